@@ -1,0 +1,110 @@
+# shellcheck shell=sh
+# What scripts/up and scripts/down share: where an instance lives, and its processes.
+#
+# Each part (mariadb, janus, pool, work, nginx) is started in a session of its own, and its leader's
+# process id is kept with its start time, so that no stranger with a reused id is ever signalled.
+
+PARTS="mariadb janus pool work nginx"
+
+say() {
+	printf '%s\n' "$*"
+}
+
+fail() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# absolute PATH: without resolving links, whether it is there or not.
+absolute() {
+	case $1 in
+	/*) printf '%s\n' "$1" ;;
+	*) printf '%s/%s\n' "$(pwd)" "$1" ;;
+	esac
+}
+
+# started_at PID: the process' start time in ticks since boot; nothing if it is gone or a zombie.
+started_at() {
+	[ -r "/proc/$1/stat" ] || return 0
+	# The name in brackets may hold blanks: the fields are counted behind it.
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
+}
+
+# leader PART: prints "PID START" of the part as it was recorded.
+leader() {
+	[ -f "$VAR/run/$1.pid" ] || return 0
+	cat "$VAR/run/$1.pid"
+}
+
+# running PART: is its leader alive?
+running() {
+	# shellcheck disable=SC2046
+	set -- $(leader "$1")
+	[ $# -eq 2 ] && [ "$(started_at "$1")" = "$2" ]
+}
+
+# members PART: all living processes of the part's session that are not older than its leader.
+members() {
+	# shellcheck disable=SC2046
+	set -- $(leader "$1")
+	[ $# -eq 2 ] || return 0
+	for stat in /proc/[0-9]*/stat; do
+		# state ppid pgrp session … start time
+		sed 's/.*) //' "$stat" 2>/dev/null |
+			awk -v pid="$(basename "$(dirname "$stat")")" -v leader="$1" -v start="$2" \
+				'$1 != "Z" && $4 == leader && $20 >= start { print pid }'
+	done
+}
+
+# wait_until SECONDS COMMAND...: until the command succeeds, or the time is over (1).
+wait_until() {
+	wait_left=$(($1 * 20))
+	shift
+	until "$@"; do
+		wait_left=$((wait_left - 1))
+		[ "$wait_left" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+part_gone() {
+	[ -z "$(members "$1")" ]
+}
+
+# stop PART SIGNAL SECONDS: tells the leader, waits, and ends whatever is left of the part.
+stop() {
+	stop_part=$1
+	[ -n "$(leader "$stop_part")" ] || return 0
+	if running "$stop_part"; then
+		# shellcheck disable=SC2046
+		set -- "$1" "$2" "$3" $(leader "$stop_part")
+		kill -s "$2" "$4" 2>/dev/null || true
+	else
+		# Its leader is gone: tell everybody else.
+		# shellcheck disable=SC2046
+		kill -s "$2" $(members "$stop_part") 2>/dev/null || true
+	fi
+	if ! wait_until "$3" part_gone "$stop_part"; then
+		# shellcheck disable=SC2046
+		kill -s KILL $(members "$stop_part") 2>/dev/null || true
+		wait_until 5 part_gone "$stop_part" || fail "cannot stop $stop_part"
+	fi
+	rm -f "$VAR/run/$stop_part.pid"
+	say "stopped $stop_part"
+}
+
+# stop_named PART: each with the signal that makes it end cleanly.
+stop_named() {
+	case $1 in
+	nginx) stop nginx QUIT 3 ;;
+	mariadb) stop mariadb TERM 20 ;;
+	*) stop "$1" TERM 5 ;;
+	esac
+}
+
+part_check() {
+	case " $PARTS " in
+	*" $1 "*) ;;
+	*) fail "there is no part $1 (they are: $PARTS)" ;;
+	esac
+}

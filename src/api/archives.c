@@ -1,0 +1,221 @@
+/* GET /archives, GET and DELETE /archives/{archiveId}: recordings. */
+#include <string.h>
+
+#include "api/call.h"
+#include "api/routes.h"
+#include "archive/recordings.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "store/archives.h"
+#include "store/audit_logs.h"
+#include "store/job_kinds.h"
+
+enum {
+	LIMIT_PRESET = 50,
+	LIMIT_MAX = 1000,
+};
+
+static const char *const statuses[] = {"started", "paused", "stopped", "processing", "available",
+    "uploaded", "failed", "expired", "deleted"};
+
+struct archives_context {
+	struct call *call;
+	struct archive_query query;
+	struct archive *archives;
+	size_t count;
+	int64_t total;
+	struct archive archive;
+	bool found;
+	bool deleted;
+};
+
+static struct json_object *archive_json(const struct archive *archive)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *metadata = json_object_new_object();
+
+	json_add_text(object, "name", archive->name);
+	json_add_text(object, "sessionId", archive->session_id);
+	json_object_object_add(object, "metaData", metadata);
+	json_add_text(metadata, "id", archive->archive_id);
+	json_add_text(metadata, "status", archive->status);
+	json_add_time(metadata, "createdAt", archive->created_at);
+	json_add_time(metadata, "stoppedAt", archive->stopped_at);
+	json_add_integer(metadata, "duration", archive->duration);
+	json_add_integer(metadata, "size", archive->size);
+	json_add_text(metadata, "url", archive->url);
+	json_add_boolean(metadata, "hasAudio", true);
+	json_add_boolean(metadata, "hasVideo", true);
+	json_add_text(metadata, "resolution", NULL);
+	json_add_text(metadata, "outputMode", "individual");
+	json_add_text(metadata, "reason", archive->reason);
+	return object;
+}
+
+static bool archive_not_found(struct error *error)
+{
+	return error_set(error, ERROR_NOT_FOUND, "There is no such archive.");
+}
+
+static bool status_check(const char *status, struct error *error)
+{
+	if (status == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+		if (strcmp(status, statuses[i]) == 0)
+			return true;
+	}
+	return error_set(error, ERROR_MALFORMED, "The query's status is none that archives have.");
+}
+
+static bool query_read(struct call *call, struct archive_query *query, struct error *error)
+{
+	struct request *request = call->request;
+	long limit = LIMIT_PRESET, offset = 0;
+
+	*query = (struct archive_query){0};
+	if (!request_query(request, "sessionId", &query->session_id, error) ||
+	    !request_query(request, "meetingLinkId", &query->meeting_link, error) ||
+	    !request_query(request, "status", &query->status, error) ||
+	    !request_query_integer(request, "limit", 1, LIMIT_MAX, &limit, error) ||
+	    !request_query_integer(request, "offset", 0, INT32_MAX, &offset, error) ||
+	    !status_check(query->status, error))
+		return false;
+	query->limit = limit;
+	query->offset = offset;
+	/* A token for one meeting sees that meeting's archives, and may ask for no other's. */
+	if (query->meeting_link != NULL && !call_may_meeting(call, query->meeting_link, error))
+		return false;
+	if (call->principal.meeting_link != NULL)
+		query->meeting_link = call->principal.meeting_link;
+	return true;
+}
+
+static enum db_outcome list_find(struct db *db, void *context)
+{
+	struct archives_context *list = context;
+
+	return archives_find(db, list->call->arena, &list->query, &list->archives, &list->count,
+	    &list->total);
+}
+
+bool archives_list(struct call *call, struct error *error)
+{
+	struct archives_context list = {.call = call};
+	struct json_object *answer, *items;
+
+	if (!query_read(call, &list.query, error) ||
+	    !db_run_plain(call->service->db, list_find, &list, error))
+		return false;
+	answer = json_object_new_object();
+	items = json_object_new_array_ext((int)list.count);
+	json_add_integer(answer, "count", list.total);
+	json_object_object_add(answer, "items", items);
+	for (size_t i = 0; i < list.count; i++)
+		json_object_array_add(items, archive_json(&list.archives[i]));
+	response_json(call->response, answer);
+	json_object_put(answer);
+	return true;
+}
+
+static enum db_outcome one_find(struct db *db, void *context)
+{
+	struct archives_context *one = context;
+
+	return archive_find(
+	    db, one->call->arena, call_parameter(one->call), &one->archive, &one->found);
+}
+
+/* The archive named by the path, if it is there and this caller may see it. */
+static bool archive_read(struct archives_context *one, struct error *error)
+{
+	struct call *call = one->call;
+
+	if (!db_run_plain(call->service->db, one_find, one, error))
+		return false;
+	/* For a token restricted to another meeting an archive is forbidden whether it is there or
+	 * not, so that it cannot find out. */
+	if (call->principal.meeting_link != NULL &&
+	    (!one->found || one->archive.meeting_link == NULL ||
+	        strcmp(call->principal.meeting_link, one->archive.meeting_link) != 0))
+		return error_set(
+		    error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+	return one->found || archive_not_found(error);
+}
+
+bool archive_get(struct call *call, struct error *error)
+{
+	struct archives_context one = {.call = call};
+	struct json_object *answer;
+
+	if (!archive_read(&one, error))
+		return false;
+	answer = archive_json(&one.archive);
+	response_json(call->response, answer);
+	json_object_put(answer);
+	return true;
+}
+
+static bool archive_recording(const struct archive *archive)
+{
+	return strcmp(archive->status, "started") == 0 || strcmp(archive->status, "paused") == 0;
+}
+
+static bool archive_elsewhere(const struct archives_context *one)
+{
+	return one->archive.host != NULL &&
+	    strcmp(one->archive.host, one->call->service->config.host_name) != 0;
+}
+
+/* Where the files are on another host, that host's job removes them. */
+static enum db_outcome delete_write(struct db *db, void *context)
+{
+	struct archives_context *one = context;
+	const struct archive *archive = &one->archive;
+	struct call *call = one->call;
+
+	DB_TRY(archive_mark_deleted(db, archive->id, call->now, &one->deleted));
+	if (!one->deleted)
+		return DB_OK;
+	if (archive_elsewhere(one))
+		DB_TRY(job_put_recording_delete(
+		    db, archive->archive_id, archive->host, call->now, call->now));
+	if (!call->service->config.audit_log)
+		return DB_OK;
+	return audit_add(db,
+	    &(struct audit){.entity = "archive",
+	        .entity_id = archive->archive_id,
+	        .action = "delete",
+	        .actor = call->principal.actor,
+	        .request_id = call->request->id,
+	        .acted_at = call->now});
+}
+
+static bool files_delete(const struct archives_context *one, struct error *error)
+{
+	const char *dir = one->call->service->config.recordings_dir;
+
+	if (*dir == '\0' || archive_elsewhere(one))
+		return true;
+	return recordings_delete(dir, one->archive.archive_id, error);
+}
+
+bool archive_delete(struct call *call, struct error *error)
+{
+	struct archives_context one = {.call = call};
+
+	if (!archive_read(&one, error))
+		return false;
+	if (archive_recording(&one.archive))
+		return error_set(
+		    error, ERROR_CONFLICT, "The archive is being recorded; stop it first.");
+	/* Media first: when it cannot be removed nothing is changed, and when only the row is left the
+	 * same request can be made again. */
+	if (!files_delete(&one, error) ||
+	    !db_run(call->service->db, delete_write, &one, error))
+		return false;
+	if (!one.deleted)
+		return archive_not_found(error);
+	response_text(call->response, "null");
+	return true;
+}

@@ -1,0 +1,58 @@
+/* What every handler gets: the request, the answer to fill, who calls, and the service's parts. */
+#ifndef CONFAB_API_CALL_H
+#define CONFAB_API_CALL_H
+
+#include <json-c/json.h>
+
+#include "auth/bearer.h"
+#include "auth/principal.h"
+#include "base/config.h"
+#include "base/http_client.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/router.h"
+#include "meeting/meeting.h"
+#include "meeting/role.h"
+#include "provider/provider.h"
+#include "store/db.h"
+
+enum {
+	ROUTE_PARAMETERS_MAX = 2,
+};
+
+/* The parts that live as long as the process. */
+struct service {
+	struct config config;
+	struct db *db;
+	const struct provider *provider;
+	void *provider_state;
+	struct bearer_keys *keys;
+	struct http_client *http_client; /* for storage targets */
+};
+
+struct call {
+	struct service *service;
+	struct arena *arena;
+	struct request *request;
+	struct response *response;
+	struct principal principal;  /* with ACCESS_BEARER */
+	const struct route *route;
+	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
+	struct json_object *body;    /* with BODY_JSON: an object, perhaps empty */
+	int64_t now;                 /* the wall clock when the request came */
+};
+
+/* The first parameter of the path ("meetingLinkId", "archiveId"). */
+const char *call_parameter(const struct call *call);
+
+/* ERROR_FORBIDDEN unless the principal may touch the meeting with this link. */
+bool call_may_meeting(const struct call *call, const char *meeting_link, struct error *error);
+
+/* The meeting named by the path. ERROR_FORBIDDEN for a token restricted to another one,
+ * ERROR_NOT_FOUND if there is none (or it is deleted). */
+bool call_meeting(struct call *call, struct meeting *meeting, struct error *error);
+
+/* ERROR_NOT_FOUND with the words that all operations use. */
+bool meeting_not_found(struct error *error);
+
+#endif

@@ -1,0 +1,68 @@
+/* Cross-origin calls from browsers: off unless CORS_ORIGINS lists the origin. */
+#include "api/cors.h"
+
+#include <string.h>
+
+#include "api/routes.h"
+
+/* Is `origin` one of the words in `list`, letter for letter? */
+static bool origin_listed(const char *list, const char *origin)
+{
+	size_t len = strlen(origin);
+
+	while (*list != '\0') {
+		size_t word = strcspn(list, " ,");
+
+		if (len > 0 && word == len && memcmp(list, origin, len) == 0)
+			return true;
+		list += word;
+		list += strspn(list, " ,");
+	}
+	return false;
+}
+
+static bool cors_on(const struct call *call)
+{
+	return *call->service->config.cors_origins != '\0';
+}
+
+bool cors_preflight(struct call *call, struct error *error)
+{
+	struct request *request = call->request;
+	const struct route *route;
+	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
+	const char *allow = NULL;
+
+	if (request->method != METHOD_OPTIONS || !cors_on(call) ||
+	    request_param(request, "HTTP_ORIGIN") == NULL ||
+	    request_param(request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
+		return false;
+	/* OPTIONS is no row of the table, so what is looked for is the list of the path's methods. */
+	route_find(routes, route_count, request, &route, parameters, &allow, error);
+	if (error->kind != ERROR_METHOD || allow == NULL)
+		return true;
+	error_clear(error);
+	response_empty(call->response);
+	if (origin_listed(
+	        call->service->config.cors_origins, request_param(request, "HTTP_ORIGIN"))) {
+		response_header(call->response, "Access-Control-Allow-Methods", allow);
+		response_header(call->response, "Access-Control-Allow-Headers",
+		    "Authorization, Content-Type, Accept, Idempotency-Key");
+		response_header(call->response, "Access-Control-Max-Age", "600");
+	}
+	return true;
+}
+
+void cors_headers(struct call *call)
+{
+	const char *origin = request_param(call->request, "HTTP_ORIGIN");
+
+	if (!cors_on(call))
+		return;
+	response_header(call->response, "Vary", "Origin");
+	if (origin == NULL || !origin_listed(call->service->config.cors_origins, origin))
+		return;
+	response_header(call->response, "Access-Control-Allow-Origin", origin);
+	response_header(call->response, "Access-Control-Expose-Headers",
+	    "Location, Retry-After, X-Request-Id, X-Total-Count, WWW-Authenticate");
+}

@@ -1,0 +1,223 @@
+/* From a front end's request to its answer: the order of checks of CONTRACT.md. */
+#include "api/dispatch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/cors.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+static bool routes_name(struct error *error, const struct config *config)
+{
+	static const char *names[METRICS_ROUTES_MAX];
+	static char texts[METRICS_ROUTES_MAX][80];
+
+	for (size_t i = 0; i < route_count; i++) {
+		snprintf(texts[i], sizeof texts[i], "%s %s", method_name(routes[i].method),
+		    routes[i].pattern);
+		names[i] = texts[i];
+	}
+	return metrics_open(config->metrics_file, names, route_count, error);
+}
+
+static bool service_check(const struct config *config, struct error *error)
+{
+	enum { SERVICE_SECRET_MIN = 32 };
+	size_t base = strlen(config->base_path);
+
+	if (strlen(config->service_secret) < SERVICE_SECRET_MIN)
+		return error_set(error, ERROR_INTERNAL,
+		    "SERVICE_SECRET: must be at least %d bytes", SERVICE_SECRET_MIN);
+	if (base > 0 && (config->base_path[0] != '/' || config->base_path[base - 1] == '/'))
+		return error_set(error, ERROR_INTERNAL,
+		    "BASE_PATH: must start with / and not end with it");
+	if (strncmp(config->public_url, "http://", 7) != 0 &&
+	    strncmp(config->public_url, "https://", 8) != 0)
+		return error_set(error, ERROR_INTERNAL,
+		    "PUBLIC_URL: must start with http:// or https://");
+	return true;
+}
+
+bool service_open(struct service *service, struct error *error)
+{
+	const struct config *config = &service->config;
+
+	service->provider = provider_find(config->provider);
+	if (service->provider == NULL)
+		return error_set(
+		    error, ERROR_INTERNAL, "PROVIDER: there is no provider of that name");
+	if (!service_check(config, error) || !bearer_keys_load(config, &service->keys, error) ||
+	    !service->provider->open(config, &service->provider_state, error) ||
+	    !routes_name(error, config))
+		return false;
+	service->db = db_new(config);
+	service->http_client = http_client_new();
+	return true;
+}
+
+void service_close(struct service *service)
+{
+	db_free(service->db);
+	http_client_free(service->http_client);
+	if (service->provider != NULL && service->provider_state != NULL)
+		service->provider->close(service->provider_state);
+	bearer_keys_free(service->keys);
+	metrics_close();
+	config_free(&service->config);
+}
+
+const char *call_parameter(const struct call *call)
+{
+	return call->parameters[0]->text;
+}
+
+/* A meeting's link is letters, digits, - and _; whatever else is asked for cannot be one. */
+bool call_may_meeting(const struct call *call, const char *meeting_link, struct error *error)
+{
+	const char *only = call->principal.meeting_link;
+
+	if (only != NULL && strcmp(only, meeting_link) != 0)
+		return error_set(
+		    error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+	return true;
+}
+
+bool meeting_not_found(struct error *error)
+{
+	return error_set(error, ERROR_NOT_FOUND, "There is no such meeting.");
+}
+
+static bool access_check(struct call *call, struct error *error)
+{
+	switch (call->route->access) {
+	case ACCESS_PUBLIC:
+	case ACCESS_PROVIDER:
+		return true;
+	case ACCESS_LOCAL:
+		if (!call->request->local)
+			return error_set(
+			    error, ERROR_NOT_FOUND, "There is nothing at this path.");
+		return true;
+	case ACCESS_BEARER:
+		break;
+	}
+	if (!bearer_verify(call->service->keys, call->arena,
+	        request_param(call->request, "HTTP_AUTHORIZATION"), call->now, &call->principal,
+	        error))
+		return false;
+	if (!principal_may(&call->principal, call->route->permission))
+		return error_set(error, ERROR_FORBIDDEN, "The token lacks the permission %s.",
+		    call->route->permission);
+	return true;
+}
+
+/* application/json, perhaps with parameters, in any case; absent counts as JSON. */
+static bool content_type_is_json(const char *type)
+{
+	static const char json[] = "application/json";
+	const char *end;
+
+	if (type == NULL || *type == '\0')
+		return true;
+	if (strncasecmp(type, json, sizeof json - 1) != 0)
+		return false;
+	end = type + sizeof json - 1;
+	return *end == '\0' || *end == ';' || *end == ' ' || *end == '\t';
+}
+
+static bool body_parse(struct call *call, struct error *error)
+{
+	struct request *request = call->request;
+
+	if (request->body_len == 0) {
+		call->body = json_object_new_object();
+		json_own(call->arena, call->body);
+		return true;
+	}
+	if (!content_type_is_json(request_param(request, "CONTENT_TYPE")))
+		return error_set(
+		    error, ERROR_MEDIA_TYPE, "The body must be application/json.");
+	if (!json_parse(call->arena, request->body, request->body_len, &call->body, error))
+		return false;
+	if (!json_object_is_type(call->body, json_type_object))
+		return error_fault(error, "", "type", NULL, "The body must be a JSON object.");
+	return true;
+}
+
+static bool body_take(struct call *call, struct error *error)
+{
+	size_t max = call->request->local ? BODY_MAX_LOCAL : BODY_MAX;
+
+	switch (call->route->body) {
+	case BODY_NONE:
+		return true;
+	case BODY_RAW:
+		return request_body_read(call->request, max, error);
+	case BODY_JSON:
+		return request_body_read(call->request, max, error) && body_parse(call, error);
+	}
+	return false;
+}
+
+/* Everything up to the handler, and the handler. `*allow` is for a 405. */
+static bool answer(struct call *call, const char **allow, struct error *error)
+{
+	struct request *request = call->request;
+	const struct config *config = &call->service->config;
+
+	if (!request_read(
+	        request, call->arena, request->front, config->base_path, error))
+		return false;
+	if (cors_preflight(call, error))
+		return error->kind == ERROR_NONE;
+	if (!route_find(routes, route_count, request, &call->route, call->parameters, allow, error))
+		return false;
+	return access_check(call, error) && body_take(call, error) &&
+	    call->route->handle(call, error);
+}
+
+static void finish(struct call *call, const struct error *error, int64_t started)
+{
+	int64_t duration = clock_monotonic() - started;
+	size_t row = call->route == NULL ? route_count : (size_t)(call->route - routes);
+
+	metrics_request(row, call->response->status, duration);
+	log_request(&(struct log_request){
+	    .request_id = call->request->id,
+	    .method = call->request->method_name,
+	    .route = call->route == NULL ? NULL : call->route->pattern,
+	    .status = call->response->status,
+	    .duration = duration,
+	    .actor = call->principal.actor,
+	    .error = call->response->status >= 500 ? error->message : NULL,
+	});
+}
+
+void dispatch(struct service *service, struct arena *arena, const struct front *front)
+{
+	int64_t started = clock_monotonic();
+	struct request request = {.front = front, .arena = arena};
+	struct response response = {.arena = arena};
+	struct call call = {.service = service,
+	    .arena = arena,
+	    .request = &request,
+	    .response = &response,
+	    .now = clock_now()};
+	struct error error = {0};
+	const char *allow = NULL;
+
+	db_deadline_start(service->db);
+	if (!answer(&call, &allow, &error)) {
+		response_error(&response, &error);
+		if (error.kind == ERROR_METHOD && allow != NULL)
+			response_header(&response, "Allow", allow);
+	}
+	cors_headers(&call);
+	response_send(&response, &request);
+	finish(&call, &error, started);
+	error_clear(&error);
+}

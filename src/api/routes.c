@@ -1,0 +1,29 @@
+/* The route table: one line per operation. Everything else about an operation's way in (405 and its
+ * Allow, the permission check, metrics labels, the OpenAPI document's check) is derived from it. */
+#include "api/routes.h"
+
+const struct route routes[] = {
+    {METHOD_POST, "/session", ACCESS_BEARER, "CreateMeetingSession", BODY_JSON, session_create},
+    {METHOD_PATCH, "/session/{meetingLinkId}", ACCESS_BEARER, "EditMeeting", BODY_JSON,
+        session_edit},
+    {METHOD_PATCH, "/session/{meetingLinkId}/end", ACCESS_BEARER, "StopMeeting", BODY_NONE,
+        session_end},
+    {METHOD_POST, "/session/{meetingLinkId}/token", ACCESS_BEARER, "GenerateMeetingToken",
+        BODY_JSON, token_create},
+    {METHOD_GET, "/session/{meetingLinkId}/attendees", ACCESS_BEARER, "GetMeetingAttendees",
+        BODY_NONE, attendees_list},
+    {METHOD_GET, "/archives", ACCESS_BEARER, "GetMeetingArchives", BODY_NONE, archives_list},
+    {METHOD_PUT, "/archives/storage-target", ACCESS_BEARER, "SetMeetingUploadTarget", BODY_JSON,
+        storage_target_set},
+    {METHOD_GET, "/archives/{archiveId}", ACCESS_BEARER, "GetMeetingArchives", BODY_NONE,
+        archive_get},
+    {METHOD_DELETE, "/archives/{archiveId}", ACCESS_BEARER, "DeleteMeetingArchive", BODY_NONE,
+        archive_delete},
+    {METHOD_POST, "/webhooks/session", ACCESS_PROVIDER, NULL, BODY_RAW, webhook_receive},
+    {METHOD_GET, "/openapi.json", ACCESS_PUBLIC, NULL, BODY_NONE, openapi_get},
+    {METHOD_GET, "/health", ACCESS_PUBLIC, NULL, BODY_NONE, health_get},
+    {METHOD_GET, "/health/live", ACCESS_PUBLIC, NULL, BODY_NONE, health_live_get},
+    {METHOD_GET, "/metrics", ACCESS_LOCAL, NULL, BODY_NONE, metrics_get},
+};
+
+const size_t route_count = sizeof routes / sizeof routes[0];

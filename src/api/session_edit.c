@@ -1,0 +1,287 @@
+/* PATCH /session/{meetingLinkId}: changes a meeting's fields, or deletes it. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "api/body.h"
+#include "api/ending.h"
+#include "api/metadata.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "meeting/schedule.h"
+#include "store/audit_logs.h"
+#include "store/meetings.h"
+
+struct edit_context {
+	struct call *call;
+	struct meeting_change change;
+	struct meeting meeting;
+	struct ending_work work;
+	struct error refusal; /* what the rules say about the row as it is now */
+	const char *archive_id;
+	bool found;
+	bool ended; /* a running meeting was ended, since it is deleted */
+};
+
+/* What a field of VideoChatSession is: ours or the caller's, and of which type. */
+enum field_type { FIELD_BOOLEAN, FIELD_TIME, FIELD_TEXT, FIELD_NUMBER, FIELD_OBJECT };
+
+struct field {
+	const char *name;
+	enum field_type type;
+	bool editable;
+	size_t offset; /* in struct meeting */
+};
+
+static const struct field fields[] = {
+    {"deleted", FIELD_BOOLEAN, true, offsetof(struct meeting, deleted)},
+    {"deletedOn", FIELD_TIME, false, offsetof(struct meeting, deleted_on)},
+    {"deletedBy", FIELD_TEXT, false, offsetof(struct meeting, deleted_by)},
+    {"createdOn", FIELD_TIME, false, offsetof(struct meeting, created_on)},
+    {"modifiedOn", FIELD_TIME, false, offsetof(struct meeting, modified_on)},
+    {"createdBy", FIELD_TEXT, false, offsetof(struct meeting, created_by)},
+    {"modifiedBy", FIELD_TEXT, false, offsetof(struct meeting, modified_by)},
+    {"id", FIELD_NUMBER, false, offsetof(struct meeting, id)},
+    {"sessionId", FIELD_TEXT, false, offsetof(struct meeting, session_id)},
+    {"meetingLink", FIELD_TEXT, false, offsetof(struct meeting, meeting_link)},
+    {"isScheduled", FIELD_BOOLEAN, true, offsetof(struct meeting, is_scheduled)},
+    {"scheduleTime", FIELD_TIME, true, offsetof(struct meeting, schedule_time)},
+    {"isArchived", FIELD_BOOLEAN, true, offsetof(struct meeting, is_archived)},
+    {"archiveId", FIELD_TEXT, false, offsetof(struct meeting, archive_id)},
+    {"uploadTarget", FIELD_TEXT, true, offsetof(struct meeting, upload_target)},
+    {"startTime", FIELD_TIME, false, offsetof(struct meeting, start_time)},
+    {"endTime", FIELD_TIME, false, offsetof(struct meeting, end_time)},
+    {"extId", FIELD_TEXT, true, offsetof(struct meeting, ext_id)},
+    {"extMetadata", FIELD_OBJECT, true, offsetof(struct meeting, ext_metadata)},
+};
+
+static const struct field *field_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		if (strcmp(fields[i].name, name) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+/* Reads a value only to see that it has its field's type. */
+static void type_check(struct body *body, const struct field *field, struct json_object *value)
+{
+	bool flag;
+	int64_t time;
+	const char *text;
+	struct json_object *object;
+
+	switch (field->type) {
+	case FIELD_BOOLEAN:
+		body_boolean(body, field->name, &flag);
+		break;
+	case FIELD_TIME:
+		body_time(body, field->name, &time);
+		break;
+	case FIELD_TEXT:
+		body_text(body, field->name, 0, ATTENDEE_MAX, BODY_BYTES, &text);
+		break;
+	case FIELD_OBJECT:
+		body_object(body, field->name, &object);
+		break;
+	case FIELD_NUMBER:
+		if (!json_object_is_type(value, json_type_int))
+			body_fault(body, field->name, "type", "%s must be a whole number.",
+			    field->name);
+		break;
+	}
+}
+
+/* The present value of a field that may be NULL, is it? */
+static bool field_is_null(const struct field *field, const struct meeting *meeting)
+{
+	const char *member = (const char *)meeting + field->offset;
+	const char *text;
+	int64_t time;
+
+	switch (field->type) {
+	case FIELD_TIME:
+		memcpy(&time, member, sizeof time);
+		return time == TIME_NONE;
+	case FIELD_TEXT:
+	case FIELD_OBJECT:
+		memcpy(&text, member, sizeof text);
+		return text == NULL;
+	default:
+		return false;
+	}
+}
+
+/* Is the value in the body the present one? Its type has been checked, or it is null. */
+static bool field_is_present(const struct field *field, const struct meeting *meeting,
+    struct body *body, struct json_object *value)
+{
+	const char *member = (const char *)meeting + field->offset;
+	const char *text, *asked;
+	int64_t number, time;
+
+	if (value == NULL)
+		return field_is_null(field, meeting);
+	switch (field->type) {
+	case FIELD_TIME:
+		memcpy(&number, member, sizeof number);
+		return body_time(body, field->name, &time) && time == number;
+	case FIELD_NUMBER:
+		memcpy(&number, member, sizeof number);
+		return json_object_get_int64(value) == number;
+	case FIELD_TEXT:
+		memcpy(&text, member, sizeof text);
+		asked = json_object_get_string(value);
+		return text != NULL && strcmp(text, asked) == 0;
+	default:
+		return false;
+	}
+}
+
+/* Types of all fields, and what of them may be changed. null stands for "as it is, and that is
+ * nothing": the row decides about it later. */
+static bool change_read(struct call *call, struct meeting_change *change, struct error *error)
+{
+	struct body body = body_open(call->body, error);
+
+	json_object_object_foreach(call->body, name, value)
+	{
+		const struct field *field = field_find(name);
+
+		if (field == NULL)
+			body_fault(&body, name, "additionalProperties", "There is no such field.");
+		else if (value != NULL && !field->editable)
+			type_check(&body, field, value);
+	}
+	change->schedule_time = TIME_NONE;
+#define GIVEN(key) (json_object_object_get(call->body, key) != NULL)
+	change->has_is_scheduled = GIVEN("isScheduled") &&
+	    body_boolean(&body, "isScheduled", &change->is_scheduled);
+	change->has_schedule_time = GIVEN("scheduleTime") &&
+	    body_time(&body, "scheduleTime", &change->schedule_time);
+	change->has_is_archived =
+	    GIVEN("isArchived") && body_boolean(&body, "isArchived", &change->is_archived);
+	change->has_deleted =
+	    GIVEN("deleted") && body_boolean(&body, "deleted", &change->deleted);
+	change->has_upload_target = GIVEN("uploadTarget") &&
+	    body_text(&body, "uploadTarget", 0, UPLOAD_TARGET_MAX, BODY_CHARACTERS,
+	        &change->upload_target);
+	change->has_ext_id = GIVEN("extId") &&
+	    body_text(&body, "extId", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &change->ext_id);
+	change->has_ext_metadata =
+	    GIVEN("extMetadata") && metadata_read(&body, call->arena, &change->ext_metadata);
+#undef GIVEN
+	return body_close(&body);
+}
+
+/* The service's own fields, and null ones, may be sent only with their present value. */
+static bool present_check(struct edit_context *edit, struct error *error)
+{
+	struct body body = body_open(edit->call->body, error);
+
+	json_object_object_foreach(edit->call->body, name, value)
+	{
+		const struct field *field = field_find(name);
+
+		if (field == NULL || (field->editable && value != NULL))
+			continue;
+		if (field_is_present(field, &edit->meeting, &body, value))
+			continue;
+		if (field->editable)
+			body_fault(&body, name, "type", "%s cannot be null.", name);
+		else
+			body_fault(&body, name, "readOnly", "%s is the service's own.", name);
+	}
+	return body_close(&body);
+}
+
+static enum db_outcome audit_change(
+    struct db *db, const struct edit_context *edit, const char *before)
+{
+	const struct call *call = edit->call;
+
+	return audit_add(db,
+	    &(struct audit){.entity = "meeting",
+	        .entity_id = edit->meeting.meeting_link,
+	        .action = edit->meeting.deleted ? "delete" : "edit",
+	        .actor = call->principal.actor,
+	        .request_id = call->request->id,
+	        .acted_at = call->now,
+	        .before = before,
+	        .after = meeting_audit_text(call->arena, &edit->meeting)});
+}
+
+static void meeting_stamp(struct edit_context *edit)
+{
+	struct meeting *meeting = &edit->meeting;
+
+	meeting->modified_on = edit->call->now;
+	meeting->modified_by = edit->call->principal.actor;
+	if (meeting->deleted) {
+		meeting->deleted_on = edit->call->now;
+		meeting->deleted_by = edit->call->principal.actor;
+	}
+	if (meeting->is_archived && meeting->archive_id == NULL)
+		meeting->archive_id = edit->archive_id;
+}
+
+/* Runs again after a lost connection: what an earlier run found is forgotten first. A change whose
+ * COMMIT was lost is simply made again; a deletion is known by its row. */
+static enum db_outcome edit_write(struct db *db, void *context)
+{
+	struct edit_context *edit = context;
+	struct call *call = edit->call;
+	struct meeting *meeting = &edit->meeting;
+	const char *before = NULL;
+
+	error_clear(&edit->refusal);
+	edit->ended = false;
+	DB_TRY(meeting_find_locked(db, call->arena, call_parameter(call), meeting, &edit->found));
+	if (edit->found && meeting->deleted && edit->change.deleted &&
+	    meeting->deleted_on == call->now &&
+	    strcmp(meeting->deleted_by, call->principal.actor) == 0) {
+		edit->ended = meeting->end_time == call->now;
+		edit->work.session_id = meeting->session_id;
+		return DB_OK;
+	}
+	edit->found = edit->found && !meeting->deleted;
+	if (!edit->found)
+		return DB_OK;
+	if (call->service->config.audit_log)
+		before = meeting_audit_text(call->arena, meeting);
+	if (meeting->end_time != TIME_NONE) {
+		meeting_change_apply(meeting, &edit->change, call->now, &edit->refusal);
+		return DB_OK;
+	}
+	if (!present_check(edit, &edit->refusal) ||
+	    !meeting_change_apply(meeting, &edit->change, call->now, &edit->refusal))
+		return DB_OK;
+	meeting_stamp(edit);
+	if (meeting->deleted && meeting->start_time != TIME_NONE)
+		DB_TRY(ending_write(db, call, meeting, &edit->work, &edit->ended));
+	DB_TRY(meeting_update(db, meeting));
+	return before == NULL ? DB_OK : audit_change(db, edit, before);
+}
+
+bool session_edit(struct call *call, struct error *error)
+{
+	struct edit_context edit = {.call = call, .archive_id = archive_id_new(call->arena)};
+
+	if (!call_may_meeting(call, call_parameter(call), error) ||
+	    !change_read(call, &edit.change, error) ||
+	    !db_run(call->service->db, edit_write, &edit, error)) {
+		error_clear(&edit.refusal);
+		return false;
+	}
+	if (!edit.found)
+		return meeting_not_found(error);
+	if (edit.refusal.kind != ERROR_NONE) {
+		*error = edit.refusal;
+		return false;
+	}
+	if (edit.ended)
+		ending_carry_out(call, &edit.work);
+	response_empty(call->response);
+	return true;
+}

@@ -1,0 +1,190 @@
+/* POST /webhooks/session: events from the provider. 204 only after COMMIT; the same events in any order
+ * and any number of times leave the same rows (meeting/attendance.h). */
+#include <string.h>
+
+#include "api/routes.h"
+#include "api/call.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/archives.h"
+#include "store/attendance.h"
+#include "store/grants.h"
+#include "store/job_kinds.h"
+#include "store/settings.h"
+
+/* The events of one meeting, copied next to each other. */
+struct session_events {
+	struct call *call;
+	const char *session_id;
+	struct event *items;
+	size_t count;
+};
+
+static bool session_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static enum db_outcome session_write(struct db *db, void *context)
+{
+	const struct session_events *events = context;
+	struct call *call = events->call;
+	bool known;
+
+	DB_TRY(attendance_apply(db, call->arena, events->session_id, events->items, events->count,
+	    call->now, &known));
+	if (!known)
+		return DB_OK;
+	for (size_t i = 0; i < events->count; i++) {
+		const struct event *event = &events->items[i];
+
+		if (event->kind == EVENT_PUBLISHED)
+			DB_TRY(archive_begin(db, events->session_id,
+			    call->service->config.host_name, event->at, call->now));
+		else if (event->kind == EVENT_ENDED && event->ending.scope == END_ROOM)
+			DB_TRY(grants_forget_room(db, events->session_id));
+	}
+	return DB_OK;
+}
+
+/* The provider has lost everything: everybody is out, and the rooms have to be made again. */
+struct restart {
+	struct call *call;
+	const struct event *event;
+};
+
+static enum db_outcome restart_write(struct db *db, void *context)
+{
+	const struct restart *restart = context;
+	int64_t now = restart->call->now;
+
+	DB_TRY(attendance_end_all(db, &restart->event->ending, now));
+	DB_TRY(setting_raise_epoch(db, restart->event->at, now));
+	return job_put_rooms(db, now, now);
+}
+
+struct settle {
+	struct call *call;
+	const char *session_id;
+	const char **session_ids;
+	size_t count;
+};
+
+static enum db_outcome open_sessions_find(struct db *db, void *context)
+{
+	enum { PAGE = 100 };
+	struct settle *settle = context;
+
+	return attendance_open_sessions(db, settle->call->arena, settle->session_id, PAGE,
+	    &settle->session_ids, &settle->count);
+}
+
+static enum db_outcome session_settle(struct db *db, void *context)
+{
+	const struct settle *settle = context;
+
+	return attendance_settle(db, settle->call->arena, settle->session_id, settle->call->now);
+}
+
+/* One transaction a meeting, so that a large installation's restart is no single long one. */
+static bool sessions_settle(struct call *call, struct error *error)
+{
+	struct settle settle = {.call = call, .session_id = ""};
+	struct db *db = call->service->db;
+
+	do {
+		if (!db_run_plain(db, open_sessions_find, &settle, error))
+			return false;
+		for (size_t i = 0; i < settle.count; i++) {
+			settle.session_id = settle.session_ids[i];
+			if (!db_run(db, session_settle, &settle, error))
+				return false;
+		}
+	} while (settle.count > 0);
+	return true;
+}
+
+static bool restart_apply(struct call *call, const struct event *event, struct error *error)
+{
+	struct restart restart = {.call = call, .event = event};
+
+	return db_run(call->service->db, restart_write, &restart, error) &&
+	    sessions_settle(call, error);
+}
+
+/* Somebody came in under an id that is not theirs: out they go. Their attendance stands, under the
+ * name that their token proves. */
+static void impostor_remove(struct call *call, const struct event *event)
+{
+	const struct service *service = call->service;
+	struct error error = {0};
+
+	log_event("warning", "a participant used an id that is not theirs and is put out");
+	if (!service->provider->device_remove(service->provider_state, call->arena,
+	        event->connection.device, &error))
+		log_event("error", "cannot put a participant out: %s", error.message);
+	error_clear(&error);
+}
+
+/* Writes all events of the session that the event at `first` has, and leaves the others. */
+static bool session_apply(
+    struct call *call, const struct events *events, size_t first, struct error *error)
+{
+	struct session_events session = {
+	    .call = call, .session_id = events->items[first].session_id};
+
+	for (size_t i = 0; i < first; i++) {
+		if (session_same(events->items[i].session_id, session.session_id))
+			return true; /* done with that one */
+	}
+	session.items = arena_alloc(call->arena, events->count * sizeof *session.items);
+	for (size_t i = first; i < events->count; i++) {
+		if (session_same(events->items[i].session_id, session.session_id))
+			session.items[session.count++] = events->items[i];
+	}
+	return db_run(call->service->db, session_write, &session, error);
+}
+
+static bool events_apply(struct call *call, const struct events *events, struct error *error)
+{
+	for (size_t i = 0; i < events->count; i++) {
+		const struct event *event = &events->items[i];
+		bool done = true;
+
+		if (event->kind == EVENT_ENDED && event->ending.scope == END_ALL)
+			done = restart_apply(call, event, error);
+		else if (event->session_id != NULL)
+			done = session_apply(call, events, i, error);
+		if (!done)
+			return false;
+	}
+	for (size_t i = 0; i < events->count; i++) {
+		metrics_webhook_event(events->items[i].name);
+		if (events->items[i].impostor)
+			impostor_remove(call, &events->items[i]);
+	}
+	return true;
+}
+
+bool webhook_receive(struct call *call, struct error *error)
+{
+	const struct service *service = call->service;
+	const struct provider *provider = service->provider;
+	const struct request *request = call->request;
+	const struct webhook webhook = {
+	    .authorization = request_param(request, "HTTP_AUTHORIZATION"),
+	    .content_type = request_param(request, "CONTENT_TYPE"),
+	    .body = request->body,
+	    .body_len = request->body_len,
+	};
+	struct events events = {0};
+
+	if (!provider->webhook_verify(service->provider_state, &webhook, error) ||
+	    !provider->webhook_parse(
+	        service->provider_state, call->arena, &webhook, &events, error) ||
+	    !events_apply(call, &events, error))
+		return false;
+	response_empty(call->response);
+	return true;
+}

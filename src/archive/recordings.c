@@ -1,0 +1,110 @@
+/* The files of recordings: RECORDINGS_DIR/<archive id>/….mjr, written by Janus. */
+#include "archive/recordings.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* An archive's id is also a folder's name, so it must not be able to be a path. */
+static bool id_is_name(const char *id)
+{
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t len = strlen(id);
+
+	return len > 0 && strspn(id, allowed) == len;
+}
+
+/* Opens the archive's folder below `dir`; -1 with errno. */
+static int folder_open(const char *dir, const char *archive_id, int *parent)
+{
+	int folder;
+
+	*parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*parent < 0)
+		return -1;
+	folder = openat(*parent, archive_id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder < 0) {
+		int saved = errno;
+
+		close(*parent);
+		errno = saved;
+	}
+	return folder;
+}
+
+static bool cannot(struct error *error)
+{
+	return error_set(error, ERROR_UNAVAILABLE, "The recording's files cannot be removed: %s.",
+	    strerror(errno));
+}
+
+/* Takes the descriptor over. */
+static bool files_delete(int folder, struct error *error)
+{
+	DIR *listing = fdopendir(folder);
+	const struct dirent *entry;
+	bool done = true;
+
+	if (listing == NULL) {
+		close(folder);
+		return cannot(error);
+	}
+	while (done && (entry = readdir(listing)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(dirfd(listing), entry->d_name, 0) != 0 && errno != ENOENT)
+			done = cannot(error);
+	}
+	closedir(listing);
+	return done;
+}
+
+bool recordings_delete(const char *dir, const char *archive_id, struct error *error)
+{
+	int parent, folder;
+	bool done;
+
+	if (!id_is_name(archive_id))
+		return true; /* no folder can have that name */
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return errno == ENOENT || cannot(error);
+	done = files_delete(folder, error);
+	if (done && unlinkat(parent, archive_id, AT_REMOVEDIR) != 0 && errno != ENOENT)
+		done = cannot(error);
+	close(parent);
+	return done;
+}
+
+int64_t recordings_size(const char *dir, const char *archive_id)
+{
+	const struct dirent *entry;
+	int64_t size = 0;
+	int parent, folder;
+	DIR *listing;
+
+	if (!id_is_name(archive_id))
+		return 0;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return 0;
+	close(parent);
+	listing = fdopendir(folder);
+	if (listing == NULL) {
+		close(folder);
+		return 0;
+	}
+	while ((entry = readdir(listing)) != NULL) {
+		struct stat status;
+
+		if (fstatat(dirfd(listing), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(status.st_mode))
+			size += status.st_size;
+	}
+	closedir(listing);
+	return size;
+}

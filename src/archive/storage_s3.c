@@ -1,0 +1,48 @@
+/* Requests to S3 and what speaks like it; the signature (SigV4) is curl's work. */
+#include "archive/storage.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+
+/* With an endpoint of its own the bucket stands in the path: certificates and names of such stores seldom
+ * know the bucket as a host. */
+static const char *object_url(
+    struct arena *arena, const struct storage_target *target, const char *name)
+{
+	if (target->endpoint != NULL)
+		return arena_printf(
+		    arena, "%s/%s/%s", target->endpoint, target->bucket, name);
+	return arena_printf(arena, "https://%s.s3.%s.amazonaws.com/%s", target->bucket,
+	    target->region, name);
+}
+
+bool storage_send_s3(struct http_client *client, struct arena *arena, const struct config *config,
+    const struct storage_target *target, const struct storage_request *request,
+    struct http_answer *answer, struct error *error)
+{
+	unsigned char digest[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
+	const char *url = object_url(arena, target, request->name);
+	const char *headers[3] = {0};
+	struct http_call call = {
+	    .method = request->method,
+	    .url = url,
+	    .headers = headers,
+	    .body = request->body,
+	    .body_len = request->body_len,
+	    .user_password = arena_printf(
+	        arena, "%s:%s", config->aws_access_key, config->aws_secret_key),
+	    .aws_sigv4 = arena_printf(arena, "aws:amz:%s:s3", target->region),
+	    .timeout = STORAGE_TIMEOUT,
+	    .answer_max = STORAGE_ANSWER_MAX,
+	    .public_only = !storage_host_listed(config, url),
+	};
+
+	/* S3 wants the body's hash in a header that is signed too. */
+	sha256(request->body == NULL ? "" : request->body, request->body_len, digest);
+	hex_encode(digest, sizeof digest, hex);
+	headers[0] = arena_printf(arena, "x-amz-content-sha256: %s", hex);
+	if (request->body != NULL)
+		headers[1] = "Content-Type: application/octet-stream";
+	return http_call(client, arena, &call, answer, error);
+}

@@ -1,0 +1,28 @@
+/* Who is calling: what a verified bearer token says. */
+#ifndef CONFAB_AUTH_PRINCIPAL_H
+#define CONFAB_AUTH_PRINCIPAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/error.h"
+
+enum {
+	BEARER_MAX = 8192, /* bytes of a token; longer ones are refused undecoded */
+	ACTOR_MAX = 255,   /* bytes of an actor; a longer one makes the token malformed */
+};
+
+struct principal {
+	const char *actor;             /* userTenantId, else id, else sub */
+	const char *const *permissions; /* as in the token */
+	size_t permission_count;
+	const char *meeting_link;      /* claim meetingLinkId: restricted to that meeting; or NULL */
+	const char *meeting_role;      /* claim meetingRole, or NULL */
+};
+
+/* Does the token hold this permission, letter for letter? */
+bool principal_may(const struct principal *principal, const char *permission);
+
+#endif

@@ -1,0 +1,145 @@
+/* Memory of one request: a chain of blocks, freed all at once. */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BLOCK_SIZE = 16 * 1024, /* most requests fit into one */
+};
+
+struct block {
+	struct block *next;
+	size_t used;
+	size_t size;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+struct deferred {
+	struct deferred *next;
+	void (*release)(void *);
+	void *object;
+};
+
+struct arena {
+	struct block *blocks; /* the newest first; the last one is kept by arena_reset() */
+	struct deferred *deferred;
+};
+
+static void out_of_memory(void)
+{
+	fputs("{\"level\":\"error\",\"message\":\"out of memory\"}\n", stderr);
+	abort();
+}
+
+static struct block *block_new(size_t size, struct block *next)
+{
+	struct block *block = malloc(sizeof *block + size);
+
+	if (block == NULL)
+		out_of_memory();
+	block->next = next;
+	block->used = 0;
+	block->size = size;
+	return block;
+}
+
+struct arena *arena_new(void)
+{
+	struct arena *arena = calloc(1, sizeof *arena);
+
+	if (arena == NULL)
+		out_of_memory();
+	arena->blocks = block_new(BLOCK_SIZE, NULL);
+	return arena;
+}
+
+void arena_reset(struct arena *arena)
+{
+	struct block *block = arena->blocks;
+
+	/* What is deferred lies in the arena itself, so it goes first. */
+	for (struct deferred *deferred = arena->deferred; deferred != NULL;
+	    deferred = deferred->next)
+		deferred->release(deferred->object);
+	arena->deferred = NULL;
+	while (block->next != NULL) {
+		struct block *next = block->next;
+
+		free(block);
+		block = next;
+	}
+	block->used = 0;
+	arena->blocks = block;
+}
+
+void arena_free(struct arena *arena)
+{
+	if (arena == NULL)
+		return;
+	arena_reset(arena);
+	free(arena->blocks);
+	free(arena);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	struct block *block = arena->blocks;
+	void *memory;
+
+	if (size > SIZE_MAX - BLOCK_SIZE)
+		out_of_memory();
+	size = (size + align - 1) / align * align;
+	if (block->size - block->used < size) {
+		block = block_new(size > BLOCK_SIZE ? size : BLOCK_SIZE, block);
+		arena->blocks = block;
+	}
+	memory = block->bytes + block->used;
+	block->used += size;
+	return memset(memory, 0, size);
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t len)
+{
+	char *copy = arena_alloc(arena, len + 1);
+
+	memcpy(copy, text, len);
+	return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+	return text == NULL ? NULL : arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0)
+		out_of_memory();
+	text = arena_alloc(arena, (size_t)len + 1);
+	va_start(args, format);
+	vsnprintf(text, (size_t)len + 1, format, args);
+	va_end(args);
+	return text;
+}
+
+void arena_defer(struct arena *arena, void (*release)(void *), void *object)
+{
+	struct deferred *deferred = arena_alloc(arena, sizeof *deferred);
+
+	deferred->release = release;
+	deferred->object = object;
+	deferred->next = arena->deferred;
+	arena->deferred = deferred;
+}

@@ -1,0 +1,370 @@
+/* Settings: environment variables, or the same names in a confab.conf; the environment wins. */
+#include "base/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum {
+	FILE_MAX = 64 * 1024,   /* bytes of a confab.conf */
+	SECRET_MAX = 16 * 1024, /* bytes of a NAME_FILE */
+};
+
+#define TEXT(member, name, preset, purpose)                                                        \
+	{                                                                                          \
+		name, SETTING_TEXT, offsetof(struct config, member), preset, 0, 0, 0, purpose      \
+	}
+#define SECRET(member, name, purpose)                                                              \
+	{                                                                                          \
+		name, SETTING_SECRET, offsetof(struct config, member), "", 0, 0, 0, purpose        \
+	}
+#define INTEGER(member, name, preset, minimum, maximum, purpose)                                   \
+	{                                                                                          \
+		name, SETTING_INTEGER, offsetof(struct config, member), preset, minimum, maximum,  \
+		    1, purpose                                                                     \
+	}
+#define DURATION(member, name, preset, minimum, maximum, unit, purpose)                            \
+	{                                                                                          \
+		name, SETTING_DURATION, offsetof(struct config, member), preset, minimum, maximum, \
+		    unit, purpose                                                                  \
+	}
+#define FLAG(member, name, preset, purpose)                                                        \
+	{                                                                                          \
+		name, SETTING_FLAG, offsetof(struct config, member), preset, 0, 0, 0, purpose      \
+	}
+
+static const struct setting settings[] = {
+    TEXT(db_host, "DB_HOST", "", "Database server's name; without it DB_SOCKET is used"),
+    INTEGER(db_port, "DB_PORT", "3306", 1, 65535, "Database server's TCP port"),
+    TEXT(db_socket, "DB_SOCKET", "", "Database server's Unix socket"),
+    TEXT(db_user, "DB_USER", "confab", "Database user"),
+    SECRET(db_password, "DB_PASSWORD", "Database user's password"),
+    TEXT(db_database, "DB_DATABASE", "confab", "Name of the database"),
+    TEXT(db_tls_ca, "DB_TLS_CA", "",
+	"CA certificate (PEM): the database must be reached over TLS and hold its certificate"),
+    DURATION(db_deadline, "DB_DEADLINE_MS", "8000", 100, 60000, MILLISECOND,
+	"Milliseconds a request may spend on waiting for the database before it answers 503"),
+    TEXT(provider, "PROVIDER", "janus", "Who carries the media: janus"),
+    TEXT(public_url, "PUBLIC_URL", "http://127.0.0.1:3000",
+	"The service's address as browsers see it, without a path"),
+    TEXT(base_path, "BASE_PATH", "", "Path in front of every operation, for example /confab"),
+    SECRET(service_secret, "SERVICE_SECRET",
+	"The service's own key (32 bytes or more): room secrets and participant ids come from it"),
+    TEXT(cors_origins, "CORS_ORIGINS", "",
+	"Origins, separated by blanks or commas, whose pages may call the service"),
+    INTEGER(workers, "CONFAB_WORKERS", "4", 1, 4096,
+	"Processes in the pool: 2 per core with Janus here, 16 per core with a cloud provider"),
+    INTEGER(worker_max_requests, "WORKER_MAX_REQUESTS", "100000", 0, INT32_MAX,
+	"Requests after which a worker is replaced by a new one; 0: never"),
+    DURATION(time_to_start, "TIME_TO_START", "30", 0, 525600, MINUTE,
+	"Minutes before its time at which a scheduled meeting opens"),
+    DURATION(token_ttl, "TOKEN_TTL", "7200", 60, 86400, SECOND,
+	"Seconds a join token lives when the request does not say"),
+    TEXT(metrics_file, "METRICS_FILE", "",
+	"File that the workers share for their counters; without it each counts for itself"),
+    TEXT(recordings_dir, "RECORDINGS_DIR", "", "Folder for recordings, shared with Janus"),
+    TEXT(host_name, "HOST_NAME", "", "This host's name in the table of jobs; default: hostname"),
+    FLAG(audit_log, "ADD_AUDIT_LOG_MIXIN", "no", "Keep who changed what in audit_logs"),
+    SECRET(jwt_secret, "JWT_SECRET", "Key of HS256 bearer tokens, 32 bytes or more"),
+    TEXT(jwt_public_key_file, "JWT_PUBLIC_KEY_FILE", "",
+	"Public key (PEM) of RS256 or ES256 bearer tokens, instead of JWT_SECRET"),
+    TEXT(jwt_issuer, "JWT_ISSUER", "", "What the claim iss of bearer tokens must be"),
+    FLAG(
+	jwt_allow_short_secret, "JWT_ALLOW_SHORT_SECRET", "no", "Take a JWT_SECRET under 32 bytes"),
+    FLAG(jwt_require_exp, "JWT_REQUIRE_EXP", "yes", "Refuse bearer tokens without exp"),
+    TEXT(janus_admin_url, "JANUS_ADMIN_URL", "", "Janus' Admin API, http://127.0.0.1:7088/admin"),
+    SECRET(janus_admin_secret, "JANUS_ADMIN_SECRET", "Janus' admin_secret"),
+    SECRET(janus_admin_key, "JANUS_ADMIN_KEY", "The video room plugin's admin_key"),
+    SECRET(janus_token_secret, "JANUS_TOKEN_SECRET", "Janus' token_auth_secret"),
+    TEXT(janus_event_user, "JANUS_EVENT_USER", "", "User name that Janus' events come with"),
+    SECRET(janus_event_password, "JANUS_EVENT_PASSWORD", "Password that Janus' events come with"),
+    INTEGER(janus_room_publishers, "JANUS_ROOM_PUBLISHERS", "100", 1, 10000,
+	"Most people who may send at once in one meeting"),
+    INTEGER(janus_room_bitrate, "JANUS_ROOM_BITRATE", "1024000", 0, 100000000,
+	"Bits a second for one sender's video; 0: no limit"),
+    DURATION(provider_timeout, "PROVIDER_TIMEOUT_MS", "5000", 100, 60000, MILLISECOND,
+	"Milliseconds one call to the provider may take"),
+    TEXT(storage_hosts, "STORAGE_HOSTS", "",
+	"Storage hosts that may have private addresses, separated by blanks or commas"),
+    FLAG(storage_allow_http, "STORAGE_ALLOW_HTTP", "no", "Take storage targets without TLS"),
+    SECRET(aws_access_key, "AWS_ACCESS_KEY", "Access key id of the S3 storage"),
+    SECRET(aws_secret_key, "AWS_SECRET_KEY", "Secret access key of the S3 storage"),
+    SECRET(azure_account_key, "AZURE_ACCOUNT_KEY", "Account key of the Azure storage (base64)"),
+};
+
+const struct setting *config_settings(size_t *count)
+{
+	*count = sizeof settings / sizeof settings[0];
+	return settings;
+}
+
+static bool file_read(
+    const char *name, size_t max, char *text, struct error *error, const char *setting)
+{
+	FILE *file = fopen(name, "re");
+	size_t len;
+
+	if (file == NULL)
+		return error_set(error, ERROR_INTERNAL, "%s: cannot read %s: %s", setting, name,
+		    strerror(errno));
+	len = fread(text, 1, max, file);
+	if (ferror(file) || len == max) {
+		fclose(file);
+		return error_set(
+		    error, ERROR_INTERNAL, "%s: %s is too long or unreadable", setting, name);
+	}
+	fclose(file);
+	text[len] = '\0';
+	return true;
+}
+
+static char *trim(char *text)
+{
+	size_t len;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	len = strlen(text);
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
+		text[--len] = '\0';
+	return text;
+}
+
+static char *unquote(char *value)
+{
+	size_t len = strlen(value);
+
+	if (len >= 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0]) {
+		value[len - 1] = '\0';
+		value++;
+	}
+	return value;
+}
+
+/* A name of ours: one of the table, perhaps with _FILE behind a secret's name, or one of the start
+ * scripts' (they share the file). Anything else is likely a slip of the pen. */
+static bool name_known(const char *name)
+{
+	static const char *const scripts[] = {
+	    "CONFAB_PORT", "CONFAB_TOKEN_RATE", "CONFAB_WEBHOOK_RATE", "JANUS_PUBLIC_IP"};
+
+	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+		if (strcmp(scripts[i], name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+		size_t len = strlen(settings[i].name);
+
+		if (strncmp(settings[i].name, name, len) != 0)
+			continue;
+		if (name[len] == '\0' ||
+		    (settings[i].kind == SETTING_SECRET && strcmp(name + len, "_FILE") == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Has the environment this setting, as NAME or as NAME_FILE? `name` may be either. */
+static bool name_in_environment(const char *name)
+{
+	static const char suffix[] = "_FILE";
+	char other[64];
+	size_t len = strlen(name), suffix_len = sizeof suffix - 1;
+
+	if (len > suffix_len && strcmp(name + len - suffix_len, suffix) == 0) {
+		snprintf(other, sizeof other, "%.*s", (int)(len - suffix_len), name);
+		for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+			if (settings[i].kind == SETTING_SECRET &&
+			    strcmp(settings[i].name, other) == 0 && getenv(other) != NULL)
+				return true;
+		}
+	}
+	snprintf(other, sizeof other, "%s%s", name, suffix);
+	return getenv(name) != NULL || getenv(other) != NULL;
+}
+
+/* Puts the file's lines into the environment where it has none of that name: NAME there wins over
+ * NAME_FILE here and the other way round, and the first of two lines over the second. */
+static bool conf_read(const char *file, struct error *error)
+{
+	char *text = malloc(FILE_MAX + 1);
+	char *rest = text;
+	unsigned number = 0;
+	bool done = false;
+
+	if (text == NULL || !file_read(file, FILE_MAX, text, error, "CONFAB_CONF"))
+		goto out;
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *equals;
+
+		number++;
+		line = trim(line);
+		if (*line == '\0' || *line == '#')
+			continue;
+		equals = strchr(line, '=');
+		if (equals == NULL) {
+			error_set(
+			    error, ERROR_INTERNAL, "%s: line %u is not NAME=value", file, number);
+			goto out;
+		}
+		*equals = '\0';
+		line = trim(line);
+		if (!name_known(line)) {
+			error_set(error, ERROR_INTERNAL, "%s: line %u: unknown setting %s", file,
+			    number, line);
+			goto out;
+		}
+		if (!name_in_environment(line))
+			setenv(line, unquote(trim(equals + 1)), 1);
+	}
+	done = true;
+out:
+	free(text);
+	return done;
+}
+
+/* The setting's text: the environment's, or what its NAME_FILE holds. NULL: neither. */
+static bool setting_find(
+    const struct setting *setting, char *buf, const char **value, struct error *error)
+{
+	char name_file[64];
+	const char *file;
+
+	*value = getenv(setting->name);
+	if (setting->kind != SETTING_SECRET)
+		return true;
+	snprintf(name_file, sizeof name_file, "%s_FILE", setting->name);
+	file = getenv(name_file);
+	if (file == NULL || *file == '\0')
+		return true;
+	if (!file_read(file, SECRET_MAX, buf, error, name_file))
+		return false;
+	buf[strcspn(buf, "\r\n")] = '\0';
+	*value = buf;
+	return true;
+}
+
+static bool integer_read(
+    const struct setting *setting, const char *value, int64_t *number, struct error *error)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoll(value, &end, 10);
+	if (errno != 0 || end == value || *end != '\0' || *number < setting->minimum ||
+	    *number > setting->maximum)
+		return error_set(error, ERROR_INTERNAL,
+		    "%s: must be a whole number from %lld to %lld", setting->name,
+		    (long long)setting->minimum, (long long)setting->maximum);
+	return true;
+}
+
+static bool flag_read(
+    const struct setting *setting, const char *value, bool *flag, struct error *error)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"yes", true}, {"true", true}, {"1", true}, {"on", true}, {"no", false},
+	    {"false", false}, {"0", false}, {"off", false}};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strcasecmp(value, words[i].word) == 0) {
+			*flag = words[i].value;
+			return true;
+		}
+	}
+	return error_set(error, ERROR_INTERNAL, "%s: must be yes or no", setting->name);
+}
+
+/* Writes one value into its member. Text goes to *owned, which has room for it. */
+static bool setting_store(struct config *config, const struct setting *setting, const char *value,
+    char **owned, struct error *error)
+{
+	char *member = (char *)config + setting->offset;
+	size_t size = strlen(value) + 1;
+	int64_t number;
+	bool flag = false;
+
+	switch (setting->kind) {
+	case SETTING_TEXT:
+	case SETTING_SECRET:
+		if (!utf8_valid(value, size - 1))
+			return error_set(error, ERROR_INTERNAL, "%s: is not UTF-8", setting->name);
+		memcpy(*owned, value, size);
+		memcpy(member, owned, sizeof *owned);
+		*owned += size;
+		return true;
+	case SETTING_INTEGER:
+	case SETTING_DURATION:
+		if (!integer_read(setting, value, &number, error))
+			return false;
+		number *= setting->unit;
+		memcpy(member, &number, sizeof number);
+		return true;
+	case SETTING_FLAG:
+		if (!flag_read(setting, value, &flag, error))
+			return false;
+		memcpy(member, &flag, sizeof flag);
+		return true;
+	}
+	return false;
+}
+
+bool config_load(struct config *config, const char *preset_file, struct error *error)
+{
+	const char *file = getenv("CONFAB_CONF");
+	char *buf = malloc(SECRET_MAX + 1);
+	char *owned;
+	size_t size = HOST_NAME_MAX + 1;
+	bool done = false;
+
+	*config = (struct config){0};
+	if (file == NULL && preset_file != NULL && access(preset_file, F_OK) == 0)
+		file = preset_file;
+	if (buf == NULL || (file != NULL && *file != '\0' && !conf_read(file, error)))
+		goto out;
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+		const char *value;
+
+		if (!setting_find(&settings[i], buf, &value, error))
+			goto out;
+		size += value == NULL ? strlen(settings[i].preset) + 1 : strlen(value) + 1;
+	}
+	owned = config->owned = calloc(1, size);
+	if (owned == NULL)
+		goto out;
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+		const char *value;
+
+		if (!setting_find(&settings[i], buf, &value, error))
+			goto out;
+		if (value == NULL || *value == '\0')
+			value = settings[i].preset;
+		if (!setting_store(config, &settings[i], value, &owned, error))
+			goto out;
+	}
+	if (*config->host_name == '\0') {
+		if (gethostname(owned, HOST_NAME_MAX) != 0)
+			snprintf(owned, HOST_NAME_MAX, "localhost");
+		config->host_name = owned;
+	}
+	done = true;
+out:
+	free(buf);
+	if (!done)
+		config_free(config);
+	return done;
+}
+
+void config_free(struct config *config)
+{
+	free(config->owned);
+	*config = (struct config){0};
+}

@@ -1,0 +1,158 @@
+/* Random ids, digests and encodings; the work is OpenSSL's. */
+#include "base/crypto.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static void broken(const char *what)
+{
+	fprintf(stderr, "{\"level\":\"error\",\"message\":\"%s failed\"}\n", what);
+	abort();
+}
+
+void random_bytes(void *bytes, size_t len)
+{
+	unsigned char *at = bytes;
+
+	while (len > 0) {
+		ssize_t got = getrandom(at, len, 0);
+
+		if (got < 0 && errno != EINTR)
+			broken("getrandom");
+		if (got > 0) {
+			at += got;
+			len -= (size_t)got;
+		}
+	}
+}
+
+void random_id(char *text, size_t len)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+	random_bytes(text, len);
+	for (size_t i = 0; i < len; i++)
+		text[i] = alphabet[(unsigned char)text[i] & 63];
+	text[len] = '\0';
+}
+
+uint32_t random_below(uint32_t bound)
+{
+	uint32_t value;
+
+	/* The bias of a remainder does not matter to jitter. */
+	random_bytes(&value, sizeof value);
+	return value % bound;
+}
+
+void sha256(const void *data, size_t len, unsigned char digest[static SHA256_SIZE])
+{
+	if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)
+		broken("SHA-256");
+}
+
+static void hmac(const EVP_MD *md, const void *key, size_t key_len, const void *data, size_t len,
+    unsigned char *digest)
+{
+	if (key_len > INT_MAX || HMAC(md, key, (int)key_len, data, len, digest, NULL) == NULL)
+		broken("HMAC");
+}
+
+void hmac_sha1(const void *key, size_t key_len, const void *data, size_t len,
+    unsigned char digest[static SHA1_SIZE])
+{
+	hmac(EVP_sha1(), key, key_len, data, len, digest);
+}
+
+void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+    unsigned char digest[static SHA256_SIZE])
+{
+	hmac(EVP_sha256(), key, key_len, data, len, digest);
+}
+
+void hex_encode(const unsigned char *bytes, size_t len, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	text[2 * len] = '\0';
+}
+
+char *base64_encode(struct arena *arena, const void *bytes, size_t len)
+{
+	char *text = arena_alloc(arena, BASE64_SIZE(len));
+
+	if (len > INT_MAX)
+		broken("base64");
+	EVP_EncodeBlock((unsigned char *)text, bytes, (int)len);
+	return text;
+}
+
+char *base64url_encode(struct arena *arena, const void *bytes, size_t len)
+{
+	char *text = base64_encode(arena, bytes, len);
+	char *end = text;
+
+	for (; *end != '\0' && *end != '='; end++) {
+		if (*end == '+')
+			*end = '-';
+		else if (*end == '/')
+			*end = '_';
+	}
+	*end = '\0';
+	return text;
+}
+
+unsigned char *base64_decode(struct arena *arena, const char *text, size_t len, size_t *out_len)
+{
+	unsigned char *bytes;
+	size_t padding = 0;
+	int decoded;
+
+	/* EVP_DecodeBlock() skips white space around the text: refuse it. */
+	if (len % 4 != 0 || len > INT_MAX)
+		return NULL;
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    (c >= '0' && c <= '9') || c == '+' || c == '/';
+
+		if (c == '=' && i + 2 >= len)
+			padding++;
+		else if (!letter || padding > 0)
+			return NULL;
+	}
+	bytes = arena_alloc(arena, len / 4 * 3 + 1);
+	decoded = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len);
+	if (decoded < 0)
+		return NULL;
+	*out_len = (size_t)decoded - padding;
+	bytes[*out_len] = '\0';
+	return bytes;
+}
+
+unsigned char *base64url_decode(struct arena *arena, const char *text, size_t len, size_t *out_len)
+{
+	char *padded = arena_alloc(arena, len + 4);
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '+' || text[i] == '/' || text[i] == '=')
+			return NULL;
+		padded[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+	}
+	if (len % 4 == 1)
+		return NULL;
+	while (len % 4 != 0)
+		padded[len++] = '=';
+	return base64_decode(arena, padded, len, out_len);
+}

@@ -1,0 +1,48 @@
+/* Counters that all worker processes share through a mapped file, shown as Prometheus text. */
+#ifndef CONFAB_BASE_METRICS_H
+#define CONFAB_BASE_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+enum {
+	METRICS_ROUTES_MAX = 64,
+	METRICS_KINDS_MAX = 32,   /* webhook events, provider calls */
+	METRICS_WORKERS_MAX = 4096,
+};
+
+enum metrics_counter {
+	METRICS_DB_RETRY,       /* a transaction run again */
+	METRICS_DB_CONNECT,     /* a connection made */
+	METRICS_DB_UNAVAILABLE, /* a request that gave up on the database */
+	METRICS_COUNTERS,
+};
+
+/* Maps `file` (made or made anew if it has another layout), or private memory if it is "". The names
+ * are those of the route table's rows and live as long as the process. */
+bool metrics_open(const char *file, const char *const routes[], size_t route_count,
+    struct error *error);
+void metrics_close(void);
+
+/* Says that this process is one of the pool, from now until it ends. */
+void metrics_worker_enter(void);
+
+/* One answered request: the row in the route table (route_count for a path that is none), its status
+ * and how long it took in microseconds. */
+void metrics_request(size_t route, int status, int64_t duration);
+void metrics_count(enum metrics_counter counter);
+
+/* One call to the provider: `operation` is static text ("create"), and whether it failed. */
+void metrics_provider_call(const char *operation, bool failed);
+
+/* One webhook event by its neutral kind (static text: "joined", "unknown"). */
+void metrics_webhook_event(const char *kind);
+
+/* All of it as Prometheus text, into the arena. */
+char *metrics_text(struct arena *arena);
+
+#endif

@@ -1,0 +1,106 @@
+/* Bytes that claim to be text: UTF-8 and percent-encoding. */
+#include "base/text.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+size_t utf8_sequence(const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned char low = 0x80, high = 0xBF;
+	size_t need;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xC2 && s[0] <= 0xDF)
+		need = 2;
+	else if (s[0] >= 0xE0 && s[0] <= 0xEF)
+		need = 3;
+	else if (s[0] >= 0xF0 && s[0] <= 0xF4)
+		need = 4;
+	else
+		return 0;
+	/* The second byte's range excludes overlong forms, surrogates and what is beyond U+10FFFF. */
+	if (s[0] == 0xE0)
+		low = 0xA0;
+	else if (s[0] == 0xED)
+		high = 0x9F;
+	else if (s[0] == 0xF0)
+		low = 0x90;
+	else if (s[0] == 0xF4)
+		high = 0x8F;
+	if (len < need || s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++) {
+		if (s[i] < 0x80 || s[i] > 0xBF)
+			return 0;
+	}
+	return need;
+}
+
+bool utf8_valid(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		size_t step = utf8_sequence(text + i, len - i);
+
+		if (step == 0)
+			return false;
+		i += step;
+	}
+	return true;
+}
+
+size_t utf8_length(const char *text, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += ((unsigned char)text[i] & 0xC0) != 0x80;
+	return count;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool percent_decode(char *text, size_t *len, bool plus)
+{
+	size_t to = 0;
+
+	for (size_t from = 0; from < *len; from++) {
+		char c = text[from];
+
+		if (c == '%') {
+			int high, low;
+
+			if (*len - from < 3)
+				return false;
+			high = hex_digit(text[from + 1]);
+			low = hex_digit(text[from + 2]);
+			if (high < 0 || low < 0)
+				return false;
+			c = (char)(high * 16 + low);
+			from += 2;
+		} else if (plus && c == '+') {
+			c = ' ';
+		}
+		if (c == '\0')
+			return false;
+		text[to++] = c;
+	}
+	text[to] = '\0';
+	*len = to;
+	return utf8_valid(text, to);
+}
+
+bool secret_equal(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	return a_len == b_len && CRYPTO_memcmp(a, b, a_len) == 0;
+}

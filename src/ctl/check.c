@@ -1,0 +1,115 @@
+/* confabctl check: says what is wrong with an installation, without starting it. */
+#include <stdio.h>
+
+#include "api/dispatch.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include "store/migrations.h"
+
+enum {
+	CONNECTIONS_SPARE = 10, /* for confabctl, backups and an operator's own client */
+};
+
+struct check {
+	struct service service;
+	struct arena *arena;
+	unsigned faults;
+};
+
+__attribute__((format(printf, 3, 4))) static void say(
+    struct check *check, bool good, const char *format, ...)
+{
+	va_list args;
+
+	fputs(good ? "ok    " : "FAULT ", stdout);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	if (!good)
+		check->faults++;
+}
+
+static enum db_outcome max_connections_read(struct db *db, void *context)
+{
+	static const char sql[] = "SELECT CAST(@@GLOBAL.max_connections AS SIGNED)";
+	struct db_rows rows;
+	struct arena *arena = arena_new();
+	enum db_outcome outcome = db_select(db, arena, sql, DB_NO_VALUES, &rows);
+
+	if (outcome == DB_OK)
+		*(int64_t *)context = db_cell_integer(&rows, 0, 0);
+	arena_free(arena);
+	return outcome;
+}
+
+static void check_database(struct check *check)
+{
+	struct db *db = check->service.db;
+	int64_t workers = check->service.config.workers;
+	struct error error = {0};
+	const char *version = NULL;
+	int64_t most = 0;
+
+	if (!db_run_plain(db, max_connections_read, &most, &error)) {
+		say(check, false, "database: %s", error.message);
+		error_clear(&error);
+		return;
+	}
+	say(check, true, "database: reached");
+	if (!migrations_version(db, check->arena, &version, &error))
+		error_clear(&error);
+	say(check, version != NULL, "database: %s%s",
+	    version == NULL ? "has no tables: run `confabctl migrate`" : "tables at ",
+	    version == NULL ? "" : version);
+	say(check, workers + CONNECTIONS_SPARE <= most,
+	    "database: %lld workers and %d spare connections %s max_connections %lld",
+	    (long long)workers, CONNECTIONS_SPARE,
+	    workers + CONNECTIONS_SPARE <= most ? "fit into" : "are more than", (long long)most);
+}
+
+static void check_provider(struct check *check)
+{
+	const struct service *service = &check->service;
+	struct error error = {0};
+	bool there = service->provider->ping(
+	    service->provider_state, check->arena, 2 * SECOND, &error);
+
+	say(check, there, "provider %s: %s", service->provider->name,
+	    there ? "reached" : error.message);
+	error_clear(&error);
+}
+
+static int run(int argc, char **argv)
+{
+	struct check check = {0};
+	struct error error = {0};
+
+	(void)argv;
+	if (argc > 1)
+		return ctl_misuse("check");
+	if (!ctl_config(&check.service.config))
+		return 1;
+	if (!service_open(&check.service, &error)) {
+		service_close(&check.service);
+		return ctl_fail("check", &error);
+	}
+	say(&check, true, "settings");
+	check.arena = arena_new();
+	check_database(&check);
+	check_provider(&check);
+	arena_free(check.arena);
+	service_close(&check.service);
+	return check.faults == 0 ? 0 : 1;
+}
+
+const struct subcommand subcommand_check = {
+    .name = "check",
+    .summary = "check settings, database and provider without starting",
+    .usage = "Usage: confabctl check\n\n"
+             "Checks the settings, the database (that it can be reached, has its tables, and takes as\n"
+             "many connections as the pool has workers) and the provider. Prints a line for each and\n"
+             "exits with 1 if something is wrong.\n",
+    .run = run,
+};

@@ -1,0 +1,83 @@
+/* The job room-end: makes sure that an ended meeting's room is gone at the provider, also when a token
+ * request overlapped the end or the provider was out of reach then. */
+#include "base/clock.h"
+#include "ctl/job_handlers.h"
+#include "archive/recordings.h"
+#include "store/archives.h"
+#include "store/attendance.h"
+#include "store/job_kinds.h"
+
+struct room_end {
+	struct service *service;
+	struct arena *arena;
+	const char *session_id;
+	const char **devices;
+	size_t device_count;
+	struct archive *archives;
+	size_t archive_count;
+};
+
+static enum db_outcome devices_find(struct db *db, void *context)
+{
+	struct room_end *end = context;
+
+	return attendance_devices(
+	    db, end->arena, end->session_id, &end->devices, &end->device_count);
+}
+
+static enum db_outcome archives_list(struct db *db, void *context)
+{
+	enum { ARCHIVES_MAX = 1000 };
+	struct room_end *end = context;
+	const struct archive_query query = {
+	    .session_id = end->session_id, .limit = ARCHIVES_MAX};
+	int64_t total;
+
+	return archives_find(
+	    db, end->arena, &query, &end->archives, &end->archive_count, &total);
+}
+
+struct size_update {
+	int64_t id;
+	int64_t size;
+};
+
+static enum db_outcome size_write(struct db *db, void *context)
+{
+	const struct size_update *update = context;
+
+	return archive_size_set(db, update->id, update->size, clock_now());
+}
+
+/* The recordings are complete now: how large are they? Only their own host knows. */
+static bool sizes_keep(struct room_end *end, struct error *error)
+{
+	const struct config *config = &end->service->config;
+
+	if (*config->recordings_dir == '\0')
+		return true;
+	if (!db_run_plain(end->service->db, archives_list, end, error))
+		return false;
+	for (size_t i = 0; i < end->archive_count; i++) {
+		const struct archive *archive = &end->archives[i];
+		struct size_update update = {.id = archive->id};
+
+		update.size = recordings_size(config->recordings_dir, archive->archive_id);
+		if (update.size > archive->size &&
+		    !db_run_plain(end->service->db, size_write, &update, error))
+			return false;
+	}
+	return true;
+}
+
+bool job_room_end(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	struct room_end end = {
+	    .service = service, .arena = arena, .session_id = job_subject(job)};
+
+	return db_run_plain(service->db, devices_find, &end, error) &&
+	    service->provider->session_end(service->provider_state, arena, end.session_id,
+	        end.devices, end.device_count, error) &&
+	    sizes_keep(&end, error);
+}

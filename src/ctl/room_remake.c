@@ -1,0 +1,49 @@
+/* Making the room of a running meeting again. */
+#include "ctl/room_remake.h"
+
+#include "base/clock.h"
+#include "store/grants.h"
+
+struct remake {
+	struct service *service;
+	struct arena *arena;
+	const struct meeting *meeting;
+	struct grant *grants;
+	size_t count;
+};
+
+static enum db_outcome grants_find(struct db *db, void *context)
+{
+	struct remake *remake = context;
+
+	return grants_sending(
+	    db, remake->arena, remake->meeting->session_id, &remake->grants, &remake->count);
+}
+
+static bool grants_give(
+    void *context, struct grant **grants, size_t *count, struct error *error)
+{
+	struct remake *remake = context;
+
+	if (!db_run_plain(remake->service->db, grants_find, remake, error))
+		return false;
+	*grants = remake->grants;
+	*count = remake->count;
+	return true;
+}
+
+bool room_remake(struct service *service, struct arena *arena, const struct meeting *meeting,
+    struct error *error)
+{
+	/* Somebody who only watches needs nothing but the room itself. */
+	const struct grant watcher = {.attendee = "",
+	    .role = ROLE_SUBSCRIBER,
+	    .room_epoch = TIME_NONE,
+	    .banned_on = TIME_NONE};
+	struct remake remake = {.service = service, .arena = arena, .meeting = meeting};
+
+	if (service->provider->admit == NULL)
+		return true;
+	return service->provider->admit(service->provider_state, arena, meeting, &watcher,
+	    grants_give, &remake, error);
+}

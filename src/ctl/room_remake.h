@@ -1,0 +1,11 @@
+/* Making the room of a running meeting again. */
+#ifndef CONFAB_CTL_ROOM_REMAKE_H
+#define CONFAB_CTL_ROOM_REMAKE_H
+
+#include "api/call.h"
+
+/* Makes sure that the meeting's room is there at the provider, with the tokens of all who may send. */
+bool room_remake(struct service *service, struct arena *arena, const struct meeting *meeting,
+    struct error *error);
+
+#endif

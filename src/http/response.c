@@ -1,0 +1,164 @@
+/* One HTTP answer, and the one place where errors get their status. */
+#include "http/response.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+
+/* CONTRACT.md, "Errors": the status and the name of each kind, and its reason phrase for CGI. */
+static const struct {
+	enum error_kind kind;
+	int status;
+	const char *name;
+} errors[] = {
+    {ERROR_MALFORMED, 400, "BadRequestError"},
+    {ERROR_UNAUTHENTICATED, 401, "UnauthorizedError"},
+    {ERROR_FORBIDDEN, 403, "ForbiddenError"},
+    {ERROR_NOT_FOUND, 404, "NotFoundError"},
+    {ERROR_METHOD, 405, "MethodNotAllowedError"},
+    {ERROR_NOT_ACCEPTABLE, 406, "NotAcceptableError"},
+    {ERROR_CONFLICT, 409, "ConflictError"},
+    {ERROR_TOO_LARGE, 413, "PayloadTooLargeError"},
+    {ERROR_MEDIA_TYPE, 415, "UnsupportedMediaTypeError"},
+    {ERROR_INVALID, 422, "UnprocessableEntityError"},
+    {ERROR_INTERNAL, 500, "InternalServerError"},
+    {ERROR_PROVIDER, 502, "BadGatewayError"},
+    {ERROR_UNAVAILABLE, 503, "ServiceUnavailableError"},
+};
+
+static size_t error_row(enum error_kind kind)
+{
+	const size_t internal = 10;
+
+	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+		if (errors[i].kind == kind)
+			return i;
+	}
+	return internal;
+}
+
+int error_status(enum error_kind kind)
+{
+	return errors[error_row(kind)].status;
+}
+
+static const char *reason_phrase(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} phrases[] = {{200, "OK"}, {204, "No Content"}, {400, "Bad Request"},
+	    {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
+	    {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {409, "Conflict"},
+	    {413, "Content Too Large"}, {415, "Unsupported Media Type"},
+	    {422, "Unprocessable Content"}, {500, "Internal Server Error"},
+	    {502, "Bad Gateway"}, {503, "Service Unavailable"}};
+
+	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+		if (phrases[i].status == status)
+			return phrases[i].phrase;
+	}
+	return "Unknown";
+}
+
+void response_header(struct response *response, const char *name, const char *value)
+{
+	if (response->header_count == RESPONSE_HEADERS_MAX)
+		return;
+	response->headers[response->header_count][0] = name;
+	response->headers[response->header_count][1] = value;
+	response->header_count++;
+}
+
+static void body_set(
+    struct response *response, int status, const char *content_type, const char *body)
+{
+	response->status = status;
+	response->content_type = content_type;
+	response->body = body;
+	response->body_len = strlen(body);
+}
+
+void response_json(struct response *response, struct json_object *value)
+{
+	body_set(response, 200, "application/json; charset=utf-8",
+	    arena_strdup(response->arena, json_text(value)));
+}
+
+void response_text(struct response *response, const char *text)
+{
+	body_set(response, 200, "text/plain; charset=utf-8", arena_strdup(response->arena, text));
+}
+
+void response_empty(struct response *response)
+{
+	response->status = 204;
+	response->content_type = NULL;
+	response->body = NULL;
+	response->body_len = 0;
+}
+
+static void authenticate_header(struct response *response, const struct error *error)
+{
+	const char *challenge = "Bearer";
+
+	/* RFC 6750, section 3.1: no error code when there were no credentials at all. */
+	if (error->code != NULL)
+		challenge = arena_printf(response->arena,
+		    "Bearer error=\"invalid_token\", error_description=\"%s\"", error->code);
+	response_header(response, "WWW-Authenticate", challenge);
+}
+
+void response_error(struct response *response, const struct error *error)
+{
+	size_t row = error_row(error->kind);
+	struct json_object *document = json_object_new_object();
+	struct json_object *body = json_object_new_object();
+	/* A 5xx tells no internals: what a bug says about itself is for the log. */
+	const char *message = error->kind == ERROR_INTERNAL
+	    ? "Something went wrong here; it has been logged under this request's id."
+	    : error->message;
+
+	json_object_object_add(document, "error", body);
+	json_add_integer(body, "statusCode", errors[row].status);
+	json_add_text(body, "name", errors[row].name);
+	json_add_text(body, "message", message);
+	if (error->kind == ERROR_UNAUTHENTICATED)
+		authenticate_header(response, error);
+	else if (error->code != NULL)
+		json_add_text(body, "code", error->code);
+	if (error->details != NULL)
+		json_object_object_add(body, "details", json_object_get(error->details));
+	if (error->kind == ERROR_UNAVAILABLE || error->retry_after != 0)
+		response_header(response, "Retry-After",
+		    arena_printf(response->arena, "%u",
+		        error->retry_after == 0 ? 1 : error->retry_after));
+	response_json(response, document);
+	response->status = errors[row].status;
+	json_object_put(document);
+}
+
+void response_send(const struct response *response, const struct request *request)
+{
+	const struct front *front = request->front;
+	struct arena *arena = response->arena;
+	char *head = arena_printf(arena,
+	    "Status: %d %s\r\n"
+	    "X-Content-Type-Options: nosniff\r\n"
+	    "Cache-Control: no-store\r\n",
+	    response->status, reason_phrase(response->status));
+
+	if (response->content_type != NULL)
+		head = arena_printf(arena, "%sContent-Type: %s\r\nContent-Length: %zu\r\n", head,
+		    response->content_type, response->body_len);
+	if (request->id_is_ours)
+		head = arena_printf(arena, "%sX-Request-Id: %s\r\n", head, request->id);
+	for (size_t i = 0; i < response->header_count; i++)
+		head = arena_printf(arena, "%s%s: %s\r\n", head, response->headers[i][0],
+		    response->headers[i][1]);
+	head = arena_printf(arena, "%s\r\n", head);
+	front->write(front->context, head, strlen(head));
+	if (response->body_len > 0 && !request->head)
+		front->write(front->context, response->body, response->body_len);
+}

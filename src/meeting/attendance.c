@@ -1,0 +1,164 @@
+/* Who was in a meeting, and when: a merge of facts that gives the same result in any order. */
+#include "meeting/attendance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+bool ending_covers(const struct ending *ending, const struct connection *connection)
+{
+	if (ending->at < connection->joined_at)
+		return false;
+	switch (ending->scope) {
+	case END_CONNECTION:
+		return strcmp(ending->key, connection->connection_id) == 0;
+	case END_PARTICIPANT:
+		return *connection->participant != '\0' &&
+		       strcmp(ending->key, connection->participant) == 0;
+	case END_ROOM:
+	case END_ALL:
+		return true;
+	}
+	return false;
+}
+
+/* Of two endings that cover a connection, which one ended it? */
+static bool ending_before(const struct ending *a, const struct ending *b)
+{
+	if (a->at != b->at)
+		return a->at < b->at;
+	if (a->scope != b->scope)
+		return a->scope < b->scope;
+	return strcmp(a->event, b->event) < 0;
+}
+
+static const struct ending *ending_of(
+    const struct connection *connection, const struct ending *endings, size_t ending_count)
+{
+	const struct ending *first = NULL;
+
+	for (size_t i = 0; i < ending_count; i++) {
+		if (ending_covers(&endings[i], connection) &&
+		    (first == NULL || ending_before(&endings[i], first)))
+			first = &endings[i];
+	}
+	return first;
+}
+
+void attendance_merge(struct connection *connections, size_t connection_count,
+    const struct ending *endings, size_t ending_count)
+{
+	for (size_t i = 0; i < connection_count; i++) {
+		const struct ending *ending = ending_of(&connections[i], endings, ending_count);
+
+		connections[i].left_at = ending == NULL ? TIME_NONE : ending->at;
+		connections[i].left_event = ending == NULL ? NULL : ending->event;
+	}
+}
+
+static int opening_compare(const void *a, const void *b)
+{
+	const struct connection *one = a, *other = b;
+
+	if (one->joined_at != other->joined_at)
+		return one->joined_at < other->joined_at ? -1 : 1;
+	return strcmp(one->connection_id, other->connection_id);
+}
+
+static bool device_seen(const struct connection *connections, size_t count, const char *device)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (connections[i].left_at == TIME_NONE &&
+		    strcmp(connections[i].device, device) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The length of the union of the closed intervals, up to `until`; the connections are in the order
+ * of their openings. */
+static int64_t closed_union(const struct connection *connections, size_t count, int64_t until)
+{
+	int64_t total = 0, covered_to = INT64_MIN;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t from = connections[i].joined_at, to = connections[i].left_at;
+
+		if (to == TIME_NONE)
+			continue;
+		if (until != TIME_NONE && to > until)
+			to = until;
+		if (from < covered_to)
+			from = covered_to;
+		if (to <= from)
+			continue;
+		total += to - from;
+		covered_to = to;
+	}
+	return total;
+}
+
+/* Keeps the event if it is later than the one so far; of two at one time the one with the greater
+ * name. One ending may cover several connections (a participant who was here before): it is about
+ * the last one opened, and they come in that order. */
+static void event_keep(struct attendance *attendance, int64_t at, const char *event,
+    const struct connection *connection)
+{
+	if (attendance->event != NULL &&
+	    (at < attendance->event_at ||
+		(at == attendance->event_at && strcmp(event, attendance->event) < 0)))
+		return;
+	attendance->event_at = at;
+	attendance->event = event;
+	attendance->event_connection = connection;
+}
+
+static void events_keep(struct attendance *attendance, const struct connection *connection,
+    const struct ending *endings, size_t ending_count)
+{
+	event_keep(attendance, connection->joined_at, connection->event, connection);
+	if (connection->left_at != TIME_NONE)
+		event_keep(attendance, connection->left_at, connection->left_event, connection);
+	for (size_t i = 0; i < ending_count; i++) {
+		if (endings[i].scope <= END_PARTICIPANT && ending_covers(&endings[i], connection))
+			event_keep(attendance, endings[i].at, endings[i].event, connection);
+	}
+}
+
+struct attendance attendance_summary(struct connection *connections, size_t connection_count,
+    const struct ending *endings, size_t ending_count)
+{
+	struct attendance attendance = {.open_since = TIME_NONE, .left_on = TIME_NONE};
+
+	qsort(connections, connection_count, sizeof *connections, opening_compare);
+	attendance.joined_on = connections[0].joined_at;
+	for (size_t i = 0; i < connection_count; i++) {
+		const struct connection *connection = &connections[i];
+
+		events_keep(&attendance, connection, endings, ending_count);
+		if (connection->left_at == TIME_NONE) {
+			if (!device_seen(connections, i, connection->device))
+				attendance.devices++;
+			if (attendance.open_since == TIME_NONE)
+				attendance.open_since = connection->joined_at;
+			if (connection->role > attendance.role)
+				attendance.role = connection->role;
+		} else if (connection->left_at > attendance.left_on) {
+			attendance.left_on = connection->left_at;
+		}
+	}
+	if (attendance.open_since != TIME_NONE)
+		attendance.left_on = TIME_NONE;
+	else
+		attendance.role = connections[connection_count - 1].role;
+	attendance.closed_time = closed_union(connections, connection_count, attendance.open_since);
+	return attendance;
+}
+
+int64_t attendance_seconds(int64_t closed_time, int64_t open_since, int64_t now)
+{
+	if (open_since != TIME_NONE && now > open_since)
+		closed_time += now - open_since;
+	return closed_time / SECOND;
+}

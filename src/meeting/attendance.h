@@ -1,0 +1,77 @@
+/* Who was in a meeting, and when: a merge of facts that gives the same result in any order.
+ *
+ * A provider's events arrive late, twice, out of order or not at all. So an opening (somebody's
+ * connection came) and an ending (a connection, a participant, a room, everything went) are facts of
+ * their own, kept as they are. What follows from them is computed here, without I/O (DESIGN.md,
+ * "Attendance is a merge, not a script"). */
+#ifndef CONFAB_MEETING_ATTENDANCE_H
+#define CONFAB_MEETING_ATTENDANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "meeting/role.h"
+
+/* A connection of an attendee. The same connection id may be opened again later (Janus: one handle
+ * leaves the room and joins again), which is another connection: the identity is (connection_id,
+ * joined_at). Times are microseconds. */
+struct connection {
+	const char *connection_id; /* "<session>/<handle>" with Janus */
+	const char *device;        /* what is counted as one device: Janus' session id */
+	const char *participant;   /* the participant's id in the room; "" for viewers */
+	const char *attendee;      /* who, from the verified token */
+	const char *event;         /* the name of the event that opened it */
+	enum role role;
+	int64_t joined_at;
+	int64_t left_at;           /* derived: TIME_NONE while open */
+	const char *left_event;    /* derived: the name of the ending's event, NULL while open */
+};
+
+/* What an ending covers. */
+enum end_scope {
+	END_CONNECTION = 1,  /* key: a connection id */
+	END_PARTICIPANT = 2, /* key: a participant's id in this room */
+	END_ROOM = 3,        /* everybody in this meeting; key "" */
+	END_ALL = 4,         /* everybody everywhere (the provider was restarted); key "" */
+};
+
+struct ending {
+	enum end_scope scope;
+	const char *key;
+	const char *event; /* the name of the event */
+	int64_t at;
+};
+
+/* Does this ending end that connection: does it cover it, at a time not before its opening? */
+bool ending_covers(const struct ending *ending, const struct connection *connection);
+
+/* Sets left_at and left_event of each connection to the earliest ending that covers it (of two at
+ * the same time the one with the narrower scope, then the lesser event name), or to none. */
+void attendance_merge(struct connection *connections, size_t connection_count,
+    const struct ending *endings, size_t ending_count);
+
+/* What one attendee's merged connections amount to. */
+struct attendance {
+	int64_t joined_on;      /* the first opening */
+	int64_t left_on;        /* the last leaving; TIME_NONE while in the meeting */
+	int64_t closed_time;    /* microseconds in the meeting up to the present stay: the union of the
+	                         * closed intervals, less what overlaps the present stay */
+	int64_t open_since;     /* the earliest opening that is still open; TIME_NONE if none is */
+	unsigned devices;       /* different devices in the meeting now */
+	enum role role;         /* the highest of the open ones, else that of the last one opened */
+	int64_t event_at;       /* the latest event that concerns them (ties: the greater name) */
+	const char *event;
+	const struct connection *event_connection; /* the last one opened of those it was about */
+};
+
+/* `connections` are all of one attendee, merged, at least one; they may be reordered. `endings` are
+ * those that attendance_merge() was given: the latest event may be an ending that came after the
+ * person had left. */
+struct attendance attendance_summary(struct connection *connections, size_t connection_count,
+    const struct ending *endings, size_t ending_count);
+
+/* Whole seconds in the meeting up to `now`. */
+int64_t attendance_seconds(int64_t closed_time, int64_t open_since, int64_t now);
+
+#endif

@@ -1,0 +1,50 @@
+/* When a meeting can be created, changed and joined: rules without I/O. Messages are for people. */
+#ifndef CONFAB_MEETING_SCHEDULE_H
+#define CONFAB_MEETING_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "meeting/meeting.h"
+
+/* What POST /session asks for, typed already. */
+struct meeting_wish {
+	bool is_scheduled;
+	int64_t schedule_time; /* TIME_NONE: not given */
+	bool is_archived;      /* enableArchiving */
+	bool end_to_end_encryption;
+};
+
+/* ERROR_MALFORMED: scheduled without a time, a time not in the future, encrypted and archived.
+ * ERROR_INVALID: a time without isScheduled. (CONTRACT.md, POST /session) */
+bool meeting_wish_check(const struct meeting_wish *wish, int64_t now, struct error *error);
+
+/* May people join now? ERROR_MALFORMED with MEETING_ENDED, or MEETING_NOT_OPEN and
+ * details[0].info.opensAt while it is more than `time_to_start` ahead. */
+bool meeting_joinable(const struct meeting *meeting, int64_t now, int64_t time_to_start,
+    struct error *error);
+
+/* When does a join token end that is asked for now? `wanted` TIME_NONE gives `now + preset`.
+ * ERROR_MALFORMED with EXPIRE_TIME: in the past, or more than `longest` ahead. */
+bool token_expiry(int64_t wanted, int64_t now, int64_t preset, int64_t longest, int64_t *expiry,
+    struct error *error);
+
+/* The changes that PATCH /session asks for. has_… says whether the field was in the body. */
+struct meeting_change {
+	bool has_is_scheduled, is_scheduled;
+	bool has_schedule_time;
+	int64_t schedule_time;
+	bool has_is_archived, is_archived;
+	bool has_upload_target, has_ext_id, has_ext_metadata; /* NULL text clears */
+	const char *upload_target, *ext_id, *ext_metadata;
+	bool has_deleted, deleted;
+};
+
+/* Applies the change to `meeting` (fields of the row in memory), or says why not: ERROR_MALFORMED
+ * for an ended meeting (MEETING_ENDED), isScheduled without a time in the future, isArchived on an
+ * encrypted or started meeting. isScheduled false clears the time. (CONTRACT.md, PATCH /session) */
+bool meeting_change_apply(struct meeting *meeting, const struct meeting_change *change,
+    int64_t now, struct error *error);
+
+#endif

@@ -1,0 +1,127 @@
+/* Janus' Admin API: one call, and its answer told apart from its errors. HTTP is 200 for errors too, and
+ * "success" also wraps the plugin's errors (measured with Janus 1.1.2). */
+#include "provider/janus_admin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/metrics.h"
+
+enum {
+	ANSWER_MAX = 16 * 1024 * 1024, /* bytes: list_sessions of a large installation */
+};
+
+static bool send_call(const struct janus_admin *admin, struct arena *arena, const char *path,
+    struct json_object *message, int64_t timeout, struct json_object **answer,
+    struct error *error)
+{
+	static const char *const headers[] = {"Content-Type: application/json", NULL};
+	const char *text = json_text(message);
+	struct http_call call = {.method = "POST",
+	    .url = arena_printf(arena, "%s%s", admin->config->janus_admin_url, path),
+	    .headers = headers,
+	    .body = text,
+	    .body_len = strlen(text),
+	    .timeout = timeout,
+	    .answer_max = ANSWER_MAX};
+	struct http_answer http;
+	struct error nonsense = {0};
+	bool good;
+
+	if (!http_call(admin->http, arena, &call, &http, error)) {
+		char reason[ERROR_MESSAGE_MAX];
+
+		snprintf(reason, sizeof reason, "%s", error->message);
+		return error_set(
+		    error, ERROR_UNAVAILABLE, "The video server is out of reach: %.300s.", reason);
+	}
+	/* Janus' own ids may be beyond 2^53: only the form is looked at. */
+	good = json_parse(arena, http.body, http.body_len, answer, &nonsense) ||
+	    nonsense.kind == ERROR_INVALID;
+	error_clear(&nonsense);
+	if (!good || !json_object_is_type(*answer, json_type_object))
+		return error_set(
+		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+	return true;
+}
+
+/* The core's verdict on the call as a whole: JANUS_OK, or its error code. */
+static bool core_code(struct json_object *answer, int *code, struct error *error)
+{
+	const char *outcome = json_text_member(answer, "janus");
+	struct json_object *details = json_member(answer, "error", json_type_object);
+	int64_t number = 0;
+
+	*code = JANUS_OK;
+	if (outcome != NULL &&
+	    (strcmp(outcome, "success") == 0 || strcmp(outcome, "pong") == 0))
+		return true;
+	if (outcome == NULL || strcmp(outcome, "error") != 0 ||
+	    !json_integer_member(details, "code", &number))
+		return error_set(
+		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+	*code = (int)number;
+	return true;
+}
+
+static struct json_object *message_new(const struct janus_admin *admin, const char *verb)
+{
+	struct json_object *message = json_object_new_object();
+
+	json_add_text(message, "janus", verb);
+	json_add_text(message, "transaction", "confab");
+	json_add_text(message, "admin_secret", admin->config->janus_admin_secret);
+	return message;
+}
+
+bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,
+    const char *path, int64_t timeout, int *code, struct json_object **answer,
+    struct error *error)
+{
+	struct json_object *message = message_new(admin, verb);
+	bool done = send_call(admin, arena, path, message, timeout, answer, error) &&
+	    core_code(*answer, code, error);
+
+	json_object_put(message);
+	metrics_provider_call(verb, !done);
+	return done;
+}
+
+static bool plugin_code(struct json_object *answer, int *code, struct json_object **response,
+    struct error *error)
+{
+	int64_t number = 0;
+
+	if (!core_code(answer, code, error))
+		return false;
+	if (*code != JANUS_OK)
+		return error_set(error, ERROR_PROVIDER,
+		    "The video server refused a call (code %d).", *code);
+	*response = json_member(answer, "response", json_type_object);
+	if (*response == NULL)
+		return error_set(
+		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+	if (json_integer_member(*response, "error_code", &number))
+		*code = (int)number;
+	return true;
+}
+
+bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena,
+    const char *operation, struct json_object *request, int *code, struct json_object **response,
+    struct error *error)
+{
+	struct json_object *message = message_new(admin, "message_plugin");
+	struct json_object *answer;
+	bool done;
+
+	json_add_text(request, "request", operation);
+	json_add_text(message, "plugin", "janus.plugin.videoroom");
+	json_object_object_add(message, "request", request);
+	done = send_call(admin, arena, "", message, admin->config->provider_timeout, &answer,
+		   error) &&
+	    plugin_code(answer, code, response, error);
+	json_object_put(message);
+	metrics_provider_call(operation, !done);
+	return done;
+}

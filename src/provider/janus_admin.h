@@ -1,0 +1,38 @@
+/* Janus' Admin API: one call, and its answer told apart from its errors. */
+#ifndef CONFAB_PROVIDER_JANUS_ADMIN_H
+#define CONFAB_PROVIDER_JANUS_ADMIN_H
+
+#include <json-c/json.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/http_client.h"
+
+struct janus_admin {
+	const struct config *config;
+	struct http_client *http;
+};
+
+/* Codes of the video room plugin and of the core. */
+enum {
+	JANUS_OK = 0,
+	JANUS_NO_ROOM = 426,
+	JANUS_ROOM_EXISTS = 427,
+	JANUS_NO_SESSION = 458,
+};
+
+/* A request to the video room plugin; `request` is taken over. On true `*code` is JANUS_OK or the
+ * plugin's error code, and `*response` (owned by the arena) its answer. False when Janus is out of reach
+ * (ERROR_UNAVAILABLE) or refuses the call itself (ERROR_PROVIDER). `operation` is for the metrics. */
+bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena,
+    const char *operation, struct json_object *request, int *code, struct json_object **response,
+    struct error *error);
+
+/* A request to the core: {"janus": verb} at `path` ("", "/<session>", "/<session>/<handle>"). `*code` as
+ * above, of the core's errors. */
+bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,
+    const char *path, int64_t timeout, int *code, struct json_object **answer,
+    struct error *error);
+
+#endif

@@ -1,0 +1,327 @@
+/* Janus' events: what its sample event handler posts, as neutral events. */
+#include "provider/janus_events.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "meeting/meeting.h"
+#include "provider/janus_token.h"
+
+/* Numbers of Janus' event types. */
+enum {
+	TYPE_HANDLE = 2,
+	TYPE_PLUGIN = 64,
+	TYPE_CORE = 256,
+};
+
+enum {
+	PARTICIPANT_MAX = 255, /* bytes of a participant's id; the column's width */
+};
+
+/* One event while it is read. */
+struct reader {
+	struct arena *arena;
+	const struct janus_secrets *secrets;
+	struct json_object *json;  /* the whole event */
+	struct json_object *inner; /* its "event", or a plugin event's "data" */
+	struct event *event;
+	struct error *error;
+};
+
+static bool malformed(struct reader *reader, const char *field)
+{
+	return error_set(reader->error, ERROR_MALFORMED,
+	    "An event's %s is missing or has another type than Janus gives it.", field);
+}
+
+/* A member that must be text without NUL, at most `max` bytes (longer: NULL, no error). */
+static bool text_need(struct reader *reader, struct json_object *object, const char *key,
+    size_t max, const char **text)
+{
+	*text = json_text_member(object, key);
+	if (*text == NULL)
+		return malformed(reader, key);
+	if (strlen(*text) > max)
+		*text = NULL;
+	return true;
+}
+
+static bool integer_need(struct reader *reader, const char *key, int64_t *value)
+{
+	return json_integer_member(reader->json, key, value) || malformed(reader, key);
+}
+
+static void unknown(struct reader *reader)
+{
+	*reader->event = (struct event){
+	    .kind = EVENT_UNKNOWN, .name = "unknown", .at = reader->event->at};
+}
+
+/* "<session>/<handle>", and the session alone. */
+static bool connection_name(
+    struct reader *reader, const char **connection_id, const char **device)
+{
+	int64_t session, handle;
+
+	if (!integer_need(reader, "session_id", &session) ||
+	    !integer_need(reader, "handle_id", &handle))
+		return false;
+	*device = arena_printf(reader->arena, "%" PRId64, session);
+	*connection_id =
+	    arena_printf(reader->arena, "%" PRId64 "/%" PRId64, session, handle);
+	return true;
+}
+
+/* The identity that the event's token proves; false if there is no good one. */
+static bool identity_find(
+    struct reader *reader, struct json_object *object, struct janus_identity *identity)
+{
+	const char *token = json_text_member(object, "token");
+
+	return token != NULL && strlen(token) <= 4096 &&
+	    janus_token_read(reader->arena, reader->secrets->token_secret, token, strlen(token),
+	        identity) &&
+	    strlen(identity->room) <= SESSION_ID_MAX;
+}
+
+static void opened(struct reader *reader, const char *name,
+    const struct janus_identity *identity, const struct connection *connection)
+{
+	struct event *event = reader->event;
+
+	event->kind = EVENT_OPENED;
+	event->name = name;
+	event->session_id = identity->room;
+	event->connection = *connection;
+	event->connection.attendee = identity->attendee;
+	event->connection.role = identity->role;
+	event->connection.event = name;
+	event->connection.joined_at = event->at;
+	event->connection.left_at = TIME_NONE;
+}
+
+static void ended(struct reader *reader, const char *name, const char *session_id,
+    enum end_scope scope, const char *key)
+{
+	struct event *event = reader->event;
+
+	event->kind = EVENT_ENDED;
+	event->name = name;
+	event->session_id = session_id;
+	event->ending =
+	    (struct ending){.scope = scope, .key = key, .event = name, .at = event->at};
+}
+
+/* Type 2, "attached": the token is the core token, which Janus has verified. It opens a connection only
+ * for those who may not send: they get no "joined". */
+static bool attached_read(struct reader *reader)
+{
+	struct connection connection = {.participant = ""};
+	struct janus_identity identity;
+
+	if (!connection_name(reader, &connection.connection_id, &connection.device))
+		return false;
+	if (!identity_find(reader, reader->inner, &identity) || identity.role != ROLE_SUBSCRIBER)
+		unknown(reader);
+	else
+		opened(reader, "attached", &identity, &connection);
+	return true;
+}
+
+static bool detached_read(struct reader *reader)
+{
+	const char *connection_id, *device;
+	struct janus_identity identity;
+
+	if (!connection_name(reader, &connection_id, &device))
+		return false;
+	if (!identity_find(reader, reader->inner, &identity) &&
+	    !identity_find(reader, reader->json, &identity))
+		unknown(reader);
+	else
+		ended(reader, "detached", identity.room, END_CONNECTION, connection_id);
+	return true;
+}
+
+/* Type 64, "joined": somebody who may send is in the room. The id is the client's own choice: one that was
+ * not given to this person makes them an impostor. */
+static bool joined_read(struct reader *reader)
+{
+	char prefix[JANUS_PARTICIPANT_PREFIX + 1];
+	struct connection connection = {0};
+	struct janus_identity identity;
+	const char *room, *participant;
+
+	if (!connection_name(reader, &connection.connection_id, &connection.device) ||
+	    !text_need(reader, reader->inner, "room", SESSION_ID_MAX, &room) ||
+	    !text_need(reader, reader->inner, "id", PARTICIPANT_MAX, &participant))
+		return false;
+	if (room == NULL || !identity_find(reader, reader->inner, &identity) ||
+	    strcmp(identity.room, room) != 0) {
+		unknown(reader);
+		return true;
+	}
+	/* An id that is too long to be kept is certainly not ours; the connection's end is known by
+	 * its handle. */
+	connection.participant = participant == NULL ? "" : participant;
+	opened(reader, "joined", &identity, &connection);
+	janus_participant_prefix(
+	    reader->secrets->service_secret, room, identity.attendee, prefix);
+	reader->event->impostor = participant == NULL ||
+	    strncmp(participant, prefix, JANUS_PARTICIPANT_PREFIX) != 0;
+	return true;
+}
+
+/* "leaving" and "kicked": a participant is out of the room. */
+static bool participant_end_read(struct reader *reader, const char *name)
+{
+	const char *room, *participant;
+
+	if (!text_need(reader, reader->inner, "room", SESSION_ID_MAX, &room) ||
+	    !text_need(reader, reader->inner, "id", PARTICIPANT_MAX, &participant))
+		return false;
+	if (room == NULL || participant == NULL)
+		unknown(reader);
+	else
+		ended(reader, name, room, END_PARTICIPANT, participant);
+	return true;
+}
+
+static bool destroyed_read(struct reader *reader)
+{
+	const char *room;
+
+	if (!text_need(reader, reader->inner, "room", SESSION_ID_MAX, &room))
+		return false;
+	if (room == NULL)
+		unknown(reader);
+	else
+		ended(reader, "destroyed", room, END_ROOM, "");
+	return true;
+}
+
+static bool published_read(struct reader *reader)
+{
+	const char *room;
+
+	if (!text_need(reader, reader->inner, "room", SESSION_ID_MAX, &room))
+		return false;
+	if (room == NULL) {
+		unknown(reader);
+		return true;
+	}
+	reader->event->kind = EVENT_PUBLISHED;
+	reader->event->name = "published";
+	reader->event->session_id = room;
+	return true;
+}
+
+static bool plugin_read(struct reader *reader)
+{
+	const char *plugin = json_text_member(reader->inner, "plugin");
+	struct json_object *data = json_member(reader->inner, "data", json_type_object);
+	const char *name = json_text_member(data, "event");
+
+	unknown(reader);
+	if (plugin == NULL || strcmp(plugin, "janus.plugin.videoroom") != 0 || name == NULL)
+		return true;
+	reader->inner = data;
+	if (strcmp(name, "joined") == 0)
+		return joined_read(reader);
+	if (strcmp(name, "leaving") == 0)
+		return participant_end_read(reader, "leaving");
+	if (strcmp(name, "kicked") == 0)
+		return participant_end_read(reader, "kicked");
+	if (strcmp(name, "destroyed") == 0)
+		return destroyed_read(reader);
+	if (strcmp(name, "published") == 0)
+		return published_read(reader);
+	return true;
+}
+
+static bool handle_read(struct reader *reader)
+{
+	const char *name = json_text_member(reader->inner, "name");
+
+	unknown(reader);
+	if (name != NULL && strcmp(name, "attached") == 0)
+		return attached_read(reader);
+	if (name != NULL && strcmp(name, "detached") == 0)
+		return detached_read(reader);
+	return true;
+}
+
+/* Janus itself came or goes: whatever it knew is gone. */
+static bool core_read(struct reader *reader)
+{
+	const char *status = json_text_member(reader->inner, "status");
+
+	unknown(reader);
+	if (status != NULL && strcmp(status, "started") == 0)
+		ended(reader, "started", NULL, END_ALL, "");
+	else if (status != NULL && strcmp(status, "shutdown") == 0)
+		ended(reader, "shutdown", NULL, END_ALL, "");
+	return true;
+}
+
+static bool event_read(struct reader *reader)
+{
+	int64_t type;
+
+	if (!json_object_is_type(reader->json, json_type_object))
+		return error_set(
+		    reader->error, ERROR_MALFORMED, "An event must be a JSON object.");
+	if (!integer_need(reader, "type", &type) ||
+	    !integer_need(reader, "timestamp", &reader->event->at))
+		return false;
+	if (reader->event->at <= 0 || reader->event->at > TIME_MAX)
+		return malformed(reader, "timestamp");
+	reader->inner = json_member(reader->json, "event", json_type_object);
+	if (reader->inner == NULL)
+		return malformed(reader, "event");
+	switch (type) {
+	case TYPE_HANDLE:
+		return handle_read(reader);
+	case TYPE_PLUGIN:
+		return plugin_read(reader);
+	case TYPE_CORE:
+		return core_read(reader);
+	default:
+		unknown(reader);
+		return true;
+	}
+}
+
+bool janus_events_parse(struct arena *arena, const struct janus_secrets *secrets, const char *body,
+    size_t len, struct events *events, struct error *error)
+{
+	struct json_object *document;
+	bool is_list;
+
+	*events = (struct events){0};
+	if (!json_parse(arena, body, len, &document, error)) {
+		/* For a provider's body a number out of range is as malformed as any. */
+		if (error->kind == ERROR_INVALID)
+			error_set(error, ERROR_MALFORMED, "A number is out of range.");
+		return false;
+	}
+	is_list = json_object_is_type(document, json_type_array);
+	if (!is_list && !json_object_is_type(document, json_type_object))
+		return error_set(
+		    error, ERROR_MALFORMED, "The body must be an event or an array of events.");
+	events->count = is_list ? json_object_array_length(document) : 1;
+	events->items = arena_alloc(arena, (events->count + 1) * sizeof *events->items);
+	for (size_t i = 0; i < events->count; i++) {
+		struct reader reader = {.arena = arena,
+		    .secrets = secrets,
+		    .json = is_list ? json_object_array_get_idx(document, i) : document,
+		    .event = &events->items[i],
+		    .error = error};
+
+		if (!event_read(&reader))
+			return false;
+	}
+	return true;
+}

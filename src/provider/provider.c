@@ -1,0 +1,17 @@
+/* The table of providers: a new one adds its line here. */
+#include "provider/provider.h"
+
+#include <string.h>
+
+static const struct provider *const providers[] = {
+    &provider_janus,
+};
+
+const struct provider *provider_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++) {
+		if (strcmp(providers[i]->name, name) == 0)
+			return providers[i];
+	}
+	return NULL;
+}

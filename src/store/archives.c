@@ -1,0 +1,177 @@
+/* The table of archives: one row per recording. */
+#include "store/archives.h"
+
+#include "base/clock.h"
+
+#define ARCHIVE_COLUMNS \
+	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host," \
+	" a.created_at, a.stopped_at, a.duration, a.size, a.url, a.reason"
+
+enum db_outcome archive_begin(
+    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now)
+{
+	/* An event that comes after the end still says when the recording began. */
+	static const char sql[] =
+	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
+	    " stopped_at, duration, created_on, modified_on)"
+	    " SELECT m.archive_id, m.session_id, m.ext_id,"
+	    " IF(m.end_time IS NULL, 'started', 'stopped'), ?, ?, m.end_time,"
+	    " IF(m.end_time IS NULL, 0, TIMESTAMPDIFF(SECOND, ?, m.end_time)), ?, ?"
+	    " FROM meetings m WHERE m.session_id = ? AND m.is_archived"
+	    " AND m.archive_id IS NOT NULL AND (m.end_time IS NULL OR m.end_time > ?)"
+	    " ON DUPLICATE KEY UPDATE"
+	    " created_at = LEAST(archives.created_at, VALUES(created_at))";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(host), db_time(at), db_time(at), db_time(now), db_time(now),
+	        db_text(session_id), db_time(at)),
+	    NULL);
+}
+
+enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now)
+{
+	static const char sql[] =
+	    "UPDATE archives SET version = version + 1, status = 'stopped', stopped_at = ?,"
+	    " duration = GREATEST(0, TIMESTAMPDIFF(SECOND, created_at, ?)), modified_on = ?"
+	    " WHERE session_id = ? AND status IN ('started', 'paused')";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_time(at), db_time(at), db_time(now), db_text(session_id)), NULL);
+}
+
+static void archive_read(const struct db_rows *rows, size_t row, struct archive *archive)
+{
+	*archive = (struct archive){
+	    .id = db_cell_integer(rows, row, 0),
+	    .archive_id = db_cell_text(rows, row, 1),
+	    .session_id = db_cell_text(rows, row, 2),
+	    .meeting_link = db_cell_text(rows, row, 3),
+	    .name = db_cell_text(rows, row, 4),
+	    .status = db_cell_text(rows, row, 5),
+	    .host = db_cell_text(rows, row, 6),
+	    .created_at = db_cell_time(rows, row, 7),
+	    .stopped_at = db_cell_time(rows, row, 8),
+	    .duration = db_cell_integer(rows, row, 9),
+	    .size = db_cell_integer(rows, row, 10),
+	    .url = db_cell_text(rows, row, 11),
+	    .reason = db_cell_text(rows, row, 12),
+	};
+}
+
+/* The archives of one meeting's link or session: what both the list and its count ask for. Each starts
+ * from the key that narrows it most. */
+#define ARCHIVE_FILTER_LINK \
+	" FROM meetings m JOIN archives a ON a.session_id = m.session_id" \
+	" WHERE m.meeting_link = ? AND (? IS NULL OR a.session_id = ?)" \
+	" AND IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
+#define ARCHIVE_FILTER_SESSION \
+	" FROM archives a LEFT JOIN meetings m ON m.session_id = a.session_id" \
+	" WHERE a.session_id = ? AND IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
+#define ARCHIVE_ORDER " ORDER BY a.created_on DESC, a.id DESC LIMIT ? OFFSET ?"
+
+static enum db_outcome list_select(struct db *db, struct arena *arena,
+    const struct archive_query *query, struct db_rows *rows)
+{
+	static const char by_link[] =
+	    "SELECT" ARCHIVE_COLUMNS ARCHIVE_FILTER_LINK ARCHIVE_ORDER;
+	static const char by_session[] =
+	    "SELECT" ARCHIVE_COLUMNS ARCHIVE_FILTER_SESSION ARCHIVE_ORDER;
+	static const char by_status[] =
+	    "SELECT" ARCHIVE_COLUMNS " FROM archives a"
+	    " LEFT JOIN meetings m ON m.session_id = a.session_id"
+	    " WHERE a.status = ?" ARCHIVE_ORDER;
+	static const char any[] =
+	    "SELECT" ARCHIVE_COLUMNS " FROM archives a"
+	    " LEFT JOIN meetings m ON m.session_id = a.session_id"
+	    " WHERE a.status <> 'deleted'" ARCHIVE_ORDER;
+	const struct db_value status = db_text(query->status);
+	const struct db_value session = db_text(query->session_id);
+	const struct db_value limit = db_integer(query->limit);
+	const struct db_value offset = db_integer(query->offset);
+
+	if (query->meeting_link != NULL)
+		return db_select(db, arena, by_link,
+		    DB_VALUES(db_text(query->meeting_link), session, session, status, status,
+		        limit, offset),
+		    rows);
+	if (query->session_id != NULL)
+		return db_select(db, arena, by_session,
+		    DB_VALUES(session, status, status, limit, offset), rows);
+	if (query->status != NULL)
+		return db_select(db, arena, by_status, DB_VALUES(status, limit, offset), rows);
+	return db_select(db, arena, any, DB_VALUES(limit, offset), rows);
+}
+
+static enum db_outcome list_count(struct db *db, struct arena *arena,
+    const struct archive_query *query, struct db_rows *rows)
+{
+	static const char by_link[] = "SELECT COUNT(*)" ARCHIVE_FILTER_LINK;
+	static const char by_session[] = "SELECT COUNT(*)" ARCHIVE_FILTER_SESSION;
+	static const char by_status[] = "SELECT COUNT(*) FROM archives a WHERE a.status = ?";
+	static const char any[] = "SELECT COUNT(*) FROM archives a WHERE a.status <> 'deleted'";
+	const struct db_value status = db_text(query->status);
+	const struct db_value session = db_text(query->session_id);
+
+	if (query->meeting_link != NULL)
+		return db_select(db, arena, by_link,
+		    DB_VALUES(db_text(query->meeting_link), session, session, status, status),
+		    rows);
+	if (query->session_id != NULL)
+		return db_select(
+		    db, arena, by_session, DB_VALUES(session, status, status), rows);
+	if (query->status != NULL)
+		return db_select(db, arena, by_status, DB_VALUES(status), rows);
+	return db_select(db, arena, any, DB_NO_VALUES, rows);
+}
+
+enum db_outcome archives_find(struct db *db, struct arena *arena,
+    const struct archive_query *query, struct archive **archives, size_t *count, int64_t *total)
+{
+	struct db_rows rows, count_rows;
+
+	DB_TRY(list_select(db, arena, query, &rows));
+	*count = rows.count;
+	*archives = arena_alloc(arena, rows.count * sizeof **archives);
+	for (size_t i = 0; i < rows.count; i++)
+		archive_read(&rows, i, *archives + i);
+	DB_TRY(list_count(db, arena, query, &count_rows));
+	*total = db_cell_integer(&count_rows, 0, 0);
+	return DB_OK;
+}
+
+enum db_outcome archive_find(struct db *db, struct arena *arena, const char *archive_id,
+    struct archive *archive, bool *found)
+{
+	static const char sql[] =
+	    "SELECT" ARCHIVE_COLUMNS " FROM archives a"
+	    " LEFT JOIN meetings m ON m.session_id = a.session_id"
+	    " WHERE a.archive_id = ? AND a.status <> 'deleted'";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(archive_id)), &rows));
+	*found = rows.count > 0;
+	if (*found)
+		archive_read(&rows, 0, archive);
+	return DB_OK;
+}
+
+enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, bool *deleted)
+{
+	static const char sql[] =
+	    "UPDATE archives SET version = version + 1, status = 'deleted', url = NULL,"
+	    " modified_on = ? WHERE id = ? AND status NOT IN ('started', 'paused', 'deleted')";
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, sql, DB_VALUES(db_time(now), db_integer(id)), &affected));
+	*deleted = affected > 0;
+	return DB_OK;
+}
+
+enum db_outcome archive_size_set(struct db *db, int64_t id, int64_t size, int64_t now)
+{
+	static const char sql[] = "UPDATE archives SET version = version + 1, size = ?,"
+				  " modified_on = ? WHERE id = ? AND status <> 'deleted'";
+
+	return db_execute(
+	    db, sql, DB_VALUES(db_integer(size), db_time(now), db_integer(id)), NULL);
+}

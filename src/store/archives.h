@@ -1,0 +1,50 @@
+/* The table of archives: one row per recording. */
+#ifndef CONFAB_STORE_ARCHIVES_H
+#define CONFAB_STORE_ARCHIVES_H
+
+#include "store/db.h"
+
+struct archive {
+	int64_t id;
+	const char *archive_id;
+	const char *session_id;
+	const char *meeting_link; /* of the meeting it belongs to; NULL if that is gone */
+	const char *name;
+	const char *status;
+	const char *host;
+	int64_t created_at, stopped_at;
+	int64_t duration; /* seconds */
+	int64_t size;     /* bytes */
+	const char *url;
+	const char *reason;
+};
+
+/* Media flows in this meeting since `at`: if it is to be recorded, its archive has started (then).
+ * Repeated and late calls change nothing but move the start to the earliest time. */
+enum db_outcome archive_begin(
+    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now);
+
+/* The meeting is over: what is recording has stopped at `at`. */
+enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);
+
+struct archive_query {
+	const char *session_id, *meeting_link, *status; /* NULL: any */
+	int64_t limit, offset;
+};
+
+/* Archives that are not deleted (or, with status "deleted", those that are), newest first, and how
+ * many match. */
+enum db_outcome archives_find(struct db *db, struct arena *arena,
+    const struct archive_query *query, struct archive **archives, size_t *count, int64_t *total);
+
+/* One that is not deleted. */
+enum db_outcome archive_find(struct db *db, struct arena *arena, const char *archive_id,
+    struct archive *archive, bool *found);
+
+/* Marks it as deleted unless it is recording; `*deleted` when it was not deleted before. */
+enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, bool *deleted);
+
+/* Keeps how many bytes it has. */
+enum db_outcome archive_size_set(struct db *db, int64_t id, int64_t size, int64_t now);
+
+#endif

@@ -1,0 +1,464 @@
+/* The tables of connections, their ends, and attendees. The merge itself is meeting/attendance.c: here
+ * the facts that concern one person are read, merged, and what follows is written. */
+#include "store/attendance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "store/grants.h"
+#include "store/meetings.h"
+
+/* Adds an opening. The person's role and name are the grant's: a room token says only whether somebody
+ * may send. */
+static enum db_outcome opening_put(struct db *db, struct arena *arena, const char *session_id,
+    const struct connection *connection, int64_t now)
+{
+	static const char sql[] =
+	    "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
+	    " role, event, joined_at, created_on, modified_on)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	enum role role = connection->role;
+	struct grant grant;
+	bool duplicate;
+
+	if (role > ROLE_SUBSCRIBER) {
+		DB_TRY(grant_highest(db, arena, session_id, connection->attendee, &grant));
+		if (grant.role > role)
+			role = grant.role;
+	}
+	return db_insert(db, sql,
+	    DB_VALUES(db_text(session_id), db_text(connection->connection_id),
+	        db_text(connection->device), db_text(connection->participant),
+	        db_text(connection->attendee), db_integer((int64_t)role),
+	        db_text(connection->event), db_time(connection->joined_at), db_time(now),
+	        db_time(now)),
+	    &duplicate);
+}
+
+static enum db_outcome ending_put(
+    struct db *db, const char *session_id, const struct ending *ending, int64_t now)
+{
+	/* Of two ends of one moment the lesser name stays, whichever came first. */
+	static const char sql[] =
+	    "INSERT INTO connection_ends (session_id, scope, end_key, ended_at, event, created_on)"
+	    " VALUES (?, ?, ?, ?, ?, ?)"
+	    " ON DUPLICATE KEY UPDATE event = LEAST(event, VALUES(event))";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(session_id), db_integer(ending->scope), db_text(ending->key),
+	        db_time(ending->at), db_text(ending->event), db_time(now)),
+	    NULL);
+}
+
+static struct connection *connections_read(
+    struct arena *arena, const struct db_rows *rows, int64_t *ids)
+{
+	struct connection *connections = arena_alloc(arena, rows->count * sizeof *connections);
+
+	for (size_t i = 0; i < rows->count; i++) {
+		ids[i] = db_cell_integer(rows, i, 0);
+		connections[i] = (struct connection){
+		    .connection_id = db_cell_text(rows, i, 1),
+		    .device = db_cell_text(rows, i, 2),
+		    .participant = db_cell_text(rows, i, 3),
+		    .attendee = db_cell_text(rows, i, 4),
+		    .role = (enum role)db_cell_integer(rows, i, 5),
+		    .event = db_cell_text(rows, i, 6),
+		    .joined_at = db_cell_time(rows, i, 7),
+		    .left_at = db_cell_time(rows, i, 8),
+		    .left_event = db_cell_text(rows, i, 9),
+		};
+	}
+	return connections;
+}
+
+static struct ending *endings_read(struct arena *arena, const struct db_rows *rows)
+{
+	struct ending *endings = arena_alloc(arena, rows->count * sizeof *endings);
+
+	for (size_t i = 0; i < rows->count; i++)
+		endings[i] = (struct ending){
+		    .scope = (enum end_scope)db_cell_integer(rows, i, 0),
+		    .key = db_cell_text(rows, i, 1),
+		    .event = db_cell_text(rows, i, 2),
+		    .at = db_cell_time(rows, i, 3),
+		};
+	return endings;
+}
+
+/* The ends that may concern a person's connections, the first of which was opened at `since`. Each
+ * branch is a range of the key connection_ends_fact. */
+static enum db_outcome endings_find(struct db *db, struct arena *arena, const char *session_id,
+    const char *attendee, int64_t since, struct db_rows *rows)
+{
+	static const char sql[] =
+	    "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 1"
+	    " AND e.end_key = c.connection_id WHERE c.session_id = ? AND c.attendee = ?"
+	    " UNION ALL "
+	    "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"
+	    " AND e.end_key = c.participant WHERE c.session_id = ? AND c.attendee = ?"
+	    " AND c.participant <> ''"
+	    " UNION ALL "
+	    "SELECT scope, end_key, event, ended_at FROM connection_ends"
+	    " WHERE session_id = ? AND scope = 3 AND end_key = '' AND ended_at >= ?"
+	    " UNION ALL "
+	    "SELECT scope, end_key, event, ended_at FROM connection_ends"
+	    " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?";
+
+	return db_select(db, arena, sql,
+	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(session_id),
+	        db_text(attendee), db_text(session_id), db_time(since), db_time(since)),
+	    rows);
+}
+
+static enum db_outcome connection_update(
+    struct db *db, int64_t id, const struct connection *connection, int64_t now)
+{
+	static const char sql[] =
+	    "UPDATE connections SET left_at = ?, left_event = ?, modified_on = ? WHERE id = ?";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_time(connection->left_at), db_text(connection->left_event), db_time(now),
+	        db_integer(id)),
+	    NULL);
+}
+
+/* The latest event about a person, in a fixed list of fields: never what a client says of itself, a
+ * token or an address. */
+static const char *event_payload(
+    struct arena *arena, const char *session_id, const struct attendance *attendance)
+{
+	const struct connection *connection = attendance->event_connection;
+	struct json_object *payload = json_object_new_object();
+	const char *text;
+
+	json_add_text(payload, "event", attendance->event);
+	json_add_time(payload, "timestamp", attendance->event_at);
+	json_add_text(payload, "sessionId", session_id);
+	json_add_text(payload, "connectionId", connection->connection_id);
+	if (*connection->participant != '\0')
+		json_add_text(payload, "participantId", connection->participant);
+	json_add_text(payload, "attendee", connection->attendee);
+	json_add_text(payload, "role", role_name(connection->role));
+	text = arena_strdup(arena, json_text(payload));
+	json_object_put(payload);
+	return text;
+}
+
+static enum db_outcome attendee_put(struct db *db, const char *session_id, const char *attendee,
+    const char *name, const struct attendance *attendance, const char *payload, int64_t now)
+{
+	static const char sql[] =
+	    "INSERT INTO attendees (session_id, attendee, name, role, joined_on, left_on,"
+	    " is_active, open_since, closed_us, devices, event_payload, created_on, modified_on)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " ON DUPLICATE KEY UPDATE version = version + 1, name = VALUES(name),"
+	    " role = VALUES(role), joined_on = VALUES(joined_on), left_on = VALUES(left_on),"
+	    " is_active = VALUES(is_active), open_since = VALUES(open_since),"
+	    " closed_us = VALUES(closed_us), devices = VALUES(devices),"
+	    " event_payload = VALUES(event_payload), modified_on = VALUES(modified_on)";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(name),
+	        db_integer((int64_t)attendance->role), db_time(attendance->joined_on),
+	        db_time(attendance->left_on), db_integer(attendance->open_since != TIME_NONE),
+	        db_time(attendance->open_since), db_integer(attendance->closed_time),
+	        db_integer(attendance->devices), db_text(payload), db_time(now), db_time(now)),
+	    NULL);
+}
+
+static bool text_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Merges one person's facts and writes what follows from them. */
+static enum db_outcome attendee_settle(struct db *db, struct arena *arena, const char *session_id,
+    const char *attendee, int64_t now)
+{
+	static const char sql[] =
+	    "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
+	    " left_at, left_event FROM connections WHERE session_id = ? AND attendee = ?"
+	    " ORDER BY joined_at, connection_id";
+	struct db_rows rows, end_rows;
+	struct connection *connections, *before;
+	struct ending *endings;
+	struct attendance attendance;
+	struct grant grant;
+	int64_t *ids;
+	size_t size;
+
+	DB_TRY(db_select(
+	    db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
+	if (rows.count == 0)
+		return DB_OK;
+	ids = arena_alloc(arena, rows.count * sizeof *ids);
+	connections = connections_read(arena, &rows, ids);
+	DB_TRY(endings_find(
+	    db, arena, session_id, attendee, connections[0].joined_at, &end_rows));
+	endings = endings_read(arena, &end_rows);
+
+	size = rows.count * sizeof *before;
+	before = arena_alloc(arena, size);
+	memcpy(before, connections, size);
+	attendance_merge(connections, rows.count, endings, end_rows.count);
+	for (size_t i = 0; i < rows.count; i++) {
+		if (connections[i].left_at != before[i].left_at ||
+		    !text_same(connections[i].left_event, before[i].left_event))
+			DB_TRY(connection_update(db, ids[i], &connections[i], now));
+	}
+	attendance = attendance_summary(connections, rows.count, endings, end_rows.count);
+	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
+	return attendee_put(db, session_id, attendee, grant.name, &attendance,
+	    event_payload(arena, session_id, &attendance), now);
+}
+
+/* A set of people, small enough for a list. */
+struct people {
+	const char **names;
+	size_t count;
+	size_t size;
+};
+
+static void people_add(struct people *people, struct arena *arena, const char *name)
+{
+	for (size_t i = 0; i < people->count; i++) {
+		if (strcmp(people->names[i], name) == 0)
+			return;
+	}
+	if (people->count == people->size) {
+		size_t size = people->size == 0 ? 16 : people->size * 2;
+		const char **names = arena_alloc(arena, size * sizeof *names);
+
+		if (people->count > 0)
+			memcpy(names, people->names, people->count * sizeof *names);
+		people->names = names;
+		people->size = size;
+	}
+	people->names[people->count++] = name;
+}
+
+/* Whom does this end concern? */
+static enum db_outcome people_of_ending(struct db *db, struct arena *arena, const char *session_id,
+    const struct ending *ending, struct people *people)
+{
+	static const char by_connection[] = "SELECT DISTINCT attendee FROM connections"
+					    " WHERE session_id = ? AND connection_id = ?";
+	static const char by_participant[] = "SELECT DISTINCT attendee FROM connections"
+					     " WHERE session_id = ? AND participant = ?";
+	static const char by_time[] =
+	    "SELECT DISTINCT attendee FROM connections"
+	    " WHERE session_id = ? AND joined_at <= ? AND (left_at IS NULL OR left_at >= ?)";
+	struct db_rows rows;
+
+	switch (ending->scope) {
+	case END_CONNECTION:
+		DB_TRY(db_select(db, arena, by_connection,
+		    DB_VALUES(db_text(session_id), db_text(ending->key)), &rows));
+		break;
+	case END_PARTICIPANT:
+		DB_TRY(db_select(db, arena, by_participant,
+		    DB_VALUES(db_text(session_id), db_text(ending->key)), &rows));
+		break;
+	case END_ROOM:
+	case END_ALL:
+		DB_TRY(db_select(db, arena, by_time,
+		    DB_VALUES(db_text(session_id), db_time(ending->at), db_time(ending->at)),
+		    &rows));
+		break;
+	}
+	for (size_t i = 0; i < rows.count; i++)
+		people_add(people, arena, db_cell_text(&rows, i, 0));
+	return DB_OK;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static enum db_outcome people_settle(struct db *db, struct arena *arena, const char *session_id,
+    const struct people *people, int64_t now)
+{
+	/* Always in the same order, so that two transactions do not lock each other out. */
+	if (people->count > 0)
+		qsort(people->names, people->count, sizeof *people->names, name_compare);
+	for (size_t i = 0; i < people->count; i++)
+		DB_TRY(attendee_settle(db, arena, session_id, people->names[i], now));
+	return DB_OK;
+}
+
+enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char *session_id,
+    const struct event *events, size_t count, int64_t now, bool *known)
+{
+	struct people people = {0};
+
+	DB_TRY(meeting_touch(db, session_id, known));
+	if (!*known)
+		return DB_OK;
+	for (size_t i = 0; i < count; i++) {
+		const struct event *event = &events[i];
+
+		if (event->kind == EVENT_OPENED) {
+			DB_TRY(opening_put(db, arena, session_id, &event->connection, now));
+			people_add(&people, arena, event->connection.attendee);
+		} else if (event->kind == EVENT_ENDED) {
+			DB_TRY(ending_put(db, session_id, &event->ending, now));
+			DB_TRY(people_of_ending(
+			    db, arena, session_id, &event->ending, &people));
+		}
+	}
+	return people_settle(db, arena, session_id, &people, now);
+}
+
+enum db_outcome attendance_end_all(struct db *db, const struct ending *ending, int64_t now)
+{
+	return ending_put(db, "", ending, now);
+}
+
+enum db_outcome attendance_open_sessions(struct db *db, struct arena *arena, const char *after,
+    size_t limit, const char ***session_ids, size_t *count)
+{
+	/* connections_open (left_at, joined_at) narrows it to the open ones. */
+	static const char sql[] = "SELECT DISTINCT session_id FROM connections"
+				  " WHERE left_at IS NULL AND session_id > ?"
+				  " ORDER BY session_id LIMIT ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(
+	    db, arena, sql, DB_VALUES(db_text(after), db_integer((int64_t)limit)), &rows));
+	*count = rows.count;
+	*session_ids = arena_alloc(arena, rows.count * sizeof **session_ids);
+	for (size_t i = 0; i < rows.count; i++)
+		(*session_ids)[i] = db_cell_text(&rows, i, 0);
+	return DB_OK;
+}
+
+enum db_outcome attendance_settle(
+    struct db *db, struct arena *arena, const char *session_id, int64_t now)
+{
+	static const char sql[] = "SELECT DISTINCT attendee FROM connections"
+				  " WHERE session_id = ? AND left_at IS NULL";
+	struct people people = {0};
+	struct db_rows rows;
+	bool known;
+
+	DB_TRY(meeting_touch(db, session_id, &known));
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
+	for (size_t i = 0; i < rows.count; i++)
+		people_add(&people, arena, db_cell_text(&rows, i, 0));
+	return people_settle(db, arena, session_id, &people, now);
+}
+
+enum db_outcome attendance_open(struct db *db, struct arena *arena, const char *session_id,
+    struct open_connection **connections, size_t *count)
+{
+	static const char one[] = "SELECT session_id, connection_id, device, joined_at"
+				  " FROM connections WHERE session_id = ? AND left_at IS NULL";
+	static const char all[] = "SELECT session_id, connection_id, device, joined_at"
+				  " FROM connections WHERE left_at IS NULL";
+	struct db_rows rows;
+
+	if (session_id != NULL)
+		DB_TRY(db_select(db, arena, one, DB_VALUES(db_text(session_id)), &rows));
+	else
+		DB_TRY(db_select(db, arena, all, DB_NO_VALUES, &rows));
+	*count = rows.count;
+	*connections = arena_alloc(arena, rows.count * sizeof **connections);
+	for (size_t i = 0; i < rows.count; i++)
+		(*connections)[i] = (struct open_connection){
+		    .session_id = db_cell_text(&rows, i, 0),
+		    .connection_id = db_cell_text(&rows, i, 1),
+		    .device = db_cell_text(&rows, i, 2),
+		    .joined_at = db_cell_time(&rows, i, 3),
+		};
+	return DB_OK;
+}
+
+enum db_outcome attendance_devices(struct db *db, struct arena *arena, const char *session_id,
+    const char ***devices, size_t *count)
+{
+	static const char sql[] =
+	    "SELECT DISTINCT device FROM connections WHERE session_id = ?"
+	    " AND (left_at IS NULL OR left_event = '" EVENT_NAME_ENDED "')";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
+	*count = rows.count;
+	*devices = arena_alloc(arena, rows.count * sizeof **devices);
+	for (size_t i = 0; i < rows.count; i++)
+		(*devices)[i] = db_cell_text(&rows, i, 0);
+	return DB_OK;
+}
+
+static void attendee_read(const struct db_rows *rows, size_t row, struct attendee *attendee)
+{
+	*attendee = (struct attendee){
+	    .id = db_cell_integer(rows, row, 1),
+	    .session_id = db_cell_text(rows, row, 0),
+	    .attendee = db_cell_text(rows, row, 2),
+	    .name = db_cell_text(rows, row, 3),
+	    .role = (int)db_cell_integer(rows, row, 4),
+	    .joined_on = db_cell_time(rows, row, 5),
+	    .left_on = db_cell_time(rows, row, 6),
+	    .is_active = db_cell_integer(rows, row, 7) != 0,
+	    .open_since = db_cell_time(rows, row, 8),
+	    .closed_us = db_cell_integer(rows, row, 9),
+	    .devices = db_cell_integer(rows, row, 10),
+	    .event_payload = db_cell_text(rows, row, 11),
+	    .ext_id = db_cell_text(rows, row, 12),
+	    .created_on = db_cell_time(rows, row, 13),
+	    .modified_on = db_cell_time(rows, row, 14),
+	};
+}
+
+static enum db_outcome attendees_count(struct db *db, struct arena *arena,
+    const struct attendee_query *query, bool *meeting_found, int64_t *total)
+{
+	static const char sql[] =
+	    "SELECT COUNT(a.id), COUNT(*) FROM meetings m"
+	    " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
+	    " WHERE m.meeting_link = ? AND m.deleted = FALSE";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_integer(query->active_only), db_text(query->meeting_link)), &rows));
+	*total = db_cell_integer(&rows, 0, 0);
+	*meeting_found = db_cell_integer(&rows, 0, 1) > 0;
+	return DB_OK;
+}
+
+enum db_outcome attendees_find(struct db *db, struct arena *arena,
+    const struct attendee_query *query, bool *meeting_found, struct attendee **attendees,
+    size_t *count, int64_t *total)
+{
+	/* One query tells both who was there and whether there is such a meeting: without attendees
+	 * the outer join gives one row with nobody in it. */
+	static const char sql[] =
+	    "SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"
+	    " a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"
+	    " a.created_on, a.modified_on FROM meetings m"
+	    " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
+	    " WHERE m.meeting_link = ? AND m.deleted = FALSE"
+	    " ORDER BY a.joined_on, a.attendee LIMIT ? OFFSET ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_integer(query->active_only), db_text(query->meeting_link),
+	        db_integer(query->limit), db_integer(query->offset)),
+	    &rows));
+	*meeting_found = rows.count > 0;
+	*count = 0;
+	*attendees = arena_alloc(arena, rows.count * sizeof **attendees);
+	for (size_t i = 0; i < rows.count; i++) {
+		if (!db_cell_null(&rows, i, 1))
+			attendee_read(&rows, i, &(*attendees)[(*count)++]);
+	}
+	if (total != NULL)
+		DB_TRY(attendees_count(db, arena, query, meeting_found, total));
+	return DB_OK;
+}

@@ -1,0 +1,15 @@
+/* The table of audit logs: who changed what. */
+#include "store/audit_logs.h"
+
+enum db_outcome audit_add(struct db *db, const struct audit *audit)
+{
+	static const char sql[] =
+	    "INSERT INTO audit_logs (entity, entity_id, action, actor, request_id, acted_at,"
+	    " before_value, after_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(audit->entity), db_text(audit->entity_id), db_text(audit->action),
+	        db_text(audit->actor), db_text(audit->request_id), db_time(audit->acted_at),
+	        db_text(audit->before), db_text(audit->after)),
+	    NULL);
+}

@@ -1,0 +1,20 @@
+/* The table of audit logs: who changed what, when ADD_AUDIT_LOG_MIXIN is on. */
+#ifndef CONFAB_STORE_AUDIT_LOGS_H
+#define CONFAB_STORE_AUDIT_LOGS_H
+
+#include "store/db.h"
+
+struct audit {
+	const char *entity;    /* "meeting", "archive", "setting" */
+	const char *entity_id;
+	const char *action;    /* "create", "edit", "end", "delete", "token" */
+	const char *actor;
+	const char *request_id;
+	int64_t acted_at;
+	const char *before, *after; /* JSON or NULL */
+};
+
+/* Adds the entry, in the same transaction as the change. */
+enum db_outcome audit_add(struct db *db, const struct audit *audit);
+
+#endif

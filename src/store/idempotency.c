@@ -1,0 +1,137 @@
+/* The table of idempotency keys. */
+#include "store/idempotency.h"
+
+#include <string.h>
+
+enum db_outcome idempotency_look(struct db *db, struct arena *arena,
+    struct idempotency *idempotency, int64_t now, enum idempotency_state *state)
+{
+	static const char sql[] =
+	    "SELECT body_hash, meeting_link, session_id, request_id, done, leased_until"
+	    " FROM idempotency WHERE principal = ? AND idempotency_key = ? AND created_on > ?";
+	struct db_rows rows;
+
+	*state = IDEMPOTENCY_NONE;
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
+	        db_time(now - IDEMPOTENCY_LIFE)),
+	    &rows));
+	if (rows.count == 0)
+		return DB_OK;
+	if (memcmp(db_cell_text(&rows, 0, 0), idempotency->body_hash, SHA256_SIZE) != 0) {
+		*state = IDEMPOTENCY_OTHER;
+		return DB_OK;
+	}
+	if (db_cell_integer(&rows, 0, 4) != 0)
+		*state = IDEMPOTENCY_DONE;
+	else if (strcmp(db_cell_text(&rows, 0, 3), idempotency->request_id) == 0)
+		*state = IDEMPOTENCY_MINE; /* taken by an earlier try of this request */
+	else if (db_cell_time(&rows, 0, 5) >= now)
+		*state = IDEMPOTENCY_BUSY;
+	else
+		return DB_OK;
+	idempotency->meeting_link = db_cell_text(&rows, 0, 1);
+	idempotency->session_id = db_cell_text(&rows, 0, 2);
+	return DB_OK;
+}
+
+/* Adds the row if there is none: the usual case, one statement. */
+static enum db_outcome take_free(
+    struct db *db, const struct idempotency *idempotency, int64_t now, bool *taken)
+{
+	static const char sql[] =
+	    "INSERT INTO idempotency (principal, idempotency_key, body_hash, meeting_link,"
+	    " session_id, request_id, leased_until, created_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+	bool duplicate;
+
+	DB_TRY(db_insert(db, sql,
+	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
+	        db_bytes(idempotency->body_hash, SHA256_SIZE),
+	        db_text(idempotency->meeting_link), db_text(idempotency->session_id),
+	        db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
+	        db_time(now)),
+	    &duplicate));
+	*taken = !duplicate;
+	return DB_OK;
+}
+
+/* Takes over a row whose worker is gone (its link stays), or one that is older than a day (as new). */
+static enum db_outcome take_left(
+    struct db *db, const struct idempotency *idempotency, int64_t now, bool *taken)
+{
+	static const char abandoned[] =
+	    "UPDATE idempotency SET version = version + 1, request_id = ?, leased_until = ?"
+	    " WHERE principal = ? AND idempotency_key = ? AND body_hash = ? AND done = FALSE"
+	    " AND leased_until < ? AND created_on > ?";
+	static const char expired[] =
+	    "UPDATE idempotency SET version = version + 1, body_hash = ?, meeting_link = ?,"
+	    " session_id = ?, request_id = ?, done = FALSE, leased_until = ?, created_on = ?"
+	    " WHERE principal = ? AND idempotency_key = ? AND created_on <= ?";
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, abandoned,
+	    DB_VALUES(db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
+	        db_text(idempotency->principal), db_text(idempotency->key),
+	        db_bytes(idempotency->body_hash, SHA256_SIZE), db_time(now),
+	        db_time(now - IDEMPOTENCY_LIFE)),
+	    &affected));
+	if (affected == 0)
+		DB_TRY(db_execute(db, expired,
+		    DB_VALUES(db_bytes(idempotency->body_hash, SHA256_SIZE),
+		        db_text(idempotency->meeting_link), db_text(idempotency->session_id),
+		        db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
+		        db_time(now), db_text(idempotency->principal), db_text(idempotency->key),
+		        db_time(now - IDEMPOTENCY_LIFE)),
+		    &affected));
+	*taken = affected > 0;
+	return DB_OK;
+}
+
+enum db_outcome idempotency_take(struct db *db, struct arena *arena,
+    struct idempotency *idempotency, int64_t now, enum idempotency_state *state)
+{
+	bool taken;
+
+	*state = IDEMPOTENCY_MINE;
+	DB_TRY(take_free(db, idempotency, now, &taken));
+	if (taken)
+		return DB_OK;
+	DB_TRY(take_left(db, idempotency, now, &taken));
+	DB_TRY(idempotency_look(db, arena, idempotency, now, state));
+	/* Neither taken nor there: its owner has just dropped it. Busy says "try again". */
+	if (*state == IDEMPOTENCY_NONE)
+		*state = taken ? IDEMPOTENCY_MINE : IDEMPOTENCY_BUSY;
+	return DB_OK;
+}
+
+enum db_outcome idempotency_done(struct db *db, const struct idempotency *idempotency)
+{
+	static const char sql[] =
+	    "UPDATE idempotency SET version = version + 1, done = TRUE, session_id = ?"
+	    " WHERE principal = ? AND idempotency_key = ? AND request_id = ?";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(idempotency->session_id), db_text(idempotency->principal),
+	        db_text(idempotency->key), db_text(idempotency->request_id)),
+	    NULL);
+}
+
+enum db_outcome idempotency_drop(struct db *db, const struct idempotency *idempotency)
+{
+	static const char sql[] = "DELETE FROM idempotency WHERE principal = ?"
+				  " AND idempotency_key = ? AND request_id = ? AND done = FALSE";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
+	        db_text(idempotency->request_id)),
+	    NULL);
+}
+
+enum db_outcome idempotency_expire(struct db *db, int64_t now, size_t limit, uint64_t *removed)
+{
+	static const char sql[] =
+	    "DELETE FROM idempotency WHERE created_on <= ? ORDER BY created_on LIMIT ?";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_time(now - IDEMPOTENCY_LIFE), db_integer((int64_t)limit)), removed);
+}

@@ -1,0 +1,183 @@
+/* The table of meetings. */
+#include "store/meetings.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken)
+{
+	static const char sql[] =
+	    "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
+	    " schedule_time, is_archived, end_to_end_encryption, archive_id, ext_id,"
+	    " ext_metadata, created_on, modified_on, created_by, modified_by)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+	return db_insert(db, sql,
+	    DB_VALUES(db_text(meeting->meeting_link), db_text(meeting->session_id),
+	        db_text(meeting->provider), db_integer(meeting->is_scheduled),
+	        db_time(meeting->schedule_time), db_integer(meeting->is_archived),
+	        db_integer(meeting->end_to_end_encryption), db_text(meeting->archive_id),
+	        db_text(meeting->ext_id), db_text(meeting->ext_metadata),
+	        db_time(meeting->created_on), db_time(meeting->modified_on),
+	        db_text(meeting->created_by), db_text(meeting->modified_by)),
+	    taken);
+}
+
+void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meeting)
+{
+	size_t column = 0;
+
+	meeting->id = db_cell_integer(rows, row, column++);
+	meeting->version = db_cell_integer(rows, row, column++);
+	meeting->meeting_link = db_cell_text(rows, row, column++);
+	meeting->session_id = db_cell_text(rows, row, column++);
+	meeting->provider = db_cell_text(rows, row, column++);
+	meeting->is_scheduled = db_cell_integer(rows, row, column++) != 0;
+	meeting->schedule_time = db_cell_time(rows, row, column++);
+	meeting->is_archived = db_cell_integer(rows, row, column++) != 0;
+	meeting->end_to_end_encryption = db_cell_integer(rows, row, column++) != 0;
+	meeting->archive_id = db_cell_text(rows, row, column++);
+	meeting->upload_target = db_cell_text(rows, row, column++);
+	meeting->start_time = db_cell_time(rows, row, column++);
+	meeting->end_time = db_cell_time(rows, row, column++);
+	meeting->ended_by_request = db_cell_text(rows, row, column++);
+	meeting->ext_id = db_cell_text(rows, row, column++);
+	meeting->ext_metadata = db_cell_text(rows, row, column++);
+	meeting->deleted = db_cell_integer(rows, row, column++) != 0;
+	meeting->deleted_on = db_cell_time(rows, row, column++);
+	meeting->deleted_by = db_cell_text(rows, row, column++);
+	meeting->created_on = db_cell_time(rows, row, column++);
+	meeting->modified_on = db_cell_time(rows, row, column++);
+	meeting->created_by = db_cell_text(rows, row, column++);
+	meeting->modified_by = db_cell_text(rows, row, column++);
+	meeting->token_until = db_cell_time(rows, row, column++);
+}
+
+static enum db_outcome find(struct db *db, struct arena *arena, const char *sql, const char *key,
+    struct meeting *meeting, bool *found)
+{
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(key)), &rows));
+	*found = rows.count > 0;
+	if (*found)
+		meeting_read(&rows, 0, meeting);
+	return DB_OK;
+}
+
+enum db_outcome meeting_find(struct db *db, struct arena *arena, const char *meeting_link,
+    struct meeting *meeting, bool *found)
+{
+	static const char sql[] =
+	    "SELECT" MEETING_COLUMNS " FROM meetings m WHERE meeting_link = ?";
+
+	return find(db, arena, sql, meeting_link, meeting, found);
+}
+
+enum db_outcome meeting_find_locked(struct db *db, struct arena *arena, const char *meeting_link,
+    struct meeting *meeting, bool *found)
+{
+	static const char sql[] =
+	    "SELECT" MEETING_COLUMNS " FROM meetings m WHERE meeting_link = ? FOR UPDATE";
+
+	return find(db, arena, sql, meeting_link, meeting, found);
+}
+
+enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const char *session_id,
+    struct meeting *meeting, bool *found)
+{
+	static const char sql[] = "SELECT" MEETING_COLUMNS " FROM meetings m WHERE session_id = ?";
+
+	return find(db, arena, sql, session_id, meeting, found);
+}
+
+enum db_outcome meeting_update(struct db *db, const struct meeting *meeting)
+{
+	static const char sql[] =
+	    "UPDATE meetings SET version = version + 1, is_scheduled = ?, schedule_time = ?,"
+	    " is_archived = ?, archive_id = ?, upload_target = ?, ext_id = ?, ext_metadata = ?,"
+	    " deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?, modified_by = ?"
+	    " WHERE id = ?";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_integer(meeting->is_scheduled), db_time(meeting->schedule_time),
+	        db_integer(meeting->is_archived), db_text(meeting->archive_id),
+	        db_text(meeting->upload_target), db_text(meeting->ext_id),
+	        db_text(meeting->ext_metadata), db_integer(meeting->deleted),
+	        db_time(meeting->deleted_on), db_text(meeting->deleted_by),
+	        db_time(meeting->modified_on), db_text(meeting->modified_by),
+	        db_integer(meeting->id)),
+	    NULL);
+}
+
+enum db_outcome meeting_end(struct db *db, int64_t id, int64_t now, const char *actor,
+    const char *request_id, bool *ended)
+{
+	static const char update[] =
+	    "UPDATE meetings SET version = version + 1, end_time = ?, ended_by_request = ?,"
+	    " modified_on = ?, modified_by = ? WHERE id = ? AND end_time IS NULL";
+	static const char select[] = "SELECT ended_by_request = ? FROM meetings WHERE id = ?";
+	struct arena *arena;
+	struct db_rows rows;
+	uint64_t affected;
+	enum db_outcome outcome;
+
+	DB_TRY(db_execute(db, update,
+	    DB_VALUES(db_time(now), db_text(request_id), db_time(now), db_text(actor),
+	        db_integer(id)),
+	    &affected));
+	*ended = affected > 0;
+	if (*ended)
+		return DB_OK;
+	/* An earlier try of this request may have committed before its connection was lost. */
+	arena = arena_new();
+	outcome =
+	    db_select(db, arena, select, DB_VALUES(db_text(request_id), db_integer(id)), &rows);
+	if (outcome == DB_OK)
+		*ended = rows.count > 0 && db_cell_integer(&rows, 0, 0) != 0;
+	arena_free(arena);
+	return outcome;
+}
+
+enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now)
+{
+	static const char sql[] =
+	    "UPDATE meetings SET version = version + 1, start_time = COALESCE(start_time, ?),"
+	    " token_until = GREATEST(COALESCE(token_until, ?), ?), modified_on = ?"
+	    " WHERE id = ? AND end_time IS NULL";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_time(now), db_time(token_until), db_time(token_until), db_time(now),
+	        db_integer(id)),
+	    NULL);
+}
+
+enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found)
+{
+	static const char sql[] = "UPDATE meetings SET version = version + 1"
+				  " WHERE session_id = ? AND deleted = FALSE";
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, sql, DB_VALUES(db_text(session_id)), &affected));
+	*found = affected > 0;
+	return DB_OK;
+}
+
+enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
+    size_t limit, struct meeting **meetings, size_t *count)
+{
+	/* A range of the key meetings_running (end_time, token_until). */
+	static const char sql[] = "SELECT" MEETING_COLUMNS
+				  " FROM meetings m WHERE m.end_time IS NULL AND m.token_until > ?"
+				  " AND m.deleted = FALSE AND m.id > ? ORDER BY m.id LIMIT ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_time(now), db_integer(after), db_integer((int64_t)limit)), &rows));
+	*count = rows.count;
+	*meetings = arena_alloc(arena, rows.count * sizeof **meetings);
+	for (size_t i = 0; i < rows.count; i++)
+		meeting_read(&rows, i, *meetings + i);
+	return DB_OK;
+}

@@ -1,0 +1,62 @@
+/* The table of meetings. */
+#ifndef CONFAB_STORE_MEETINGS_H
+#define CONFAB_STORE_MEETINGS_H
+
+#include "meeting/meeting.h"
+#include "store/db.h"
+
+/* The columns that meeting_read() reads, of `meetings m`, for statements that join other tables. */
+#define MEETING_COLUMNS \
+	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled," \
+	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id," \
+	" m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
+	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on," \
+	" m.modified_on, m.created_by, m.modified_by, m.token_until"
+
+enum {
+	MEETING_COLUMN_COUNT = 24,
+};
+
+/* Reads them from the first columns of a row. */
+void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meeting);
+
+/* All functions below run inside a transaction (db_run() or db_run_plain()). */
+
+/* Adds the meeting. `*taken` when its link or session is there already: by this very request in an
+ * earlier try (then the row's session_id is the meeting's, see meeting_find()), or by chance. */
+enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken);
+
+/* The meeting with this link, deleted ones too; `*found` says whether there is one. */
+enum db_outcome meeting_find(struct db *db, struct arena *arena, const char *meeting_link,
+    struct meeting *meeting, bool *found);
+
+/* The same, locked until the end of the transaction. */
+enum db_outcome meeting_find_locked(struct db *db, struct arena *arena, const char *meeting_link,
+    struct meeting *meeting, bool *found);
+
+/* The meeting of this session id. */
+enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const char *session_id,
+    struct meeting *meeting, bool *found);
+
+/* Writes the fields that PATCH may change. */
+enum db_outcome meeting_update(struct db *db, const struct meeting *meeting);
+
+/* Sets end_time and ended_by_request unless it has ended; `*ended` when this very request has ended
+ * it, now or in an earlier try. */
+enum db_outcome meeting_end(struct db *db, int64_t id, int64_t now, const char *actor,
+    const char *request_id, bool *ended);
+
+/* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended. */
+enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now);
+
+/* Raises the version of the meeting with this session id: the lock under which its attendance and
+ * archives are changed (an UPDATE, so that it holds in a Galera cluster too). `*found` says whether
+ * there is one that is not deleted. */
+enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found);
+
+/* The meetings that have not ended and to which somebody may hold a join token that is good at `now`,
+ * in pages: those with an id above `after`. */
+enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
+    size_t limit, struct meeting **meetings, size_t *count);
+
+#endif
