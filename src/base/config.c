@@ -229,24 +229,24 @@ out:
 	return done;
 }
 
-/* The setting's text: the environment's, or what its NAME_FILE holds. NULL: neither. */
+/* The setting's text: the environment's, or what its NAME_FILE holds, or its default. */
 static bool setting_find(
     const struct setting *setting, char *buf, const char **value, struct error *error)
 {
+	const char *environment = getenv(setting->name), *file = NULL;
 	char name_file[64];
-	const char *file;
 
-	*value = getenv(setting->name);
-	if (setting->kind != SETTING_SECRET)
-		return true;
-	snprintf(name_file, sizeof name_file, "%s_FILE", setting->name);
-	file = getenv(name_file);
-	if (file == NULL || *file == '\0')
-		return true;
-	if (!file_read(file, SECRET_MAX, buf, error, name_file))
-		return false;
-	buf[strcspn(buf, "\r\n")] = '\0';
-	*value = buf;
+	if (setting->kind == SETTING_SECRET) {
+		snprintf(name_file, sizeof name_file, "%s_FILE", setting->name);
+		file = getenv(name_file);
+	}
+	if (file != NULL && *file != '\0') {
+		if (!file_read(file, SECRET_MAX, buf, error, name_file))
+			return false;
+		buf[strcspn(buf, "\r\n")] = '\0';
+		environment = buf;
+	}
+	*value = environment == NULL || *environment == '\0' ? setting->preset : environment;
 	return true;
 }
 
@@ -335,7 +335,7 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 
 		if (!setting_find(&settings[i], buf, &value, error))
 			goto out;
-		size += value == NULL ? strlen(settings[i].preset) + 1 : strlen(value) + 1;
+		size += strlen(value) + 1;
 	}
 	owned = config->owned = calloc(1, size);
 	if (owned == NULL)
@@ -345,8 +345,12 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 
 		if (!setting_find(&settings[i], buf, &value, error))
 			goto out;
-		if (value == NULL || *value == '\0')
-			value = settings[i].preset;
+		if ((size_t)(owned - config->owned) + strlen(value) + 1 >
+		    size - HOST_NAME_MAX - 1) {
+			error_set(error, ERROR_INTERNAL, "%s: changed while it was read",
+			    settings[i].name);
+			goto out;
+		}
 		if (!setting_store(config, &settings[i], value, &owned, error))
 			goto out;
 	}

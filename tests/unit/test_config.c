@@ -112,6 +112,20 @@ static void an_empty_value_is_no_value(void **state)
 	config_free(&config);
 }
 
+static void all_settings_may_be_empty(void **state)
+{
+	size_t count;
+	const struct setting *settings = config_settings(&count);
+	struct config config;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		setenv(settings[i].name, "", 1);
+	config = loaded(NULL);
+	assert_string_equal(config.public_url, "http://127.0.0.1:3000");
+	config_free(&config);
+}
+
 static void the_file_is_read(void **state)
 {
 	struct fixture *fixture = *state;
@@ -324,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(absent_settings_have_their_defaults),
 	    TEST(an_empty_value_is_no_value),
+	    TEST(all_settings_may_be_empty),
 	    TEST(the_file_is_read),
 	    TEST(confab_conf_names_another_file),
 	    TEST(a_preset_file_may_be_missing),
