@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What scripts/up and scripts/down share: where an instance lives, and its processes.
+# What the scripts share: words, the build's configure script, and an instance's processes.
 #
 # Each part (mariadb, janus, pool, work, nginx) is started in a session of its own, and its leader's
 # process id is kept with its start time, so that no stranger with a reused id is ever signalled.
@@ -13,6 +13,19 @@ say() {
 fail() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 	exit 1
+}
+
+# newer THIS THAT: is THIS newer, or THAT not there?
+newer() {
+	[ ! -e "$2" ] || [ -n "$(find "$1" -newer "$2")" ]
+}
+
+# configure_make: makes ./configure when it is missing or older than what it comes from.
+configure_make() {
+	if newer "$HERE/configure.ac" "$HERE/configure" ||
+		newer "$HERE/Makefile.am" "$HERE/Makefile.in"; then
+		autoreconf -fi "$HERE"
+	fi
 }
 
 # absolute PATH: without resolving links, whether it is there or not.

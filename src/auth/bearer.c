@@ -27,11 +27,20 @@ enum {
 	SECRET_MIN = 32,     /* bytes of JWT_SECRET (RFC 7518, section 3.2) */
 	RSA_BITS_MIN = 2048, /* RFC 7518, section 3.3 */
 	KEY_FILE_MAX = 16 * 1024,
+	KNOWN_MAX = 64, /* a power of 2 */
 };
 
 #define LEEWAY (30 * SECOND)
 
+/* SHA-256 of tokens whose signature was found good, each in the slot its first byte names: callers
+ * come again with the same token, and checking it is most of the work (11 of 20 µs with HS256, more
+ * with public keys). Only the signature is remembered; the claims are looked at each time. */
+struct known {
+	unsigned char digests[KNOWN_MAX][SHA256_SIZE];
+};
+
 struct bearer_keys {
+	struct known *known;
 	jwt_alg_t alg;
 	const char *alg_name;
 	char *key; /* the secret, or the PEM's text */
@@ -137,7 +146,8 @@ bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, st
 	if (*keys == NULL)
 		abort();
 	(*keys)->issuer = strdup(config->jwt_issuer);
-	if ((*keys)->issuer == NULL)
+	(*keys)->known = calloc(1, sizeof *(*keys)->known);
+	if ((*keys)->issuer == NULL || (*keys)->known == NULL)
 		abort();
 	(*keys)->require_exp = config->jwt_require_exp;
 	return secret ? secret_load(config, *keys, error) : public_key_load(config, *keys, error);
@@ -149,6 +159,7 @@ void bearer_keys_free(struct bearer_keys *keys)
 		return;
 	free(keys->key);
 	free(keys->issuer);
+	free(keys->known);
 	free(keys);
 }
 
@@ -232,28 +243,50 @@ static bool algorithm_check(
 	return true;
 }
 
+/* What libjwt says of the signature, by the one algorithm that algorithm_check() has let through.
+ */
+static bool signature_good(const struct bearer_keys *keys, const char *token)
+{
+	jwt_t *jwt = NULL;
+	bool good =
+	    jwt_decode(&jwt, token, (const unsigned char *)keys->key, (int)keys->key_len) == 0 &&
+	    jwt_get_alg(jwt) == keys->alg;
+
+	jwt_free(jwt);
+	/* What OpenSSL says of a bad signature must not meet the next user of its error queue. */
+	if (!good)
+		ERR_clear_error();
+	return good;
+}
+
+/* libjwt has one error for all; without a key it only reads the parts. */
+static bool readable(const char *token)
+{
+	jwt_t *jwt = NULL;
+	bool good = jwt_decode(&jwt, token, NULL, 0) == 0;
+
+	jwt_free(jwt);
+	return good;
+}
+
 static bool signature_check(const struct bearer_keys *keys, struct arena *arena,
     const struct parts *parts, struct error *error)
 {
 	size_t len = strlen(parts->signature), decoded_len;
-	jwt_t *jwt = NULL;
-	bool good, readable;
+	unsigned char digest[SHA256_SIZE];
+	unsigned char *known;
 
 	if (len == 0 || base64url_decode(arena, parts->signature, len, &decoded_len) == NULL)
 		return malformed(error, not_three_parts);
-	good = jwt_decode(
-		   &jwt, parts->token, (const unsigned char *)keys->key, (int)keys->key_len) == 0 &&
-	       jwt_get_alg(jwt) == keys->alg;
-	jwt_free(jwt);
-	if (good)
+	sha256(parts->token, strlen(parts->token), digest);
+	known = keys->known->digests[digest[0] & (KNOWN_MAX - 1)];
+	if (memcmp(known, digest, sizeof digest) == 0)
 		return true;
-	/* What OpenSSL says of a bad signature must not meet the next user of its error queue. */
-	ERR_clear_error();
-	/* libjwt has one error for all: without a key it only reads the parts. */
-	jwt = NULL;
-	readable = jwt_decode(&jwt, parts->token, NULL, 0) == 0;
-	jwt_free(jwt);
-	if (!readable)
+	if (signature_good(keys, parts->token)) {
+		memcpy(known, digest, sizeof digest);
+		return true;
+	}
+	if (!readable(parts->token))
 		return malformed(error, "The token's header or payload is not a JWT's.");
 	return refuse(error, "signature", "The token's signature is wrong.");
 }

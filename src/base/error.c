@@ -32,53 +32,50 @@ static void tail_trim(char *text, size_t size)
 	}
 }
 
-__attribute__((format(printf, 4, 0))) static bool set(
-    struct error *error, enum error_kind kind, const char *code, const char *format, va_list args)
+/* printf into a message's size, whole characters only. */
+__attribute__((format(printf, 2, 0))) static void message_format(
+    char message[static ERROR_MESSAGE_MAX], const char *format, va_list args)
 {
+	vsnprintf(message, ERROR_MESSAGE_MAX, format, args);
+	tail_trim(message, ERROR_MESSAGE_MAX);
+}
+
+void error_write(
+    struct error *error, enum error_kind kind, const char *code, const char *format, ...)
+{
+	char message[ERROR_MESSAGE_MAX];
+	va_list args;
+
+	/* Written aside first: the arguments may lie in the error itself. */
+	va_start(args, format);
+	message_format(message, format, args);
+	va_end(args);
 	error_clear(error);
 	error->kind = kind;
 	error->code = code;
-	vsnprintf(error->message, sizeof error->message, format, args);
-	tail_trim(error->message, sizeof error->message);
-	return false;
+	memcpy(error->message, message, sizeof message);
 }
 
-bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	set(error, kind, NULL, format, args);
-	va_end(args);
-	return false;
-}
-
-bool error_set_code(
-    struct error *error, enum error_kind kind, const char *code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	set(error, kind, code, format, args);
-	va_end(args);
-	return false;
-}
-
-__attribute__((format(printf, 5, 0))) static void detail_add(struct error *error, const char *path,
-    const char *rule, struct json_object *info, const char *format, va_list args)
+void error_write_detail(struct error *error, bool is_fault, const char *path, const char *rule,
+    struct json_object *info, const char *format, ...)
 {
 	char message[ERROR_MESSAGE_MAX];
 	char whole_path[ERROR_PATH_MAX];
 	struct json_object *detail;
+	va_list args;
 
+	va_start(args, format);
+	message_format(message, format, args);
+	va_end(args);
+	if (is_fault && error->kind != ERROR_INVALID)
+		error_write(error, ERROR_INVALID, "VALIDATION_FAILED",
+		    "The request body has faults; see details.");
 	if (error->details == NULL)
 		error->details = json_object_new_array();
 	if (json_object_array_length(error->details) == ERROR_DETAILS_MAX) {
 		json_object_put(info);
 		return;
 	}
-	vsnprintf(message, sizeof message, format, args);
-	tail_trim(message, sizeof message);
 	snprintf(whole_path, sizeof whole_path, "%s", path);
 	tail_trim(whole_path, sizeof whole_path);
 	detail = json_object_new_object();
@@ -87,29 +84,4 @@ __attribute__((format(printf, 5, 0))) static void detail_add(struct error *error
 	json_object_object_add(detail, "message", json_object_new_string(message));
 	json_object_object_add(detail, "info", info != NULL ? info : json_object_new_object());
 	json_object_array_add(error->details, detail);
-}
-
-bool error_detail(struct error *error, const char *path, const char *rule, struct json_object *info,
-    const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	detail_add(error, path, rule, info, format, args);
-	va_end(args);
-	return false;
-}
-
-bool error_fault(struct error *error, const char *path, const char *rule, struct json_object *info,
-    const char *format, ...)
-{
-	va_list args;
-
-	if (error->kind != ERROR_INVALID)
-		error_set_code(error, ERROR_INVALID, "VALIDATION_FAILED",
-		    "The request body has faults; see details.");
-	va_start(args, format);
-	detail_add(error, path, rule, info, format, args);
-	va_end(args);
-	return false;
 }

@@ -41,24 +41,35 @@ struct error {
 	char message[ERROR_MESSAGE_MAX]; /* for people; never a secret, token or other caller's text */
 };
 
-/* Sets kind and message, drops what was there. Always returns false, so that a function can end with
- * `return error_set(error, …)`. */
-__attribute__((format(printf, 3, 4))) bool error_set(
-    struct error *error, enum error_kind kind, const char *format, ...);
+/* Each of these fills the error and is false, so that a function can end with `return error_set(…)`. They
+ * are macros so that the compiler knows it, too. */
 
-/* The same with a `code` (static text). */
-__attribute__((format(printf, 4, 5))) bool error_set_code(
-    struct error *error, enum error_kind kind, const char *code, const char *format, ...);
+static inline bool error_false(void)
+{
+	return false;
+}
+
+/* Sets kind and message, drops what was there. */
+#define error_set(error, kind, ...) (error_write(error, kind, NULL, __VA_ARGS__), error_false())
+
+/* The same with a `code` (static text, or NULL). */
+#define error_set_code(error, kind, code, ...) (error_write(error, kind, code, __VA_ARGS__), error_false())
 
 /* Adds one fault to `details` and makes the error ERROR_INVALID (code VALIDATION_FAILED, as
  * CONTRACT.md says). `path` is a JSON pointer ("/extId"), `rule` a word ("maxLength"), `info` an
- * object that the error takes over, or NULL. Always returns false. */
-__attribute__((format(printf, 5, 6))) bool error_fault(struct error *error, const char *path,
-    const char *rule, struct json_object *info, const char *format, ...);
+ * object that the error takes over, or NULL. */
+#define error_fault(error, path, rule, info, ...) \
+	(error_write_detail(error, true, path, rule, info, __VA_ARGS__), error_false())
 
 /* The same without changing what kind of error it is: details of a 400 or a 503. */
-__attribute__((format(printf, 5, 6))) bool error_detail(struct error *error, const char *path,
-    const char *rule, struct json_object *info, const char *format, ...);
+#define error_detail(error, path, rule, info, ...) \
+	(error_write_detail(error, false, path, rule, info, __VA_ARGS__), error_false())
+
+/* What is behind them. */
+__attribute__((format(printf, 4, 5))) void error_write(
+    struct error *error, enum error_kind kind, const char *code, const char *format, ...);
+__attribute__((format(printf, 6, 7))) void error_write_detail(struct error *error, bool is_fault,
+    const char *path, const char *rule, struct json_object *info, const char *format, ...);
 
 /* Frees the details and makes the error ERROR_NONE. */
 void error_clear(struct error *error);

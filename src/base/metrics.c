@@ -189,6 +189,7 @@ static uint64_t worker_mark(uint64_t pid)
 {
 	char name[32], text[512];
 	const char *state;
+	char condition;
 	unsigned long long started;
 	ssize_t len;
 	int fd;
@@ -204,9 +205,10 @@ static uint64_t worker_mark(uint64_t pid)
 	 * the 22nd (proc(5)). */
 	state = strrchr(text, ')');
 	if (state == NULL || sscanf(state,
-				 ") %*[^ZXx] %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+				 ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
 				 " %*s %*s %*s %*s %*s %*s %*s %llu",
-				 &started) != 1)
+				 &condition, &started) != 2 ||
+	    strchr("ZXx", condition) != NULL)
 		return 0;
 	return (uint64_t)started << PID_BITS | pid;
 }

@@ -29,13 +29,9 @@ static bool send_call(const struct janus_admin *admin, struct arena *arena, cons
 	struct error nonsense = {0};
 	bool good;
 
-	if (!http_call(admin->http, arena, &call, &http, error)) {
-		char reason[ERROR_MESSAGE_MAX];
-
-		snprintf(reason, sizeof reason, "%s", error->message);
-		return error_set(
-		    error, ERROR_UNAVAILABLE, "The video server is out of reach: %.300s.", reason);
-	}
+	if (!http_call(admin->http, arena, &call, &http, error))
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "The video server is out of reach: %.300s.", error->message);
 	/* Janus' own ids may be beyond 2^53: only the form is looked at. */
 	good = json_parse(arena, http.body, http.body_len, answer, &nonsense) ||
 	    nonsense.kind == ERROR_INVALID;

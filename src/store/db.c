@@ -203,7 +203,7 @@ static enum db_outcome connect_now(struct db *db)
 	return DB_AGAIN;
 }
 
-enum db_outcome db_fail(struct db *db, enum error_kind kind, const char *format, ...)
+void db_error_write(struct db *db, enum error_kind kind, const char *format, ...)
 {
 	char message[ERROR_MESSAGE_MAX];
 	va_list args;
@@ -211,8 +211,7 @@ enum db_outcome db_fail(struct db *db, enum error_kind kind, const char *format,
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
-	error_set(&db->error, kind, "%s", message);
-	return DB_FAILED;
+	error_write(&db->error, kind, NULL, "%s", message);
 }
 
 /* What a failed statement means for its transaction. */

@@ -101,8 +101,9 @@ bool db_cell_null(const struct db_rows *rows, size_t row, size_t column);
 bool db_execute_text(
     struct db *db, const char *sql, const unsigned *tolerated, struct error *error);
 
-/* Makes the transaction fail with this error (returns DB_FAILED). */
-__attribute__((format(printf, 3, 4))) enum db_outcome db_fail(
+/* Makes the transaction fail with this error, and is DB_FAILED. */
+#define db_fail(db, kind, ...) (db_error_write(db, kind, __VA_ARGS__), DB_FAILED)
+__attribute__((format(printf, 3, 4))) void db_error_write(
     struct db *db, enum error_kind kind, const char *format, ...);
 
 /* Returns from the calling transaction unless `step` is DB_OK. */

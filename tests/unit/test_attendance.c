@@ -1,0 +1,637 @@
+/* Attendance: the same facts give the same rows, in whatever order and however often they come. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "meeting/event.h"
+
+enum {
+	FACTS_MAX = 64,
+	PEOPLE_MAX = 8,
+	ROW_MAX = 256,
+};
+
+/* What is kept of a meeting: facts under the database's unique keys, and each person's row as it was
+ * last brought up to date. */
+struct store {
+	struct connection connections[FACTS_MAX];
+	size_t connection_count;
+	struct ending endings[FACTS_MAX];
+	size_t ending_count;
+	struct {
+		const char *attendee;
+		struct attendance attendance;
+		char event_connection[64];
+	} people[PEOPLE_MAX];
+	size_t people_count;
+};
+
+static void opening_put(struct store *store, const struct connection *connection)
+{
+	for (size_t i = 0; i < store->connection_count; i++) {
+		if (strcmp(store->connections[i].connection_id, connection->connection_id) == 0 &&
+		    store->connections[i].joined_at == connection->joined_at)
+			return;
+	}
+	assert_true(store->connection_count < FACTS_MAX);
+	store->connections[store->connection_count] = *connection;
+	store->connections[store->connection_count].left_at = TIME_NONE;
+	store->connections[store->connection_count++].left_event = NULL;
+}
+
+static void ending_put(struct store *store, const struct ending *ending)
+{
+	for (size_t i = 0; i < store->ending_count; i++) {
+		struct ending *there = &store->endings[i];
+
+		if (there->scope != ending->scope || there->at != ending->at ||
+		    strcmp(there->key, ending->key) != 0)
+			continue;
+		if (strcmp(ending->event, there->event) < 0)
+			there->event = ending->event;
+		return;
+	}
+	assert_true(store->ending_count < FACTS_MAX);
+	store->endings[store->ending_count++] = *ending;
+}
+
+/* Brings one person's connections and row up to date. */
+static void person_settle(struct store *store, const char *attendee)
+{
+	struct connection theirs[FACTS_MAX];
+	size_t count = 0, person = 0;
+
+	for (size_t i = 0; i < store->connection_count; i++) {
+		if (strcmp(store->connections[i].attendee, attendee) != 0)
+			continue;
+		attendance_merge(
+		    &store->connections[i], 1, store->endings, store->ending_count);
+		theirs[count++] = store->connections[i];
+	}
+	if (count == 0)
+		return;
+	while (person < store->people_count &&
+	    strcmp(store->people[person].attendee, attendee) != 0)
+		person++;
+	if (person == store->people_count)
+		store->people[store->people_count++].attendee = attendee;
+	store->people[person].attendance =
+	    attendance_summary(theirs, count, store->endings, store->ending_count);
+	snprintf(store->people[person].event_connection,
+	    sizeof store->people[person].event_connection, "%s at %lld",
+	    store->people[person].attendance.event_connection->connection_id,
+	    (long long)store->people[person].attendance.event_connection->joined_at);
+}
+
+/* Might this ending change anything for that connection, as far as is known now? */
+static bool concerned(const struct ending *ending, const struct connection *connection)
+{
+	switch (ending->scope) {
+	case END_CONNECTION:
+		return strcmp(ending->key, connection->connection_id) == 0;
+	case END_PARTICIPANT:
+		return strcmp(ending->key, connection->participant) == 0;
+	case END_ROOM:
+	case END_ALL:
+		return connection->joined_at <= ending->at &&
+		    (connection->left_at == TIME_NONE || connection->left_at >= ending->at);
+	}
+	return false;
+}
+
+static void event_apply(struct store *store, const struct event *event)
+{
+	bool stale[FACTS_MAX] = {false};
+
+	if (event->kind == EVENT_OPENED) {
+		opening_put(store, &event->connection);
+		person_settle(store, event->connection.attendee);
+		return;
+	}
+	ending_put(store, &event->ending);
+	for (size_t i = 0; i < store->connection_count; i++)
+		stale[i] = concerned(&event->ending, &store->connections[i]);
+	for (size_t i = 0; i < store->connection_count; i++) {
+		if (stale[i])
+			person_settle(store, store->connections[i].attendee);
+	}
+}
+
+static const char *text_or_dash(const char *text)
+{
+	return text == NULL ? "-" : text;
+}
+
+static int line_compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* All rows as sorted lines. */
+static void store_print(const struct store *store, char *text, size_t size)
+{
+	char lines[FACTS_MAX + PEOPLE_MAX][ROW_MAX];
+	size_t count = 0, used = 0;
+
+	for (size_t i = 0; i < store->connection_count; i++) {
+		const struct connection *c = &store->connections[i];
+
+		snprintf(lines[count++], ROW_MAX, "connection %s %s %s %d %lld-%lld %s\n",
+		    c->connection_id, c->attendee, c->participant, (int)c->role,
+		    (long long)c->joined_at, (long long)c->left_at, text_or_dash(c->left_event));
+	}
+	for (size_t i = 0; i < store->people_count; i++) {
+		const struct attendance *a = &store->people[i].attendance;
+
+		snprintf(lines[count++], ROW_MAX,
+		    "person %s %lld-%lld closed %lld open %lld devices %u role %d event %s %lld of"
+		    " %s\n",
+		    store->people[i].attendee, (long long)a->joined_on, (long long)a->left_on,
+		    (long long)a->closed_time, (long long)a->open_since, a->devices,
+		    (int)a->role, text_or_dash(a->event), (long long)a->event_at,
+		    store->people[i].event_connection);
+	}
+	qsort(lines, count, sizeof lines[0], line_compare);
+	*text = '\0';
+	for (size_t i = 0; i < count; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s", lines[i]);
+}
+
+/* Random event sequences. */
+
+static uint64_t random_state;
+
+/* splitmix64: small, and the same everywhere. */
+static uint64_t random_next(void)
+{
+	uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+	return z ^ z >> 31;
+}
+
+static size_t below(size_t bound)
+{
+	return (size_t)(random_next() % bound);
+}
+
+static const char *const attendees[] = {"ann", "bob", "Bob", "cem"};
+static const char *const participants[] = {"p-ann", "p-bob", "p-Bob", "p-cem"};
+
+enum { DEVICES = 3, HANDLES = 2 };
+
+/* "<device>/<handle>" of a person's device, and the device alone. */
+static const char *connection_name(size_t person, size_t device, size_t handle)
+{
+	static char names[4][DEVICES][HANDLES][16];
+	char *name = names[person][device][handle];
+
+	snprintf(name, 16, "%zu%zu/%zu", person, device, handle);
+	return name;
+}
+
+static const char *device_name(size_t person, size_t device)
+{
+	static char names[4][DEVICES][16];
+	char *name = names[person][device];
+
+	snprintf(name, 16, "%zu%zu", person, device);
+	return name;
+}
+
+static struct event opened(size_t person, size_t device, size_t handle, int64_t at)
+{
+	/* The first handle sends, the second one only receives: a viewer has no participant. */
+	bool viewer = handle > 0;
+
+	return (struct event){.kind = EVENT_OPENED,
+	    .at = at,
+	    .connection = {.connection_id = connection_name(person, device, handle),
+	        .device = device_name(person, device),
+	        .participant = viewer ? "" : participants[person],
+	        .attendee = attendees[person],
+	        .event = viewer ? "attached" : "joined",
+	        .role = viewer ? ROLE_SUBSCRIBER : (enum role)(ROLE_PUBLISHER + device % 2),
+	        .joined_at = at,
+	        .left_at = TIME_NONE}};
+}
+
+static struct event ended(enum end_scope scope, const char *key, const char *name, int64_t at)
+{
+	return (struct event){.kind = EVENT_ENDED,
+	    .at = at,
+	    .ending = {.scope = scope, .key = key, .event = name, .at = at}};
+}
+
+/* One thing that happens at `at`. */
+static struct event event_random(int64_t at)
+{
+	size_t person = below(4), device = below(DEVICES), handle = below(HANDLES);
+
+	switch (below(16)) {
+	case 0:
+		return ended(END_ROOM, "", "destroyed", at);
+	case 1:
+		return ended(END_ALL, "", below(2) ? "started" : "shutdown", at);
+	case 2:
+	case 3:
+		return ended(END_PARTICIPANT, participants[person], "kicked", at);
+	case 4:
+	case 5:
+	case 6:
+		return ended(END_PARTICIPANT, participants[person], "leaving", at);
+	case 7:
+	case 8:
+	case 9:
+		return ended(END_CONNECTION, connection_name(person, device, handle), "detached",
+		    at);
+	default:
+		return opened(person, device, handle, at);
+	}
+}
+
+static size_t sequence_make(struct event *events)
+{
+	size_t count = 3 + below(30);
+	int64_t at = 1000 * SECOND;
+
+	for (size_t i = 0; i < count; i++) {
+		events[i] = event_random(at);
+		/* Things happen at the same moment too. */
+		at += (int64_t)below(4) * SECOND;
+	}
+	return count;
+}
+
+/* The seconds of [from, to) that a person is in the meeting, counted one by one from the connections:
+ * slow, and without any of the code that is tested but left_at. */
+static int64_t seconds_counted(
+    const struct store *store, const char *attendee, int64_t from, int64_t to)
+{
+	int64_t count = 0;
+
+	for (int64_t at = from; at < to; at += SECOND) {
+		for (size_t i = 0; i < store->connection_count; i++) {
+			const struct connection *c = &store->connections[i];
+
+			if (strcmp(c->attendee, attendee) == 0 && c->joined_at <= at &&
+			    (c->left_at == TIME_NONE || c->left_at > at)) {
+				count++;
+				break;
+			}
+		}
+	}
+	return count;
+}
+
+static void seconds_check(const struct store *store)
+{
+	const int64_t from = 1000 * SECOND, to = 1200 * SECOND;
+
+	for (size_t i = 0; i < store->people_count; i++) {
+		const struct attendance *a = &store->people[i].attendance;
+		int64_t counted = seconds_counted(store, store->people[i].attendee, from, to);
+
+		if (attendance_seconds(a->closed_time, a->open_since, to) != counted)
+			fail_msg("%s: %lld seconds, not %lld", store->people[i].attendee,
+			    (long long)counted,
+			    (long long)attendance_seconds(a->closed_time, a->open_since, to));
+	}
+}
+
+/* Applies each event one to three times in random order. */
+static void shuffled_apply(struct store *store, const struct event *events, size_t count)
+{
+	size_t order[3 * FACTS_MAX], total = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t times = 1 + below(3); times > 0; times--)
+			order[total++] = i;
+	}
+	for (size_t i = total; i > 1; i--) {
+		size_t other = below(i), swapped = order[i - 1];
+
+		order[i - 1] = order[other];
+		order[other] = swapped;
+	}
+	for (size_t i = 0; i < total; i++)
+		event_apply(store, &events[order[i]]);
+}
+
+static void any_order_and_repetition_gives_the_same_rows(void **state)
+{
+	enum { SEQUENCES = 1000, ORDERS = 10 };
+	static char expected[FACTS_MAX * ROW_MAX * 2], got[FACTS_MAX * ROW_MAX * 2];
+	const char *chosen = getenv("CONFAB_TEST_SEED");
+	unsigned long long seed = chosen == NULL ? 20261122 : strtoull(chosen, NULL, 10);
+
+	(void)state;
+	print_message("seed %llu (CONFAB_TEST_SEED)\n", seed);
+	random_state = seed;
+	for (int sequence = 0; sequence < SEQUENCES; sequence++) {
+		struct event events[FACTS_MAX];
+		size_t count = sequence_make(events);
+		struct store in_order = {0};
+
+		for (size_t i = 0; i < count; i++)
+			event_apply(&in_order, &events[i]);
+		seconds_check(&in_order);
+		store_print(&in_order, expected, sizeof expected);
+		for (int order = 0; order < ORDERS; order++) {
+			struct store shuffled = {0};
+
+			shuffled_apply(&shuffled, events, count);
+			store_print(&shuffled, got, sizeof got);
+			if (strcmp(expected, got) != 0)
+				fail_msg("sequence %d, order %d:\n%s\nis not\n%s", sequence, order,
+				    got, expected);
+		}
+	}
+}
+
+/* What happens to one person, with exact numbers. Seconds count from 0. */
+
+static const struct attendance *attendance_of(struct store *store, const struct event *events,
+    size_t count, const char *attendee)
+{
+	for (size_t i = 0; i < count; i++)
+		event_apply(store, &events[i]);
+	for (size_t i = 0; i < store->people_count; i++) {
+		if (strcmp(store->people[i].attendee, attendee) == 0)
+			return &store->people[i].attendance;
+	}
+	fail_msg("%s was never there", attendee);
+	return NULL;
+}
+
+#define AFTER(...) \
+	(const struct event[]){__VA_ARGS__}, \
+	    sizeof((const struct event[]){__VA_ARGS__}) / sizeof(struct event)
+
+static int64_t seconds_of(const struct attendance *a, int64_t now)
+{
+	return attendance_seconds(a->closed_time, a->open_since, now * SECOND);
+}
+
+static void a_person_is_in_from_joining_to_leaving(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a;
+
+	(void)state;
+	a = attendance_of(&store, AFTER(opened(0, 0, 0, 10 * SECOND)), "ann");
+	assert_true(a->joined_on == 10 * SECOND && a->left_on == TIME_NONE);
+	assert_true(a->open_since == 10 * SECOND);
+	assert_int_equal(a->devices, 1);
+	assert_int_equal(a->role, ROLE_PUBLISHER);
+	assert_string_equal(a->event, "joined");
+	assert_int_equal(seconds_of(a, 25), 15);
+	a = attendance_of(&store,
+	    AFTER(ended(END_PARTICIPANT, "p-ann", "leaving", 30 * SECOND + 999999)), "ann");
+	assert_true(a->left_on == 30 * SECOND + 999999 && a->open_since == TIME_NONE);
+	assert_int_equal(a->devices, 0);
+	assert_int_equal(a->role, ROLE_PUBLISHER);
+	assert_string_equal(a->event, "leaving");
+	assert_int_equal(seconds_of(a, 1000), 20);
+}
+
+static void an_end_may_come_before_its_opening(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(ended(END_CONNECTION, "00/0", "detached", 30 * SECOND),
+	        opened(0, 0, 0, 10 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->left_on == 30 * SECOND);
+	assert_int_equal(seconds_of(a, 1000), 20);
+}
+
+static void an_end_before_the_opening_does_not_end_it(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), ended(END_ROOM, "", "destroyed", 9999999),
+	        ended(END_CONNECTION, "00/0", "detached", 9999999),
+	        ended(END_PARTICIPANT, "p-ann", "leaving", 9999999),
+	        ended(END_ALL, "", "started", 9999999)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->open_since == 10 * SECOND);
+	assert_string_equal(a->event, "joined");
+	a = attendance_of(
+	    &store, AFTER(ended(END_CONNECTION, "00/0", "detached", 10 * SECOND)), "ann");
+	assert_true(a->left_on == 10 * SECOND); /* at the same moment it does */
+	assert_int_equal(seconds_of(a, 1000), 0);
+}
+
+static void the_earliest_end_counts(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), ended(END_ROOM, "", "destroyed", 40 * SECOND),
+	        ended(END_PARTICIPANT, "p-ann", "kicked", 20 * SECOND),
+	        ended(END_CONNECTION, "00/0", "detached", 30 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->left_on == 20 * SECOND);
+	assert_string_equal(store.connections[0].left_event, "kicked");
+	/* But the latest event about them is the handle's going. The room's end, which did not put
+	 * them out, is none of theirs. */
+	assert_string_equal(a->event, "detached");
+	assert_true(a->event_at == 30 * SECOND);
+}
+
+static void of_ends_at_one_moment_the_narrower_counts(void **state)
+{
+	struct store store = {0};
+
+	(void)state;
+	attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 0), ended(END_ALL, "", "started", 5), ended(END_ROOM, "", "d", 5),
+	        ended(END_PARTICIPANT, "p-ann", "leaving", 5)),
+	    "ann");
+	assert_string_equal(store.connections[0].left_event, "leaving");
+	attendance_of(&store, AFTER(ended(END_PARTICIPANT, "p-ann", "kicked", 5)), "ann");
+	assert_string_equal(store.connections[0].left_event, "kicked");
+	attendance_of(&store, AFTER(ended(END_CONNECTION, "00/0", "zzz", 5)), "ann");
+	assert_string_equal(store.connections[0].left_event, "zzz");
+}
+
+static void coming_back_is_another_stay(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 10 * SECOND),
+	        ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND),
+	        opened(0, 0, 0, 50 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->joined_on == 10 * SECOND && a->left_on == TIME_NONE);
+	assert_true(a->open_since == 50 * SECOND);
+	assert_true(a->closed_time == 10 * SECOND);
+	assert_int_equal(a->devices, 1);
+	assert_int_equal(seconds_of(a, 60), 20);
+	assert_int_equal(store.connection_count, 2);
+	/* On another handle, and out again. */
+	a = attendance_of(&store,
+	    AFTER(ended(END_CONNECTION, "00/0", "detached", 60 * SECOND),
+	        opened(0, 1, 0, 100 * SECOND),
+	        ended(END_PARTICIPANT, "p-ann", "leaving", 103 * SECOND)),
+	    "ann");
+	assert_true(a->left_on == 103 * SECOND);
+	assert_int_equal(seconds_of(a, 1000), 23);
+}
+
+static void two_devices_count_once(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(0, 1, 0, 15 * SECOND),
+	        opened(0, 1, 1, 16 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_int_equal(a->devices, 2); /* the second device has two handles */
+	assert_int_equal(a->role, ROLE_MODERATOR); /* the highest of the open ones */
+	assert_true(a->open_since == 10 * SECOND);
+	assert_int_equal(seconds_of(a, 30), 20);
+	/* The first one goes: the present stay began with the second. */
+	a = attendance_of(
+	    &store, AFTER(ended(END_CONNECTION, "00/0", "detached", 40 * SECOND)), "ann");
+	assert_int_equal(a->devices, 1);
+	assert_true(a->open_since == 15 * SECOND);
+	assert_true(a->closed_time == 5 * SECOND);
+	assert_int_equal(seconds_of(a, 50), 40);
+	a = attendance_of(&store,
+	    AFTER(ended(END_CONNECTION, "01/0", "detached", 60 * SECOND),
+	        ended(END_CONNECTION, "01/1", "detached", 70 * SECOND)),
+	    "ann");
+	assert_int_equal(seconds_of(a, 1000), 60);
+	assert_int_equal(a->role, ROLE_SUBSCRIBER); /* that of the last one opened */
+}
+
+static void the_stay_that_lies_inside_another_adds_nothing(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 1, 10 * SECOND), opened(0, 1, 1, 20 * SECOND),
+	        ended(END_CONNECTION, "01/1", "detached", 30 * SECOND),
+	        ended(END_CONNECTION, "00/1", "detached", 50 * SECOND),
+	        opened(0, 2, 1, 50 * SECOND),
+	        ended(END_CONNECTION, "02/1", "detached", 55 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->closed_time == 45 * SECOND);
+	assert_true(a->left_on == 55 * SECOND);
+}
+
+static void a_viewer_is_not_ended_by_a_participant_s_leaving(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 1, 10 * SECOND), ended(END_PARTICIPANT, "", "leaving", 20 * SECOND),
+	        ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->open_since == 10 * SECOND);
+	assert_int_equal(a->role, ROLE_SUBSCRIBER);
+	a = attendance_of(
+	    &store, AFTER(ended(END_CONNECTION, "00/1", "detached", 20 * SECOND)), "ann");
+	assert_true(a->left_on == 20 * SECOND);
+}
+
+static void a_room_s_end_puts_everybody_out_and_a_restart_too(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a;
+
+	(void)state;
+	a = attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(1, 0, 1, 11 * SECOND),
+	        ended(END_ROOM, "", "destroyed", 20 * SECOND), opened(1, 0, 1, 21 * SECOND)),
+	    "ann");
+	assert_true(a->left_on == 20 * SECOND);
+	assert_string_equal(a->event, "destroyed");
+	a = attendance_of(&store, AFTER(ended(END_ALL, "", "started", 30 * SECOND)), "bob");
+	assert_true(a->left_on == 30 * SECOND);
+	assert_int_equal(seconds_of(a, 1000), 18);
+	assert_string_equal(a->event, "started");
+	/* Who was out already did not go again. */
+	a = attendance_of(&store, AFTER(opened(2, 0, 0, 40 * SECOND)), "ann");
+	assert_true(a->left_on == 20 * SECOND && a->event_at == 20 * SECOND);
+}
+
+static void people_are_told_apart_letter_for_letter(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(1, 0, 0, 10 * SECOND), opened(2, 0, 0, 20 * SECOND),
+	        ended(END_PARTICIPANT, "p-bob", "leaving", 30 * SECOND)),
+	    "Bob");
+
+	(void)state;
+	assert_int_equal(store.people_count, 2);
+	assert_true(a->open_since == 20 * SECOND);
+}
+
+static void an_event_is_about_the_connection_opened_last(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 2, 0, 10 * SECOND),
+	        ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND),
+	        opened(0, 1, 0, 30 * SECOND),
+	        ended(END_PARTICIPANT, "p-ann", "leaving", 40 * SECOND)),
+	    "ann");
+
+	(void)state;
+	/* The second leaving covers both connections by its rule; it was the second one's. */
+	assert_true(a->event_at == 40 * SECOND);
+	assert_string_equal(store.people[0].event_connection, "01/0 at 30000000");
+}
+
+static void seconds_are_whole_and_never_run_backwards(void **state)
+{
+	(void)state;
+	assert_int_equal(attendance_seconds(1999999, TIME_NONE, 0), 1);
+	assert_int_equal(attendance_seconds(600000, 10 * SECOND, 11 * SECOND + 400000), 2);
+	/* A provider's clock may be ahead of ours. */
+	assert_int_equal(attendance_seconds(5 * SECOND, 10 * SECOND, 9 * SECOND), 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_person_is_in_from_joining_to_leaving),
+	    cmocka_unit_test(an_end_may_come_before_its_opening),
+	    cmocka_unit_test(an_end_before_the_opening_does_not_end_it),
+	    cmocka_unit_test(the_earliest_end_counts),
+	    cmocka_unit_test(of_ends_at_one_moment_the_narrower_counts),
+	    cmocka_unit_test(coming_back_is_another_stay),
+	    cmocka_unit_test(two_devices_count_once),
+	    cmocka_unit_test(the_stay_that_lies_inside_another_adds_nothing),
+	    cmocka_unit_test(a_viewer_is_not_ended_by_a_participant_s_leaving),
+	    cmocka_unit_test(a_room_s_end_puts_everybody_out_and_a_restart_too),
+	    cmocka_unit_test(people_are_told_apart_letter_for_letter),
+	    cmocka_unit_test(an_event_is_about_the_connection_opened_last),
+	    cmocka_unit_test(seconds_are_whole_and_never_run_backwards),
+	    cmocka_unit_test(any_order_and_repetition_gives_the_same_rows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,777 @@
+/* Bearer tokens: who is let in, who is not, and which word says why. The tokens are made here, without
+ * the library that the service checks them with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include "auth/bearer.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+
+#define SECRET "0123456789abcdef0123456789abcdef"
+#define HS256  "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
+#define NONE   "(none)" /* no code: no credentials at all */
+
+static const int64_t now = INT64_C(1795348800) * SECOND;
+static const char good_claims[] =
+    "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"ann\",\"permissions\":[\"A\",\"StopMeeting\"]}";
+
+static struct arena *arena;
+
+static struct config secret_config(void)
+{
+	return (struct config){.jwt_secret = SECRET,
+	    .jwt_public_key_file = "",
+	    .jwt_issuer = "tests",
+	    .jwt_require_exp = true};
+}
+
+static struct bearer_keys *keys_of(const struct config *config)
+{
+	struct bearer_keys *keys;
+	struct error error = {0};
+
+	if (!bearer_keys_load(config, &keys, &error))
+		fail_msg("%s", error.message);
+	return keys;
+}
+
+/* "<header>.<payload>" in base64url. */
+static const char *signing_input(const char *header, const char *payload)
+{
+	return arena_printf(arena, "%s.%s", base64url_encode(arena, header, strlen(header)),
+	    base64url_encode(arena, payload, strlen(payload)));
+}
+
+static const char *hmac_token(const char *secret, const char *header, const char *payload)
+{
+	const char *input = signing_input(header, payload);
+	unsigned char digest[SHA256_SIZE];
+
+	hmac_sha256(secret, strlen(secret), input, strlen(input), digest);
+	return arena_printf(
+	    arena, "%s.%s", input, base64url_encode(arena, digest, sizeof digest));
+}
+
+/* Verifies the header's value; gives the refusal's code, or "" when it is taken. */
+static const char *verdict_at(const struct bearer_keys *keys, const char *authorization,
+    int64_t time, struct principal *principal)
+{
+	struct error error = {0};
+	const char *code;
+
+	if (bearer_verify(keys, arena, authorization, time, principal, &error))
+		return "";
+	assert_int_equal(error.kind, ERROR_UNAUTHENTICATED);
+	assert_true(*error.message != '\0');
+	code = error.code == NULL ? NONE : error.code;
+	error_clear(&error);
+	return code;
+}
+
+static const char *verdict(const struct bearer_keys *keys, const char *token)
+{
+	struct principal principal;
+
+	return verdict_at(keys, arena_printf(arena, "Bearer %s", token), now, &principal);
+}
+
+static int setup(void **state)
+{
+	struct config config = secret_config();
+
+	arena = arena_new();
+	*state = keys_of(&config);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	bearer_keys_free(*state);
+	arena_free(arena);
+	return 0;
+}
+
+static void a_good_token_gives_its_principal(void **state)
+{
+	struct principal principal;
+	const char *token = hmac_token(SECRET, HS256, good_claims);
+
+	assert_string_equal(
+	    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal), "");
+	assert_string_equal(principal.actor, "ann");
+	assert_int_equal(principal.permission_count, 2);
+	assert_null(principal.meeting_link);
+	assert_null(principal.meeting_role);
+	assert_true(principal_may(&principal, "StopMeeting"));
+}
+
+static void permissions_count_letter_for_letter(void **state)
+{
+	struct principal principal;
+	const char *token = hmac_token(SECRET, HS256,
+	    "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"ann\",\"permissions\":[\"*\",\"stop\","
+	    "\"StopMeetings\"]}");
+
+	assert_string_equal(
+	    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal), "");
+	assert_false(principal_may(&principal, "StopMeeting"));
+	assert_false(principal_may(&principal, "stop "));
+	assert_true(principal_may(&principal, "stop"));
+	assert_true(principal_may(&principal, "*"));
+	token = hmac_token(
+	    SECRET, HS256, "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"ann\"}");
+	assert_string_equal(
+	    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal), "");
+	assert_int_equal(principal.permission_count, 0);
+	assert_false(principal_may(&principal, "StopMeeting"));
+}
+
+static void the_scheme_is_taken_in_any_case_and_nothing_else_is(void **state)
+{
+	static const char *const good[] = {"Bearer %s", "bearer %s", "BEARER   %s"};
+	static const char *const absent[] = {"Basic %s", "Bearers %s", "Bearer%s", "%s", " Bearer %s",
+	    ""};
+	const char *token = hmac_token(SECRET, HS256, good_claims);
+	struct principal principal;
+
+	for (size_t i = 0; i < 3; i++) {
+		char *value = arena_alloc(arena, strlen(token) + 32);
+
+		sprintf(value, "%.*s%s", (int)strcspn(good[i], "%"), good[i], token);
+		assert_string_equal(verdict_at(*state, value, now, &principal), "");
+	}
+	for (size_t i = 0; i < 6; i++) {
+		char *value = arena_alloc(arena, strlen(token) + 32);
+
+		sprintf(value, "%.*s%s", (int)strcspn(absent[i], "%"), absent[i],
+		    *absent[i] == '\0' ? "" : token);
+		assert_string_equal(verdict_at(*state, value, now, &principal), NONE);
+	}
+	assert_string_equal(verdict_at(*state, NULL, now, &principal), NONE);
+	assert_string_equal(verdict_at(*state, "Bearer", now, &principal), "malformed");
+	assert_string_equal(verdict_at(*state, "Bearer  ", now, &principal), "malformed");
+}
+
+static void a_refused_token_leaves_the_principal_alone(void **state)
+{
+	struct principal principal = {.actor = "nobody"};
+	const char *token = hmac_token("another secret of the right size", HS256, good_claims);
+
+	assert_string_equal(
+	    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal),
+	    "signature");
+	assert_string_equal(principal.actor, "nobody");
+	assert_int_equal(principal.permission_count, 0);
+}
+
+static void what_is_not_three_parts_of_base64url_is_malformed(void **state)
+{
+	const char *good = hmac_token(SECRET, HS256, good_claims);
+	const char *input = signing_input(HS256, good_claims);
+	const char *payload = strchr(input, '.') + 1;
+	const char *const bad[] = {"x", ".", "..", "a.b", "a.b.c", input,
+	    arena_printf(arena, "%s.", input), arena_printf(arena, "%s.x", good),
+	    arena_printf(arena, ".%s", good), arena_printf(arena, "%s=", good),
+	    arena_printf(arena, "%s ", good), arena_printf(arena, "%s,%s", good, good),
+	    arena_printf(arena, ".%s.sig", payload), arena_printf(arena, "%s.a+b", input),
+	    arena_printf(arena, "%s.\xC3\xBC", input)};
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		if (strcmp(verdict(*state, bad[i]), "malformed") != 0)
+			fail_msg("%s: %s", bad[i], verdict(*state, bad[i]));
+	}
+}
+
+static void header_and_payload_must_be_json_objects(void **state)
+{
+	static const char *const bad[] = {"", "[]", "1", "null", "\"x\"", "{", "{'alg':'HS256'}",
+	    "{\"a\":NaN}", "{}x", "{\"a\":\"\xC0\x80\"}", "{\"a\":1e999}"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_string_equal(
+		    verdict(*state, hmac_token(SECRET, HS256, bad[i])), "malformed");
+		assert_string_equal(
+		    verdict(*state, hmac_token(SECRET, bad[i], good_claims)), "malformed");
+	}
+}
+
+static void a_token_over_8_kib_is_refused_and_one_below_is_not(void **state)
+{
+	char *filler = arena_alloc(arena, 9000);
+	const char *token;
+
+	memset(filler, 'x', 5700);
+	token = hmac_token(SECRET, HS256,
+	    arena_printf(arena, "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"a\",\"f\":\"%s\"}",
+	        filler));
+	assert_in_range(strlen(token), 7500, BEARER_MAX);
+	assert_string_equal(verdict(*state, token), "");
+	memset(filler, 'x', 6200);
+	token = hmac_token(SECRET, HS256,
+	    arena_printf(arena, "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"a\",\"f\":\"%s\"}",
+	        filler));
+	assert_in_range(strlen(token), BEARER_MAX + 1, 9000);
+	assert_string_equal(verdict(*state, token), "malformed");
+}
+
+static void only_the_configured_algorithm_letter_for_letter(void **state)
+{
+	static const char *const bad[] = {"{\"alg\":\"hs256\"}", "{\"alg\":\"HS512\"}",
+	    "{\"alg\":\"HS384\"}", "{\"alg\":\"RS256\"}", "{\"alg\":\"none\"}",
+	    "{\"alg\":\"None\"}", "{\"alg\":\"HS256 \"}", "{\"alg\":\"HS256\\u0000\"}",
+	    "{\"alg\":\"\"}", "{\"alg\":256}", "{\"alg\":null}", "{\"alg\":[\"HS256\"]}",
+	    "{\"typ\":\"JWT\"}", "{\"alg\":\"HS256\",\"alg\":\"none\"}"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		if (strcmp(verdict(*state, hmac_token(SECRET, bad[i], good_claims)),
+		        "algorithm") != 0)
+			fail_msg("%s: %s", bad[i],
+			    verdict(*state, hmac_token(SECRET, bad[i], good_claims)));
+	}
+}
+
+static void an_unsecured_token_is_refused(void **state)
+{
+	const char *input = signing_input("{\"alg\":\"none\"}", good_claims);
+
+	assert_string_equal(verdict(*state, arena_printf(arena, "%s.", input)), "algorithm");
+}
+
+static void critical_extensions_are_refused(void **state)
+{
+	assert_string_equal(verdict(*state,
+	                        hmac_token(SECRET,
+	                            "{\"alg\":\"HS256\",\"crit\":[\"b64\"],\"b64\":true}",
+	                            good_claims)),
+	    "algorithm");
+	assert_string_equal(
+	    verdict(*state, hmac_token(SECRET, "{\"alg\":\"HS256\",\"crit\":null}", good_claims)),
+	    "algorithm");
+}
+
+static void further_header_fields_do_no_harm(void **state)
+{
+	assert_string_equal(
+	    verdict(*state,
+	        hmac_token(SECRET,
+	            "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"cty\":\"x\",\"kid\":\"../../etc\"}",
+	            good_claims)),
+	    "");
+	assert_string_equal(
+	    verdict(*state, hmac_token(SECRET, "{\"alg\":\"HS256\"}", good_claims)), "");
+}
+
+static void a_changed_token_is_refused(void **state)
+{
+	const char *good = hmac_token(SECRET, HS256, good_claims);
+	const char *other = hmac_token(SECRET, HS256,
+	    "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"eve\",\"permissions\":[]}");
+	char *mixed = arena_printf(arena, "%.*s%s", (int)(strrchr(other, '.') - other), other,
+	    strrchr(good, '.'));
+	char *flipped = arena_strdup(arena, good);
+	size_t at = strlen(good) - 10;
+
+	assert_string_equal(verdict(*state, mixed), "signature");
+	flipped[at] = flipped[at] == 'A' ? 'B' : 'A';
+	assert_string_equal(verdict(*state, flipped), "signature");
+	assert_string_equal(
+	    verdict(*state, arena_strndup(arena, good, strlen(good) - 4)), "signature");
+	assert_string_equal(verdict(*state, hmac_token("", HS256, good_claims)), "signature");
+}
+
+static void assert_claims(const struct bearer_keys *keys, const char *claims, const char *expected)
+{
+	const char *code = verdict(keys, hmac_token(SECRET, HS256, claims));
+
+	if (strcmp(code, expected) != 0)
+		fail_msg("%s: %s, not %s", claims, code, expected);
+}
+
+static void a_token_that_was_good_once_is_checked_again(void **state)
+{
+	const char *good = hmac_token(SECRET, HS256, good_claims);
+	const char *value = arena_printf(arena, "Bearer %s", good);
+	struct principal principal;
+	struct config config = secret_config();
+	struct bearer_keys *other;
+
+	/* The work on the signature is saved the second time, nothing else is. */
+	for (int i = 0; i < 2; i++)
+		assert_string_equal(verdict_at(*state, value, now, &principal), "");
+	assert_string_equal(verdict_at(*state, value, now + 2 * HOUR, &principal), "expired");
+	for (size_t i = 0; i < strlen(good); i++) {
+		char *changed = arena_strdup(arena, good);
+
+		changed[i] = changed[i] == 'A' ? 'E' : 'A';
+		assert_string_not_equal(verdict(*state, changed), "");
+	}
+	config.jwt_secret = "another secret of the right size";
+	other = keys_of(&config);
+	assert_string_equal(verdict(other, good), "signature");
+	bearer_keys_free(other);
+}
+
+static void many_callers_do_not_get_in_each_other_s_way(void **state)
+{
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 300; i++) {
+			const char *claims = arena_printf(arena,
+			    "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"caller %d\"}", i);
+			struct principal principal;
+
+			assert_string_equal(verdict_at(*state,
+			                        arena_printf(arena, "Bearer %s",
+			                            hmac_token(SECRET, HS256, claims)),
+			                        now, &principal),
+			    "");
+			assert_string_equal(
+			    principal.actor, arena_printf(arena, "caller %d", i));
+			assert_string_equal(
+			    verdict(*state, hmac_token("wrong", HS256, claims)), "signature");
+		}
+	}
+}
+
+static void the_issuer_must_be_ours(void **state)
+{
+	assert_claims(*state, "{\"exp\":1795352400,\"sub\":\"a\"}", "issuer");
+	assert_claims(*state, "{\"iss\":\"\",\"exp\":1795352400,\"sub\":\"a\"}", "issuer");
+	assert_claims(*state, "{\"iss\":\"Tests\",\"exp\":1795352400,\"sub\":\"a\"}", "issuer");
+	assert_claims(*state, "{\"iss\":\"tests \",\"exp\":1795352400,\"sub\":\"a\"}", "issuer");
+	assert_claims(
+	    *state, "{\"iss\":[\"tests\"],\"exp\":1795352400,\"sub\":\"a\"}", "malformed");
+	assert_claims(*state, "{\"iss\":\"tests\\u0000\",\"exp\":1795352400,\"sub\":\"a\"}",
+	    "malformed");
+	/* Of two equal claims the last one counts, here and for whoever reads them. */
+	assert_claims(*state,
+	    "{\"iss\":\"tests\",\"iss\":\"x\",\"exp\":1795352400,\"sub\":\"a\"}", "issuer");
+}
+
+#define CLAIMS(more) "{\"iss\":\"tests\",\"sub\":\"a\"," more "}"
+
+static void exp_is_required_and_honoured_with_30_s_leeway(void **state)
+{
+	assert_claims(*state, "{\"iss\":\"tests\",\"sub\":\"a\"}", "no_expiry");
+	assert_claims(*state, CLAIMS("\"exp\":1795348801"), "");
+	assert_claims(*state, CLAIMS("\"exp\":1795348771"), "");
+	assert_claims(*state, CLAIMS("\"exp\":1795348770"), "expired");
+	assert_claims(*state, CLAIMS("\"exp\":1795348770.5"), "");
+	assert_claims(*state, CLAIMS("\"exp\":1.7953524e9"), "");
+	assert_claims(*state, CLAIMS("\"exp\":0"), "expired");
+	assert_claims(*state, CLAIMS("\"exp\":-1e300"), "expired");
+	assert_claims(*state, CLAIMS("\"exp\":1e300"), "");
+	assert_claims(*state, CLAIMS("\"exp\":9007199254740992"), "");
+}
+
+static void dates_are_numbers_and_nothing_else(void **state)
+{
+	static const char *const names[] = {"exp", "nbf", "passwordExpiryTime"};
+	static const char *const values[] = {
+	    "\"1795352400\"", "null", "true", "[1795352400]", "{}", "9007199254740993", "1e999"};
+
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t j = 0; j < sizeof values / sizeof values[0]; j++)
+			assert_claims(*state,
+			    arena_printf(arena,
+			        "{\"iss\":\"tests\",\"sub\":\"a\",\"exp\":1795352400,\"%s\":%s}",
+			        names[i], values[j]),
+			    "malformed");
+	}
+}
+
+static void exp_may_be_left_out_when_the_configuration_says_so(void **state)
+{
+	struct config config = secret_config();
+	struct bearer_keys *keys;
+
+	(void)state;
+	config.jwt_require_exp = false;
+	keys = keys_of(&config);
+	assert_claims(keys, "{\"iss\":\"tests\",\"sub\":\"a\"}", "");
+	assert_claims(keys, CLAIMS("\"exp\":1795348770"), "expired");
+	bearer_keys_free(keys);
+}
+
+static void nbf_is_honoured_with_30_s_leeway(void **state)
+{
+	assert_claims(*state, CLAIMS("\"exp\":1795352400,\"nbf\":1795348830"), "");
+	assert_claims(*state, CLAIMS("\"exp\":1795352400,\"nbf\":1795348831"), "not_yet_valid");
+	assert_claims(*state, CLAIMS("\"exp\":1795352400,\"nbf\":0"), "");
+}
+
+static void a_password_that_has_expired_is_refused(void **state)
+{
+	assert_claims(
+	    *state, CLAIMS("\"exp\":1795352400,\"passwordExpiryTime\":1795348800001"), "");
+	assert_claims(*state, CLAIMS("\"exp\":1795352400,\"passwordExpiryTime\":1795348800000"),
+	    "password_expired");
+	assert_claims(*state, CLAIMS("\"exp\":1795352400,\"passwordExpiryTime\":1"),
+	    "password_expired");
+}
+
+static void the_actor_is_user_tenant_id_else_id_else_sub(void **state)
+{
+	static const struct {
+		const char *claims;
+		const char *actor; /* NULL: malformed */
+	} cases[] = {{"\"userTenantId\":\"u\",\"id\":\"i\",\"sub\":\"s\"", "u"},
+	    {"\"id\":\"i\",\"sub\":\"s\"", "i"}, {"\"sub\":\"s\"", "s"},
+	    {"\"userTenantId\":\"\",\"sub\":\"s\"", "s"}, {"\"userTenantId\":\"\"", NULL},
+	    {"\"x\":1", NULL}, {"\"sub\":1", NULL}, {"\"userTenantId\":\"u\",\"sub\":1", NULL},
+	    {"\"userTenantId\":null,\"sub\":\"s\"", NULL}, {"\"sub\":\"a\\u0000b\"", NULL},
+	    {"\"id\":{\"neq\":\"x\"}", NULL}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *token = hmac_token(SECRET, HS256,
+		    arena_printf(arena, "{\"iss\":\"tests\",\"exp\":1795352400,%s}",
+		        cases[i].claims));
+		struct principal principal;
+		const char *code =
+		    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal);
+
+		assert_string_equal(code, cases[i].actor == NULL ? "malformed" : "");
+		if (cases[i].actor != NULL)
+			assert_string_equal(principal.actor, cases[i].actor);
+	}
+}
+
+static void an_actor_has_a_longest_length(void **state)
+{
+	char name[ACTOR_MAX + 2];
+
+	memset(name, 'x', sizeof name);
+	name[ACTOR_MAX] = '\0';
+	assert_claims(*state,
+	    arena_printf(
+	        arena, "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"%s\"}", name),
+	    "");
+	name[ACTOR_MAX] = 'x';
+	name[ACTOR_MAX + 1] = '\0';
+	assert_claims(*state,
+	    arena_printf(
+	        arena, "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":\"%s\"}", name),
+	    "malformed");
+}
+
+static void permissions_are_an_array_of_text(void **state)
+{
+	static const char *const bad[] = {"\"StopMeeting\"", "null", "{}", "[1]", "[null]",
+	    "[\"A\",[\"B\"]]", "true", "[\"StopMeeting\\u0000\"]"};
+
+	assert_claims(*state, CLAIMS("\"exp\":1795352400,\"permissions\":[]"), "");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_claims(*state,
+		    arena_printf(arena,
+		        "{\"iss\":\"tests\",\"sub\":\"a\",\"exp\":1795352400,\"permissions\":%s}",
+		        bad[i]),
+		    "malformed");
+}
+
+static void restrictions_are_read_and_never_lost(void **state)
+{
+	static const char *const bad[] = {"\"meetingLinkId\":1", "\"meetingLinkId\":null",
+	    "\"meetingLinkId\":\"\"", "\"meetingLinkId\":\"a\\u0000\"", "\"meetingRole\":\"\"",
+	    "\"meetingRole\":\"admin\"", "\"meetingRole\":\"Moderator\"", "\"meetingRole\":3",
+	    "\"meetingRole\":null"};
+	struct principal principal;
+	const char *token = hmac_token(SECRET, HS256,
+	    CLAIMS("\"exp\":1795352400,\"meetingLinkId\":\"abc\",\"meetingRole\":\"subscriber\""));
+
+	assert_string_equal(
+	    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal), "");
+	assert_string_equal(principal.meeting_link, "abc");
+	assert_string_equal(principal.meeting_role, "subscriber");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_claims(*state,
+		    arena_printf(arena, "{\"iss\":\"tests\",\"sub\":\"a\",\"exp\":1795352400,%s}",
+		        bad[i]),
+		    "malformed");
+}
+
+static void the_first_wrong_thing_is_told(void **state)
+{
+	const char *claims = "{\"iss\":\"x\",\"exp\":0,\"sub\":\"a\",\"nbf\":1e300,"
+			     "\"passwordExpiryTime\":0}";
+
+	assert_string_equal(verdict(*state,
+	                        hmac_token("wrong", "{\"alg\":\"none\"}",
+	                            "{\"iss\":\"x\",\"exp\":\"0\",\"sub\":\"a\"}")),
+	    "malformed");
+	assert_string_equal(
+	    verdict(*state, hmac_token("wrong", "{\"alg\":\"HS512\"}", claims)), "algorithm");
+	assert_string_equal(verdict(*state, hmac_token("wrong", HS256, claims)), "signature");
+	assert_string_equal(verdict(*state, hmac_token(SECRET, HS256, claims)), "issuer");
+	assert_claims(*state, CLAIMS("\"exp\":0,\"nbf\":1e300,\"passwordExpiryTime\":0"), "expired");
+	assert_claims(*state, CLAIMS("\"exp\":1e300,\"nbf\":1e300,\"passwordExpiryTime\":0"),
+	    "not_yet_valid");
+}
+
+/* Public keys. */
+
+struct key_file {
+	EVP_PKEY *key;
+	char name[64];
+	struct config config;
+};
+
+static void file_write(char *name, EVP_PKEY *key, bool private_too, const char *text)
+{
+	FILE *file;
+	int fd;
+
+	strcpy(name, "/tmp/confab-key.XXXXXX");
+	fd = mkstemp(name);
+	assert_true(fd >= 0);
+	file = fdopen(fd, "w");
+	if (private_too)
+		PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
+	if (key != NULL)
+		PEM_write_PUBKEY(file, key);
+	if (text != NULL)
+		fputs(text, file);
+	fclose(file);
+}
+
+static struct key_file key_file(EVP_PKEY *key)
+{
+	struct key_file file = {.key = key, .config = secret_config()};
+
+	assert_non_null(key);
+	file_write(file.name, key, false, NULL);
+	file.config.jwt_secret = "";
+	return file;
+}
+
+static void key_file_free(struct key_file *file)
+{
+	unlink(file->name);
+	EVP_PKEY_free(file->key);
+}
+
+/* Signs as RS256, or as ES256 with the raw r and s that JWS wants. */
+static const char *key_token(EVP_PKEY *key, const char *header, const char *payload)
+{
+	const char *input = signing_input(header, payload);
+	unsigned char signature[512], raw[64] = {0};
+	size_t len = sizeof signature;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	assert_int_equal(EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestSign(context, signature, &len,
+	                     (const unsigned char *)input, strlen(input)), 1);
+	EVP_MD_CTX_free(context);
+	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC) {
+		const unsigned char *der = signature;
+		ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
+
+		assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, 32), 32);
+		assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + 32, 32), 32);
+		ECDSA_SIG_free(sig);
+		return arena_printf(arena, "%s.%s", input, base64url_encode(arena, raw, 64));
+	}
+	return arena_printf(arena, "%s.%s", input, base64url_encode(arena, signature, len));
+}
+
+static const char *file_text(const char *name)
+{
+	char *text = arena_alloc(arena, 8192);
+	FILE *file = fopen(name, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, 8191, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+static void public_key_check(EVP_PKEY *key, EVP_PKEY *other, const char *header)
+{
+	struct key_file file = key_file(key);
+	struct bearer_keys *keys;
+	const char *token;
+	char *flipped;
+	struct error error = {0};
+
+	file.config.jwt_public_key_file = file.name;
+	keys = keys_of(&file.config);
+	assert_string_equal(verdict(keys, key_token(key, header, good_claims)), "");
+	assert_string_equal(verdict(keys, key_token(other, header, good_claims)), "signature");
+	token = key_token(key, header, good_claims);
+	flipped = arena_strdup(arena, token);
+	flipped[strlen(token) - 20] = flipped[strlen(token) - 20] == 'A' ? 'B' : 'A';
+	assert_string_equal(verdict(keys, flipped), "signature");
+	assert_string_equal(
+	    verdict(keys, arena_strndup(arena, token, strlen(token) - 8)), "signature");
+	/* The old trick: the public key's text as a secret. */
+	assert_string_equal(
+	    verdict(keys, hmac_token(file_text(file.name), HS256, good_claims)), "algorithm");
+	assert_string_equal(
+	    verdict(keys, hmac_token(file_text(file.name), header, good_claims)), "signature");
+	assert_false(bearer_mint(keys, arena, &(struct bearer_claims){.actor = "a"}, &token, &error));
+	assert_int_equal(error.kind, ERROR_INTERNAL);
+	error_clear(&error);
+	bearer_keys_free(keys);
+	key_file_free(&file);
+	EVP_PKEY_free(other);
+}
+
+static void rsa_keys_verify_rs256_only(void **state)
+{
+	(void)state;
+	public_key_check(EVP_RSA_gen(2048), EVP_RSA_gen(2048), "{\"alg\":\"RS256\",\"typ\":\"JWT\"}");
+}
+
+static void p_256_keys_verify_es256_only(void **state)
+{
+	(void)state;
+	public_key_check(EVP_EC_gen("P-256"), EVP_EC_gen("P-256"), "{\"alg\":\"ES256\"}");
+}
+
+static void assert_no_keys(const struct config *config, const char *words)
+{
+	struct bearer_keys *keys;
+	struct error error = {0};
+
+	if (bearer_keys_load(config, &keys, &error))
+		fail_msg("taken, though it should say %s", words);
+	if (strstr(error.message, words) == NULL)
+		fail_msg("%s does not say %s", error.message, words);
+	bearer_keys_free(keys);
+	error_clear(&error);
+}
+
+static void keys_that_are_not_good_enough_stop_the_start(void **state)
+{
+	static const char broken[] =
+	    "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+	struct config config = secret_config();
+	EVP_PKEY *keys[] = {EVP_RSA_gen(1024), EVP_EC_gen("P-384"),
+	    EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
+	EVP_PKEY *good = EVP_EC_gen("P-256");
+	char name[64];
+
+	(void)state;
+	config.jwt_secret = "";
+	config.jwt_public_key_file = name;
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		file_write(name, keys[i], false, NULL);
+		assert_no_keys(&config, i == 0 ? "JWT_PUBLIC_KEY_FILE: the RSA key has less than"
+		                               : "JWT_PUBLIC_KEY_FILE: the key must be RSA or");
+		unlink(name);
+		EVP_PKEY_free(keys[i]);
+	}
+	file_write(name, good, true, NULL);
+	assert_no_keys(&config, "holds a private key");
+	unlink(name);
+	file_write(name, NULL, false, broken);
+	assert_no_keys(&config, "JWT_PUBLIC_KEY_FILE: ");
+	unlink(name);
+	file_write(name, NULL, false, "");
+	assert_no_keys(&config, "holds no public key");
+	unlink(name);
+	assert_no_keys(&config, "JWT_PUBLIC_KEY_FILE: cannot read");
+	EVP_PKEY_free(good);
+}
+
+static void the_settings_must_make_sense_together(void **state)
+{
+	struct config config = secret_config();
+
+	(void)state;
+	config.jwt_secret = "";
+	assert_no_keys(&config, "JWT_SECRET: is missing");
+	config.jwt_secret = SECRET;
+	config.jwt_public_key_file = "/nonexistent";
+	assert_no_keys(&config, "JWT_SECRET: give it or JWT_PUBLIC_KEY_FILE");
+	config = secret_config();
+	config.jwt_issuer = "";
+	assert_no_keys(&config, "JWT_ISSUER: is missing");
+}
+
+static void a_short_secret_has_to_be_allowed(void **state)
+{
+	struct config config = secret_config();
+	struct bearer_keys *keys;
+
+	(void)state;
+	config.jwt_secret = "0123456789abcdef0123456789abcde";
+	assert_no_keys(&config, "JWT_SECRET: must be at least 32 bytes");
+	config.jwt_allow_short_secret = true;
+	keys = keys_of(&config);
+	assert_string_equal(
+	    verdict(keys, hmac_token(config.jwt_secret, HS256, good_claims)), "");
+	bearer_keys_free(keys);
+}
+
+static void a_minted_token_is_taken_back(void **state)
+{
+	static const char *const permissions[] = {"StopMeeting", "EditMeeting"};
+	struct bearer_claims claims = {.actor = "ann", .permissions = permissions,
+	    .permission_count = 2, .meeting_link = "abc", .meeting_role = "publisher",
+	    .issued_at = now, .expiry = now + HOUR};
+	struct principal principal;
+	struct error error = {0};
+	const char *token, *value;
+
+	assert_true(bearer_mint(*state, arena, &claims, &token, &error));
+	value = arena_printf(arena, "Bearer %s", token);
+	assert_string_equal(verdict_at(*state, value, now, &principal), "");
+	assert_string_equal(principal.actor, "ann");
+	assert_true(principal_may(&principal, "EditMeeting"));
+	assert_string_equal(principal.meeting_link, "abc");
+	assert_string_equal(principal.meeting_role, "publisher");
+	assert_string_equal(verdict_at(*state, value, now + HOUR + MINUTE, &principal), "expired");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_good_token_gives_its_principal),
+	    TEST(permissions_count_letter_for_letter),
+	    TEST(the_scheme_is_taken_in_any_case_and_nothing_else_is),
+	    TEST(a_refused_token_leaves_the_principal_alone),
+	    TEST(what_is_not_three_parts_of_base64url_is_malformed),
+	    TEST(header_and_payload_must_be_json_objects),
+	    TEST(a_token_over_8_kib_is_refused_and_one_below_is_not),
+	    TEST(only_the_configured_algorithm_letter_for_letter),
+	    TEST(an_unsecured_token_is_refused),
+	    TEST(critical_extensions_are_refused),
+	    TEST(further_header_fields_do_no_harm),
+	    TEST(a_changed_token_is_refused),
+	    TEST(a_token_that_was_good_once_is_checked_again),
+	    TEST(many_callers_do_not_get_in_each_other_s_way),
+	    TEST(the_issuer_must_be_ours),
+	    TEST(exp_is_required_and_honoured_with_30_s_leeway),
+	    TEST(dates_are_numbers_and_nothing_else),
+	    TEST(exp_may_be_left_out_when_the_configuration_says_so),
+	    TEST(nbf_is_honoured_with_30_s_leeway),
+	    TEST(a_password_that_has_expired_is_refused),
+	    TEST(the_actor_is_user_tenant_id_else_id_else_sub),
+	    TEST(an_actor_has_a_longest_length),
+	    TEST(permissions_are_an_array_of_text),
+	    TEST(restrictions_are_read_and_never_lost),
+	    TEST(the_first_wrong_thing_is_told),
+	    TEST(rsa_keys_verify_rs256_only),
+	    TEST(p_256_keys_verify_es256_only),
+	    TEST(keys_that_are_not_good_enough_stop_the_start),
+	    TEST(the_settings_must_make_sense_together),
+	    TEST(a_short_secret_has_to_be_allowed),
+	    TEST(a_minted_token_is_taken_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
