@@ -10,7 +10,6 @@
 
 enum {
 	LIMIT_MAX = 1000,
-	LIST_ALL = 100000, /* attendees without `limit`: more than any meeting has */
 };
 
 struct list_context {
@@ -34,7 +33,7 @@ static enum db_outcome list_find(struct db *db, void *context)
 static bool query_read(struct call *call, struct list_context *list, struct error *error)
 {
 	const char *active = NULL, *limit_text = NULL, *offset_text = NULL;
-	long limit = LIST_ALL, offset = 0;
+	long limit = 0, offset = 0;
 
 	if (!request_query(call->request, "active", &active, error) ||
 	    !request_query(call->request, "limit", &limit_text, error) ||
@@ -42,6 +41,8 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	    !request_query_integer(call->request, "limit", 1, LIMIT_MAX, &limit, error) ||
 	    !request_query_integer(call->request, "offset", 0, INT32_MAX, &offset, error))
 		return false;
+	if (limit == 0 && offset_text != NULL)
+		limit = LIMIT_MAX;
 	list->query = (struct attendee_query){
 	    .meeting_link = call_parameter(call),
 	    .active_only = active != NULL && strcmp(active, "true") == 0,

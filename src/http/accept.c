@@ -58,7 +58,7 @@ static unsigned range_weight(const char *parameters, size_t len)
 		if (item_len > len)
 			item_len = len;
 		text_len = trim(&text, item_len);
-		if (text_len > 2 && (text[0] == 'q' || text[0] == 'Q') && text[1] == '=')
+		if (text_len >= 2 && (text[0] == 'q' || text[0] == 'Q') && text[1] == '=')
 			return weight_parse(text + 2, text_len - 2);
 		if (item_len == len)
 			break;

@@ -83,12 +83,17 @@ bool janus_token_read(struct arena *arena, const char *secret, const char *token
 	const char *data, *uid, *role;
 	unsigned char *attendee;
 	size_t attendee_len;
+	long long seconds;
 
 	if (colon == NULL ||
 	    !signature_good(arena, secret, token, len, (size_t)(colon - token)))
 		return false;
 	data = arena_strndup(arena, token, (size_t)(colon - token));
-	identity->expiry = strtoll(data, NULL, 10) * SECOND;
+	seconds = strtoll(data, NULL, 10);
+	/* None of ours is beyond that, and microseconds would overflow. */
+	if (seconds < 0 || seconds > TIME_MAX / SECOND)
+		return false;
+	identity->expiry = seconds * SECOND;
 	identity->room = descriptor(arena, data, "room");
 	uid = descriptor(arena, data, "uid");
 	role = descriptor(arena, data, "role");

@@ -62,7 +62,7 @@ struct attendee {
 struct attendee_query {
 	const char *meeting_link;
 	bool active_only;
-	int64_t limit, offset;
+	int64_t limit, offset; /* limit 0: all */
 };
 enum db_outcome attendees_find(struct db *db, struct arena *arena,
     const struct attendee_query *query, bool *meeting_found, struct attendee **attendees,

@@ -18,8 +18,8 @@ enum {
 	ROW_MAX = 256,
 };
 
-/* What is kept of a meeting: facts under the database's unique keys, and each person's row as it was
- * last brought up to date. */
+/* What is kept of a meeting: facts under the database's unique keys, and each person's row as it
+ * was last brought up to date. */
 struct store {
 	struct connection connections[FACTS_MAX];
 	size_t connection_count;
@@ -71,14 +71,13 @@ static void person_settle(struct store *store, const char *attendee)
 	for (size_t i = 0; i < store->connection_count; i++) {
 		if (strcmp(store->connections[i].attendee, attendee) != 0)
 			continue;
-		attendance_merge(
-		    &store->connections[i], 1, store->endings, store->ending_count);
+		attendance_merge(&store->connections[i], 1, store->endings, store->ending_count);
 		theirs[count++] = store->connections[i];
 	}
 	if (count == 0)
 		return;
-	while (person < store->people_count &&
-	    strcmp(store->people[person].attendee, attendee) != 0)
+	while (
+	    person < store->people_count && strcmp(store->people[person].attendee, attendee) != 0)
 		person++;
 	if (person == store->people_count)
 		store->people[store->people_count++].attendee = attendee;
@@ -101,7 +100,7 @@ static bool concerned(const struct ending *ending, const struct connection *conn
 	case END_ROOM:
 	case END_ALL:
 		return connection->joined_at <= ending->at &&
-		    (connection->left_at == TIME_NONE || connection->left_at >= ending->at);
+		       (connection->left_at == TIME_NONE || connection->left_at >= ending->at);
 	}
 	return false;
 }
@@ -154,8 +153,8 @@ static void store_print(const struct store *store, char *text, size_t size)
 		    "person %s %lld-%lld closed %lld open %lld devices %u role %d event %s %lld of"
 		    " %s\n",
 		    store->people[i].attendee, (long long)a->joined_on, (long long)a->left_on,
-		    (long long)a->closed_time, (long long)a->open_since, a->devices,
-		    (int)a->role, text_or_dash(a->event), (long long)a->event_at,
+		    (long long)a->closed_time, (long long)a->open_since, a->devices, (int)a->role,
+		    text_or_dash(a->event), (long long)a->event_at,
 		    store->people[i].event_connection);
 	}
 	qsort(lines, count, sizeof lines[0], line_compare);
@@ -215,13 +214,13 @@ static struct event opened(size_t person, size_t device, size_t handle, int64_t 
 	return (struct event){.kind = EVENT_OPENED,
 	    .at = at,
 	    .connection = {.connection_id = connection_name(person, device, handle),
-	        .device = device_name(person, device),
-	        .participant = viewer ? "" : participants[person],
-	        .attendee = attendees[person],
-	        .event = viewer ? "attached" : "joined",
-	        .role = viewer ? ROLE_SUBSCRIBER : (enum role)(ROLE_PUBLISHER + device % 2),
-	        .joined_at = at,
-	        .left_at = TIME_NONE}};
+		.device = device_name(person, device),
+		.participant = viewer ? "" : participants[person],
+		.attendee = attendees[person],
+		.event = viewer ? "attached" : "joined",
+		.role = viewer ? ROLE_SUBSCRIBER : (enum role)(ROLE_PUBLISHER + device % 2),
+		.joined_at = at,
+		.left_at = TIME_NONE}};
 }
 
 static struct event ended(enum end_scope scope, const char *key, const char *name, int64_t at)
@@ -251,8 +250,8 @@ static struct event event_random(int64_t at)
 	case 7:
 	case 8:
 	case 9:
-		return ended(END_CONNECTION, connection_name(person, device, handle), "detached",
-		    at);
+		return ended(
+		    END_CONNECTION, connection_name(person, device, handle), "detached", at);
 	default:
 		return opened(person, device, handle, at);
 	}
@@ -271,8 +270,8 @@ static size_t sequence_make(struct event *events)
 	return count;
 }
 
-/* The seconds of [from, to) that a person is in the meeting, counted one by one from the connections:
- * slow, and without any of the code that is tested but left_at. */
+/* The seconds of [from, to) that a person is in the meeting, counted one by one from the
+ * connections: slow, and without any of the code that is tested but left_at. */
 static int64_t seconds_counted(
     const struct store *store, const char *attendee, int64_t from, int64_t to)
 {
@@ -359,8 +358,8 @@ static void any_order_and_repetition_gives_the_same_rows(void **state)
 
 /* What happens to one person, with exact numbers. Seconds count from 0. */
 
-static const struct attendance *attendance_of(struct store *store, const struct event *events,
-    size_t count, const char *attendee)
+static const struct attendance *attendance_of(
+    struct store *store, const struct event *events, size_t count, const char *attendee)
 {
 	for (size_t i = 0; i < count; i++)
 		event_apply(store, &events[i]);
@@ -372,8 +371,8 @@ static const struct attendance *attendance_of(struct store *store, const struct 
 	return NULL;
 }
 
-#define AFTER(...) \
-	(const struct event[]){__VA_ARGS__}, \
+#define AFTER(...)                                                                                 \
+	(const struct event[]){__VA_ARGS__},                                                       \
 	    sizeof((const struct event[]){__VA_ARGS__}) / sizeof(struct event)
 
 static int64_t seconds_of(const struct attendance *a, int64_t now)
@@ -394,8 +393,8 @@ static void a_person_is_in_from_joining_to_leaving(void **state)
 	assert_int_equal(a->role, ROLE_PUBLISHER);
 	assert_string_equal(a->event, "joined");
 	assert_int_equal(seconds_of(a, 25), 15);
-	a = attendance_of(&store,
-	    AFTER(ended(END_PARTICIPANT, "p-ann", "leaving", 30 * SECOND + 999999)), "ann");
+	a = attendance_of(
+	    &store, AFTER(ended(END_PARTICIPANT, "p-ann", "leaving", 30 * SECOND + 999999)), "ann");
 	assert_true(a->left_on == 30 * SECOND + 999999 && a->open_since == TIME_NONE);
 	assert_int_equal(a->devices, 0);
 	assert_int_equal(a->role, ROLE_PUBLISHER);
@@ -408,7 +407,7 @@ static void an_end_may_come_before_its_opening(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(ended(END_CONNECTION, "00/0", "detached", 30 * SECOND),
-	        opened(0, 0, 0, 10 * SECOND)),
+		opened(0, 0, 0, 10 * SECOND)),
 	    "ann");
 
 	(void)state;
@@ -421,9 +420,9 @@ static void an_end_before_the_opening_does_not_end_it(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(0, 0, 0, 10 * SECOND), ended(END_ROOM, "", "destroyed", 9999999),
-	        ended(END_CONNECTION, "00/0", "detached", 9999999),
-	        ended(END_PARTICIPANT, "p-ann", "leaving", 9999999),
-	        ended(END_ALL, "", "started", 9999999)),
+		ended(END_CONNECTION, "00/0", "detached", 9999999),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 9999999),
+		ended(END_ALL, "", "started", 9999999)),
 	    "ann");
 
 	(void)state;
@@ -440,8 +439,8 @@ static void the_earliest_end_counts(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(0, 0, 0, 10 * SECOND), ended(END_ROOM, "", "destroyed", 40 * SECOND),
-	        ended(END_PARTICIPANT, "p-ann", "kicked", 20 * SECOND),
-	        ended(END_CONNECTION, "00/0", "detached", 30 * SECOND)),
+		ended(END_PARTICIPANT, "p-ann", "kicked", 20 * SECOND),
+		ended(END_CONNECTION, "00/0", "detached", 30 * SECOND)),
 	    "ann");
 
 	(void)state;
@@ -460,7 +459,7 @@ static void of_ends_at_one_moment_the_narrower_counts(void **state)
 	(void)state;
 	attendance_of(&store,
 	    AFTER(opened(0, 0, 0, 0), ended(END_ALL, "", "started", 5), ended(END_ROOM, "", "d", 5),
-	        ended(END_PARTICIPANT, "p-ann", "leaving", 5)),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 5)),
 	    "ann");
 	assert_string_equal(store.connections[0].left_event, "leaving");
 	attendance_of(&store, AFTER(ended(END_PARTICIPANT, "p-ann", "kicked", 5)), "ann");
@@ -469,13 +468,30 @@ static void of_ends_at_one_moment_the_narrower_counts(void **state)
 	assert_string_equal(store.connections[0].left_event, "zzz");
 }
 
+static void of_ends_alike_in_time_and_scope_the_lesser_name_counts(void **state)
+{
+	/* The tables keep one of the two only; whoever merges without them gets the same. */
+	const struct event kicked = ended(END_PARTICIPANT, "p-ann", "kicked", 5);
+	const struct event leaving = ended(END_PARTICIPANT, "p-ann", "leaving", 5);
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		struct connection connection = opened(0, 0, 0, 0).connection;
+		const struct ending endings[] = {turn == 0 ? kicked.ending : leaving.ending,
+		    turn == 0 ? leaving.ending : kicked.ending};
+
+		attendance_merge(&connection, 1, endings, 2);
+		assert_string_equal(connection.left_event, "kicked");
+	}
+}
+
 static void coming_back_is_another_stay(void **state)
 {
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(0, 0, 0, 10 * SECOND),
-	        ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND),
-	        opened(0, 0, 0, 50 * SECOND)),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND),
+		opened(0, 0, 0, 50 * SECOND)),
 	    "ann");
 
 	(void)state;
@@ -488,8 +504,8 @@ static void coming_back_is_another_stay(void **state)
 	/* On another handle, and out again. */
 	a = attendance_of(&store,
 	    AFTER(ended(END_CONNECTION, "00/0", "detached", 60 * SECOND),
-	        opened(0, 1, 0, 100 * SECOND),
-	        ended(END_PARTICIPANT, "p-ann", "leaving", 103 * SECOND)),
+		opened(0, 1, 0, 100 * SECOND),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 103 * SECOND)),
 	    "ann");
 	assert_true(a->left_on == 103 * SECOND);
 	assert_int_equal(seconds_of(a, 1000), 23);
@@ -500,11 +516,11 @@ static void two_devices_count_once(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(0, 1, 0, 15 * SECOND),
-	        opened(0, 1, 1, 16 * SECOND)),
+		opened(0, 1, 1, 16 * SECOND)),
 	    "ann");
 
 	(void)state;
-	assert_int_equal(a->devices, 2); /* the second device has two handles */
+	assert_int_equal(a->devices, 2);           /* the second device has two handles */
 	assert_int_equal(a->role, ROLE_MODERATOR); /* the highest of the open ones */
 	assert_true(a->open_since == 10 * SECOND);
 	assert_int_equal(seconds_of(a, 30), 20);
@@ -517,7 +533,7 @@ static void two_devices_count_once(void **state)
 	assert_int_equal(seconds_of(a, 50), 40);
 	a = attendance_of(&store,
 	    AFTER(ended(END_CONNECTION, "01/0", "detached", 60 * SECOND),
-	        ended(END_CONNECTION, "01/1", "detached", 70 * SECOND)),
+		ended(END_CONNECTION, "01/1", "detached", 70 * SECOND)),
 	    "ann");
 	assert_int_equal(seconds_of(a, 1000), 60);
 	assert_int_equal(a->role, ROLE_SUBSCRIBER); /* that of the last one opened */
@@ -528,10 +544,10 @@ static void the_stay_that_lies_inside_another_adds_nothing(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(0, 0, 1, 10 * SECOND), opened(0, 1, 1, 20 * SECOND),
-	        ended(END_CONNECTION, "01/1", "detached", 30 * SECOND),
-	        ended(END_CONNECTION, "00/1", "detached", 50 * SECOND),
-	        opened(0, 2, 1, 50 * SECOND),
-	        ended(END_CONNECTION, "02/1", "detached", 55 * SECOND)),
+		ended(END_CONNECTION, "01/1", "detached", 30 * SECOND),
+		ended(END_CONNECTION, "00/1", "detached", 50 * SECOND),
+		opened(0, 2, 1, 50 * SECOND),
+		ended(END_CONNECTION, "02/1", "detached", 55 * SECOND)),
 	    "ann");
 
 	(void)state;
@@ -544,7 +560,7 @@ static void a_viewer_is_not_ended_by_a_participant_s_leaving(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(0, 0, 1, 10 * SECOND), ended(END_PARTICIPANT, "", "leaving", 20 * SECOND),
-	        ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND)),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND)),
 	    "ann");
 
 	(void)state;
@@ -563,7 +579,7 @@ static void a_room_s_end_puts_everybody_out_and_a_restart_too(void **state)
 	(void)state;
 	a = attendance_of(&store,
 	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(1, 0, 1, 11 * SECOND),
-	        ended(END_ROOM, "", "destroyed", 20 * SECOND), opened(1, 0, 1, 21 * SECOND)),
+		ended(END_ROOM, "", "destroyed", 20 * SECOND), opened(1, 0, 1, 21 * SECOND)),
 	    "ann");
 	assert_true(a->left_on == 20 * SECOND);
 	assert_string_equal(a->event, "destroyed");
@@ -581,7 +597,7 @@ static void people_are_told_apart_letter_for_letter(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(1, 0, 0, 10 * SECOND), opened(2, 0, 0, 20 * SECOND),
-	        ended(END_PARTICIPANT, "p-bob", "leaving", 30 * SECOND)),
+		ended(END_PARTICIPANT, "p-bob", "leaving", 30 * SECOND)),
 	    "Bob");
 
 	(void)state;
@@ -594,9 +610,9 @@ static void an_event_is_about_the_connection_opened_last(void **state)
 	struct store store = {0};
 	const struct attendance *a = attendance_of(&store,
 	    AFTER(opened(0, 2, 0, 10 * SECOND),
-	        ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND),
-	        opened(0, 1, 0, 30 * SECOND),
-	        ended(END_PARTICIPANT, "p-ann", "leaving", 40 * SECOND)),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 20 * SECOND),
+		opened(0, 1, 0, 30 * SECOND),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 40 * SECOND)),
 	    "ann");
 
 	(void)state;
@@ -622,6 +638,7 @@ int main(void)
 	    cmocka_unit_test(an_end_before_the_opening_does_not_end_it),
 	    cmocka_unit_test(the_earliest_end_counts),
 	    cmocka_unit_test(of_ends_at_one_moment_the_narrower_counts),
+	    cmocka_unit_test(of_ends_alike_in_time_and_scope_the_lesser_name_counts),
 	    cmocka_unit_test(coming_back_is_another_stay),
 	    cmocka_unit_test(two_devices_count_once),
 	    cmocka_unit_test(the_stay_that_lies_inside_another_adds_nothing),

@@ -1,4 +1,5 @@
-/* Settings: the environment over the file, secrets from files of their own, errors that name them. */
+/* Settings: the environment over the file, secrets from files of their own, errors that name them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

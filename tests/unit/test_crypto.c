@@ -122,11 +122,9 @@ static void every_byte_survives_both_encodings(void **state)
 		const char *url = base64url_encode(*state, bytes, size);
 		size_t len = 0;
 
-		assert_memory_equal(
-		    base64_decode(*state, text, strlen(text), &len), bytes, size);
+		assert_memory_equal(base64_decode(*state, text, strlen(text), &len), bytes, size);
 		assert_int_equal(len, size);
-		assert_memory_equal(
-		    base64url_decode(*state, url, strlen(url), &len), bytes, size);
+		assert_memory_equal(base64url_decode(*state, url, strlen(url), &len), bytes, size);
 		assert_int_equal(len, size);
 	}
 }

@@ -126,7 +126,8 @@ static void what_is_written_is_read_back(void **state)
 	char text[DATE_TEXT_MAX];
 
 	(void)state;
-	/* Every 7 days and a bit from year 1 to 9999 meets every month's end and every leap year. */
+	/* Every 7 days and a bit from year 1 to 9999 meets every month's end and every leap year.
+	 */
 	for (int64_t time = TIME_MIN; time <= TIME_MAX; time += 7 * DAY + 11 * HOUR + MILLISECOND)
 		assert_date(date_format(time, text), time);
 }

@@ -1,4 +1,5 @@
-/* JSON: what json-c alone takes and RFC 8259 does not, one trap a test; and the members' readers. */
+/* JSON: what json-c alone takes and RFC 8259 does not, one trap a test; and the members' readers.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,8 +56,8 @@ static void assert_malformed(struct arena *arena, const char *text)
 static void valid_json_is_written_back_as_it_was(void **state)
 {
 	static const char *const good[] = {"{}", "[]", "\"\"", "0", "true", "false", "null",
-	    "{\"a\":[1,2.5,-3e2,{\"b\":null}],\"c\":\"\\n\\\"\\\\\"}", "\"a/b\"", "9007199254740992",
-	    "\"Gr\xC3\xBC\xC3\x9F\xF0\x9F\x98\x80\""};
+	    "{\"a\":[1,2.5,-3e2,{\"b\":null}],\"c\":\"\\n\\\"\\\\\"}", "\"a/b\"",
+	    "9007199254740992", "\"Gr\xC3\xBC\xC3\x9F\xF0\x9F\x98\x80\""};
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
 		assert_string_equal(json_text(parsed(*state, good[i])), good[i]);
@@ -195,8 +196,7 @@ static void a_nul_in_a_key_is_refused_and_in_text_is_kept(void **state)
 
 	assert_malformed(*state, "{\"a\\u0000b\":1}");
 	object = parsed(*state, "{\"a\":\"x\\u0000y\",\"b\":\"xy\"}");
-	assert_int_equal(
-	    json_object_get_string_len(json_object_object_get(object, "a")), 3);
+	assert_int_equal(json_object_get_string_len(json_object_object_get(object, "a")), 3);
 	assert_true(json_has_nul(json_object_object_get(object, "a")));
 	assert_false(json_has_nul(json_object_object_get(object, "b")));
 	/* Text that is interpreted must not be cut at it: it counts as absent. */
@@ -237,8 +237,9 @@ static void nesting_is_bounded_for_arrays_and_objects_alike(void **state)
 		assert_malformed(*state, text);
 	}
 	/* Beside each other is not inside each other. */
-	parsed(*state, "[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],"
-		       "[],[],[],[],[],[],[],[],[],[],[],[],[],[],{},{},{},{},{},{},{},{},{},{}]");
+	parsed(*state,
+	    "[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],"
+	    "[],[],[],[],[],[],[],[],[],[],[],[],[],[],{},{},{},{},{},{},{},{},{},{}]");
 }
 
 static void depth_is_counted_from_the_outside(void **state)
@@ -248,8 +249,7 @@ static void depth_is_counted_from_the_outside(void **state)
 	assert_int_equal(json_depth(parsed(*state, "{\"a\":1,\"b\":[[]],\"c\":{}}")), 3);
 }
 
-static void assert_fault(
-    struct arena *arena, const char *text, const char *path, const char *rule)
+static void assert_fault(struct arena *arena, const char *text, const char *path, const char *rule)
 {
 	struct error error = {0};
 	struct json_object *value, *detail;
@@ -303,25 +303,24 @@ static void faults_are_told_all_at_once_up_to_a_bound(void **state)
 
 static void a_long_path_is_cut_between_characters(void **state)
 {
-	struct error error = {0};
-	struct json_object *value;
-	const char *path;
-	char text[1000];
-	size_t len = 0;
+	for (size_t shift = 0; shift < 4; shift++) {
+		struct error error = {0};
+		struct json_object *value;
+		const char *path;
+		char text[1000];
+		size_t len = (size_t)sprintf(text, "{\"%.*s", (int)shift, "xxx");
 
-	text[len++] = '{';
-	text[len++] = '"';
-	text[len++] = 'x';
-	while (len < 900) {
-		memcpy(text + len, "\xC3\xBC", 2);
-		len += 2;
+		while (len < 900) {
+			memcpy(text + len, "\xF0\x9F\x98\x80", 4);
+			len += 4;
+		}
+		len += (size_t)sprintf(text + len, "\":1e999}");
+		assert_false(json_parse(*state, text, len, &value, &error));
+		path = json_text_member(json_object_array_get_idx(error.details, 0), "path");
+		assert_true(strlen(path) > 100);
+		assert_true(utf8_valid(path, strlen(path)));
+		error_clear(&error);
 	}
-	len += (size_t)sprintf(text + len, "\":1e999}");
-	assert_false(json_parse(*state, text, len, &value, &error));
-	path = json_text_member(json_object_array_get_idx(error.details, 0), "path");
-	assert_true(strlen(path) > 100);
-	assert_true(utf8_valid(path, strlen(path)));
-	error_clear(&error);
 }
 
 static void the_last_of_two_equal_keys_counts(void **state)
@@ -343,8 +342,8 @@ static void errors_tell_line_and_column(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		assert_false(json_check(
-		    cases[i].text, strlen(cases[i].text), JSON_DEPTH_MAX, &error));
+		assert_false(
+		    json_check(cases[i].text, strlen(cases[i].text), JSON_DEPTH_MAX, &error));
 		if (strstr(error.message, cases[i].where) == NULL)
 			fail_msg("%s: %s", cases[i].text, error.message);
 		error_clear(&error);

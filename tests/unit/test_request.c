@@ -257,8 +257,7 @@ static const char *id_with(struct fake *fake, const char *id)
 	if (id != NULL)
 		fake_set(fake, "REQUEST_ID", id);
 	fake->request = (struct request){0};
-	assert_true(
-	    request_read(&fake->request, fake->arena, &fake->front, "", &fake->error));
+	assert_true(request_read(&fake->request, fake->arena, &fake->front, "", &fake->error));
 	return fake->request.id;
 }
 
@@ -270,8 +269,8 @@ static void the_request_id_is_nginx_s_or_our_own_never_the_client_s(void **state
 	char first[65];
 
 	read_with(fake, "GET", "/", "");
-	assert_string_equal(id_with(fake, "0123456789abcdef0123456789abcdef"),
-	    "0123456789abcdef0123456789abcdef");
+	assert_string_equal(
+	    id_with(fake, "0123456789abcdef0123456789abcdef"), "0123456789abcdef0123456789abcdef");
 	assert_false(fake->request.id_is_ours);
 	assert_string_equal(id_with(fake, "aZ_-9"), "aZ_-9");
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -343,7 +342,8 @@ static void query_parameters_are_decoded(void **state)
 
 static void bad_queries_are_malformed(void **state)
 {
-	static const char *const bad[] = {"/a?x=%", "/a?x=%zz", "/a?%00=1", "/a?x=%FF", "/a?x=1&y=%4"};
+	static const char *const bad[] = {
+	    "/a?x=%", "/a?x=%zz", "/a?%00=1", "/a?x=%FF", "/a?x=1&y=%4"};
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_refused(state_of(state), bad[i], ERROR_MALFORMED);
@@ -386,8 +386,7 @@ static void whole_numbers_in_the_query_have_bounds(void **state)
 	assert_int_equal(number, 1000);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_true(read_with(fake, "GET", bad[i], ""));
-		if (request_query_integer(
-		        &fake->request, "n", 1, 1000, &number, &fake->error))
+		if (request_query_integer(&fake->request, "n", 1, 1000, &number, &fake->error))
 			fail_msg("%s is taken", bad[i]);
 		assert_int_equal(fake->error.kind, ERROR_MALFORMED);
 		assert_int_equal(number, 1000);
@@ -448,7 +447,8 @@ static void a_body_that_is_cut_short_is_malformed(void **state)
 
 static void a_length_that_is_no_number_is_malformed(void **state)
 {
-	static const char *const bad[] = {"x", "-1", "+1", " 1", "1 ", "1x", "99999999999999999999999"};
+	static const char *const bad[] = {
+	    "x", "-1", "+1", " 1", "1 ", "1x", "99999999999999999999999"};
 	struct fake *fake = *state;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

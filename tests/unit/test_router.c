@@ -56,14 +56,14 @@ static bool find(struct found *found, enum method method, const char *path)
 	while (*path != '\0') {
 		size_t len = strcspn(path, " ");
 
-		request.path[request.path_len++] = (struct segment){
-		    .text = arena_strndup(found->arena, path, len), .len = len};
+		request.path[request.path_len++] =
+		    (struct segment){.text = arena_strndup(found->arena, path, len), .len = len};
 		path += len + (path[len] == ' ');
 	}
 	error_clear(&found->error);
 	found->allow = NULL;
-	return route_find(table, rows, &request, &found->route, found->parameters, &found->allow,
-	    &found->error);
+	return route_find(
+	    table, rows, &request, &found->route, found->parameters, &found->allow, &found->error);
 }
 
 static void assert_row(struct found *found, enum method method, const char *path, size_t row)

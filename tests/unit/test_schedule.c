@@ -75,8 +75,7 @@ static void a_time_without_is_scheduled_is_invalid(void **state)
 	(void)state;
 	assert_false(meeting_wish_check(&wish, now, &error));
 	assert_string_equal(
-	    json_text_member(json_object_array_get_idx(error.details, 0), "path"),
-	    "/scheduleTime");
+	    json_text_member(json_object_array_get_idx(error.details, 0), "path"), "/scheduleTime");
 	assert_outcome(false, &error, ERROR_INVALID, "VALIDATION_FAILED");
 	wish.schedule_time = TIME_NONE;
 	assert_wish(&wish, ERROR_NONE, NULL);
@@ -198,8 +197,8 @@ static void an_empty_change_changes_nothing(void **state)
 	struct meeting before = meeting;
 
 	(void)state;
-	assert_change(&meeting, &(struct meeting_change){.schedule_time = TIME_NONE}, ERROR_NONE,
-	    NULL);
+	assert_change(
+	    &meeting, &(struct meeting_change){.schedule_time = TIME_NONE}, ERROR_NONE, NULL);
 	assert_memory_equal(&meeting, &before, sizeof before);
 }
 
@@ -296,9 +295,14 @@ static void recording_is_decided_before_the_start(void **state)
 static void a_change_is_applied_whole_or_not_at_all(void **state)
 {
 	struct meeting meeting = plain_meeting();
-	struct meeting_change change = {.has_is_scheduled = true, .is_scheduled = true,
-	    .has_schedule_time = true, .schedule_time = now + HOUR, .has_is_archived = true,
-	    .is_archived = true, .has_ext_id = true, .ext_id = "x"};
+	struct meeting_change change = {.has_is_scheduled = true,
+	    .is_scheduled = true,
+	    .has_schedule_time = true,
+	    .schedule_time = now + HOUR,
+	    .has_is_archived = true,
+	    .is_archived = true,
+	    .has_ext_id = true,
+	    .ext_id = "x"};
 
 	(void)state;
 	meeting.start_time = now - MINUTE;
@@ -308,9 +312,14 @@ static void a_change_is_applied_whole_or_not_at_all(void **state)
 static void text_is_set_and_cleared_and_deletion_is_marked(void **state)
 {
 	struct meeting meeting = plain_meeting();
-	struct meeting_change change = {.schedule_time = TIME_NONE, .has_ext_id = true,
-	    .ext_id = "x", .has_ext_metadata = true, .ext_metadata = "{}",
-	    .has_upload_target = true, .upload_target = "t", .has_deleted = true,
+	struct meeting_change change = {.schedule_time = TIME_NONE,
+	    .has_ext_id = true,
+	    .ext_id = "x",
+	    .has_ext_metadata = true,
+	    .ext_metadata = "{}",
+	    .has_upload_target = true,
+	    .upload_target = "t",
+	    .has_deleted = true,
 	    .deleted = false};
 
 	(void)state;

@@ -11,9 +11,9 @@
 
 static void valid_utf_8_is_taken(void **state)
 {
-	static const char *const good[] = {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF",
-	    "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80",
-	    "\xF4\x8F\xBF\xBF", "Gr\xC3\xBC\xC3\x9F Gott \xF0\x9F\x98\x80"};
+	static const char *const good[] = {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80",
+	    "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF",
+	    "Gr\xC3\xBC\xC3\x9F Gott \xF0\x9F\x98\x80"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -22,11 +22,9 @@ static void valid_utf_8_is_taken(void **state)
 
 static void what_rfc_3629_forbids_is_refused(void **state)
 {
-	static const char *const bad[] = {
-	    "\x80",                 /* a continuation alone */
-	    "\xC0\x80", "\xC1\xBF", /* overlong */
-	    "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF",
-	    "\xED\xA0\x80", "\xED\xBF\xBF", /* surrogates */
+	static const char *const bad[] = {"\x80", /* a continuation alone */
+	    "\xC0\x80", "\xC1\xBF",               /* overlong */
+	    "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\xED\xA0\x80", "\xED\xBF\xBF", /* surrogates */
 	    "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xFE", /* beyond U+10FFFF */
 	    "\xC3", "\xE2\x82", "\xF0\x9F\x98",                     /* cut short */
 	    "\xC3(", "\xE2(\xA1", "\xE2\x82(", "\xF0\x9F\x98("};

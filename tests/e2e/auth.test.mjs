@@ -1,0 +1,126 @@
+// Credentials: each way a token can be wrong, and each kind of key.
+import assert from 'node:assert/strict';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Client, PERMISSIONS, assertError } from './lib/client.mjs';
+import { sharedStack, startStack } from './lib/stack.mjs';
+
+const stack = sharedStack();
+const client = new Client(stack);
+const now = () => Math.floor(Date.now() / 1000);
+const part = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const good = () => ({ iss: 'confab', sub: 'x', exp: now() + 60, permissions: PERMISSIONS });
+
+function sign(header, payload, secret = stack.conf.JWT_SECRET) {
+  const data = `${part(header)}.${part(payload)}`;
+  return `${data}.${createHmac('sha256', secret).update(data).digest('base64url')}`;
+}
+
+async function refused(auth, description, on = client) {
+  const answer = await on.call('POST', '/session', { auth });
+  assertError(answer, 401, 'UnauthorizedError');
+  const challenge = answer.headers['www-authenticate'];
+  if (description === null) assert.equal(challenge, 'Bearer');
+  else assert.equal(challenge, `Bearer error="invalid_token", error_description="${description}"`, answer.text);
+}
+
+const HEADER = { alg: 'HS256', typ: 'JWT' };
+
+test('no credentials', async () => {
+  await refused(null, null);
+  await refused('Basic eDp5', null);
+  await refused('', null);
+  const answer = await client.call('POST', `/session?access_token=${sign(HEADER, good())}`, { auth: null, check: false });
+  assert.equal(answer.status, 401);
+});
+
+test('the scheme in any case', async () => {
+  for (const scheme of ['Bearer', 'bearer', 'BEARER']) assert.equal((await client.call('POST', '/session', { auth: `${scheme} ${sign(HEADER, good())}` })).status, 200);
+});
+
+test('malformed tokens', async () => {
+  const long = sign(HEADER, { ...good(), x: 'y'.repeat(8192) });
+  for (const token of ['', 'x', 'a.b', 'a.b.c.d', '..', `${part('[]')}.${part(good())}.x`, long, sign(HEADER, '[1]'), sign(HEADER, 'null'), `${sign(HEADER, good())}.`, sign(HEADER, '{"iss":"confab"'), sign(HEADER, good()).replace('.', '.=')])
+    await refused(`Bearer ${token}`, 'malformed');
+  for (const claims of [{ exp: '9' }, { exp: null }, { nbf: 'x' }, { permissions: 'CreateMeetingSession' }, { permissions: [1] }, { sub: 7 }, { sub: '' }, { sub: undefined }, { id: {} }, { sub: 'x'.repeat(256) }, { meetingRole: 'king' }, { meetingLinkId: 5 }, { meetingLinkId: '' }, { passwordExpiryTime: 'x' }])
+    await refused(`Bearer ${sign(HEADER, { ...good(), ...claims })}`, 'malformed');
+});
+
+test('other algorithms', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  await refused(`Bearer ${part({ alg: 'none' })}.${part(good())}.`, 'algorithm');
+  for (const alg of ['none', 'hs256', 'HS384', 'HS512', 'RS256', 'ES256', '', 5]) await refused(`Bearer ${sign({ alg, typ: 'JWT' }, good())}`, 'algorithm');
+  await refused(`Bearer ${sign({}, good())}`, 'algorithm');
+  await refused(`Bearer ${sign({ ...HEADER, crit: ['exp'] }, good())}`, 'algorithm');
+  await refused(`Bearer ${await client.bearer({}, { alg: 'RS256', key: privateKey })}`, 'algorithm');
+});
+
+test('signature, issuer and times', async () => {
+  await refused(`Bearer ${sign(HEADER, good(), 'another secret of many many bytes')}`, 'signature');
+  await refused(`Bearer ${sign(HEADER, good()).slice(0, -3)}AAA`, 'signature');
+  for (const iss of ['other', 'Confab', 'confab ', undefined, 7]) await refused(`Bearer ${sign(HEADER, { ...good(), iss })}`, 'issuer');
+  await refused(`Bearer ${sign(HEADER, { ...good(), exp: now() - 31 })}`, 'expired');
+  await refused(`Bearer ${sign(HEADER, { ...good(), exp: undefined })}`, 'no_expiry');
+  await refused(`Bearer ${sign(HEADER, { ...good(), nbf: now() + 60 })}`, 'not_yet_valid');
+  await refused(`Bearer ${sign(HEADER, { ...good(), passwordExpiryTime: Date.now() - 1000 })}`, 'password_expired');
+  for (const claims of [{ exp: now() - 20 }, { nbf: now() + 20 }, { exp: now() + 10.5 }, { passwordExpiryTime: Date.now() + 60000 }])
+    assert.equal((await client.call('POST', '/session', { auth: `Bearer ${sign(HEADER, { ...good(), ...claims })}` })).status, 200);
+});
+
+test('the actor is userTenantId, else id, else sub', async () => {
+  const actor = async (claims) => {
+    const link = await client.meeting({}, { auth: claims });
+    return String((await stack.rows('SELECT created_by FROM meetings WHERE meeting_link = ?', [link]))[0].created_by);
+  };
+  assert.equal(await actor({ userTenantId: 'a', id: 'b', sub: 'c' }), 'a');
+  assert.equal(await actor({ id: 'b', sub: 'c' }), 'b');
+  assert.equal(await actor({ sub: 'c' }), 'c');
+});
+
+test('permissions are taken letter for letter', async () => {
+  for (const permissions of [[], undefined, ['*'], ['createmeetingsession'], ['CreateMeetingSession ']])
+    assertError(await client.call('POST', '/session', { auth: { permissions } }), 403, 'ForbiddenError');
+});
+
+for (const [alg, options] of [['RS256', ['rsa', { modulusLength: 2048 }]], ['ES256', ['ec', { namedCurve: 'P-256' }]]]) {
+  test(`${alg} with a public key, and not HS256 with that key's text`, async (context) => {
+    const { publicKey, privateKey } = generateKeyPairSync(...options);
+    const pem = publicKey.export({ type: 'spki', format: 'pem' });
+    const file = `${mkdtempSync('/tmp/cf-key-')}/key.pem`;
+    writeFileSync(file, pem);
+    const { chmodSync } = await import('node:fs');
+    chmodSync(file.replace('/key.pem', ''), 0o755);
+    let other;
+    try {
+      other = await startStack({ settings: { JWT_SECRET: '', JWT_PUBLIC_KEY_FILE: file } });
+    } catch (error) {
+      throw error;
+    }
+    context.after(() => other.stop());
+    const there = new Client(other);
+    assert.equal((await there.call('POST', '/session', { auth: `Bearer ${await there.bearer({}, { alg, key: privateKey })}` })).status, 200);
+    await refused(`Bearer ${sign(HEADER, good(), pem)}`, 'algorithm', there);
+    await refused(`Bearer ${sign({ alg, typ: 'JWT' }, good(), pem)}`, 'signature', there);
+    const stranger = generateKeyPairSync(...options).privateKey;
+    await refused(`Bearer ${await there.bearer({}, { alg, key: stranger })}`, 'signature', there);
+  });
+}
+
+test('a wrong or missing setting stops the start with one line that names it', async () => {
+  const { execFile } = await import('node:child_process');
+  const start = (env) =>
+    new Promise((resolve) =>
+      execFile(`${stack.build}/confabctl`, ['check'], { env: { ...process.env, CONFAB_CONF: `${stack.var}/confab.conf`, ...env } }, (error, out, err) => resolve({ code: error?.code ?? 0, err, out })));
+  for (const [name, value] of [['JWT_SECRET', 'short'], ['JWT_SECRET', ''], ['JWT_ISSUER', ''], ['SERVICE_SECRET', 'short'], ['PROVIDER', 'nobody'], ['DB_PORT', '0'], ['TIME_TO_START', '-1'], ['JWT_REQUIRE_EXP', 'perhaps'], ['JANUS_ADMIN_URL', ''], ['BASE_PATH', 'x'], ['PUBLIC_URL', 'ftp://x'], ['JWT_PUBLIC_KEY_FILE', '/nowhere']]) {
+    const found = await start({ [name]: value });
+    assert.equal(found.code, 1, `${name}=${value}`);
+    assert.match(found.err, new RegExp(`^confabctl(?: check)?: ${name === 'JWT_PUBLIC_KEY_FILE' ? 'JWT_SECRET' : name}: [^\\n]+\\n$`));
+  }
+  const fine = await start({});
+  assert.equal(fine.code, 0, fine.out + fine.err);
+  assert.match(fine.out, /max_connections/);
+  const many = await start({ CONFAB_WORKERS: '1000' });
+  assert.equal(many.code, 1);
+  assert.match(many.out, /FAULT database: 1000 workers/);
+});

@@ -1,0 +1,1 @@
+// Being written (e2e engineer, see /tmp/briefs).

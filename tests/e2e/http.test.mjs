@@ -1,0 +1,210 @@
+// What all operations have in common: paths, methods, bodies, JSON, errors that nginx makes, CORS, limits.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Client, assertError, assertFaults } from './lib/client.mjs';
+import { sharedStack, startStack } from './lib/stack.mjs';
+
+const stack = sharedStack();
+const client = new Client(stack);
+
+test('checks come in the order route, credentials, permission, body', async () => {
+  assertError(await client.call('POST', '/nowhere', { auth: null, body: '{' }), 404, 'NotFoundError');
+  assertError(await client.call('DELETE', '/session', { auth: null, body: '{', check: false }), 405, 'MethodNotAllowedError');
+  assertError(await client.call('POST', '/session', { auth: null, body: '{' }), 401, 'UnauthorizedError');
+  assertError(await client.call('POST', '/session', { auth: { permissions: ['*'] }, body: '{' }), 403, 'ForbiddenError');
+  assertError(await client.call('POST', '/session', { body: '{' }), 400, 'BadRequestError');
+  assertError(await client.call('POST', '/session/nowhere000/token', { body: '{' }), 400, 'BadRequestError');
+});
+
+test('405 lists the methods that the path takes', async () => {
+  const allow = async (method, path) => {
+    const answer = await client.call(method, path, { check: false });
+    assertError(answer, 405, 'MethodNotAllowedError');
+    return answer.headers.allow;
+  };
+  assert.equal(await allow('GET', '/session'), 'POST');
+  assert.equal(await allow('POST', '/archives'), 'GET, HEAD');
+  assert.equal(await allow('POST', '/archives/x'), 'GET, HEAD, DELETE');
+  assert.equal(await allow('POST', '/archives/storage-target'), 'PUT');
+  assert.equal(await allow('GET', '/session/x'), 'PATCH');
+  assert.equal(await allow('OPTIONS', '/session'), 'POST');
+});
+
+test('slashes at the end and repeated ones do not matter, letter case does', async () => {
+  for (const path of ['/session/', '//session', '/session//', '//session///'])
+    assert.equal((await client.call('POST', path, { check: false })).status, 200, path);
+  assert.equal((await client.call('POST', '/Session', { check: false })).status, 404);
+  assert.equal((await client.call('POST', '/%73ession', { check: false })).status, 200);
+});
+
+test('a path is decoded once, and what cannot be is 400', async () => {
+  assertError(await client.call('GET', '/archives/a%2Fb'), 404, 'NotFoundError');
+  assertError(await client.call('GET', '/archives/%2541'), 404, 'NotFoundError');
+  for (const path of ['/archives/%', '/archives/%4', '/archives/%zz', '/archives/%00', '/archives/%ff', '/archives/%c0%80', '/archives/%ed%a0%80', '/archives/%2e%2e', '/archives/..', '/archives/./x', '/../x']) {
+    const answer = await client.raw(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${await client.bearer()}\r\nConnection: close\r\n\r\n`);
+    assertError(answer, 400, 'BadRequestError');
+    assert.match(answer.head, /X-Request-Id: [0-9a-f]{32}/i);
+  }
+});
+
+test('nginx\' own errors have the same form and a request id', async () => {
+  const host = 'Host: x\r\nConnection: close\r\n';
+  const big = await client.call('POST', '/session', { body: Buffer.alloc(1024 * 1024 + 1, 32) });
+  assertError(big, 413, 'PayloadTooLargeError');
+  for (const [request, status, name] of [
+    [`GET /${'x'.repeat(20000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
+    [`TRACE / HTTP/1.1\r\n${host}\r\n`, 405, 'MethodNotAllowedError'],
+    [`GET / HTTP/7.1\r\n${host}\r\n`, 505, 'HTTPVersionNotSupportedError'],
+    [`GET /health HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\n${host}\r\n`, 400, 'BadRequestError'],
+    [`nonsense\r\n\r\n`, 400, 'BadRequestError'],
+  ]) {
+    const answer = await client.raw(request);
+    assertError(answer, status, name);
+    assert.match(answer.head, /X-Request-Id: [0-9a-f]{32}/i);
+    assert.match(answer.head, /X-Content-Type-Options: nosniff/i);
+  }
+});
+
+test('no header comes twice', async () => {
+  for (const path of ['/health', '/nowhere', '/session/x/attendees']) {
+    const answer = await client.raw(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const names = answer.head.split('\r\n').slice(1).map((line) => line.split(':')[0].toLowerCase());
+    assert.equal(new Set(names).size, names.length, answer.head);
+  }
+});
+
+test('JSON is read to the letter of RFC 8259 and RFC 3629', async () => {
+  const post = (body) => client.call('POST', '/session', { body });
+  for (const bad of [
+    '{', '}', '{"a":}', "{'a':1}", '{"a":1,}', '[1,]', '{"a":NaN}', '{"a":-Infinity}', '{"a":1.}', '{"a":.5}', '{"a":01}', '{"a":+1}',
+    '{"a":1e}', '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x"}', '{"a":"\\u12"}', '{"a":tru}', '{}x', '{}{}', '{} \u0000', '{}\u0000garbage', '\uFEFF{}',
+    '{"a\\u0000b":1}', '{"a":"\\ud800"}', '{"a":"\\udc00\\ud800"}', '/*c*/{}', '{"a" 1}', '{"a":1 "b":2}', '{a:1}',
+    Buffer.from([0x7b, 0x22, 0xc0, 0x80, 0x22, 0x3a, 0x31, 0x7d]), Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d]),
+    Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), `${'['.repeat(33)}${']'.repeat(33)}`, `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
+  ]) {
+    const answer = await post(bad);
+    assertError(answer, 400, 'BadRequestError');
+    assert.match(answer.body.error.message, /line \d+, column \d+/, String(bad));
+  }
+  assert.match((await post('{\n "a": nul}')).body.error.message, /line 2, column 7/);
+  assert.equal((await post(' \r\n\t{"a":[1e5,-0.5E-2,"\\ud83d\\ude00"]} ')).status, 200);
+  assert.equal((await post('{"extId":1,"extId":"last"}')).status, 200);
+  assertFaults(await post('{"extId":"first","extId":2}'), '/extId');
+  assertFaults(await post('{"x":9007199254740993}'), '/x');
+  assertFaults(await post('{"x":123456789012345678901234567890}'), '/x');
+  assertFaults(await post('{"x":1e999}'), '/x');
+  assert.equal((await post('{"x":9007199254740992,"y":-9007199254740992}')).status, 200);
+});
+
+test('a body with another type is 415, without one it is JSON', async () => {
+  const post = (type, body = '{}') => client.call('POST', '/session', { body, headers: { 'content-type': type } });
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x'])
+    assertError(await post(type), 415, 'UnsupportedMediaTypeError');
+  for (const type of ['application/json', 'APPLICATION/JSON; charset=utf-8', 'application/json;x', null]) assert.equal((await post(type)).status, 200, type);
+});
+
+test('a chunked body is read whole', async () => {
+  const answer = await client.raw(
+    `POST /session HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: bEaReR ${await client.bearer()}\r\n` +
+      'Transfer-Encoding: chunked\r\n\r\n9\r\n{"extId":\r\n4\r\n"x"}\r\n0\r\n\r\n',
+  );
+  assert.equal(answer.status, 200, answer.text);
+});
+
+test('what one caller sends never comes back in another\'s error, nor is it run', async () => {
+  await client.call('POST', '/session', { body: { extId: 'SECRET-TEXT'.repeat(30) } });
+  for (const path of ['/{{constructor}}', '/session/{{7*7}}/attendees', '/archives/%7B%7B7*7%7D%7D']) {
+    const answer = await client.call('GET', path, { check: false });
+    assert.ok([404].includes(answer.status));
+    assert.ok(!answer.text.includes('49') && !answer.text.includes('SECRET-TEXT'));
+  }
+});
+
+test('the metrics are for loopback\'s own location, count over all workers, and cannot be walked around', async () => {
+  const read = async () => {
+    const answer = await client.call('GET', '/metrics', { auth: null });
+    assert.equal(answer.status, 200);
+    const match = answer.text.match(/confab_requests_total\{method="GET",route="\/health\/live",status="200"\} (\d+)/);
+    return Number(match?.[1] ?? 0);
+  };
+  const before = await read();
+  await Promise.all(Array.from({ length: 40 }, () => client.call('GET', '/health/live', { auth: null })));
+  assert.equal(await read(), before + 40);
+  const text = (await client.call('GET', '/metrics', { auth: null })).text;
+  assert.match(text, /confab_workers [1-9]/);
+  assert.match(text, /confab_request_duration_seconds_bucket\{method="GET",route="\/health\/live",le="\+Inf"\}/);
+  for (const name of ['confab_database_retries_total', 'confab_provider_calls_total', 'confab_provider_errors_total', 'confab_webhook_events_total'])
+    assert.match(text, new RegExp(`^# TYPE ${name} counter$`, 'm'));
+});
+
+test('health names what is wrong; live needs nothing', async () => {
+  const answer = await client.call('GET', '/health', { auth: null });
+  assert.deepEqual({ ...answer.body, version: 0 }, { status: 'ok', database: 'ok', provider: 'ok', version: 0 });
+  assert.equal((await client.call('HEAD', '/health/live', { auth: null })).status, 200);
+});
+
+test('the description is complete and holds the route table', async () => {
+  const answer = await client.call('GET', '/openapi.json', { auth: null });
+  assert.equal(answer.body.openapi, '3.1.0');
+  const { readFileSync } = await import('node:fs');
+  const table = readFileSync(new URL('../../src/api/routes.c', import.meta.url), 'utf8');
+  const rows = [...table.matchAll(/\{METHOD_(\w+), "([^"]+)", ACCESS_(\w+), (?:"(\w+)"|NULL)/g)];
+  assert.ok(rows.length >= 14);
+  const described = Object.entries(answer.body.paths).flatMap(([path, item]) =>
+    Object.keys(item).filter((key) => ['get', 'post', 'put', 'patch', 'delete'].includes(key)).map((method) => `${method.toUpperCase()} ${path}`));
+  assert.deepEqual(rows.map(([, method, path]) => `${method} ${path}`).sort(), described.sort());
+  for (const [, method, path, access, permission] of rows) {
+    const operation = answer.body.paths[path][method.toLowerCase()];
+    assert.equal(operation['x-permission'] ?? undefined, access === 'BEARER' ? permission : operation['x-permission'], path);
+    if (access === 'BEARER') assert.deepEqual(operation.security, [{ bearer: [permission] }]);
+    for (const status of access === 'BEARER' ? [401, 403, 500, 503] : []) assert.ok(operation.responses[status], `${method} ${path} ${status}`);
+    assert.ok(operation.summary && operation.operationId);
+  }
+});
+
+test('every request has one line in the log, without secrets', async () => {
+  const bearer = await client.bearer({ sub: 'log-"reader"' });
+  const answer = await client.call('POST', '/session', { auth: `Bearer ${bearer}`, body: { extId: 'not-in-the-log' } });
+  const lines = stack.log('pool').split('\n').filter((line) => line.includes(answer.headers['x-request-id']));
+  assert.equal(lines.length, 1);
+  const line = JSON.parse(lines[0]);
+  assert.equal(line.route, '/session');
+  assert.equal(line.status, 200);
+  assert.equal(line.actor, 'log-"reader"');
+  assert.equal(typeof line.durationMs, 'number');
+  assert.ok(!stack.log('pool').includes('not-in-the-log') && !stack.log('pool').includes(bearer));
+});
+
+test('CORS and rate limits, on an instance that has them', async (context) => {
+  const other = await startStack({
+    settings: { CORS_ORIGINS: 'https://a.example https://b.example' },
+    env: { CONFAB_TOKEN_RATE: '2', CONFAB_WEBHOOK_RATE: '2' },
+  });
+  context.after(() => other.stop());
+  const there = new Client(other);
+  const preflight = (origin, path = '/session') =>
+    there.call('OPTIONS', path, { auth: null, check: false, headers: { origin, 'access-control-request-method': 'POST' } });
+  const good = await preflight('https://a.example');
+  assert.equal(good.status, 204);
+  assert.equal(good.headers['access-control-allow-origin'], 'https://a.example');
+  assert.equal(good.headers['access-control-allow-methods'], 'POST');
+  assert.match(good.headers['access-control-allow-headers'], /Authorization/);
+  assert.equal(good.headers['access-control-allow-credentials'], undefined);
+  assert.equal(good.headers.vary, 'Origin');
+  assert.equal((await preflight('https://evil.example')).headers['access-control-allow-origin'], undefined);
+  assert.equal((await preflight('https://a.example', '/nowhere')).status, 404);
+  const posted = await there.call('POST', '/session', { headers: { origin: 'https://b.example' } });
+  assert.equal(posted.headers['access-control-allow-origin'], 'https://b.example');
+  const failed = await there.call('POST', '/session', { auth: null, headers: { origin: 'https://b.example' } });
+  assert.equal(failed.headers['access-control-allow-origin'], 'https://b.example');
+  const answers = await Promise.all(Array.from({ length: 30 }, () => there.call('POST', `/session/${posted.text}/token`, { check: false })));
+  const limited = answers.filter((answer) => answer.status === 429);
+  assert.ok(limited.length > 5);
+  assertError(limited[0], 429, 'TooManyRequestsError');
+  assert.equal(limited[0].headers['retry-after'], '1');
+  assert.ok(answers.some((answer) => answer.status === 200));
+  const off = await client.call('POST', '/session', { headers: { origin: 'https://a.example' } });
+  assert.equal(off.headers['access-control-allow-origin'], undefined);
+});
+after(() => client.agent.destroy());

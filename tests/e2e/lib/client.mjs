@@ -1,0 +1,184 @@
+// A client of the HTTP interface: mints bearer tokens with another library than the service's, sends
+// requests exactly as told, and holds every answer against the service's own description.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import { readFileSync } from 'node:fs';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { SignJWT } from 'jose';
+
+export const PERMISSIONS = [
+  'CreateMeetingSession', 'GenerateMeetingToken', 'EditMeeting', 'StopMeeting', 'GetMeetingAttendees',
+  'GetMeetingArchives', 'DeleteMeetingArchive', 'SetMeetingUploadTarget',
+];
+
+const document = JSON.parse(
+  readFileSync(new URL('../../../src/api/openapi.json', import.meta.url), 'utf8'),
+);
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats(ajv);
+ajv.addSchema(document, 'openapi');
+const validators = new Map();
+
+const resolve = (node) =>
+  node?.$ref ? node.$ref.slice(2).split('/').reduce((at, key) => at[key], document) : node;
+
+function operationOf(method, target) {
+  const segments = target.split('?')[0].split('/').filter(Boolean);
+  for (const [pattern, item] of Object.entries(document.paths)) {
+    const parts = pattern.split('/').filter(Boolean);
+    if (parts.length === segments.length && parts.every((part, i) => part.startsWith('{') || part === segments[i])) {
+      const literal = document.paths[`/${segments.join('/')}`];
+      return (literal ?? item)[method.toLowerCase()];
+    }
+  }
+  return undefined;
+}
+
+// Is this answer one that the description knows?
+export function checkAgainstDescription(method, target, answer) {
+  if (method === 'HEAD') return;
+  const operation = operationOf(method, target);
+  if (!operation) return;
+  const described = resolve(operation.responses[answer.status]);
+  assert.ok(described, `${method} ${target} answered ${answer.status}, which is not described`);
+  const type = answer.headers['content-type']?.split(';')[0];
+  if (!described.content) {
+    assert.equal(answer.text, '', `${method} ${target} ${answer.status} has a body`);
+    return;
+  }
+  const media = described.content[type];
+  assert.ok(media, `${method} ${target} ${answer.status} has the undescribed type ${type}`);
+  if (type !== 'application/json') return;
+  const key = JSON.stringify(media.schema);
+  if (!validators.has(key)) {
+    const text = key.replaceAll('"#/components', '"openapi#/components');
+    validators.set(key, ajv.compile(JSON.parse(text)));
+  }
+  const validate = validators.get(key);
+  assert.ok(validate(answer.body), `${method} ${target} ${answer.status}: ${ajv.errorsText(validate.errors)}\n${answer.text}`);
+}
+
+export class Client {
+  constructor(stack) {
+    this.stack = stack;
+    this.base = stack.base;
+    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+  }
+
+  // A bearer token; claims given as undefined are left out.
+  async bearer(claims = {}, { secret = this.stack.conf.JWT_SECRET, alg = 'HS256', key } = {}) {
+    const now = Math.floor(Date.now() / 1000);
+    const all = { iss: 'confab', sub: 'tester', exp: now + 3600, permissions: PERMISSIONS, ...claims };
+    for (const name of Object.keys(all)) if (all[name] === undefined) delete all[name];
+    return new SignJWT(all)
+      .setProtectedHeader({ alg, typ: 'JWT' })
+      .sign(key ?? new TextEncoder().encode(secret));
+  }
+
+  // One request. `auth`: claims for a token, a header's whole text, or null for none. `body`: an object
+  // becomes JSON, text and bytes go as they are.
+  async call(method, target, { body, auth = {}, headers = {}, check = true } = {}) {
+    const all = { ...headers };
+    if (auth !== null && all.authorization === undefined)
+      all.authorization = typeof auth === 'string' ? auth : `Bearer ${await this.bearer(auth)}`;
+    let bytes;
+    if (body !== undefined) {
+      bytes = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
+      if (all['content-type'] === undefined) all['content-type'] = 'application/json';
+      if (all['content-type'] === null) delete all['content-type'];
+      all['content-length'] = String(bytes.length);
+    }
+    const answer = await new Promise((resolve_, reject) => {
+      const { hostname, port } = new URL(this.base);
+      const request = http.request(
+        { hostname, port, method, path: target, headers: all, agent: this.agent },
+        (response) => {
+          const pieces = [];
+          response.on('data', (piece) => pieces.push(piece));
+          response.on('end', () => {
+            const text = Buffer.concat(pieces).toString();
+            let parsed;
+            try {
+              parsed = JSON.parse(text);
+            } catch {
+              parsed = undefined;
+            }
+            resolve_({ status: response.statusCode, headers: response.headers, text, body: parsed });
+          });
+          response.on('error', reject);
+        },
+      );
+      request.setTimeout(30000, () => request.destroy(new Error('no answer within 30 s')));
+      request.on('error', reject);
+      request.end(bytes);
+    });
+    if (check) checkAgainstDescription(method, target, answer);
+    return answer;
+  }
+
+  // Bytes as they are over a socket, and all that comes back.
+  raw(text) {
+    return new Promise((resolve_, reject) => {
+      const { hostname, port } = new URL(this.base);
+      const socket = net.connect(port, hostname, () => socket.write(text));
+      const pieces = [];
+      socket.setTimeout(10000, () => socket.destroy(new Error('no answer within 10 s')));
+      socket.on('data', (piece) => pieces.push(piece));
+      socket.on('error', reject);
+      socket.on('close', () => {
+        const all = Buffer.concat(pieces).toString();
+        const [head, ...rest] = all.split('\r\n\r\n');
+        const text_ = rest.join('\r\n\r\n');
+        let parsed;
+        try {
+          parsed = JSON.parse(text_);
+        } catch {
+          parsed = undefined;
+        }
+        resolve_({ status: Number(head.split(' ')[1]), head, text: text_, body: parsed });
+      });
+    });
+  }
+
+  async meeting(body = {}, options = {}) {
+    const answer = await this.call('POST', '/session', { body, ...options });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.text;
+  }
+
+  async token(link, body = {}, auth = {}) {
+    const answer = await this.call('POST', `/session/${link}/token`, { body, auth });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.body;
+  }
+
+  async attendees(link, query = '') {
+    const answer = await this.call('GET', `/session/${link}/attendees${query}`);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.body;
+  }
+
+  // Posts events as Janus does.
+  events(body, { user = this.stack.conf.JANUS_EVENT_USER, password = this.stack.conf.JANUS_EVENT_PASSWORD, check = true } = {}) {
+    const auth = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    return this.call('POST', '/webhooks/session', { body, auth, check });
+  }
+}
+
+// The form that all errors have.
+export function assertError(answer, status, name, message) {
+  assert.equal(answer.status, status, answer.text);
+  assert.match(answer.headers?.['content-type'] ?? 'application/json', /^application\/json/);
+  assert.equal(answer.body?.error?.statusCode, status, answer.text);
+  assert.equal(answer.body.error.name, name, answer.text);
+  assert.equal(typeof answer.body.error.message, 'string');
+  if (message) assert.match(answer.body.error.message, message);
+}
+
+export function assertFaults(answer, ...paths) {
+  assertError(answer, 422, 'UnprocessableEntityError');
+  assert.equal(answer.body.error.code, 'VALIDATION_FAILED');
+  assert.deepEqual(answer.body.error.details.map((fault) => fault.path).sort(), paths.sort());
+}

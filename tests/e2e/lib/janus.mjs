@@ -1,0 +1,183 @@
+// Janus from both sides: a WebSocket client as a browser has it, and tokens and events as Janus makes them.
+import { createHmac, randomInt } from 'node:crypto';
+import WebSocket from 'ws';
+
+const base64url = (text) => Buffer.from(text).toString('base64url');
+
+// A token signed as Janus and the service sign them.
+export function signToken(secret, data) {
+  return `${data}:${createHmac('sha1', secret).update(data).digest('base64')}`;
+}
+
+export function roomToken(secret, { room, attendee, role = 'publisher', expiry = 4102444800 }) {
+  return signToken(secret, `${expiry},janus.plugin.videoroom,room=${room},uid=${base64url(attendee)},role=${role}`);
+}
+
+export function coreToken(secret, { room, attendee, role, expiry = 4102444800 }) {
+  return signToken(secret, `${expiry},janus,janus.plugin.videoroom,room=${room},uid=${base64url(attendee)},role=${role}`);
+}
+
+// Events as Janus' sample event handler posts them. Times are microseconds.
+export const randomId = () => randomInt(1, 2 ** 47);
+
+export function joinedEvent(secret, { room, attendee, id = 'p', session = randomId(), handle = randomId(), at, display = 'x' }) {
+  return {
+    emitter: 'test', type: 64, timestamp: at, session_id: session, handle_id: handle,
+    event: {
+      plugin: 'janus.plugin.videoroom',
+      data: { event: 'joined', room, id, private_id: 12345, display, token: roomToken(secret, { room, attendee }) },
+    },
+  };
+}
+
+export function attachedEvent(secret, { room, attendee, session = randomId(), handle = randomId(), at, role = 'subscriber' }) {
+  return {
+    emitter: 'test', type: 2, timestamp: at, session_id: session, handle_id: handle,
+    event: { name: 'attached', plugin: 'janus.plugin.videoroom', token: coreToken(secret, { room, attendee, role }) },
+  };
+}
+
+export function detachedEvent(secret, { room, attendee, session, handle, at, role = 'publisher' }) {
+  return {
+    emitter: 'test', type: 2, timestamp: at, session_id: session, handle_id: handle,
+    event: { name: 'detached', plugin: 'janus.plugin.videoroom', token: coreToken(secret, { room, attendee, role }) },
+  };
+}
+
+export function participantEvent(name, { room, id, at }) {
+  return {
+    emitter: 'test', type: 64, timestamp: at,
+    event: { plugin: 'janus.plugin.videoroom', data: { event: name, room, id } },
+  };
+}
+
+export function destroyedEvent({ room, at }) {
+  return { emitter: 'test', type: 64, timestamp: at, event: { plugin: 'janus.plugin.videoroom', data: { event: 'destroyed', room } } };
+}
+
+export function publishedEvent({ room, id = 'p', at, session = randomId(), handle = randomId() }) {
+  return {
+    emitter: 'test', type: 64, timestamp: at, session_id: session, handle_id: handle,
+    event: { plugin: 'janus.plugin.videoroom', data: { event: 'published', room, id, streams: [] } },
+  };
+}
+
+export const coreEvent = (status, at) => ({ emitter: 'test', type: 256, timestamp: at, event: { status } });
+
+// One person's page: a session and a handle of the video room plugin.
+export class Page {
+  constructor(answer) {
+    this.answer = answer; // of POST /session/{id}/token
+    this.token = answer.token;
+    this.waiting = new Map();
+    this.messages = [];
+    this.closed = false;
+    this.count = 0;
+  }
+
+  async open() {
+    this.socket = new WebSocket(this.answer.url, 'janus-protocol');
+    await new Promise((resolve, reject) => {
+      this.socket.on('open', resolve);
+      this.socket.on('error', reject);
+    });
+    this.socket._socket.unref(); // a page left open does not keep the test's process
+    this.socket.on('close', () => {
+      this.closed = true;
+    });
+    this.socket.on('message', (data) => {
+      const message = JSON.parse(data);
+      const waiter = this.waiting.get(message.transaction);
+      if (waiter && message.janus !== 'ack') {
+        this.waiting.delete(message.transaction);
+        waiter(message);
+      } else {
+        this.messages.push(message);
+      }
+    });
+    const created = await this.request({ janus: 'create' });
+    this.session = created.data?.id;
+    return created;
+  }
+
+  request(message) {
+    this.count += 1;
+    const transaction = `t${this.count}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('Janus does not answer')), 8000);
+      this.waiting.set(transaction, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      this.socket.send(JSON.stringify({ ...message, transaction, token: this.token, session_id: this.session }));
+    });
+  }
+
+  async attach() {
+    const attached = await this.request({ janus: 'attach', plugin: 'janus.plugin.videoroom' });
+    this.handle = attached.data?.id;
+    return attached;
+  }
+
+  async plugin(body, jsep) {
+    const answer = await this.request({ janus: 'message', handle_id: this.handle, body, ...(jsep ? { jsep } : {}) });
+    return answer.plugindata?.data ?? answer;
+  }
+
+  join(more = {}) {
+    return this.plugin({
+      request: 'join', ptype: 'publisher', room: this.answer.sessionId, id: this.answer.participantId,
+      token: this.answer.roomToken, ...more,
+    });
+  }
+
+  // Opens, attaches and joins, as the page of somebody who may send does.
+  static async join(answer, more = {}) {
+    const page = new Page(answer);
+    await page.open();
+    await page.attach();
+    page.joined = await page.join(more);
+    return page;
+  }
+
+  // Opens and attaches, as the page of somebody who only watches does.
+  static async watch(answer) {
+    const page = new Page(answer);
+    await page.open();
+    await page.attach();
+    return page;
+  }
+
+  kill() {
+    this.socket.terminate();
+  }
+}
+
+// The Admin API, to look at Janus from behind the service's back.
+export class Admin {
+  constructor(stack) {
+    this.conf = stack.conf;
+  }
+
+  async core(message, path = '') {
+    const response = await fetch(this.conf.JANUS_ADMIN_URL + path, {
+      method: 'POST',
+      body: JSON.stringify({ transaction: 't', admin_secret: this.conf.JANUS_ADMIN_SECRET, ...message }),
+    });
+    return response.json();
+  }
+
+  async plugin(request) {
+    const answer = await this.core({ janus: 'message_plugin', plugin: 'janus.plugin.videoroom', request });
+    return answer.response;
+  }
+
+  async rooms() {
+    const answer = await this.plugin({ request: 'list', admin_key: this.conf.JANUS_ADMIN_KEY });
+    return answer.list.map((room) => room.room);
+  }
+
+  async sessions() {
+    return (await this.core({ janus: 'list_sessions' })).sessions;
+  }
+}
