@@ -19,8 +19,8 @@ enum {
 
 static volatile sig_atomic_t stopping;
 
-/* The signal may come between the look at `stopping` and accept(), which would then wait for one more
- * request: the alarm interrupts it a second later. (alarm() may be called in a handler.) */
+/* The signal may come between the look at `stopping` and accept(), which would then wait for one
+ * more request: the alarm interrupts it a second later. (alarm() may be called in a handler.) */
 static void stop(int signal)
 {
 	(void)signal;
@@ -28,8 +28,8 @@ static void stop(int signal)
 	alarm(ALARM_SECONDS);
 }
 
-/* TERM, INT, USR1 (multiwatch's default) and the alarm all interrupt accept(): no SA_RESTART. They are
- * blocked while a request is in hand, so that it is finished undisturbed. */
+/* TERM, INT, USR1 (multiwatch's default) and the alarm all interrupt accept(): no SA_RESTART. They
+ * are blocked while a request is in hand, so that it is finished undisturbed. */
 static void signals_install(sigset_t *signals)
 {
 	static const int handled[] = {SIGTERM, SIGINT, SIGUSR1, SIGALRM};

@@ -95,8 +95,8 @@ static enum db_outcome list_find(struct db *db, void *context)
 {
 	struct archives_context *list = context;
 
-	return archives_find(db, list->call->arena, &list->query, &list->archives, &list->count,
-	    &list->total);
+	return archives_find(
+	    db, list->call->arena, &list->query, &list->archives, &list->count, &list->total);
 }
 
 bool archives_list(struct call *call, struct error *error)
@@ -137,9 +137,8 @@ static bool archive_read(struct archives_context *one, struct error *error)
 	 * not, so that it cannot find out. */
 	if (call->principal.meeting_link != NULL &&
 	    (!one->found || one->archive.meeting_link == NULL ||
-	        strcmp(call->principal.meeting_link, one->archive.meeting_link) != 0))
-		return error_set(
-		    error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+		strcmp(call->principal.meeting_link, one->archive.meeting_link) != 0))
+		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
 	return one->found || archive_not_found(error);
 }
 
@@ -164,7 +163,7 @@ static bool archive_recording(const struct archive *archive)
 static bool archive_elsewhere(const struct archives_context *one)
 {
 	return one->archive.host != NULL &&
-	    strcmp(one->archive.host, one->call->service->config.host_name) != 0;
+	       strcmp(one->archive.host, one->call->service->config.host_name) != 0;
 }
 
 /* Where the files are on another host, that host's job removes them. */
@@ -182,13 +181,12 @@ static enum db_outcome delete_write(struct db *db, void *context)
 		    db, archive->archive_id, archive->host, call->now, call->now));
 	if (!call->service->config.audit_log)
 		return DB_OK;
-	return audit_add(db,
-	    &(struct audit){.entity = "archive",
-	        .entity_id = archive->archive_id,
-	        .action = "delete",
-	        .actor = call->principal.actor,
-	        .request_id = call->request->id,
-	        .acted_at = call->now});
+	return audit_add(db, &(struct audit){.entity = "archive",
+				 .entity_id = archive->archive_id,
+				 .action = "delete",
+				 .actor = call->principal.actor,
+				 .request_id = call->request->id,
+				 .acted_at = call->now});
 }
 
 static bool files_delete(const struct archives_context *one, struct error *error)
@@ -209,10 +207,9 @@ bool archive_delete(struct call *call, struct error *error)
 	if (archive_recording(&one.archive))
 		return error_set(
 		    error, ERROR_CONFLICT, "The archive is being recorded; stop it first.");
-	/* Media first: when it cannot be removed nothing is changed, and when only the row is left the
-	 * same request can be made again. */
-	if (!files_delete(&one, error) ||
-	    !db_run(call->service->db, delete_write, &one, error))
+	/* Media first: when it cannot be removed nothing is changed, and when only the row is left
+	 * the same request can be made again. */
+	if (!files_delete(&one, error) || !db_run(call->service->db, delete_write, &one, error))
 		return false;
 	if (!one.deleted)
 		return archive_not_found(error);

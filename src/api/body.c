@@ -76,7 +76,7 @@ bool body_time(struct body *body, const char *key, int64_t *value)
 		return false;
 	if (json_object_is_type(member, json_type_string)) {
 		if (!date_parse(json_object_get_string(member),
-		        (size_t)json_object_get_string_len(member), &time)) {
+			(size_t)json_object_get_string_len(member), &time)) {
 			malformed(body, key, "is not an RFC 3339 date");
 			return false;
 		}

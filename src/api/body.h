@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 
-/* A body that is being read. Wrong types and lengths are faults (422), all listed; text that is no date
- * or holds a NUL is a 400, told only when there are no faults. */
+/* A body that is being read. Wrong types and lengths are faults (422), all listed; text that is no
+ * date or holds a NUL is a 400, told only when there are no faults. */
 struct body {
 	struct json_object *object;
 	struct error *error;
@@ -19,7 +19,8 @@ struct body {
 
 struct body body_open(struct json_object *object, struct error *error);
 
-/* Each reads one member and gives whether it is there (and not null-as-absent: null is a wrong type).
+/* Each reads one member and gives whether it is there (and not null-as-absent: null is a wrong
+ * type).
  * `*value` stays as it is when it is absent or wrong. */
 bool body_boolean(struct body *body, const char *key, bool *value);
 bool body_time(struct body *body, const char *key, int64_t *value);

@@ -35,11 +35,11 @@ struct call {
 	struct arena *arena;
 	struct request *request;
 	struct response *response;
-	struct principal principal;  /* with ACCESS_BEARER */
+	struct principal principal; /* with ACCESS_BEARER */
 	const struct route *route;
 	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
-	struct json_object *body;    /* with BODY_JSON: an object, perhaps empty */
-	int64_t now;                 /* the wall clock when the request came */
+	struct json_object *body; /* with BODY_JSON: an object, perhaps empty */
+	int64_t now;              /* the wall clock when the request came */
 };
 
 /* The first parameter of the path ("meetingLinkId", "archiveId"). */

@@ -37,14 +37,15 @@ bool cors_preflight(struct call *call, struct error *error)
 	    request_param(request, "HTTP_ORIGIN") == NULL ||
 	    request_param(request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
 		return false;
-	/* OPTIONS is no row of the table, so what is looked for is the list of the path's methods. */
+	/* OPTIONS is no row of the table, so what is looked for is the list of the path's methods.
+	 */
 	route_find(routes, route_count, request, &route, parameters, &allow, error);
 	if (error->kind != ERROR_METHOD || allow == NULL)
 		return true;
 	error_clear(error);
 	response_empty(call->response);
 	if (origin_listed(
-	        call->service->config.cors_origins, request_param(request, "HTTP_ORIGIN"))) {
+		call->service->config.cors_origins, request_param(request, "HTTP_ORIGIN"))) {
 		response_header(call->response, "Access-Control-Allow-Methods", allow);
 		response_header(call->response, "Access-Control-Allow-Headers",
 		    "Authorization, Content-Type, Accept, Idempotency-Key");

@@ -4,8 +4,8 @@
 
 #include "api/call.h"
 
-/* Is this OPTIONS with Origin and Access-Control-Request-Method, and CORS on? Then it is answered here,
- * before credentials: true, with an error if the path is none. */
+/* Is this OPTIONS with Origin and Access-Control-Request-Method, and CORS on? Then it is answered
+ * here, before credentials: true, with an error if the path is none. */
 bool cors_preflight(struct call *call, struct error *error);
 
 /* Adds Vary and, for a listed origin, its exact echo to the answer. */

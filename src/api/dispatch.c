@@ -30,15 +30,15 @@ static bool service_check(const struct config *config, struct error *error)
 	size_t base = strlen(config->base_path);
 
 	if (strlen(config->service_secret) < SERVICE_SECRET_MIN)
-		return error_set(error, ERROR_INTERNAL,
-		    "SERVICE_SECRET: must be at least %d bytes", SERVICE_SECRET_MIN);
+		return error_set(error, ERROR_INTERNAL, "SERVICE_SECRET: must be at least %d bytes",
+		    SERVICE_SECRET_MIN);
 	if (base > 0 && (config->base_path[0] != '/' || config->base_path[base - 1] == '/'))
-		return error_set(error, ERROR_INTERNAL,
-		    "BASE_PATH: must start with / and not end with it");
+		return error_set(
+		    error, ERROR_INTERNAL, "BASE_PATH: must start with / and not end with it");
 	if (strncmp(config->public_url, "http://", 7) != 0 &&
 	    strncmp(config->public_url, "https://", 8) != 0)
-		return error_set(error, ERROR_INTERNAL,
-		    "PUBLIC_URL: must start with http:// or https://");
+		return error_set(
+		    error, ERROR_INTERNAL, "PUBLIC_URL: must start with http:// or https://");
 	return true;
 }
 
@@ -81,8 +81,7 @@ bool call_may_meeting(const struct call *call, const char *meeting_link, struct 
 	const char *only = call->principal.meeting_link;
 
 	if (only != NULL && strcmp(only, meeting_link) != 0)
-		return error_set(
-		    error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
 	return true;
 }
 
@@ -99,15 +98,14 @@ static bool access_check(struct call *call, struct error *error)
 		return true;
 	case ACCESS_LOCAL:
 		if (!call->request->local)
-			return error_set(
-			    error, ERROR_NOT_FOUND, "There is nothing at this path.");
+			return error_set(error, ERROR_NOT_FOUND, "There is nothing at this path.");
 		return true;
 	case ACCESS_BEARER:
 		break;
 	}
 	if (!bearer_verify(call->service->keys, call->arena,
-	        request_param(call->request, "HTTP_AUTHORIZATION"), call->now, &call->principal,
-	        error))
+		request_param(call->request, "HTTP_AUTHORIZATION"), call->now, &call->principal,
+		error))
 		return false;
 	if (!principal_may(&call->principal, call->route->permission))
 		return error_set(error, ERROR_FORBIDDEN, "The token lacks the permission %s.",
@@ -139,8 +137,7 @@ static bool body_parse(struct call *call, struct error *error)
 		return true;
 	}
 	if (!content_type_is_json(request_param(request, "CONTENT_TYPE")))
-		return error_set(
-		    error, ERROR_MEDIA_TYPE, "The body must be application/json.");
+		return error_set(error, ERROR_MEDIA_TYPE, "The body must be application/json.");
 	if (!json_parse(call->arena, request->body, request->body_len, &call->body, error))
 		return false;
 	if (!json_object_is_type(call->body, json_type_object))
@@ -169,15 +166,14 @@ static bool answer(struct call *call, const char **allow, struct error *error)
 	struct request *request = call->request;
 	const struct config *config = &call->service->config;
 
-	if (!request_read(
-	        request, call->arena, request->front, config->base_path, error))
+	if (!request_read(request, call->arena, request->front, config->base_path, error))
 		return false;
 	if (cors_preflight(call, error))
 		return error->kind == ERROR_NONE;
 	if (!route_find(routes, route_count, request, &call->route, call->parameters, allow, error))
 		return false;
 	return access_check(call, error) && body_take(call, error) &&
-	    call->route->handle(call, error);
+	       call->route->handle(call, error);
 }
 
 static void finish(struct call *call, const struct error *error, int64_t started)

@@ -12,13 +12,13 @@ struct ending_work {
 };
 
 /* In a transaction: sets the end, closes every attendee and recording, lists the devices to be put
- * out, and leaves a job that makes sure of the provider's side. `*ended` is false when the meeting had
- * been ended before by somebody else; nothing is changed then. */
+ * out, and leaves a job that makes sure of the provider's side. `*ended` is false when the meeting
+ * had been ended before by somebody else; nothing is changed then. */
 enum db_outcome ending_write(struct db *db, struct call *call, const struct meeting *meeting,
     struct ending_work *work, bool *ended);
 
-/* After the transaction: has the provider end the session now. When it is out of reach the job does it
- * later. */
+/* After the transaction: has the provider end the session now. When it is out of reach the job does
+ * it later. */
 void ending_carry_out(struct call *call, const struct ending_work *work);
 
 #endif

@@ -37,8 +37,7 @@ bool health_get(struct call *call, struct error *error)
 	if (!db_run_plain(service->db, table_read, call, &part))
 		part_add(error, "/database", &part);
 	error_clear(&part);
-	if (!service->provider->ping(
-	        service->provider_state, call->arena, HEALTH_BUDGET, &part))
+	if (!service->provider->ping(service->provider_state, call->arena, HEALTH_BUDGET, &part))
 		part_add(error, "/provider", &part);
 	error_clear(&part);
 	if (error->kind != ERROR_NONE)

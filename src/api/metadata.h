@@ -6,8 +6,8 @@
 #include "base/arena.h"
 #include "meeting/meeting.h"
 
-/* Reads extMetadata (an object of bounded size and depth) as the JSON text to store. Gives whether it
- * is there. */
+/* Reads extMetadata (an object of bounded size and depth) as the JSON text to store. Gives whether
+ * it is there. */
 bool metadata_read(struct body *body, struct arena *arena, const char **text);
 
 /* A new meeting link, 10 characters of [A-Za-z0-9_-] from the kernel's random source. */

@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* The document in pieces, one for each of its lines (a C compiler need not take one long literal). */
+/* The document in pieces, one for each of its lines (a C compiler need not take one long literal).
+ */
 extern const char *const openapi_lines[];
 extern const size_t openapi_line_count;
 

@@ -108,8 +108,8 @@ static bool key_refuse(enum idempotency_state state, struct error *error)
 	if (state == IDEMPOTENCY_OTHER)
 		return error_fault(error, "", "idempotencyKey", NULL,
 		    "This Idempotency-Key was used with another body.");
-	error_set(error, ERROR_CONFLICT,
-	    "The first request with this Idempotency-Key is still at work.");
+	error_set(
+	    error, ERROR_CONFLICT, "The first request with this Idempotency-Key is still at work.");
 	error->retry_after = 1;
 	return false;
 }
@@ -118,14 +118,13 @@ static enum db_outcome audit_creation(struct db *db, const struct creation *crea
 {
 	const struct meeting *meeting = &creation->meeting;
 
-	return audit_add(db,
-	    &(struct audit){.entity = "meeting",
-	        .entity_id = meeting->meeting_link,
-	        .action = "create",
-	        .actor = meeting->created_by,
-	        .request_id = creation->call->request->id,
-	        .acted_at = creation->call->now,
-	        .after = meeting_audit_text(creation->call->arena, meeting)});
+	return audit_add(db, &(struct audit){.entity = "meeting",
+				 .entity_id = meeting->meeting_link,
+				 .action = "create",
+				 .actor = meeting->created_by,
+				 .request_id = creation->call->request->id,
+				 .acted_at = creation->call->now,
+				 .after = meeting_audit_text(creation->call->arena, meeting)});
 }
 
 static enum db_outcome meeting_add(struct db *db, void *context)
@@ -137,7 +136,8 @@ static enum db_outcome meeting_add(struct db *db, void *context)
 
 	DB_TRY(meeting_insert(db, meeting, &creation->taken));
 	if (creation->taken) {
-		/* An earlier try of this request whose answer was lost, or a link taken by chance. */
+		/* An earlier try of this request whose answer was lost, or a link taken by chance.
+		 */
 		DB_TRY(meeting_find(
 		    db, creation->call->arena, meeting->meeting_link, &present, &found));
 		creation->taken = !found || strcmp(present.session_id, meeting->session_id) != 0;
@@ -169,7 +169,7 @@ static bool meeting_make(struct creation *creation, struct error *error)
 	struct meeting *meeting = &creation->meeting;
 
 	if (!service->provider->session_create(
-	        service->provider_state, call->arena, &meeting->session_id, error))
+		service->provider_state, call->arena, &meeting->session_id, error))
 		return false;
 	for (int i = 0; i < LINK_TRIES; i++) {
 		if (!meeting_store(creation, error))
@@ -224,8 +224,8 @@ static bool form_choose(const struct call *call, bool *as_json, struct error *er
 
 	*as_json = json > text;
 	if (json == 0 && text == 0)
-		return error_set(error, ERROR_NOT_ACCEPTABLE,
-		    "The answer is text/plain or application/json.");
+		return error_set(
+		    error, ERROR_NOT_ACCEPTABLE, "The answer is text/plain or application/json.");
 	return true;
 }
 
@@ -252,8 +252,7 @@ bool session_create(struct call *call, struct error *error)
 	bool as_json;
 
 	if (call->principal.meeting_link != NULL)
-		return error_set(
-		    error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
 	if (!form_choose(call, &as_json, error) || !wish_read(call, &creation, error) ||
 	    !key_read(call, &creation, error))
 		return false;

@@ -87,8 +87,8 @@ static void type_check(struct body *body, const struct field *field, struct json
 		break;
 	case FIELD_NUMBER:
 		if (!json_object_is_type(value, json_type_int))
-			body_fault(body, field->name, "type", "%s must be a whole number.",
-			    field->name);
+			body_fault(
+			    body, field->name, "type", "%s must be a whole number.", field->name);
 		break;
 	}
 }
@@ -156,19 +156,18 @@ static bool change_read(struct call *call, struct meeting_change *change, struct
 	}
 	change->schedule_time = TIME_NONE;
 #define GIVEN(key) (json_object_object_get(call->body, key) != NULL)
-	change->has_is_scheduled = GIVEN("isScheduled") &&
-	    body_boolean(&body, "isScheduled", &change->is_scheduled);
-	change->has_schedule_time = GIVEN("scheduleTime") &&
-	    body_time(&body, "scheduleTime", &change->schedule_time);
+	change->has_is_scheduled =
+	    GIVEN("isScheduled") && body_boolean(&body, "isScheduled", &change->is_scheduled);
+	change->has_schedule_time =
+	    GIVEN("scheduleTime") && body_time(&body, "scheduleTime", &change->schedule_time);
 	change->has_is_archived =
 	    GIVEN("isArchived") && body_boolean(&body, "isArchived", &change->is_archived);
-	change->has_deleted =
-	    GIVEN("deleted") && body_boolean(&body, "deleted", &change->deleted);
-	change->has_upload_target = GIVEN("uploadTarget") &&
-	    body_text(&body, "uploadTarget", 0, UPLOAD_TARGET_MAX, BODY_CHARACTERS,
-	        &change->upload_target);
-	change->has_ext_id = GIVEN("extId") &&
-	    body_text(&body, "extId", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &change->ext_id);
+	change->has_deleted = GIVEN("deleted") && body_boolean(&body, "deleted", &change->deleted);
+	change->has_upload_target =
+	    GIVEN("uploadTarget") && body_text(&body, "uploadTarget", 0, UPLOAD_TARGET_MAX,
+					 BODY_CHARACTERS, &change->upload_target);
+	change->has_ext_id = GIVEN("extId") && body_text(&body, "extId", 0, NAME_MAX_LENGTH,
+						   BODY_CHARACTERS, &change->ext_id);
 	change->has_ext_metadata =
 	    GIVEN("extMetadata") && metadata_read(&body, call->arena, &change->ext_metadata);
 #undef GIVEN
@@ -201,15 +200,14 @@ static enum db_outcome audit_change(
 {
 	const struct call *call = edit->call;
 
-	return audit_add(db,
-	    &(struct audit){.entity = "meeting",
-	        .entity_id = edit->meeting.meeting_link,
-	        .action = edit->meeting.deleted ? "delete" : "edit",
-	        .actor = call->principal.actor,
-	        .request_id = call->request->id,
-	        .acted_at = call->now,
-	        .before = before,
-	        .after = meeting_audit_text(call->arena, &edit->meeting)});
+	return audit_add(db, &(struct audit){.entity = "meeting",
+				 .entity_id = edit->meeting.meeting_link,
+				 .action = edit->meeting.deleted ? "delete" : "edit",
+				 .actor = call->principal.actor,
+				 .request_id = call->request->id,
+				 .acted_at = call->now,
+				 .before = before,
+				 .after = meeting_audit_text(call->arena, &edit->meeting)});
 }
 
 static void meeting_stamp(struct edit_context *edit)

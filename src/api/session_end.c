@@ -26,14 +26,13 @@ static enum db_outcome end_write(struct db *db, void *context)
 	DB_TRY(ending_write(db, call, meeting, &end->work, &end->ended));
 	if (!end->ended || !call->service->config.audit_log)
 		return DB_OK;
-	return audit_add(db,
-	    &(struct audit){.entity = "meeting",
-	        .entity_id = meeting->meeting_link,
-	        .action = "end",
-	        .actor = call->principal.actor,
-	        .request_id = call->request->id,
-	        .acted_at = call->now,
-	        .before = meeting_audit_text(call->arena, meeting)});
+	return audit_add(db, &(struct audit){.entity = "meeting",
+				 .entity_id = meeting->meeting_link,
+				 .action = "end",
+				 .actor = call->principal.actor,
+				 .request_id = call->request->id,
+				 .acted_at = call->now,
+				 .before = meeting_audit_text(call->arena, meeting)});
 }
 
 bool session_end(struct call *call, struct error *error)

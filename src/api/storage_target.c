@@ -19,15 +19,14 @@ static enum db_outcome target_write(struct db *db, void *context)
 
 	if (call->service->config.audit_log) {
 		DB_TRY(setting_get(db, call->arena, SETTING_STORAGE_TARGET, &target->before));
-		DB_TRY(audit_add(db,
-		    &(struct audit){.entity = "setting",
-		        .entity_id = SETTING_STORAGE_TARGET,
-		        .action = "edit",
-		        .actor = call->principal.actor,
-		        .request_id = call->request->id,
-		        .acted_at = call->now,
-		        .before = target->before,
-		        .after = target->value}));
+		DB_TRY(audit_add(db, &(struct audit){.entity = "setting",
+					 .entity_id = SETTING_STORAGE_TARGET,
+					 .action = "edit",
+					 .actor = call->principal.actor,
+					 .request_id = call->request->id,
+					 .acted_at = call->now,
+					 .before = target->before,
+					 .after = target->value}));
 	}
 	return setting_put(db, SETTING_STORAGE_TARGET, target->value, call->now);
 }
@@ -40,8 +39,7 @@ bool storage_target_set(struct call *call, struct error *error)
 	struct json_object *kept;
 
 	if (call->principal.meeting_link != NULL)
-		return error_set(
-		    error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
 	if (!storage_target_parse(call->arena, call->body, &service->config, &target, error) ||
 	    !storage_try(service->http_client, call->arena, &service->config, &target, error))
 		return false;

@@ -21,7 +21,7 @@ struct token_context {
 	int64_t wanted_expiry; /* TIME_NONE: the default */
 	int64_t expiry;
 	const char *attendee;
-	const char *name;      /* NULL: not given */
+	const char *name; /* NULL: not given */
 	struct grant_view view;
 	bool found;
 	bool ended;
@@ -29,8 +29,8 @@ struct token_context {
 	size_t grant_count;
 };
 
-/* The highest role this caller may ask for: the claim's, or publisher, or moderator for those who may
- * also stop meetings. */
+/* The highest role this caller may ask for: the claim's, or publisher, or moderator for those who
+ * may also stop meetings. */
 static enum role role_highest(const struct principal *principal)
 {
 	enum role role;
@@ -52,16 +52,16 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	token->wanted_expiry = TIME_NONE;
 	if (body_text(&body, "role", 0, ATTENDEE_MAX, BODY_BYTES, &role) &&
 	    !role_parse(role, &token->role))
-		body_fault(&body, "role", "enum",
-		    "role must be subscriber, publisher or moderator.");
+		body_fault(
+		    &body, "role", "enum", "role must be subscriber, publisher or moderator.");
 	body_time(&body, "expireTime", &token->wanted_expiry);
 	has_data = body_text(&body, "data", 1, ATTENDEE_MAX, BODY_BYTES, &token->attendee);
 	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &token->name);
 	if (!body_close(&body))
 		return false;
 	if (token->role > highest)
-		return error_set(error, ERROR_FORBIDDEN,
-		    "This caller may not ask for the role %s.", role_name(token->role));
+		return error_set(error, ERROR_FORBIDDEN, "This caller may not ask for the role %s.",
+		    role_name(token->role));
 	if (has_data && call->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN,
 		    "A token for one meeting only may not say who the attendee is.");
@@ -72,8 +72,8 @@ static enum db_outcome view_find(struct db *db, void *context)
 {
 	struct token_context *token = context;
 
-	DB_TRY(grant_view_find(db, token->call->arena, call_parameter(token->call),
-	    token->attendee, token->role, &token->view, &token->found));
+	DB_TRY(grant_view_find(db, token->call->arena, call_parameter(token->call), token->attendee,
+	    token->role, &token->view, &token->found));
 	token->found = token->found && !token->view.meeting.deleted;
 	return DB_OK;
 }
@@ -87,8 +87,7 @@ static enum db_outcome sending_find(struct db *db, void *context)
 }
 
 /* Gives the provider the list of those who may send, when it has to make the room. */
-static bool grants_give(
-    void *context, struct grant **grants, size_t *count, struct error *error)
+static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
 {
 	struct token_context *token = context;
 
@@ -104,17 +103,15 @@ static enum db_outcome grant_write(struct db *db, void *context)
 	struct token_context *token = context;
 	struct call *call = token->call;
 
-	DB_TRY(grant_put(
-	    db, &token->view.meeting, &token->view.grant, call->now, &token->ended));
+	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, call->now, &token->ended));
 	if (token->ended || !call->service->config.audit_log)
 		return DB_OK;
-	return audit_add(db,
-	    &(struct audit){.entity = "grant",
-	        .entity_id = token->view.meeting.meeting_link,
-	        .action = role_name(token->role),
-	        .actor = call->principal.actor,
-	        .request_id = call->request->id,
-	        .acted_at = call->now});
+	return audit_add(db, &(struct audit){.entity = "grant",
+				 .entity_id = token->view.meeting.meeting_link,
+				 .action = role_name(token->role),
+				 .actor = call->principal.actor,
+				 .request_id = call->request->id,
+				 .acted_at = call->now});
 }
 
 static enum db_outcome start_write(struct db *db, void *context)
@@ -130,9 +127,9 @@ static bool meeting_ended(struct error *error)
 	return error_set_code(error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
 }
 
-/* Has the provider let the person in, and keeps that it did. The grant is written after the provider's
- * call and only while the meeting has not ended: a request that overlaps the end takes the room away
- * again. */
+/* Has the provider let the person in, and keeps that it did. The grant is written after the
+ * provider's call and only while the meeting has not ended: a request that overlaps the end takes
+ * the room away again. */
 static bool admit(struct token_context *token, struct error *error)
 {
 	struct call *call = token->call;
@@ -143,9 +140,8 @@ static bool admit(struct token_context *token, struct error *error)
 
 	if (token->name != NULL)
 		grant->name = token->name;
-	if (provider->admit != NULL &&
-	    !provider->admit(service->provider_state, call->arena, &token->view.meeting, grant,
-	        grants_give, token, error))
+	if (provider->admit != NULL && !provider->admit(service->provider_state, call->arena,
+					   &token->view.meeting, grant, grants_give, token, error))
 		return false;
 	grant->room_epoch = token->view.epoch;
 	if (!(plain ? db_run_plain(service->db, grant_write, token, error)
@@ -154,7 +150,7 @@ static bool admit(struct token_context *token, struct error *error)
 	if (!token->ended)
 		return true;
 	if (!provider->session_end(service->provider_state, call->arena,
-	        token->view.meeting.session_id, NULL, 0, error))
+		token->view.meeting.session_id, NULL, 0, error))
 		error_clear(error); /* the job that the end has left does it */
 	return meeting_ended(error);
 }
@@ -168,7 +164,7 @@ static bool admission_due(const struct token_context *token)
 	if (grant->id == 0 || grant->room_epoch != token->view.epoch)
 		return true;
 	return token->name != NULL &&
-	    (grant->name == NULL || strcmp(token->name, grant->name) != 0);
+	       (grant->name == NULL || strcmp(token->name, grant->name) != 0);
 }
 
 static bool token_answer(struct token_context *token, struct error *error)
@@ -201,14 +197,13 @@ bool token_create(struct call *call, struct error *error)
 	struct token_context token = {.call = call};
 
 	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !wish_read(call, &token, error) ||
-	    !db_run_plain(service->db, view_find, &token, error))
+	    !wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
 		return false;
 	if (!token.found)
 		return meeting_not_found(error);
 	if (!meeting_joinable(&token.view.meeting, call->now, config->time_to_start, error) ||
 	    !token_expiry(token.wanted_expiry, call->now, config->token_ttl,
-	        service->provider->token_life_max, &token.expiry, error))
+		service->provider->token_life_max, &token.expiry, error))
 		return false;
 	if (token.view.grant.banned_on != TIME_NONE)
 		return error_set(
@@ -216,7 +211,7 @@ bool token_create(struct call *call, struct error *error)
 	if (admission_due(&token) && !admit(&token, error))
 		return false;
 	if ((token.view.meeting.start_time == TIME_NONE ||
-	        token.view.meeting.token_until < token.expiry) &&
+		token.view.meeting.token_until < token.expiry) &&
 	    !db_run_plain(service->db, start_write, &token, error))
 		return false;
 	return token_answer(&token, error);

@@ -1,5 +1,5 @@
-/* POST /webhooks/session: events from the provider. 204 only after COMMIT; the same events in any order
- * and any number of times leave the same rows (meeting/attendance.h). */
+/* POST /webhooks/session: events from the provider. 204 only after COMMIT; the same events in any
+ * order and any number of times leave the same rows (meeting/attendance.h). */
 #include <string.h>
 
 #include "api/routes.h"
@@ -32,8 +32,8 @@ static enum db_outcome session_write(struct db *db, void *context)
 	struct call *call = events->call;
 	bool known;
 
-	DB_TRY(attendance_apply(db, call->arena, events->session_id, events->items, events->count,
-	    call->now, &known));
+	DB_TRY(attendance_apply(
+	    db, call->arena, events->session_id, events->items, events->count, call->now, &known));
 	if (!known)
 		return DB_OK;
 	for (size_t i = 0; i < events->count; i++) {
@@ -66,35 +66,37 @@ static enum db_outcome restart_write(struct db *db, void *context)
 
 struct settle {
 	struct call *call;
+	int64_t at;
 	const char *session_id;
 	const char **session_ids;
 	size_t count;
 };
 
-static enum db_outcome open_sessions_find(struct db *db, void *context)
+static enum db_outcome covered_sessions_find(struct db *db, void *context)
 {
 	enum { PAGE = 100 };
 	struct settle *settle = context;
 
-	return attendance_open_sessions(db, settle->call->arena, settle->session_id, PAGE,
-	    &settle->session_ids, &settle->count);
+	return attendance_covered_sessions(db, settle->call->arena, settle->at, settle->session_id,
+	    PAGE, &settle->session_ids, &settle->count);
 }
 
 static enum db_outcome session_settle(struct db *db, void *context)
 {
 	const struct settle *settle = context;
 
-	return attendance_settle(db, settle->call->arena, settle->session_id, settle->call->now);
+	return attendance_settle(
+	    db, settle->call->arena, settle->session_id, settle->at, settle->call->now);
 }
 
 /* One transaction a meeting, so that a large installation's restart is no single long one. */
-static bool sessions_settle(struct call *call, struct error *error)
+static bool sessions_settle(struct call *call, int64_t at, struct error *error)
 {
-	struct settle settle = {.call = call, .session_id = ""};
+	struct settle settle = {.call = call, .at = at, .session_id = ""};
 	struct db *db = call->service->db;
 
 	do {
-		if (!db_run_plain(db, open_sessions_find, &settle, error))
+		if (!db_run_plain(db, covered_sessions_find, &settle, error))
 			return false;
 		for (size_t i = 0; i < settle.count; i++) {
 			settle.session_id = settle.session_ids[i];
@@ -110,7 +112,7 @@ static bool restart_apply(struct call *call, const struct event *event, struct e
 	struct restart restart = {.call = call, .event = event};
 
 	return db_run(call->service->db, restart_write, &restart, error) &&
-	    sessions_settle(call, error);
+	       sessions_settle(call, event->at, error);
 }
 
 /* Somebody came in under an id that is not theirs: out they go. Their attendance stands, under the
@@ -121,8 +123,8 @@ static void impostor_remove(struct call *call, const struct event *event)
 	struct error error = {0};
 
 	log_event("warning", "a participant used an id that is not theirs and is put out");
-	if (!service->provider->device_remove(service->provider_state, call->arena,
-	        event->connection.device, &error))
+	if (!service->provider->device_remove(
+		service->provider_state, call->arena, event->connection.device, &error))
 		log_event("error", "cannot put a participant out: %s", error.message);
 	error_clear(&error);
 }
@@ -182,7 +184,7 @@ bool webhook_receive(struct call *call, struct error *error)
 
 	if (!provider->webhook_verify(service->provider_state, &webhook, error) ||
 	    !provider->webhook_parse(
-	        service->provider_state, call->arena, &webhook, &events, error) ||
+		service->provider_state, call->arena, &webhook, &events, error) ||
 	    !events_apply(call, &events, error))
 		return false;
 	response_empty(call->response);

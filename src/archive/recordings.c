@@ -18,6 +18,23 @@ static bool id_is_name(const char *id)
 	return len > 0 && strspn(id, allowed) == len;
 }
 
+void recordings_prepare(const char *dir, const char *archive_id)
+{
+	/* The group is inherited from `dir`, whose set-group-id bit is set. */
+	const mode_t mode = S_ISGID | S_IRWXU | S_IRWXG;
+	int parent;
+
+	if (!id_is_name(archive_id))
+		return;
+	parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0)
+		return;
+	/* mkdir() heeds the umask, chmod does not. What fails here, Janus makes in its own way. */
+	if (mkdirat(parent, archive_id, mode) == 0 && fchmodat(parent, archive_id, mode, 0) != 0)
+		unlinkat(parent, archive_id, AT_REMOVEDIR);
+	close(parent);
+}
+
 /* Opens the archive's folder below `dir`; -1 with errno. */
 static int folder_open(const char *dir, const char *archive_id, int *parent)
 {

@@ -37,7 +37,7 @@ static bool bucket_good(const char *text)
 	size_t len = strlen(text);
 
 	return name_good(text, 3, 63, ".-") && strchr(".-", text[0]) == NULL &&
-	    strchr(".-", text[len - 1]) == NULL;
+	       strchr(".-", text[len - 1]) == NULL;
 }
 
 static bool region_good(const char *text)
@@ -65,7 +65,8 @@ static bool port_good(const char *text)
 	return number >= 1 && number <= 65535;
 }
 
-/* Scheme, host and port of "https://host:port" and nothing more. IPv6 addresses stand in brackets. */
+/* Scheme, host and port of "https://host:port" and nothing more. IPv6 addresses stand in brackets.
+ */
 static bool origin_good(const char *text, bool http_allowed)
 {
 	static const char host_characters[] =
@@ -118,8 +119,8 @@ static const char *text_read(struct json_object *body, const char *key, bool due
 	return text;
 }
 
-static const char *origin_read(struct json_object *body, const char *key,
-    const struct config *config, struct error *error)
+static const char *origin_read(
+    struct json_object *body, const char *key, const struct config *config, struct error *error)
 {
 	const char *text = text_read(body, key, false, NULL, "", error);
 	char path[64];
@@ -159,8 +160,8 @@ bool storage_target_parse(struct arena *arena, struct json_object *body,
 		error_fault(error, "/name", "enum", NULL, "name must be AWSS3 or AZURE.");
 	if (s3) {
 		target->kind = STORAGE_S3;
-		target->bucket = text_read(body, "bucket", true, bucket_good,
-		    "3 to 63 of a-z, 0-9, . and -", error);
+		target->bucket = text_read(
+		    body, "bucket", true, bucket_good, "3 to 63 of a-z, 0-9, . and -", error);
 		target->region = text_read(
 		    body, "region", false, region_good, "1 to 32 of a-z, 0-9 and -", error);
 		target->endpoint = origin_read(body, "endpoint", config, error);
@@ -168,8 +169,8 @@ bool storage_target_parse(struct arena *arena, struct json_object *body,
 		target->kind = STORAGE_AZURE;
 		target->account = text_read(
 		    body, "accountName", true, account_good, "3 to 24 of a-z and 0-9", error);
-		target->container = text_read(body, "container", true, bucket_good,
-		    "3 to 63 of a-z, 0-9, . and -", error);
+		target->container = text_read(
+		    body, "container", true, bucket_good, "3 to 63 of a-z, 0-9, . and -", error);
 		target->domain = origin_read(body, "domain", config, error);
 	}
 	target->fallback =
@@ -180,7 +181,7 @@ bool storage_target_parse(struct arena *arena, struct json_object *body,
 		target->region = "us-east-1";
 	if (target->kind == STORAGE_S3)
 		return credential_need(config->aws_access_key, "AWS_ACCESS_KEY", error) &&
-		    credential_need(config->aws_secret_key, "AWS_SECRET_KEY", error);
+		       credential_need(config->aws_secret_key, "AWS_SECRET_KEY", error);
 	return credential_need(config->azure_account_key, "AZURE_ACCOUNT_KEY", error);
 }
 
@@ -247,9 +248,10 @@ static bool send_request(struct http_client *client, struct arena *arena,
 	struct http_answer answer;
 	struct error failure = {0};
 	char code[ERROR_CODE_MAX];
-	bool sent = target->kind == STORAGE_S3
-	    ? storage_send_s3(client, arena, config, target, request, &answer, &failure)
-	    : storage_send_azure(client, arena, config, target, request, &answer, &failure);
+	bool sent =
+	    target->kind == STORAGE_S3
+		? storage_send_s3(client, arena, config, target, request, &answer, &failure)
+		: storage_send_azure(client, arena, config, target, request, &answer, &failure);
 
 	if (!sent) {
 		error_set(error, ERROR_MALFORMED, "The storage cannot be reached: %.300s.",
@@ -270,13 +272,12 @@ bool storage_try(struct http_client *client, struct arena *arena, const struct c
 {
 	static const char content[] = "Confab has tried whether it can write here.\n";
 	char suffix[17];
-	struct storage_request put = {.method = "PUT",
-	    .body = content,
-	    .body_len = sizeof content - 1};
+	struct storage_request put = {
+	    .method = "PUT", .body = content, .body_len = sizeof content - 1};
 	struct storage_request delete = {.method = "DELETE"};
 
 	random_id(suffix, sizeof suffix - 1);
 	put.name = delete.name = arena_printf(arena, "confab-test-%s.txt", suffix);
 	return send_request(client, arena, config, target, &put, error) &&
-	    send_request(client, arena, config, target, &delete, error);
+	       send_request(client, arena, config, target, &delete, error);
 }

@@ -11,26 +11,27 @@
 
 struct storage_target {
 	enum { STORAGE_S3 = 1, STORAGE_AZURE } kind;
-	const char *bucket, *region, *endpoint;     /* S3; endpoint NULL: Amazon's own */
-	const char *account, *container, *domain;   /* Azure; domain NULL: Microsoft's own */
-	const char *fallback;                       /* "none" or "opentok", or NULL */
+	const char *bucket, *region, *endpoint;   /* S3; endpoint NULL: Amazon's own */
+	const char *account, *container, *domain; /* Azure; domain NULL: Microsoft's own */
+	const char *fallback;                     /* "none" or "opentok", or NULL */
 };
 
-/* Reads the body of PUT /archives/storage-target; all faults at once (ERROR_INVALID). Credentials come
- * from the configuration: missing ones are ERROR_UNAVAILABLE naming the setting. (CONTRACT.md) */
+/* Reads the body of PUT /archives/storage-target; all faults at once (ERROR_INVALID). Credentials
+ * come from the configuration: missing ones are ERROR_UNAVAILABLE naming the setting. (CONTRACT.md)
+ */
 bool storage_target_parse(struct arena *arena, struct json_object *body,
     const struct config *config, struct storage_target *target, struct error *error);
 
 /* The target as it is kept: without secrets. The caller puts it. */
 struct json_object *storage_target_json(const struct storage_target *target);
 
-/* Writes a small object and removes it. A failure is ERROR_MALFORMED (the target is the caller's) with the
- * store's HTTP status and error code, never its body. */
+/* Writes a small object and removes it. A failure is ERROR_MALFORMED (the target is the caller's)
+ * with the store's HTTP status and error code, never its body. */
 bool storage_try(struct http_client *client, struct arena *arena, const struct config *config,
     const struct storage_target *target, struct error *error);
 
-/* One request to the store, signed: "PUT" or "DELETE" of the object `name`. Gives the answer whatever its
- * status; false when there is none. */
+/* One request to the store, signed: "PUT" or "DELETE" of the object `name`. Gives the answer
+ * whatever its status; false when there is none. */
 struct storage_request {
 	const char *method;
 	const char *name;

@@ -1,4 +1,5 @@
-/* Requests to Azure Blob Storage, authorised with the account's key ("Shared Key" in its documentation). */
+/* Requests to Azure Blob Storage, authorised with the account's key ("Shared Key" in its
+ * documentation). */
 #include "archive/storage.h"
 
 #include <stdio.h>
@@ -10,13 +11,13 @@
 
 #define API_VERSION "2021-08-06"
 
-/* Microsoft's own host has the account in its name; an own domain (an emulator's) has it in the path. */
+/* Microsoft's own host has the account in its name; an own domain (an emulator's) has it in the
+ * path. */
 static const char *resource_path(
     struct arena *arena, const struct storage_target *target, const char *name)
 {
 	if (target->domain != NULL)
-		return arena_printf(
-		    arena, "/%s/%s/%s", target->account, target->container, name);
+		return arena_printf(arena, "/%s/%s/%s", target->account, target->container, name);
 	return arena_printf(arena, "/%s/%s", target->container, name);
 }
 
@@ -37,14 +38,12 @@ static const char *string_to_sign(struct arena *arena, const struct storage_targ
     const struct storage_request *request, const char *path, const char *date)
 {
 	bool put = request->body != NULL;
-	const char *length =
-	    put ? arena_printf(arena, "%zu", request->body_len) : "";
+	const char *length = put ? arena_printf(arena, "%zu", request->body_len) : "";
 	const char *type = put ? "application/octet-stream" : "";
 	const char *blob = put ? "x-ms-blob-type:BlockBlob\n" : "";
 
 	return arena_printf(arena,
-	    "%s\n\n\n%s\n\n%s\n\n\n\n\n\n\n%sx-ms-date:%s\nx-ms-version:" API_VERSION
-	    "\n/%s%s",
+	    "%s\n\n\n%s\n\n%s\n\n\n\n\n\n\n%sx-ms-date:%s\nx-ms-version:" API_VERSION "\n/%s%s",
 	    request->method, length, type, blob, date, target->account, path);
 }
 
@@ -55,14 +54,14 @@ bool storage_send_azure(struct http_client *client, struct arena *arena,
 	const char *path = resource_path(arena, target, request->name);
 	const char *date = date_header(arena);
 	const char *text = string_to_sign(arena, target, request, path, date);
-	const char *url = target->domain != NULL
-	    ? arena_printf(arena, "%s%s", target->domain, path)
-	    : arena_printf(
-	          arena, "https://%s.blob.core.windows.net%s", target->account, path);
+	const char *url =
+	    target->domain != NULL
+		? arena_printf(arena, "%s%s", target->domain, path)
+		: arena_printf(arena, "https://%s.blob.core.windows.net%s", target->account, path);
 	unsigned char digest[SHA256_SIZE];
 	size_t key_len;
-	unsigned char *key = base64_decode(arena, config->azure_account_key,
-	    strlen(config->azure_account_key), &key_len);
+	unsigned char *key = base64_decode(
+	    arena, config->azure_account_key, strlen(config->azure_account_key), &key_len);
 	const char *headers[6] = {0};
 	struct http_call call = {
 	    .method = request->method,

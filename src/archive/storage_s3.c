@@ -4,16 +4,15 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 
-/* With an endpoint of its own the bucket stands in the path: certificates and names of such stores seldom
- * know the bucket as a host. */
+/* With an endpoint of its own the bucket stands in the path: certificates and names of such stores
+ * seldom know the bucket as a host. */
 static const char *object_url(
     struct arena *arena, const struct storage_target *target, const char *name)
 {
 	if (target->endpoint != NULL)
-		return arena_printf(
-		    arena, "%s/%s/%s", target->endpoint, target->bucket, name);
-	return arena_printf(arena, "https://%s.s3.%s.amazonaws.com/%s", target->bucket,
-	    target->region, name);
+		return arena_printf(arena, "%s/%s/%s", target->endpoint, target->bucket, name);
+	return arena_printf(
+	    arena, "https://%s.s3.%s.amazonaws.com/%s", target->bucket, target->region, name);
 }
 
 bool storage_send_s3(struct http_client *client, struct arena *arena, const struct config *config,
@@ -30,8 +29,8 @@ bool storage_send_s3(struct http_client *client, struct arena *arena, const stru
 	    .headers = headers,
 	    .body = request->body,
 	    .body_len = request->body_len,
-	    .user_password = arena_printf(
-	        arena, "%s:%s", config->aws_access_key, config->aws_secret_key),
+	    .user_password =
+		arena_printf(arena, "%s:%s", config->aws_access_key, config->aws_secret_key),
 	    .aws_sigv4 = arena_printf(arena, "aws:amz:%s:s3", target->region),
 	    .timeout = STORAGE_TIMEOUT,
 	    .answer_max = STORAGE_ANSWER_MAX,

@@ -1,6 +1,6 @@
-/* From an Authorization header to a principal. The signature is libjwt's work, every check around it
- * is ours: libjwt takes an HS256 token signed with the text of a public key, checks no exp, nbf or
- * iss, and more (all measured). */
+/* From an Authorization header to a principal. The signature is libjwt's work, every check around
+ * it is ours: libjwt takes an HS256 token signed with the text of a public key, checks no exp, nbf
+ * or iss, and more (all measured). */
 #ifndef CONFAB_AUTH_BEARER_H
 #define CONFAB_AUTH_BEARER_H
 
@@ -10,15 +10,15 @@
 
 struct bearer_keys; /* the configured key and issuer */
 
-/* Reads JWT_SECRET or JWT_PUBLIC_KEY_FILE, and JWT_ISSUER. The error names the wrong setting: none or
- * both given, a secret under 32 bytes, a file that is no RSA or P-256 public key, no issuer. */
+/* Reads JWT_SECRET or JWT_PUBLIC_KEY_FILE, and JWT_ISSUER. The error names the wrong setting: none
+ * or both given, a secret under 32 bytes, a file that is no RSA or P-256 public key, no issuer. */
 bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, struct error *error);
 void bearer_keys_free(struct bearer_keys *keys);
 
-/* Verifies `authorization` (the header's value, or NULL) at the time `now` in microseconds. On failure
- * ERROR_UNAUTHENTICATED, whose code is the word for WWW-Authenticate's error_description: NULL (no
- * credentials at all), malformed, algorithm, signature, issuer, expired, not_yet_valid, no_expiry or
- * password_expired. */
+/* Verifies `authorization` (the header's value, or NULL) at the time `now` in microseconds. On
+ * failure ERROR_UNAUTHENTICATED, whose code is the word for WWW-Authenticate's error_description:
+ * NULL (no credentials at all), malformed, algorithm, signature, issuer, expired, not_yet_valid,
+ * no_expiry or password_expired. */
 bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const char *authorization,
     int64_t now, struct principal *principal, struct error *error);
 

@@ -15,11 +15,11 @@ enum {
 };
 
 struct principal {
-	const char *actor;             /* userTenantId, else id, else sub */
+	const char *actor;              /* userTenantId, else id, else sub */
 	const char *const *permissions; /* as in the token */
 	size_t permission_count;
-	const char *meeting_link;      /* claim meetingLinkId: restricted to that meeting; or NULL */
-	const char *meeting_role;      /* claim meetingRole, or NULL */
+	const char *meeting_link; /* claim meetingLinkId: restricted to that meeting; or NULL */
+	const char *meeting_role; /* claim meetingRole, or NULL */
 };
 
 /* Does the token hold this permission, letter for letter? */

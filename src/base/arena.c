@@ -63,7 +63,7 @@ void arena_reset(struct arena *arena)
 
 	/* What is deferred lies in the arena itself, so it goes first. */
 	for (struct deferred *deferred = arena->deferred; deferred != NULL;
-	    deferred = deferred->next)
+	     deferred = deferred->next)
 		deferred->release(deferred->object);
 	arena->deferred = NULL;
 	while (block->next != NULL) {

@@ -8,7 +8,8 @@
 struct arena;
 
 /* A new, empty arena; the caller frees it with arena_free(). Ends the process when the machine is
- * out of memory, as does every function here: a worker is replaced, and half an answer helps nobody. */
+ * out of memory, as does every function here: a worker is replaced, and half an answer helps
+ * nobody. */
 struct arena *arena_new(void);
 
 /* Frees everything allocated from `arena` and runs what arena_defer() was given, last first, but

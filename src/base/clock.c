@@ -34,7 +34,7 @@ static int64_t days_from_civil(int year, unsigned month, unsigned day)
 	int64_t day_of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
 	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-	    day_of_year - 719468;
+	       day_of_year - 719468;
 }
 
 int64_t date_to_time(const struct date *date)
@@ -42,7 +42,7 @@ int64_t date_to_time(const struct date *date)
 	int64_t days = days_from_civil(date->year, date->month, date->day);
 
 	return days * DAY + date->hour * HOUR + date->minute * MINUTE + date->second * SECOND +
-	    date->microsecond;
+	       date->microsecond;
 }
 
 struct date date_from_time(int64_t time)
@@ -152,8 +152,8 @@ bool date_parse(const char *text, size_t len, int64_t *time)
 	    !digits(&text, end, 2, &date.hour) || !literal(&text, end, ':', ':') ||
 	    !digits(&text, end, 2, &date.minute) || !literal(&text, end, ':', ':') ||
 	    !digits(&text, end, 2, &date.second) ||
-	    !fraction_parse(&text, end, &date.microsecond) ||
-	    !offset_parse(&text, end, &ahead) || text != end)
+	    !fraction_parse(&text, end, &date.microsecond) || !offset_parse(&text, end, &ahead) ||
+	    text != end)
 		return false;
 	if (year < 1 || date.month < 1 || date.month > 12 || date.day < 1 ||
 	    date.day > month_days(year, date.month) || date.hour > 23 || date.minute > 59 ||
@@ -169,7 +169,7 @@ const char *date_format(int64_t time, char text[static DATE_TEXT_MAX])
 	struct date date = date_from_time(time);
 
 	snprintf(text, DATE_TEXT_MAX, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", date.year % 10000,
-	    date.month % 100, date.day % 100, date.hour % 100, date.minute % 100,
-	    date.second % 100, date.microsecond / 1000 % 1000);
+	    date.month % 100, date.day % 100, date.hour % 100, date.minute % 100, date.second % 100,
+	    date.microsecond / 1000 % 1000);
 	return text;
 }

@@ -12,9 +12,9 @@
 #define HOUR        (60 * MINUTE)
 #define DAY         (24 * HOUR)
 
-#define TIME_NONE INT64_MIN                     /* no time: SQL NULL, JSON null */
-#define TIME_MAX  INT64_C(253402300799999000)   /* 9999-12-31T23:59:59.999Z */
-#define TIME_MIN  INT64_C(-62135596800000000)   /* 0001-01-01T00:00:00.000Z */
+#define TIME_NONE INT64_MIN                   /* no time: SQL NULL, JSON null */
+#define TIME_MAX  INT64_C(253402300799999000) /* 9999-12-31T23:59:59.999Z */
+#define TIME_MIN  INT64_C(-62135596800000000) /* 0001-01-01T00:00:00.000Z */
 
 enum {
 	DATE_TEXT_MAX = 32, /* "9999-12-31T23:59:59.999999Z" and its NUL */

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 
-/* Every setting, read and checked. Text is never NULL: an absent setting is "" (or its default). The
- * table in config.c says what each is for; README and confab.conf(5) have the same table. */
+/* Every setting, read and checked. Text is never NULL: an absent setting is "" (or its default).
+ * The table in config.c says what each is for; README and confab.conf(5) have the same table. */
 struct config {
 	/* database */
 	const char *db_host, *db_socket, *db_user, *db_password, *db_database, *db_tls_ca;
@@ -19,8 +19,8 @@ struct config {
 	const char *provider, *public_url, *base_path, *service_secret, *cors_origins;
 	int64_t workers;
 	int64_t worker_max_requests;
-	int64_t time_to_start;  /* microseconds before its time at which a meeting opens */
-	int64_t token_ttl;      /* microseconds a join token lives by default */
+	int64_t time_to_start; /* microseconds before its time at which a meeting opens */
+	int64_t token_ttl;     /* microseconds a join token lives by default */
 	const char *metrics_file, *recordings_dir, *host_name;
 	bool audit_log;
 	/* bearer tokens */
@@ -43,19 +43,19 @@ enum setting_kind { SETTING_TEXT, SETTING_SECRET, SETTING_INTEGER, SETTING_DURAT
 struct setting {
 	const char *name;
 	enum setting_kind kind;
-	size_t offset;          /* of the member in struct config */
-	const char *preset;     /* the default, as it would be written; "" for none */
+	size_t offset;            /* of the member in struct config */
+	const char *preset;       /* the default, as it would be written; "" for none */
 	int64_t minimum, maximum; /* of integers and durations, in the written unit */
-	int64_t unit;           /* microseconds of one written unit, for durations */
-	const char *purpose;    /* one line for people */
+	int64_t unit;             /* microseconds of one written unit, for durations */
+	const char *purpose;      /* one line for people */
 };
 
 /* The table itself; `*count` gets its length. */
 const struct setting *config_settings(size_t *count);
 
 /* Reads the file named by CONFAB_CONF (or `preset_file` if that exists), then the environment over
- * it, and checks each value by itself. Any secret may be given as NAME_FILE, whose first line it then
- * is. On failure one line that names the setting. config_free() when done. */
+ * it, and checks each value by itself. Any secret may be given as NAME_FILE, whose first line it
+ * then is. On failure one line that names the setting. config_free() when done. */
 bool config_load(struct config *config, const char *preset_file, struct error *error);
 void config_free(struct config *config);
 

@@ -125,7 +125,7 @@ unsigned char *base64_decode(struct arena *arena, const char *text, size_t len, 
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    (c >= '0' && c <= '9') || c == '+' || c == '/';
+			      (c >= '0' && c <= '9') || c == '+' || c == '/';
 
 		if (c == '=' && i + 2 >= len)
 			padding++;

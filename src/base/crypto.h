@@ -44,7 +44,6 @@ char *base64url_encode(struct arena *arena, const void *bytes, size_t len);
 /* Reads standard (padding due) or URL-safe (no padding) base64. The result lies in the arena with a
  * NUL behind it. NULL if `text` is not exactly that. */
 unsigned char *base64_decode(struct arena *arena, const char *text, size_t len, size_t *out_len);
-unsigned char *base64url_decode(
-    struct arena *arena, const char *text, size_t len, size_t *out_len);
+unsigned char *base64url_decode(struct arena *arena, const char *text, size_t len, size_t *out_len);
 
 #endif

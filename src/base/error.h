@@ -15,15 +15,15 @@ enum error_kind {
 	ERROR_UNAUTHENTICATED, /* no credentials, or wrong ones */
 	ERROR_FORBIDDEN,       /* good credentials that do not allow this */
 	ERROR_NOT_FOUND,
-	ERROR_METHOD,          /* the path is there, the method is not */
-	ERROR_NOT_ACCEPTABLE,  /* nothing that the caller accepts */
-	ERROR_CONFLICT,        /* not in the present state */
-	ERROR_TOO_LARGE,       /* the body */
-	ERROR_MEDIA_TYPE,      /* the body's type */
-	ERROR_INVALID,         /* well-formed input with faults, all listed in `details` */
-	ERROR_INTERNAL,        /* a bug of ours */
-	ERROR_PROVIDER,        /* the provider (or a storage) answered with an error */
-	ERROR_UNAVAILABLE,     /* database or provider out of reach: try again later */
+	ERROR_METHOD,         /* the path is there, the method is not */
+	ERROR_NOT_ACCEPTABLE, /* nothing that the caller accepts */
+	ERROR_CONFLICT,       /* not in the present state */
+	ERROR_TOO_LARGE,      /* the body */
+	ERROR_MEDIA_TYPE,     /* the body's type */
+	ERROR_INVALID,        /* well-formed input with faults, all listed in `details` */
+	ERROR_INTERNAL,       /* a bug of ours */
+	ERROR_PROVIDER,       /* the provider (or a storage) answered with an error */
+	ERROR_UNAVAILABLE,    /* database or provider out of reach: try again later */
 };
 
 enum {
@@ -32,17 +32,19 @@ enum {
 	ERROR_DETAILS_MAX = 100, /* faults told at once: a body of 1 MiB can have 100,000 */
 };
 
-/* Filled by functions that return false. Start with `struct error error = {0}`; end with error_clear(). */
+/* Filled by functions that return false. Start with `struct error error = {0}`; end with
+ * error_clear(). */
 struct error {
 	enum error_kind kind;
-	const char *code;             /* static text for programs, or NULL: "MEETING_ENDED" */
-	unsigned retry_after;         /* seconds, for ERROR_UNAVAILABLE and some conflicts; 0: none */
-	struct json_object *details;  /* owned: array of {path, code, message, info}, or NULL */
-	char message[ERROR_MESSAGE_MAX]; /* for people; never a secret, token or other caller's text */
+	const char *code;     /* static text for programs, or NULL: "MEETING_ENDED" */
+	unsigned retry_after; /* seconds, for ERROR_UNAVAILABLE and some conflicts; 0: none */
+	struct json_object *details;     /* owned: array of {path, code, message, info}, or NULL */
+	char message[ERROR_MESSAGE_MAX]; /* for people; never a secret, token or other caller's text
+					  */
 };
 
-/* Each of these fills the error and is false, so that a function can end with `return error_set(…)`. They
- * are macros so that the compiler knows it, too. */
+/* Each of these fills the error and is false, so that a function can end with `return
+ * error_set(…)`. They are macros so that the compiler knows it, too. */
 
 static inline bool error_false(void)
 {
@@ -53,16 +55,17 @@ static inline bool error_false(void)
 #define error_set(error, kind, ...) (error_write(error, kind, NULL, __VA_ARGS__), error_false())
 
 /* The same with a `code` (static text, or NULL). */
-#define error_set_code(error, kind, code, ...) (error_write(error, kind, code, __VA_ARGS__), error_false())
+#define error_set_code(error, kind, code, ...)                                                     \
+	(error_write(error, kind, code, __VA_ARGS__), error_false())
 
 /* Adds one fault to `details` and makes the error ERROR_INVALID (code VALIDATION_FAILED, as
  * CONTRACT.md says). `path` is a JSON pointer ("/extId"), `rule` a word ("maxLength"), `info` an
  * object that the error takes over, or NULL. */
-#define error_fault(error, path, rule, info, ...) \
+#define error_fault(error, path, rule, info, ...)                                                  \
 	(error_write_detail(error, true, path, rule, info, __VA_ARGS__), error_false())
 
 /* The same without changing what kind of error it is: details of a 400 or a 503. */
-#define error_detail(error, path, rule, info, ...) \
+#define error_detail(error, path, rule, info, ...)                                                 \
 	(error_write_detail(error, false, path, rule, info, __VA_ARGS__), error_false())
 
 /* What is behind them. */

@@ -95,7 +95,7 @@ static bool ipv4_public(uint32_t address)
 static uint32_t ipv4_inside(const unsigned char *bytes)
 {
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	    bytes[3];
+	       bytes[3];
 }
 
 /* Global unicast is 2000::/3; of that, 6to4, Teredo and NAT64 carry an IPv4 address inside. */
@@ -131,8 +131,7 @@ static bool address_public(const struct sockaddr *address)
 }
 
 /* Looked at when connecting, not when the name is resolved: rebinding does not help. */
-static curl_socket_t socket_open(
-    void *context, curlsocktype purpose, struct curl_sockaddr *address)
+static curl_socket_t socket_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *transfer = context;
 
@@ -141,22 +140,24 @@ static curl_socket_t socket_open(
 		transfer->refused = true;
 		return CURL_SOCKET_BAD;
 	}
-	return socket(
-	    address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static struct curl_slist *headers_list(const struct http_call *call)
 {
-	/* Expect: 100-continue costs a round trip, and some stores do not know it. */
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *list = NULL;
 
+	/* Expect: 100-continue costs a round trip, and some stores do not know it. curl would sign
+	 * even this absence of a header, and it asks with bodies over 1 MiB only. */
+	if (call->aws_sigv4 == NULL)
+		list = curl_slist_append(list, "Expect:");
 	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL; i++)
 		list = curl_slist_append(list, call->headers[i]);
 	return list;
 }
 
-static void options_set(CURL *curl, const struct http_call *call, struct transfer *transfer,
-    struct curl_slist *headers)
+static void options_set(
+    CURL *curl, const struct http_call *call, struct transfer *transfer, struct curl_slist *headers)
 {
 	long timeout = (long)(call->timeout / MILLISECOND);
 

@@ -12,16 +12,16 @@
 struct http_client; /* one libcurl handle, kept for its open connections */
 
 struct http_call {
-	const char *method;          /* "GET", "POST", "PUT", "DELETE" */
+	const char *method; /* "GET", "POST", "PUT", "DELETE" */
 	const char *url;
-	const char *const *headers;  /* "Name: value" lines, NULL-ended; may be NULL */
-	const void *body;            /* may be NULL */
+	const char *const *headers; /* "Name: value" lines, NULL-ended; may be NULL */
+	const void *body;           /* may be NULL */
 	size_t body_len;
-	const char *user_password;   /* "user:password" for Basic or the signature; may be NULL */
-	const char *aws_sigv4;       /* libcurl's CURLOPT_AWS_SIGV4 text; may be NULL */
-	int64_t timeout;             /* microseconds for the whole call */
-	size_t answer_max;           /* bytes of the answer's body that are taken */
-	bool public_only;            /* connect to public addresses only (checked when connecting) */
+	const char *user_password; /* "user:password" for Basic or the signature; may be NULL */
+	const char *aws_sigv4;     /* libcurl's CURLOPT_AWS_SIGV4 text; may be NULL */
+	int64_t timeout;           /* microseconds for the whole call */
+	size_t answer_max;         /* bytes of the answer's body that are taken */
+	bool public_only;          /* connect to public addresses only (checked when connecting) */
 };
 
 struct http_answer {

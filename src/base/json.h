@@ -1,4 +1,5 @@
-/* JSON in and out: a strict check in front of json-c, which takes too much (reference: RFC 8259). */
+/* JSON in and out: a strict check in front of json-c, which takes too much (reference: RFC 8259).
+ */
 #ifndef CONFAB_BASE_JSON_H
 #define CONFAB_BASE_JSON_H
 

@@ -11,11 +11,11 @@ __attribute__((format(printf, 2, 3))) void log_event(const char *level, const ch
 struct log_request {
 	const char *request_id;
 	const char *method;
-	const char *route;   /* the pattern, not the path: paths hold meeting links */
+	const char *route; /* the pattern, not the path: paths hold meeting links */
 	int status;
-	int64_t duration;    /* microseconds */
+	int64_t duration; /* microseconds */
 	const char *actor;
-	const char *error;   /* the internal reason of a 5xx, which the answer does not tell */
+	const char *error; /* the internal reason of a 5xx, which the answer does not tell */
 };
 
 void log_request(const struct log_request *request);

@@ -204,10 +204,11 @@ static uint64_t worker_mark(uint64_t pid)
 	/* Behind the program's name, which may hold anything: the state is the 3rd field, the start
 	 * the 22nd (proc(5)). */
 	state = strrchr(text, ')');
-	if (state == NULL || sscanf(state,
-				 ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-				 " %*s %*s %*s %*s %*s %*s %*s %llu",
-				 &condition, &started) != 2 ||
+	if (state == NULL ||
+	    sscanf(state,
+		") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+		" %*s %*s %*s %*s %*s %*s %*s %llu",
+		&condition, &started) != 2 ||
 	    strchr("ZXx", condition) != NULL)
 		return 0;
 	return (uint64_t)started << PID_BITS | pid;

@@ -11,7 +11,7 @@
 
 enum {
 	METRICS_ROUTES_MAX = 64,
-	METRICS_KINDS_MAX = 32,   /* webhook events, provider calls */
+	METRICS_KINDS_MAX = 32, /* webhook events, provider calls */
 	METRICS_WORKERS_MAX = 4096,
 };
 
@@ -22,17 +22,17 @@ enum metrics_counter {
 	METRICS_COUNTERS,
 };
 
-/* Maps `file` (made or made anew if it has another layout), or private memory if it is "". The names
- * are those of the route table's rows and live as long as the process. */
-bool metrics_open(const char *file, const char *const routes[], size_t route_count,
-    struct error *error);
+/* Maps `file` (made or made anew if it has another layout), or private memory if it is "". The
+ * names are those of the route table's rows and live as long as the process. */
+bool metrics_open(
+    const char *file, const char *const routes[], size_t route_count, struct error *error);
 void metrics_close(void);
 
 /* Says that this process is one of the pool, from now until it ends. */
 void metrics_worker_enter(void);
 
-/* One answered request: the row in the route table (route_count for a path that is none), its status
- * and how long it took in microseconds. */
+/* One answered request: the row in the route table (route_count for a path that is none), its
+ * status and how long it took in microseconds. */
 void metrics_request(size_t route, int status, int64_t duration);
 void metrics_count(enum metrics_counter counter);
 

@@ -20,7 +20,8 @@ size_t utf8_sequence(const char *text, size_t len)
 		need = 4;
 	else
 		return 0;
-	/* The second byte's range excludes overlong forms, surrogates and what is beyond U+10FFFF. */
+	/* The second byte's range excludes overlong forms, surrogates and what is beyond U+10FFFF.
+	 */
 	if (s[0] == 0xE0)
 		low = 0xA0;
 	else if (s[0] == 0xED)

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The length in bytes (1 to 4) of the UTF-8 sequence at `text`, 0 if there is no valid one: RFC 3629,
- * so no overlong forms, no surrogates, nothing beyond U+10FFFF. `len` is at least 1. */
+/* The length in bytes (1 to 4) of the UTF-8 sequence at `text`, 0 if there is no valid one: RFC
+ * 3629, so no overlong forms, no surrogates, nothing beyond U+10FFFF. `len` is at least 1. */
 size_t utf8_sequence(const char *text, size_t len);
 
 /* Is all of it valid UTF-8? The empty text is. */

@@ -73,8 +73,8 @@ static void check_provider(struct check *check)
 {
 	const struct service *service = &check->service;
 	struct error error = {0};
-	bool there = service->provider->ping(
-	    service->provider_state, check->arena, 2 * SECOND, &error);
+	bool there =
+	    service->provider->ping(service->provider_state, check->arena, 2 * SECOND, &error);
 
 	say(check, there, "provider %s: %s", service->provider->name,
 	    there ? "reached" : error.message);
@@ -107,9 +107,10 @@ static int run(int argc, char **argv)
 const struct subcommand subcommand_check = {
     .name = "check",
     .summary = "check settings, database and provider without starting",
-    .usage = "Usage: confabctl check\n\n"
-             "Checks the settings, the database (that it can be reached, has its tables, and takes as\n"
-             "many connections as the pool has workers) and the provider. Prints a line for each and\n"
-             "exits with 1 if something is wrong.\n",
+    .usage =
+	"Usage: confabctl check\n\n"
+	"Checks the settings, the database (that it can be reached, has its tables, and takes as\n"
+	"many connections as the pool has workers) and the provider. Prints a line for each and\n"
+	"exits with 1 if something is wrong.\n",
     .run = run,
 };

@@ -1,5 +1,5 @@
-/* The job reconcile: compares what the tables say with what the provider sees, and so makes up for events
- * that were lost. */
+/* The job reconcile: compares what the tables say with what the provider sees, and so makes up for
+ * events that were lost. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,15 +68,14 @@ static enum db_outcome open_find(struct db *db, void *context)
 static bool provider_ask(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
-	const char **known =
-	    arena_alloc(reconcile->arena, reconcile->open_count * sizeof *known);
+	const char **known = arena_alloc(reconcile->arena, reconcile->open_count * sizeof *known);
 
 	for (size_t i = 0; i < reconcile->open_count; i++)
 		known[i] = reconcile->open[i].device;
 	reconcile->asked_at = clock_now();
 	if (!service->provider->participants(service->provider_state, reconcile->arena, known,
-	        reconcile->open_count, &reconcile->alive, &reconcile->alive_count,
-	        &reconcile->present, &reconcile->present_count, error))
+		reconcile->open_count, &reconcile->alive, &reconcile->alive_count,
+		&reconcile->present, &reconcile->present_count, error))
 		return false;
 	text_sort(reconcile->alive, reconcile->alive_count);
 	return true;
@@ -101,8 +100,10 @@ static enum db_outcome session_settle(struct db *db, void *context)
 {
 	const struct finding *finding = context;
 
+	const struct reconcile *reconcile = finding->reconcile;
+
 	return attendance_settle(
-	    db, finding->reconcile->arena, finding->event.session_id, clock_now());
+	    db, reconcile->arena, finding->event.session_id, reconcile->epoch, clock_now());
 }
 
 /* Somebody whose connection the provider no longer has has left; and an end of everything that was
@@ -115,13 +116,13 @@ static bool lost_close(struct reconcile *reconcile, struct error *error)
 		const struct open_connection *open = &reconcile->open[i];
 		struct finding finding = {.reconcile = reconcile,
 		    .event = {.kind = EVENT_ENDED,
-		        .name = "lost",
-		        .session_id = open->session_id,
-		        .at = reconcile->asked_at,
-		        .ending = {.scope = END_CONNECTION,
-		            .key = open->connection_id,
-		            .event = "lost",
-		            .at = reconcile->asked_at}}};
+			.name = "lost",
+			.session_id = open->session_id,
+			.at = reconcile->asked_at,
+			.ending = {.scope = END_CONNECTION,
+			    .key = open->connection_id,
+			    .event = "lost",
+			    .at = reconcile->asked_at}}};
 
 		db_deadline_start(db);
 		if (open->joined_at < reconcile->epoch &&
@@ -160,8 +161,8 @@ static bool connection_open(const struct reconcile *reconcile, const char *conne
 	return false;
 }
 
-/* Somebody who is there but whose opening was lost is in the meeting since now; somebody who is left in a
- * meeting that has ended is put out. */
+/* Somebody who is there but whose opening was lost is in the meeting since now; somebody who is
+ * left in a meeting that has ended is put out. */
 static bool present_open(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
@@ -172,10 +173,10 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 		    .arena = reconcile->arena, .session_id = presence->session_id};
 		struct finding finding = {.reconcile = reconcile,
 		    .event = {.kind = EVENT_OPENED,
-		        .name = "found",
-		        .session_id = presence->session_id,
-		        .at = reconcile->asked_at,
-		        .connection = presence->connection}};
+			.name = "found",
+			.session_id = presence->session_id,
+			.at = reconcile->asked_at,
+			.connection = presence->connection}};
 
 		if (connection_open(reconcile, presence->connection.connection_id))
 			continue;
@@ -186,7 +187,7 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 			continue;
 		if (look.meeting.end_time != TIME_NONE || look.meeting.deleted) {
 			if (!service->provider->device_remove(service->provider_state,
-			        reconcile->arena, presence->connection.device, error))
+				reconcile->arena, presence->connection.device, error))
 				return false;
 			continue;
 		}
@@ -222,8 +223,8 @@ static bool room_restore(
 	log_event("warning", "a running meeting had lost its room; it is made again");
 	db_deadline_start(service->db);
 	return db_run_plain(
-	           service->db, room_forget, (void *)(uintptr_t)meeting->session_id, error) &&
-	    room_remake(service, reconcile->arena, meeting, error);
+		   service->db, room_forget, (void *)(uintptr_t)meeting->session_id, error) &&
+	       room_remake(service, reconcile->arena, meeting, error);
 }
 
 static bool rooms_restore(struct reconcile *reconcile, struct error *error)
@@ -238,7 +239,7 @@ static bool rooms_restore(struct reconcile *reconcile, struct error *error)
 		if (reconcile->meeting_count == 0)
 			return true;
 		if (!service->provider->rooms(service->provider_state, reconcile->arena,
-		        &reconcile->rooms, &reconcile->room_count, error))
+			&reconcile->rooms, &reconcile->room_count, error))
 			return false;
 		text_sort(reconcile->rooms, reconcile->room_count);
 		for (size_t i = 0; i < reconcile->meeting_count; i++) {
@@ -258,8 +259,8 @@ bool job_reconcile(
 	(void)job;
 	if (service->provider->participants != NULL &&
 	    (!db_run_plain(service->db, open_find, &reconcile, error) ||
-	        !provider_ask(&reconcile, error) || !lost_close(&reconcile, error) ||
-	        !present_open(&reconcile, error)))
+		!provider_ask(&reconcile, error) || !lost_close(&reconcile, error) ||
+		!present_open(&reconcile, error)))
 		return false;
 	return service->provider->rooms == NULL || rooms_restore(&reconcile, error);
 }

@@ -1,5 +1,5 @@
-/* The job room-end: makes sure that an ended meeting's room is gone at the provider, also when a token
- * request overlapped the end or the provider was out of reach then. */
+/* The job room-end: makes sure that an ended meeting's room is gone at the provider, also when a
+ * token request overlapped the end or the provider was out of reach then. */
 #include "base/clock.h"
 #include "ctl/job_handlers.h"
 #include "archive/recordings.h"
@@ -29,12 +29,10 @@ static enum db_outcome archives_list(struct db *db, void *context)
 {
 	enum { ARCHIVES_MAX = 1000 };
 	struct room_end *end = context;
-	const struct archive_query query = {
-	    .session_id = end->session_id, .limit = ARCHIVES_MAX};
+	const struct archive_query query = {.session_id = end->session_id, .limit = ARCHIVES_MAX};
 	int64_t total;
 
-	return archives_find(
-	    db, end->arena, &query, &end->archives, &end->archive_count, &total);
+	return archives_find(db, end->arena, &query, &end->archives, &end->archive_count, &total);
 }
 
 struct size_update {
@@ -73,11 +71,10 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 bool job_room_end(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct room_end end = {
-	    .service = service, .arena = arena, .session_id = job_subject(job)};
+	struct room_end end = {.service = service, .arena = arena, .session_id = job_subject(job)};
 
 	return db_run_plain(service->db, devices_find, &end, error) &&
-	    service->provider->session_end(service->provider_state, arena, end.session_id,
-	        end.devices, end.device_count, error) &&
-	    sizes_keep(&end, error);
+	       service->provider->session_end(service->provider_state, arena, end.session_id,
+		   end.devices, end.device_count, error) &&
+	       sizes_keep(&end, error);
 }

@@ -1,5 +1,5 @@
-/* The job rooms: after the provider was restarted, makes the rooms of the meetings that go on again, with
- * everybody's tokens, so that the tokens people have still work. */
+/* The job rooms: after the provider was restarted, makes the rooms of the meetings that go on
+ * again, with everybody's tokens, so that the tokens people have still work. */
 #include "base/clock.h"
 #include "ctl/job_handlers.h"
 #include "ctl/room_remake.h"

@@ -9,9 +9,10 @@ static const struct subcommand *const subcommands[] = {&subcommand_migrate, &sub
 
 static void help(FILE *out)
 {
-	fputs("Usage: confabctl SUBCOMMAND [OPTION]...\n\n"
-	      "Operates a Confab installation. Settings come from the environment and from the file\n"
-	      "that CONFAB_CONF names (default " CONFAB_CONF_FILE ").\n\n",
+	fputs(
+	    "Usage: confabctl SUBCOMMAND [OPTION]...\n\n"
+	    "Operates a Confab installation. Settings come from the environment and from the file\n"
+	    "that CONFAB_CONF names (default " CONFAB_CONF_FILE ").\n\n",
 	    out);
 	for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
 		fprintf(out, "  %-9s %s\n", subcommands[i]->name, subcommands[i]->summary);

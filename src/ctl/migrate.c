@@ -48,9 +48,9 @@ const struct subcommand subcommand_migrate = {
     .name = "migrate",
     .summary = "bring the database's tables up to date",
     .usage =
-        "Usage: confabctl migrate [--dir DIR]\n\n"
-        "Applies the SQL files that the database does not have yet, in order. It is safe while\n"
-        "older workers serve, safe to run again, and safe to start twice at once.\n\n"
-        "  --dir DIR  folder of the SQL files (default " CONFAB_SQL_DIR ")\n",
+	"Usage: confabctl migrate [--dir DIR]\n\n"
+	"Applies the SQL files that the database does not have yet, in order. It is safe while\n"
+	"older workers serve, safe to run again, and safe to start twice at once.\n\n"
+	"  --dir DIR  folder of the SQL files (default " CONFAB_SQL_DIR ")\n",
     .run = run,
 };

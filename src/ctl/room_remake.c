@@ -20,8 +20,7 @@ static enum db_outcome grants_find(struct db *db, void *context)
 	    db, remake->arena, remake->meeting->session_id, &remake->grants, &remake->count);
 }
 
-static bool grants_give(
-    void *context, struct grant **grants, size_t *count, struct error *error)
+static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
 {
 	struct remake *remake = context;
 
@@ -44,6 +43,6 @@ bool room_remake(struct service *service, struct arena *arena, const struct meet
 
 	if (service->provider->admit == NULL)
 		return true;
-	return service->provider->admit(service->provider_state, arena, meeting, &watcher,
-	    grants_give, &remake, error);
+	return service->provider->admit(
+	    service->provider_state, arena, meeting, &watcher, grants_give, &remake, error);
 }

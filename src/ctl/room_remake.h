@@ -4,7 +4,8 @@
 
 #include "api/call.h"
 
-/* Makes sure that the meeting's room is there at the provider, with the tokens of all who may send. */
+/* Makes sure that the meeting's room is there at the provider, with the tokens of all who may send.
+ */
 bool room_remake(struct service *service, struct arena *arena, const struct meeting *meeting,
     struct error *error);
 

@@ -85,7 +85,7 @@ static int token_print(struct bearer_claims *claims)
 		return 1;
 	}
 	done = bearer_keys_load(&config, &keys, &error) &&
-	    bearer_mint(keys, arena, claims, &token, &error);
+	       bearer_mint(keys, arena, claims, &token, &error);
 	if (done)
 		puts(token);
 	bearer_keys_free(keys);

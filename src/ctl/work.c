@@ -14,7 +14,7 @@
 #include "ctl/job_handlers.h"
 #include "store/job_kinds.h"
 
-#define LEASE         (60 * SECOND)  /* a job's worker that is not done by then is taken for gone */
+#define LEASE         (60 * SECOND) /* a job's worker that is not done by then is taken for gone */
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
 
@@ -25,7 +25,8 @@ enum {
 struct kind {
 	const char *name;
 	job_handler *handle;
-	int64_t every; /* microseconds between runs of a recurring job; 0: it ends when it is done */
+	int64_t
+	    every; /* microseconds between runs of a recurring job; 0: it ends when it is done */
 };
 
 static const struct kind kinds[] = {
@@ -124,8 +125,7 @@ static bool turn_run(struct turn *turn, struct error *error)
 		kept = db_run_plain(service->db, turn_done, turn, error);
 	} else {
 		turn->failure = done ? NULL : failure.message;
-		turn->due =
-		    clock_now() + (done ? kind->every : retry_pause(turn->job.attempts));
+		turn->due = clock_now() + (done ? kind->every : retry_pause(turn->job.attempts));
 		if (!done)
 			log_event("warning", "job %s: try %u failed: %s", turn->job.dedup,
 			    turn->job.attempts, failure.message);
@@ -234,9 +234,10 @@ static int run(int argc, char **argv)
 const struct subcommand subcommand_work = {
     .name = "work",
     .summary = "run background jobs",
-    .usage = "Usage: confabctl work [--once]\n\n"
-             "Runs background jobs until it is told to end (TERM, INT). Any number of these may run,\n"
-             "on any hosts; each job is done by one of them.\n\n"
-             "  --once  run what is due now, and exit (for cron)\n",
+    .usage =
+	"Usage: confabctl work [--once]\n\n"
+	"Runs background jobs until it is told to end (TERM, INT). Any number of these may run,\n"
+	"on any hosts; each job is done by one of them.\n\n"
+	"  --once  run what is due now, and exit (for cron)\n",
     .run = run,
 };

@@ -85,7 +85,8 @@ unsigned accept_weight(const char *accept, const char *type)
 		fit = range_fit(range, range_len, type);
 		if (fit > best_fit) {
 			best_fit = fit;
-			weight = rest > 0 ? range_weight(accept + (len - rest) + 1, rest - 1) : 1000;
+			weight =
+			    rest > 0 ? range_weight(accept + (len - rest) + 1, rest - 1) : 1000;
 		}
 		accept += len;
 		accept += *accept == ',';

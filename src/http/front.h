@@ -1,5 +1,6 @@
-/* The two front ends of a request: FastCGI (libfcgi) and plain CGI (environment and standard streams).
- * libfcgi's own accept does not do CGI: it fails at once when there is no listening socket. */
+/* The two front ends of a request: FastCGI (libfcgi) and plain CGI (environment and standard
+ * streams). libfcgi's own accept does not do CGI: it fails at once when there is no listening
+ * socket. */
 #ifndef CONFAB_HTTP_FRONT_H
 #define CONFAB_HTTP_FRONT_H
 

@@ -10,9 +10,9 @@
 
 enum {
 	PATH_SEGMENTS_MAX = 16,
-	PATH_MAX_LENGTH = 4096,  /* bytes of the undecoded path and query */
-	QUERY_MAX = 32,          /* parameters */
-	BODY_MAX = 1024 * 1024,  /* bytes; webhooks over loopback may send BODY_MAX_LOCAL */
+	PATH_MAX_LENGTH = 4096, /* bytes of the undecoded path and query */
+	QUERY_MAX = 32,         /* parameters */
+	BODY_MAX = 1024 * 1024, /* bytes; webhooks over loopback may send BODY_MAX_LOCAL */
 	BODY_MAX_LOCAL = 8 * 1024 * 1024,
 };
 
@@ -55,10 +55,10 @@ struct request {
 	size_t path_len;
 	struct parameter query[QUERY_MAX];
 	size_t query_len;
-	const char *id;          /* nginx's request id, or one made here; borrowed */
-	bool id_is_ours;         /* it was made here, so the answer's header has to say it */
-	bool local;              /* came through a location that is for loopback only */
-	const char *body;        /* NUL behind it; NULL until request_body_read() */
+	const char *id;   /* nginx's request id, or one made here; borrowed */
+	bool id_is_ours;  /* it was made here, so the answer's header has to say it */
+	bool local;       /* came through a location that is for loopback only */
+	const char *body; /* NUL behind it; NULL until request_body_read() */
 	size_t body_len;
 };
 
@@ -80,8 +80,8 @@ const char *method_name(enum method method);
 const char *request_param(const struct request *request, const char *name);
 
 /* The value of a query parameter, NULL when absent. ERROR_MALFORMED when it is given twice. */
-bool request_query(const struct request *request, const char *name, const char **value,
-    struct error *error);
+bool request_query(
+    const struct request *request, const char *name, const char **value, struct error *error);
 
 /* A query parameter that is a whole number within bounds; `*value` stays when absent. */
 bool request_query_integer(const struct request *request, const char *name, long minimum,

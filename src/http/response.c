@@ -52,8 +52,8 @@ static const char *reason_phrase(int status)
 	    {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
 	    {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {409, "Conflict"},
 	    {413, "Content Too Large"}, {415, "Unsupported Media Type"},
-	    {422, "Unprocessable Content"}, {500, "Internal Server Error"},
-	    {502, "Bad Gateway"}, {503, "Service Unavailable"}};
+	    {422, "Unprocessable Content"}, {500, "Internal Server Error"}, {502, "Bad Gateway"},
+	    {503, "Service Unavailable"}};
 
 	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
 		if (phrases[i].status == status)
@@ -116,9 +116,10 @@ void response_error(struct response *response, const struct error *error)
 	struct json_object *document = json_object_new_object();
 	struct json_object *body = json_object_new_object();
 	/* A 5xx tells no internals: what a bug says about itself is for the log. */
-	const char *message = error->kind == ERROR_INTERNAL
-	    ? "Something went wrong here; it has been logged under this request's id."
-	    : error->message;
+	const char *message =
+	    error->kind == ERROR_INTERNAL
+		? "Something went wrong here; it has been logged under this request's id."
+		: error->message;
 
 	json_object_object_add(document, "error", body);
 	json_add_integer(body, "statusCode", errors[row].status);
@@ -132,8 +133,8 @@ void response_error(struct response *response, const struct error *error)
 		json_object_object_add(body, "details", json_object_get(error->details));
 	if (error->kind == ERROR_UNAVAILABLE || error->retry_after != 0)
 		response_header(response, "Retry-After",
-		    arena_printf(response->arena, "%u",
-		        error->retry_after == 0 ? 1 : error->retry_after));
+		    arena_printf(
+			response->arena, "%u", error->retry_after == 0 ? 1 : error->retry_after));
 	response_json(response, document);
 	response->status = errors[row].status;
 	json_object_put(document);
@@ -155,8 +156,8 @@ void response_send(const struct response *response, const struct request *reques
 	if (request->id_is_ours)
 		head = arena_printf(arena, "%sX-Request-Id: %s\r\n", head, request->id);
 	for (size_t i = 0; i < response->header_count; i++)
-		head = arena_printf(arena, "%s%s: %s\r\n", head, response->headers[i][0],
-		    response->headers[i][1]);
+		head = arena_printf(
+		    arena, "%s%s: %s\r\n", head, response->headers[i][0], response->headers[i][1]);
 	head = arena_printf(arena, "%s\r\n", head);
 	front->write(front->context, head, strlen(head));
 	if (response->body_len > 0 && !request->head)

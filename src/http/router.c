@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-/* How a pattern fits a path: not at all, with as many segments taken by {names} as said, or letter for
- * letter (0). */
+/* How a pattern fits a path: not at all, with as many segments taken by {names} as said, or letter
+ * for letter (0). */
 enum { NO_FIT = -1 };
 
-static int pattern_fit(const char *pattern, const struct request *request,
-    const struct segment *parameters[])
+static int pattern_fit(
+    const char *pattern, const struct request *request, const struct segment *parameters[])
 {
 	int names = 0;
 
@@ -35,8 +35,8 @@ static bool fits_better(int fit, int best)
 }
 
 /* The methods of all rows with this pattern, in the table's order; HEAD comes with GET. */
-static const char *methods_list(const struct route *routes, size_t count, const char *pattern,
-    struct arena *arena)
+static const char *methods_list(
+    const struct route *routes, size_t count, const char *pattern, struct arena *arena)
 {
 	char *list = arena_strdup(arena, "");
 
@@ -44,8 +44,7 @@ static const char *methods_list(const struct route *routes, size_t count, const 
 		if (strcmp(routes[i].pattern, pattern) != 0)
 			continue;
 		list = arena_printf(arena, "%s%s%s%s", list, *list == '\0' ? "" : ", ",
-		    method_name(routes[i].method),
-		    routes[i].method == METHOD_GET ? ", HEAD" : "");
+		    method_name(routes[i].method), routes[i].method == METHOD_GET ? ", HEAD" : "");
 	}
 	return list;
 }

@@ -7,16 +7,16 @@
 struct call; /* what a handler gets; the api's business */
 
 enum route_body {
-	BODY_NONE,  /* ignored */
-	BODY_JSON,  /* a JSON object; absent or empty is {} */
-	BODY_RAW,   /* bytes, for the provider to read */
+	BODY_NONE, /* ignored */
+	BODY_JSON, /* a JSON object; absent or empty is {} */
+	BODY_RAW,  /* bytes, for the provider to read */
 };
 
 enum route_access {
-	ACCESS_BEARER,    /* a bearer token with `permission` */
-	ACCESS_PUBLIC,    /* anybody */
-	ACCESS_PROVIDER,  /* the handler checks the provider's own proof */
-	ACCESS_LOCAL,     /* only over nginx's loopback location; 404 for others */
+	ACCESS_BEARER,   /* a bearer token with `permission` */
+	ACCESS_PUBLIC,   /* anybody */
+	ACCESS_PROVIDER, /* the handler checks the provider's own proof */
+	ACCESS_LOCAL,    /* only over nginx's loopback location; 404 for others */
 };
 
 /* One operation. `pattern` has literal segments and {names}: "/session/{meetingLinkId}/token". */
@@ -29,9 +29,9 @@ struct route {
 	bool (*handle)(struct call *call, struct error *error);
 };
 
-/* Finds the row for the request. ERROR_NOT_FOUND if no row has the path. ERROR_METHOD if some have it
- * with other methods: `*allow` then is the value for Allow ("GET, HEAD"). With the row, parameters are
- * the decoded segments for its {names}, in order. A literal wins over a name. */
+/* Finds the row for the request. ERROR_NOT_FOUND if no row has the path. ERROR_METHOD if some have
+ * it with other methods: `*allow` then is the value for Allow ("GET, HEAD"). With the row,
+ * parameters are the decoded segments for its {names}, in order. A literal wins over a name. */
 bool route_find(const struct route *routes, size_t count, const struct request *request,
     const struct route **route, const struct segment *parameters[], const char **allow,
     struct error *error);

@@ -1,8 +1,8 @@
 /* Who was in a meeting, and when: a merge of facts that gives the same result in any order.
  *
  * A provider's events arrive late, twice, out of order or not at all. So an opening (somebody's
- * connection came) and an ending (a connection, a participant, a room, everything went) are facts of
- * their own, kept as they are. What follows from them is computed here, without I/O (DESIGN.md,
+ * connection came) and an ending (a connection, a participant, a room, everything went) are facts
+ * of their own, kept as they are. What follows from them is computed here, without I/O (DESIGN.md,
  * "Attendance is a merge, not a script"). */
 #ifndef CONFAB_MEETING_ATTENDANCE_H
 #define CONFAB_MEETING_ATTENDANCE_H
@@ -24,8 +24,8 @@ struct connection {
 	const char *event;         /* the name of the event that opened it */
 	enum role role;
 	int64_t joined_at;
-	int64_t left_at;           /* derived: TIME_NONE while open */
-	const char *left_event;    /* derived: the name of the ending's event, NULL while open */
+	int64_t left_at;        /* derived: TIME_NONE while open */
+	const char *left_event; /* derived: the name of the ending's event, NULL while open */
 };
 
 /* What an ending covers. */
@@ -53,14 +53,14 @@ void attendance_merge(struct connection *connections, size_t connection_count,
 
 /* What one attendee's merged connections amount to. */
 struct attendance {
-	int64_t joined_on;      /* the first opening */
-	int64_t left_on;        /* the last leaving; TIME_NONE while in the meeting */
-	int64_t closed_time;    /* microseconds in the meeting up to the present stay: the union of the
-	                         * closed intervals, less what overlaps the present stay */
-	int64_t open_since;     /* the earliest opening that is still open; TIME_NONE if none is */
-	unsigned devices;       /* different devices in the meeting now */
-	enum role role;         /* the highest of the open ones, else that of the last one opened */
-	int64_t event_at;       /* the latest event that concerns them (ties: the greater name) */
+	int64_t joined_on;   /* the first opening */
+	int64_t left_on;     /* the last leaving; TIME_NONE while in the meeting */
+	int64_t closed_time; /* microseconds in the meeting up to the present stay: the union of the
+			      * closed intervals, less what overlaps the present stay */
+	int64_t open_since;  /* the earliest opening that is still open; TIME_NONE if none is */
+	unsigned devices;    /* different devices in the meeting now */
+	enum role role;      /* the highest of the open ones, else that of the last one opened */
+	int64_t event_at;    /* the latest event that concerns them (ties: the greater name) */
 	const char *event;
 	const struct connection *event_connection; /* the last one opened of those it was about */
 };

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 enum {
-	MEETING_LINK_LEN = 10,   /* characters of a link made here */
-	MEETING_LINK_MAX = 32,   /* bytes, as the column */
-	SESSION_ID_MAX = 255,    /* bytes, as the column */
-	ATTENDEE_MAX = 1000,     /* bytes of `data` */
-	NAME_MAX_LENGTH = 255,   /* characters of `name` and extId */
+	MEETING_LINK_LEN = 10,    /* characters of a link made here */
+	MEETING_LINK_MAX = 32,    /* bytes, as the column */
+	SESSION_ID_MAX = 255,     /* bytes, as the column */
+	ATTENDEE_MAX = 1000,      /* bytes of `data` */
+	NAME_MAX_LENGTH = 255,    /* characters of `name` and extId */
 	EXT_METADATA_MAX = 65536, /* bytes of extMetadata as compact JSON */
 	EXT_METADATA_DEPTH = 16,
 	UPLOAD_TARGET_MAX = 255, /* characters */

@@ -22,8 +22,8 @@ bool meeting_wish_check(const struct meeting_wish *wish, int64_t now, struct err
 
 /* May people join now? ERROR_MALFORMED with MEETING_ENDED, or MEETING_NOT_OPEN and
  * details[0].info.opensAt while it is more than `time_to_start` ahead. */
-bool meeting_joinable(const struct meeting *meeting, int64_t now, int64_t time_to_start,
-    struct error *error);
+bool meeting_joinable(
+    const struct meeting *meeting, int64_t now, int64_t time_to_start, struct error *error);
 
 /* When does a join token end that is asked for now? `wanted` TIME_NONE gives `now + preset`.
  * ERROR_MALFORMED with EXPIRE_TIME: in the past, or more than `longest` ahead. */
@@ -44,7 +44,7 @@ struct meeting_change {
 /* Applies the change to `meeting` (fields of the row in memory), or says why not: ERROR_MALFORMED
  * for an ended meeting (MEETING_ENDED), isScheduled without a time in the future, isArchived on an
  * encrypted or started meeting. isScheduled false clears the time. (CONTRACT.md, PATCH /session) */
-bool meeting_change_apply(struct meeting *meeting, const struct meeting_change *change,
-    int64_t now, struct error *error);
+bool meeting_change_apply(
+    struct meeting *meeting, const struct meeting_change *change, int64_t now, struct error *error);
 
 #endif

@@ -1,9 +1,10 @@
-/* Janus as the provider: rooms of its video room plugin, made from the grants when they are needed, tokens
- * minted offline. */
+/* Janus as the provider: rooms of its video room plugin, made from the grants when they are needed,
+ * tokens minted offline. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
@@ -14,12 +15,13 @@
 #include "provider/provider.h"
 
 enum {
-	ROOM_ID_LEN = 22,    /* characters, 132 bits: whoever knows a room's id can list it */
-	DEVICE_SUFFIX = 8,   /* characters that tell two devices of one person apart */
-	ADMIT_TRIES = 5,     /* rounds of add and create when others make and end the room */
+	ROOM_ID_LEN = 22,  /* characters, 132 bits: whoever knows a room's id can list it */
+	DEVICE_SUFFIX = 8, /* characters that tell two devices of one person apart */
+	ADMIT_TRIES = 5,   /* rounds of add and create when others make and end the room */
 };
 
-/* A room token is the same each time it is minted: its life is counted from the meeting's creation. */
+/* A room token is the same each time it is minted: its life is counted from the meeting's creation.
+ */
 #define ROOM_TOKEN_LIFE (400 * DAY)
 #define TOKEN_LIFE_MAX  (30 * DAY)
 
@@ -47,14 +49,12 @@ static bool open(const struct config *config, void **state, struct error *error)
 	    !setting_need(config->janus_event_password, "JANUS_EVENT_PASSWORD", error))
 		return false;
 	if (strchr(config->janus_event_user, ':') != NULL)
-		return error_set(
-		    error, ERROR_INTERNAL, "JANUS_EVENT_USER: must not hold a colon");
+		return error_set(error, ERROR_INTERNAL, "JANUS_EVENT_USER: must not hold a colon");
 	janus = calloc(1, sizeof *janus);
 	if (janus == NULL)
 		abort();
 	janus->config = config;
-	janus->admin =
-	    (struct janus_admin){.config = config, .http = http_client_new()};
+	janus->admin = (struct janus_admin){.config = config, .http = http_client_new()};
 	*state = janus;
 	return true;
 }
@@ -73,11 +73,10 @@ static bool ping(void *state, struct arena *arena, int64_t timeout, struct error
 	struct json_object *answer;
 	int code;
 
-	if (!janus_admin_core(
-	        &janus->admin, arena, "ping", "", timeout, &code, &answer, error))
+	if (!janus_admin_core(&janus->admin, arena, "ping", "", timeout, &code, &answer, error))
 		return false;
 	return code == JANUS_OK ||
-	    error_set(error, ERROR_PROVIDER, "The video server answers with error %d.", code);
+	       error_set(error, ERROR_PROVIDER, "The video server answers with error %d.", code);
 }
 
 static bool session_create(
@@ -122,8 +121,7 @@ static const char *room_token(const struct janus *janus, struct arena *arena,
 
 static bool refused(int code, struct error *error)
 {
-	return error_set(
-	    error, ERROR_PROVIDER, "The video server refused a call (code %d).", code);
+	return error_set(error, ERROR_PROVIDER, "The video server refused a call (code %d).", code);
 }
 
 /* Who is being let in, and where the others' grants come from. */
@@ -141,12 +139,12 @@ static bool may_send(const struct grant *grant)
 	return grant->role >= ROLE_PUBLISHER && grant->banned_on == TIME_NONE;
 }
 
-static void token_append(const struct admission *admission, struct json_object *list,
-    const struct grant *grant)
+static void token_append(
+    const struct admission *admission, struct json_object *list, const struct grant *grant)
 {
-	json_object_array_add(list,
-	    json_object_new_string(room_token(admission->janus, admission->arena,
-	        admission->meeting, grant->attendee, grant->role)));
+	json_object_array_add(
+	    list, json_object_new_string(room_token(admission->janus, admission->arena,
+		      admission->meeting, grant->attendee, grant->role)));
 }
 
 static struct json_object *room_request(
@@ -175,15 +173,17 @@ static struct json_object *room_request(
 		json_add_boolean(request, "require_e2ee", true);
 	if (meeting->is_archived && meeting->archive_id != NULL &&
 	    *config->recordings_dir != '\0') {
+		recordings_prepare(config->recordings_dir, meeting->archive_id);
 		json_add_boolean(request, "record", true);
 		json_add_text(request, "rec_dir",
-		    arena_printf(admission->arena, "%s/%s", config->recordings_dir,
-		        meeting->archive_id));
+		    arena_printf(
+			admission->arena, "%s/%s", config->recordings_dir, meeting->archive_id));
 	}
 	return request;
 }
 
-/* Makes the room with the tokens of all who may send; `*code` is JANUS_ROOM_EXISTS if it was there. */
+/* Makes the room with the tokens of all who may send; `*code` is JANUS_ROOM_EXISTS if it was there.
+ */
 static bool room_create(const struct admission *admission, int *code, struct error *error)
 {
 	struct json_object *allowed, *response;
@@ -206,7 +206,8 @@ static bool room_create(const struct admission *admission, int *code, struct err
 	    room_request(admission, allowed), code, &response, error);
 }
 
-/* Adds this person's token to the room's list. The same token again does not make the list longer. */
+/* Adds this person's token to the room's list. The same token again does not make the list longer.
+ */
 static bool token_allow(const struct admission *admission, int *code, struct error *error)
 {
 	const char *room = admission->meeting->session_id;
@@ -216,12 +217,11 @@ static bool token_allow(const struct admission *admission, int *code, struct err
 
 	token_append(admission, tokens, admission->grant);
 	json_add_text(request, "room", room);
-	json_add_text(
-	    request, "secret", room_secret(admission->janus, admission->arena, room));
+	json_add_text(request, "secret", room_secret(admission->janus, admission->arena, room));
 	json_add_text(request, "action", "add");
 	json_object_object_add(request, "allowed", tokens);
-	return janus_admin_plugin(&admission->janus->admin, admission->arena, "allowed", request,
-	    code, &response, error);
+	return janus_admin_plugin(
+	    &admission->janus->admin, admission->arena, "allowed", request, code, &response, error);
 }
 
 static bool room_there(const struct admission *admission, bool *there, struct error *error)
@@ -232,10 +232,10 @@ static bool room_there(const struct admission *admission, bool *there, struct er
 
 	json_add_text(request, "room", admission->meeting->session_id);
 	if (!janus_admin_plugin(&admission->janus->admin, admission->arena, "exists", request,
-	        &code, &response, error))
+		&code, &response, error))
 		return false;
 	*there = code == JANUS_OK &&
-	    json_object_get_boolean(json_member(response, "exists", json_type_boolean));
+		 json_object_get_boolean(json_member(response, "exists", json_type_boolean));
 	return true;
 }
 
@@ -306,19 +306,18 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 	janus_participant_prefix(
 	    janus->config->service_secret, meeting->session_id, wish->attendee, participant);
 	random_id(participant + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
-	json_add_text(answer, "token",
-	    janus_core_token(arena, janus->config->janus_token_secret, &identity));
+	json_add_text(
+	    answer, "token", janus_core_token(arena, janus->config->janus_token_secret, &identity));
 	json_add_text(answer, "url", websocket_url(janus->config, arena));
-	json_add_text(answer, "roomToken",
-	    room_token(janus, arena, meeting, wish->attendee, wish->role));
+	json_add_text(
+	    answer, "roomToken", room_token(janus, arena, meeting, wish->attendee, wish->role));
 	json_add_text(answer, "participantId", participant);
 	json_object_object_add(answer, "iceServers", json_object_new_array());
 	json_add_boolean(answer, "endToEndEncryption", meeting->end_to_end_encryption);
 	return true;
 }
 
-static bool device_remove(
-    void *state, struct arena *arena, const char *device, struct error *error)
+static bool device_remove(void *state, struct arena *arena, const char *device, struct error *error)
 {
 	const struct janus *janus = state;
 	struct json_object *answer;
@@ -327,8 +326,8 @@ static bool device_remove(
 	if (*device == '\0' || strspn(device, "0123456789") != strlen(device))
 		return true; /* no session of Janus' */
 	if (!janus_admin_core(&janus->admin, arena, "destroy_session",
-	        arena_printf(arena, "/%s", device), janus->config->provider_timeout, &code,
-	        &answer, error))
+		arena_printf(arena, "/%s", device), janus->config->provider_timeout, &code, &answer,
+		error))
 		return false;
 	return code == JANUS_OK || code == JANUS_NO_SESSION || refused(code, error);
 }
@@ -343,8 +342,7 @@ static bool session_end(void *state, struct arena *arena, const char *session_id
 
 	json_add_text(request, "room", session_id);
 	json_add_text(request, "secret", room_secret(janus, arena, session_id));
-	if (!janus_admin_plugin(
-	        &janus->admin, arena, "destroy", request, &code, &response, error))
+	if (!janus_admin_plugin(&janus->admin, arena, "destroy", request, &code, &response, error))
 		return false;
 	if (code != JANUS_OK && code != JANUS_NO_ROOM)
 		return refused(code, error);
@@ -361,8 +359,8 @@ static bool webhook_verify(void *state, const struct webhook *webhook, struct er
 	const struct janus *janus = state;
 	const char *given = webhook->authorization;
 	struct arena *arena = arena_new();
-	const char *pair = arena_printf(arena, "%s:%s", janus->config->janus_event_user,
-	    janus->config->janus_event_password);
+	const char *pair = arena_printf(
+	    arena, "%s:%s", janus->config->janus_event_user, janus->config->janus_event_password);
 	unsigned char *decoded = NULL;
 	size_t len = 0;
 	bool good;
@@ -373,21 +371,18 @@ static bool webhook_verify(void *state, const struct webhook *webhook, struct er
 	}
 	good = decoded != NULL && secret_equal((const char *)decoded, len, pair, strlen(pair));
 	arena_free(arena);
-	return good ||
-	    error_set(error, ERROR_UNAUTHENTICATED,
-	        "Events need the user name and password that they are configured with.");
+	return good || error_set(error, ERROR_UNAUTHENTICATED,
+			   "Events need the user name and password that they are configured with.");
 }
 
 static bool webhook_parse(void *state, struct arena *arena, const struct webhook *webhook,
     struct events *events, struct error *error)
 {
 	const struct janus *janus = state;
-	const struct janus_secrets secrets = {
-	    .token_secret = janus->config->janus_token_secret,
+	const struct janus_secrets secrets = {.token_secret = janus->config->janus_token_secret,
 	    .service_secret = janus->config->service_secret};
 
-	return janus_events_parse(
-	    arena, &secrets, webhook->body, webhook->body_len, events, error);
+	return janus_events_parse(arena, &secrets, webhook->body, webhook->body_len, events, error);
 }
 
 /* Looking at who is connected: each session that is not known yet, and each of its handles. */
@@ -413,10 +408,10 @@ static void survey_add(struct survey *survey, const struct presence *presence)
 	survey->items[survey->count++] = *presence;
 }
 
-/* A handle counts as a connection when its session's token is good and it watches, or it has joined the
- * token's room to send. */
-static void handle_judge(struct survey *survey, const char *session, const char *handle,
-    struct json_object *info)
+/* A handle counts as a connection when its session's token is good and it watches, or it has joined
+ * the token's room to send. */
+static void handle_judge(
+    struct survey *survey, const char *session, const char *handle, struct json_object *info)
 {
 	struct json_object *plugin = json_member(info, "plugin_specific", json_type_object);
 	const char *token = json_text_member(info, "token");
@@ -431,18 +426,18 @@ static void handle_judge(struct survey *survey, const char *session, const char 
 	    !janus_token_read(survey->arena, secret, token, strlen(token), &identity))
 		return;
 	sends = type != NULL && strcmp(type, "publisher") == 0 && room != NULL &&
-	    strcmp(room, identity.room) == 0 && participant != NULL;
+		strcmp(room, identity.room) == 0 && participant != NULL;
 	if (identity.role != ROLE_SUBSCRIBER && !sends)
 		return;
 	survey_add(survey,
 	    &(struct presence){.session_id = identity.room,
-	        .connection = {
-	            .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
-	            .device = session,
-	            .participant = sends ? participant : "",
-	            .attendee = identity.attendee,
-	            .role = identity.role == ROLE_SUBSCRIBER ? ROLE_SUBSCRIBER : ROLE_PUBLISHER,
-	            .left_at = TIME_NONE}});
+		.connection = {
+		    .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
+		    .device = session,
+		    .participant = sends ? participant : "",
+		    .attendee = identity.attendee,
+		    .role = identity.role == ROLE_SUBSCRIBER ? ROLE_SUBSCRIBER : ROLE_PUBLISHER,
+		    .left_at = TIME_NONE}});
 }
 
 /* A session or handle that goes away meanwhile is no failure. */
@@ -453,8 +448,8 @@ static bool handle_survey(
 	int code;
 
 	if (!janus_admin_core(&survey->janus->admin, survey->arena, "handle_info",
-	        arena_printf(survey->arena, "/%s/%s", session, handle),
-	        survey->janus->config->provider_timeout, &code, &answer, error))
+		arena_printf(survey->arena, "/%s/%s", session, handle),
+		survey->janus->config->provider_timeout, &code, &answer, error))
 		return false;
 	if (code == JANUS_OK)
 		handle_judge(
@@ -474,14 +469,13 @@ static bool session_survey(struct survey *survey, const char *session, struct er
 	int code;
 
 	if (!janus_admin_core(&survey->janus->admin, survey->arena, "list_handles",
-	        arena_printf(survey->arena, "/%s", session),
-	        survey->janus->config->provider_timeout, &code, &answer, error))
+		arena_printf(survey->arena, "/%s", session),
+		survey->janus->config->provider_timeout, &code, &answer, error))
 		return false;
 	handles = json_member(answer, "handles", json_type_array);
 	for (size_t i = 0;
 	     code == JANUS_OK && handles != NULL && i < json_object_array_length(handles); i++) {
-		if (!handle_survey(
-		        survey, session, item_text(survey->arena, handles, i), error))
+		if (!handle_survey(survey, session, item_text(survey->arena, handles, i), error))
 			return false;
 	}
 	return true;
@@ -497,8 +491,8 @@ static bool text_listed(const char *const *list, size_t count, const char *text)
 }
 
 static bool participants(void *state, struct arena *arena, const char *const *known,
-    size_t known_count, const char *const **alive, size_t *alive_count,
-    struct presence **present, size_t *present_count, struct error *error)
+    size_t known_count, const char *const **alive, size_t *alive_count, struct presence **present,
+    size_t *present_count, struct error *error)
 {
 	struct survey survey = {.janus = state, .arena = arena};
 	struct json_object *answer, *sessions;
@@ -507,7 +501,7 @@ static bool participants(void *state, struct arena *arena, const char *const *kn
 	int code;
 
 	if (!janus_admin_core(&survey.janus->admin, arena, "list_sessions", "",
-	        survey.janus->config->provider_timeout, &code, &answer, error))
+		survey.janus->config->provider_timeout, &code, &answer, error))
 		return false;
 	sessions = json_member(answer, "sessions", json_type_array);
 	if (code != JANUS_OK || sessions == NULL)
@@ -527,8 +521,8 @@ static bool participants(void *state, struct arena *arena, const char *const *kn
 	return true;
 }
 
-static bool rooms(void *state, struct arena *arena, const char *const **session_ids,
-    size_t *count, struct error *error)
+static bool rooms(void *state, struct arena *arena, const char *const **session_ids, size_t *count,
+    struct error *error)
 {
 	const struct janus *janus = state;
 	struct json_object *request = json_object_new_object();
@@ -545,8 +539,7 @@ static bool rooms(void *state, struct arena *arena, const char *const **session_
 	ids = arena_alloc(arena, (json_object_array_length(list) + 1) * sizeof *ids);
 	*count = 0;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		const char *room =
-		    json_text_member(json_object_array_get_idx(list, i), "room");
+		const char *room = json_text_member(json_object_array_get_idx(list, i), "room");
 
 		if (room != NULL)
 			ids[(*count)++] = room;

@@ -1,5 +1,5 @@
-/* Janus' Admin API: one call, and its answer told apart from its errors. HTTP is 200 for errors too, and
- * "success" also wraps the plugin's errors (measured with Janus 1.1.2). */
+/* Janus' Admin API: one call, and its answer told apart from its errors. HTTP is 200 for errors
+ * too, and "success" also wraps the plugin's errors (measured with Janus 1.1.2). */
 #include "provider/janus_admin.h"
 
 #include <stdio.h>
@@ -13,8 +13,7 @@ enum {
 };
 
 static bool send_call(const struct janus_admin *admin, struct arena *arena, const char *path,
-    struct json_object *message, int64_t timeout, struct json_object **answer,
-    struct error *error)
+    struct json_object *message, int64_t timeout, struct json_object **answer, struct error *error)
 {
 	static const char *const headers[] = {"Content-Type: application/json", NULL};
 	const char *text = json_text(message);
@@ -34,7 +33,7 @@ static bool send_call(const struct janus_admin *admin, struct arena *arena, cons
 		    "The video server is out of reach: %.300s.", error->message);
 	/* Janus' own ids may be beyond 2^53: only the form is looked at. */
 	good = json_parse(arena, http.body, http.body_len, answer, &nonsense) ||
-	    nonsense.kind == ERROR_INVALID;
+	       nonsense.kind == ERROR_INVALID;
 	error_clear(&nonsense);
 	if (!good || !json_object_is_type(*answer, json_type_object))
 		return error_set(
@@ -50,8 +49,7 @@ static bool core_code(struct json_object *answer, int *code, struct error *error
 	int64_t number = 0;
 
 	*code = JANUS_OK;
-	if (outcome != NULL &&
-	    (strcmp(outcome, "success") == 0 || strcmp(outcome, "pong") == 0))
+	if (outcome != NULL && (strcmp(outcome, "success") == 0 || strcmp(outcome, "pong") == 0))
 		return true;
 	if (outcome == NULL || strcmp(outcome, "error") != 0 ||
 	    !json_integer_member(details, "code", &number))
@@ -72,28 +70,27 @@ static struct json_object *message_new(const struct janus_admin *admin, const ch
 }
 
 bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,
-    const char *path, int64_t timeout, int *code, struct json_object **answer,
-    struct error *error)
+    const char *path, int64_t timeout, int *code, struct json_object **answer, struct error *error)
 {
 	struct json_object *message = message_new(admin, verb);
 	bool done = send_call(admin, arena, path, message, timeout, answer, error) &&
-	    core_code(*answer, code, error);
+		    core_code(*answer, code, error);
 
 	json_object_put(message);
 	metrics_provider_call(verb, !done);
 	return done;
 }
 
-static bool plugin_code(struct json_object *answer, int *code, struct json_object **response,
-    struct error *error)
+static bool plugin_code(
+    struct json_object *answer, int *code, struct json_object **response, struct error *error)
 {
 	int64_t number = 0;
 
 	if (!core_code(answer, code, error))
 		return false;
 	if (*code != JANUS_OK)
-		return error_set(error, ERROR_PROVIDER,
-		    "The video server refused a call (code %d).", *code);
+		return error_set(
+		    error, ERROR_PROVIDER, "The video server refused a call (code %d).", *code);
 	*response = json_member(answer, "response", json_type_object);
 	if (*response == NULL)
 		return error_set(
@@ -103,9 +100,8 @@ static bool plugin_code(struct json_object *answer, int *code, struct json_objec
 	return true;
 }
 
-bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena,
-    const char *operation, struct json_object *request, int *code, struct json_object **response,
-    struct error *error)
+bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena, const char *operation,
+    struct json_object *request, int *code, struct json_object **response, struct error *error)
 {
 	struct json_object *message = message_new(admin, "message_plugin");
 	struct json_object *answer;
@@ -114,8 +110,8 @@ bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena,
 	json_add_text(request, "request", operation);
 	json_add_text(message, "plugin", "janus.plugin.videoroom");
 	json_object_object_add(message, "request", request);
-	done = send_call(admin, arena, "", message, admin->config->provider_timeout, &answer,
-		   error) &&
+	done =
+	    send_call(admin, arena, "", message, admin->config->provider_timeout, &answer, error) &&
 	    plugin_code(answer, code, response, error);
 	json_object_put(message);
 	metrics_provider_call(operation, !done);

@@ -23,16 +23,15 @@ enum {
 };
 
 /* A request to the video room plugin; `request` is taken over. On true `*code` is JANUS_OK or the
- * plugin's error code, and `*response` (owned by the arena) its answer. False when Janus is out of reach
- * (ERROR_UNAVAILABLE) or refuses the call itself (ERROR_PROVIDER). `operation` is for the metrics. */
-bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena,
-    const char *operation, struct json_object *request, int *code, struct json_object **response,
-    struct error *error);
+ * plugin's error code, and `*response` (owned by the arena) its answer. False when Janus is out of
+ * reach (ERROR_UNAVAILABLE) or refuses the call itself (ERROR_PROVIDER). `operation` is for the
+ * metrics. */
+bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena, const char *operation,
+    struct json_object *request, int *code, struct json_object **response, struct error *error);
 
-/* A request to the core: {"janus": verb} at `path` ("", "/<session>", "/<session>/<handle>"). `*code` as
- * above, of the core's errors. */
+/* A request to the core: {"janus": verb} at `path` ("", "/<session>", "/<session>/<handle>").
+ * `*code` as above, of the core's errors. */
 bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,
-    const char *path, int64_t timeout, int *code, struct json_object **answer,
-    struct error *error);
+    const char *path, int64_t timeout, int *code, struct json_object **answer, struct error *error);
 
 #endif

@@ -55,13 +55,12 @@ static bool integer_need(struct reader *reader, const char *key, int64_t *value)
 
 static void unknown(struct reader *reader)
 {
-	*reader->event = (struct event){
-	    .kind = EVENT_UNKNOWN, .name = "unknown", .at = reader->event->at};
+	*reader->event =
+	    (struct event){.kind = EVENT_UNKNOWN, .name = "unknown", .at = reader->event->at};
 }
 
 /* "<session>/<handle>", and the session alone. */
-static bool connection_name(
-    struct reader *reader, const char **connection_id, const char **device)
+static bool connection_name(struct reader *reader, const char **connection_id, const char **device)
 {
 	int64_t session, handle;
 
@@ -69,8 +68,7 @@ static bool connection_name(
 	    !integer_need(reader, "handle_id", &handle))
 		return false;
 	*device = arena_printf(reader->arena, "%" PRId64, session);
-	*connection_id =
-	    arena_printf(reader->arena, "%" PRId64 "/%" PRId64, session, handle);
+	*connection_id = arena_printf(reader->arena, "%" PRId64 "/%" PRId64, session, handle);
 	return true;
 }
 
@@ -81,13 +79,13 @@ static bool identity_find(
 	const char *token = json_text_member(object, "token");
 
 	return token != NULL && strlen(token) <= 4096 &&
-	    janus_token_read(reader->arena, reader->secrets->token_secret, token, strlen(token),
-	        identity) &&
-	    strlen(identity->room) <= SESSION_ID_MAX;
+	       janus_token_read(
+		   reader->arena, reader->secrets->token_secret, token, strlen(token), identity) &&
+	       strlen(identity->room) <= SESSION_ID_MAX;
 }
 
-static void opened(struct reader *reader, const char *name,
-    const struct janus_identity *identity, const struct connection *connection)
+static void opened(struct reader *reader, const char *name, const struct janus_identity *identity,
+    const struct connection *connection)
 {
 	struct event *event = reader->event;
 
@@ -110,12 +108,11 @@ static void ended(struct reader *reader, const char *name, const char *session_i
 	event->kind = EVENT_ENDED;
 	event->name = name;
 	event->session_id = session_id;
-	event->ending =
-	    (struct ending){.scope = scope, .key = key, .event = name, .at = event->at};
+	event->ending = (struct ending){.scope = scope, .key = key, .event = name, .at = event->at};
 }
 
-/* Type 2, "attached": the token is the core token, which Janus has verified. It opens a connection only
- * for those who may not send: they get no "joined". */
+/* Type 2, "attached": the token is the core token, which Janus has verified. It opens a connection
+ * only for those who may not send: they get no "joined". */
 static bool attached_read(struct reader *reader)
 {
 	struct connection connection = {.participant = ""};
@@ -145,8 +142,8 @@ static bool detached_read(struct reader *reader)
 	return true;
 }
 
-/* Type 64, "joined": somebody who may send is in the room. The id is the client's own choice: one that was
- * not given to this person makes them an impostor. */
+/* Type 64, "joined": somebody who may send is in the room. The id is the client's own choice: one
+ * that was not given to this person makes them an impostor. */
 static bool joined_read(struct reader *reader)
 {
 	char prefix[JANUS_PARTICIPANT_PREFIX + 1];
@@ -167,10 +164,9 @@ static bool joined_read(struct reader *reader)
 	 * its handle. */
 	connection.participant = participant == NULL ? "" : participant;
 	opened(reader, "joined", &identity, &connection);
-	janus_participant_prefix(
-	    reader->secrets->service_secret, room, identity.attendee, prefix);
-	reader->event->impostor = participant == NULL ||
-	    strncmp(participant, prefix, JANUS_PARTICIPANT_PREFIX) != 0;
+	janus_participant_prefix(reader->secrets->service_secret, room, identity.attendee, prefix);
+	reader->event->impostor =
+	    participant == NULL || strncmp(participant, prefix, JANUS_PARTICIPANT_PREFIX) != 0;
 	return true;
 }
 
@@ -271,8 +267,7 @@ static bool event_read(struct reader *reader)
 	int64_t type;
 
 	if (!json_object_is_type(reader->json, json_type_object))
-		return error_set(
-		    reader->error, ERROR_MALFORMED, "An event must be a JSON object.");
+		return error_set(reader->error, ERROR_MALFORMED, "An event must be a JSON object.");
 	if (!integer_need(reader, "type", &type) ||
 	    !integer_need(reader, "timestamp", &reader->event->at))
 		return false;

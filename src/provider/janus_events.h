@@ -12,10 +12,10 @@ struct janus_secrets {
 	const char *service_secret; /* participant ids are derived from it */
 };
 
-/* Reads a body: one event or an array of them. What is not kept becomes EVENT_UNKNOWN, so that there is
- * one neutral event for each of Janus'. Identity comes from the signed token inside an event, never from
- * what a client says of itself. ERROR_MALFORMED for a body that is none, or a field that is used and has
- * another type. */
+/* Reads a body: one event or an array of them. What is not kept becomes EVENT_UNKNOWN, so that
+ * there is one neutral event for each of Janus'. Identity comes from the signed token inside an
+ * event, never from what a client says of itself. ERROR_MALFORMED for a body that is none, or a
+ * field that is used and has another type. */
 bool janus_events_parse(struct arena *arena, const struct janus_secrets *secrets, const char *body,
     size_t len, struct events *events, struct error *error);
 

@@ -25,12 +25,11 @@ static const char *token_sign(struct arena *arena, const char *secret, const cha
 static const char *token_make(struct arena *arena, const char *secret, const char *realm,
     const struct janus_identity *identity, enum role role)
 {
-	const char *uid =
-	    base64url_encode(arena, identity->attendee, strlen(identity->attendee));
+	const char *uid = base64url_encode(arena, identity->attendee, strlen(identity->attendee));
 
 	return token_sign(arena, secret,
-	    arena_printf(arena, "%" PRId64 ",%s,room=%s,uid=%s,role=%s",
-	        identity->expiry / SECOND, realm, identity->room, uid, role_name(role)));
+	    arena_printf(arena, "%" PRId64 ",%s,room=%s,uid=%s,role=%s", identity->expiry / SECOND,
+		realm, identity->room, uid, role_name(role)));
 }
 
 const char *janus_core_token(
@@ -57,7 +56,7 @@ static bool signature_good(
 
 	hmac_sha1(secret, strlen(secret), token, data_len, digest);
 	return given != NULL &&
-	    secret_equal((const char *)given, given_len, (const char *)digest, sizeof digest);
+	       secret_equal((const char *)given, given_len, (const char *)digest, sizeof digest);
 }
 
 /* The value of a descriptor "name=…". */
@@ -68,8 +67,7 @@ static const char *descriptor(struct arena *arena, const char *data, const char 
 	while (data != NULL) {
 		size_t len = strcspn(data, ",");
 
-		if (len > name_len && strncmp(data, name, name_len) == 0 &&
-		    data[name_len] == '=')
+		if (len > name_len && strncmp(data, name, name_len) == 0 && data[name_len] == '=')
 			return arena_strndup(arena, data + name_len + 1, len - name_len - 1);
 		data = data[len] == ',' ? data + len + 1 : NULL;
 	}
@@ -85,8 +83,7 @@ bool janus_token_read(struct arena *arena, const char *secret, const char *token
 	size_t attendee_len;
 	long long seconds;
 
-	if (colon == NULL ||
-	    !signature_good(arena, secret, token, len, (size_t)(colon - token)))
+	if (colon == NULL || !signature_good(arena, secret, token, len, (size_t)(colon - token)))
 		return false;
 	data = arena_strndup(arena, token, (size_t)(colon - token));
 	seconds = strtoll(data, NULL, 10);

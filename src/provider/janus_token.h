@@ -1,8 +1,8 @@
 /* Janus' signed tokens: minted here without asking Janus, and read back from its events.
  *
- * token = data ":" base64(HMAC-SHA1(token_auth_secret, data)); data = "<unix expiry>,<realm>,…". Janus
- * looks at expiry, realm, plugin and room; further descriptors are signed and otherwise ignored: that is
- * where identity and role go (measured with Janus 1.1.2). */
+ * token = data ":" base64(HMAC-SHA1(token_auth_secret, data)); data = "<unix expiry>,<realm>,…".
+ * Janus looks at expiry, realm, plugin and room; further descriptors are signed and otherwise
+ * ignored: that is where identity and role go (measured with Janus 1.1.2). */
 #ifndef CONFAB_PROVIDER_JANUS_TOKEN_H
 #define CONFAB_PROVIDER_JANUS_TOKEN_H
 
@@ -24,13 +24,13 @@ struct janus_identity {
 const char *janus_core_token(
     struct arena *arena, const char *secret, const struct janus_identity *identity);
 
-/* The token that goes with joining a room, and into the room's list of those who may send. It is the
- * same for everyone who may send, so that the list has one entry a person. */
+/* The token that goes with joining a room, and into the room's list of those who may send. It is
+ * the same for everyone who may send, so that the list has one entry a person. */
 const char *janus_room_token(
     struct arena *arena, const char *secret, const struct janus_identity *identity);
 
-/* Reads either. False if the signature is wrong or anything is missing; whether it has expired is for
- * Janus to say, not for us. The text lies in the arena. */
+/* Reads either. False if the signature is wrong or anything is missing; whether it has expired is
+ * for Janus to say, not for us. The text lies in the arena. */
 bool janus_token_read(struct arena *arena, const char *secret, const char *token, size_t len,
     struct janus_identity *identity);
 

@@ -1,4 +1,5 @@
-/* What a provider of media does for Confab: one struct of functions, one constant for each provider.
+/* What a provider of media does for Confab: one struct of functions, one constant for each
+ * provider.
  *
  * A new provider is a file with a `const struct provider` in it and a line in provider.c. Functions
  * return false with an error of one of three classes: ERROR_MALFORMED (bad input), ERROR_PROVIDER
@@ -24,9 +25,9 @@ struct grant {
 	int64_t id;
 	const char *attendee;
 	enum role role;
-	const char *name;    /* shown to others; "" for none */
-	int64_t room_epoch;  /* the provider's epoch at which it learnt of this; TIME_NONE: never */
-	int64_t banned_on;   /* TIME_NONE unless put out */
+	const char *name;   /* shown to others; "" for none */
+	int64_t room_epoch; /* the provider's epoch at which it learnt of this; TIME_NONE: never */
+	int64_t banned_on;  /* TIME_NONE unless put out */
 };
 
 /* What a join token is asked for. */
@@ -69,16 +70,16 @@ struct provider {
 	bool (*session_create)(
 	    void *state, struct arena *arena, const char **session_id, struct error *error);
 
-	/* Has the provider let this person in with this role: after it a token from token_mint() works.
-	 * NULL where tokens alone decide. `grants` gives all who may send (and are not banned) in the
-	 * meeting, called when the room has to be made (again). */
+	/* Has the provider let this person in with this role: after it a token from token_mint()
+	 * works. NULL where tokens alone decide. `grants` gives all who may send (and are not
+	 * banned) in the meeting, called when the room has to be made (again). */
 	bool (*admit)(void *state, struct arena *arena, const struct meeting *meeting,
 	    const struct grant *grant,
 	    bool (*grants)(void *context, struct grant **list, size_t *count, struct error *error),
 	    void *context, struct error *error);
 
-	/* Mints a token offline. Adds "token" and what else the provider's client needs to `answer`,
-	 * a JSON object. */
+	/* Mints a token offline. Adds "token" and what else the provider's client needs to
+	 * `answer`, a JSON object. */
 	bool (*token_mint)(void *state, struct arena *arena, const struct token_wish *wish,
 	    struct json_object *answer, struct error *error);
 
@@ -98,8 +99,9 @@ struct provider {
 	bool (*webhook_parse)(void *state, struct arena *arena, const struct webhook *webhook,
 	    struct events *events, struct error *error);
 
-	/* Who is connected now. `known` are device ids whose connections need not be looked up: only
-	 * whether they are still there, which `*alive` lists. NULL where the provider cannot say. */
+	/* Who is connected now. `known` are device ids whose connections need not be looked up:
+	 * only whether they are still there, which `*alive` lists. NULL where the provider cannot
+	 * say. */
 	bool (*participants)(void *state, struct arena *arena, const char *const *known,
 	    size_t known_count, const char *const **alive, size_t *alive_count,
 	    struct presence **present, size_t *present_count, struct error *error);

@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 
-#define ARCHIVE_COLUMNS \
-	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host," \
+#define ARCHIVE_COLUMNS                                                                            \
+	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
 	" a.created_at, a.stopped_at, a.duration, a.size, a.url, a.reason"
 
 enum db_outcome archive_begin(
@@ -24,7 +24,7 @@ enum db_outcome archive_begin(
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(host), db_time(at), db_time(at), db_time(now), db_time(now),
-	        db_text(session_id), db_time(at)),
+		db_text(session_id), db_time(at)),
 	    NULL);
 }
 
@@ -35,8 +35,8 @@ enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at,
 	    " duration = GREATEST(0, TIMESTAMPDIFF(SECOND, created_at, ?)), modified_on = ?"
 	    " WHERE session_id = ? AND status IN ('started', 'paused')";
 
-	return db_execute(db, sql,
-	    DB_VALUES(db_time(at), db_time(at), db_time(now), db_text(session_id)), NULL);
+	return db_execute(
+	    db, sql, DB_VALUES(db_time(at), db_time(at), db_time(now), db_text(session_id)), NULL);
 }
 
 static void archive_read(const struct db_rows *rows, size_t row, struct archive *archive)
@@ -58,32 +58,29 @@ static void archive_read(const struct db_rows *rows, size_t row, struct archive 
 	};
 }
 
-/* The archives of one meeting's link or session: what both the list and its count ask for. Each starts
- * from the key that narrows it most. */
-#define ARCHIVE_FILTER_LINK \
-	" FROM meetings m JOIN archives a ON a.session_id = m.session_id" \
-	" WHERE m.meeting_link = ? AND (? IS NULL OR a.session_id = ?)" \
+/* The archives of one meeting's link or session: what both the list and its count ask for. Each
+ * starts from the key that narrows it most. */
+#define ARCHIVE_FILTER_LINK                                                                        \
+	" FROM meetings m JOIN archives a ON a.session_id = m.session_id"                          \
+	" WHERE m.meeting_link = ? AND (? IS NULL OR a.session_id = ?)"                            \
 	" AND IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
-#define ARCHIVE_FILTER_SESSION \
-	" FROM archives a LEFT JOIN meetings m ON m.session_id = a.session_id" \
+#define ARCHIVE_FILTER_SESSION                                                                     \
+	" FROM archives a LEFT JOIN meetings m ON m.session_id = a.session_id"                     \
 	" WHERE a.session_id = ? AND IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
 #define ARCHIVE_ORDER " ORDER BY a.created_on DESC, a.id DESC LIMIT ? OFFSET ?"
 
-static enum db_outcome list_select(struct db *db, struct arena *arena,
-    const struct archive_query *query, struct db_rows *rows)
+static enum db_outcome list_select(
+    struct db *db, struct arena *arena, const struct archive_query *query, struct db_rows *rows)
 {
-	static const char by_link[] =
-	    "SELECT" ARCHIVE_COLUMNS ARCHIVE_FILTER_LINK ARCHIVE_ORDER;
+	static const char by_link[] = "SELECT" ARCHIVE_COLUMNS ARCHIVE_FILTER_LINK ARCHIVE_ORDER;
 	static const char by_session[] =
 	    "SELECT" ARCHIVE_COLUMNS ARCHIVE_FILTER_SESSION ARCHIVE_ORDER;
-	static const char by_status[] =
-	    "SELECT" ARCHIVE_COLUMNS " FROM archives a"
-	    " LEFT JOIN meetings m ON m.session_id = a.session_id"
-	    " WHERE a.status = ?" ARCHIVE_ORDER;
-	static const char any[] =
-	    "SELECT" ARCHIVE_COLUMNS " FROM archives a"
-	    " LEFT JOIN meetings m ON m.session_id = a.session_id"
-	    " WHERE a.status <> 'deleted'" ARCHIVE_ORDER;
+	static const char by_status[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a"
+					" LEFT JOIN meetings m ON m.session_id = a.session_id"
+					" WHERE a.status = ?" ARCHIVE_ORDER;
+	static const char any[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a"
+				  " LEFT JOIN meetings m ON m.session_id = a.session_id"
+				  " WHERE a.status <> 'deleted'" ARCHIVE_ORDER;
 	const struct db_value status = db_text(query->status);
 	const struct db_value session = db_text(query->session_id);
 	const struct db_value limit = db_integer(query->limit);
@@ -91,19 +88,19 @@ static enum db_outcome list_select(struct db *db, struct arena *arena,
 
 	if (query->meeting_link != NULL)
 		return db_select(db, arena, by_link,
-		    DB_VALUES(db_text(query->meeting_link), session, session, status, status,
-		        limit, offset),
+		    DB_VALUES(db_text(query->meeting_link), session, session, status, status, limit,
+			offset),
 		    rows);
 	if (query->session_id != NULL)
-		return db_select(db, arena, by_session,
-		    DB_VALUES(session, status, status, limit, offset), rows);
+		return db_select(
+		    db, arena, by_session, DB_VALUES(session, status, status, limit, offset), rows);
 	if (query->status != NULL)
 		return db_select(db, arena, by_status, DB_VALUES(status, limit, offset), rows);
 	return db_select(db, arena, any, DB_VALUES(limit, offset), rows);
 }
 
-static enum db_outcome list_count(struct db *db, struct arena *arena,
-    const struct archive_query *query, struct db_rows *rows)
+static enum db_outcome list_count(
+    struct db *db, struct arena *arena, const struct archive_query *query, struct db_rows *rows)
 {
 	static const char by_link[] = "SELECT COUNT(*)" ARCHIVE_FILTER_LINK;
 	static const char by_session[] = "SELECT COUNT(*)" ARCHIVE_FILTER_SESSION;
@@ -117,15 +114,14 @@ static enum db_outcome list_count(struct db *db, struct arena *arena,
 		    DB_VALUES(db_text(query->meeting_link), session, session, status, status),
 		    rows);
 	if (query->session_id != NULL)
-		return db_select(
-		    db, arena, by_session, DB_VALUES(session, status, status), rows);
+		return db_select(db, arena, by_session, DB_VALUES(session, status, status), rows);
 	if (query->status != NULL)
 		return db_select(db, arena, by_status, DB_VALUES(status), rows);
 	return db_select(db, arena, any, DB_NO_VALUES, rows);
 }
 
-enum db_outcome archives_find(struct db *db, struct arena *arena,
-    const struct archive_query *query, struct archive **archives, size_t *count, int64_t *total)
+enum db_outcome archives_find(struct db *db, struct arena *arena, const struct archive_query *query,
+    struct archive **archives, size_t *count, int64_t *total)
 {
 	struct db_rows rows, count_rows;
 
@@ -142,10 +138,9 @@ enum db_outcome archives_find(struct db *db, struct arena *arena,
 enum db_outcome archive_find(struct db *db, struct arena *arena, const char *archive_id,
     struct archive *archive, bool *found)
 {
-	static const char sql[] =
-	    "SELECT" ARCHIVE_COLUMNS " FROM archives a"
-	    " LEFT JOIN meetings m ON m.session_id = a.session_id"
-	    " WHERE a.archive_id = ? AND a.status <> 'deleted'";
+	static const char sql[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a"
+				  " LEFT JOIN meetings m ON m.session_id = a.session_id"
+				  " WHERE a.archive_id = ? AND a.status <> 'deleted'";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(archive_id)), &rows));
@@ -172,6 +167,5 @@ enum db_outcome archive_size_set(struct db *db, int64_t id, int64_t size, int64_
 	static const char sql[] = "UPDATE archives SET version = version + 1, size = ?,"
 				  " modified_on = ? WHERE id = ? AND status <> 'deleted'";
 
-	return db_execute(
-	    db, sql, DB_VALUES(db_integer(size), db_time(now), db_integer(id)), NULL);
+	return db_execute(db, sql, DB_VALUES(db_integer(size), db_time(now), db_integer(id)), NULL);
 }

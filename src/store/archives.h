@@ -34,8 +34,8 @@ struct archive_query {
 
 /* Archives that are not deleted (or, with status "deleted", those that are), newest first, and how
  * many match. */
-enum db_outcome archives_find(struct db *db, struct arena *arena,
-    const struct archive_query *query, struct archive **archives, size_t *count, int64_t *total);
+enum db_outcome archives_find(struct db *db, struct arena *arena, const struct archive_query *query,
+    struct archive **archives, size_t *count, int64_t *total);
 
 /* One that is not deleted. */
 enum db_outcome archive_find(struct db *db, struct arena *arena, const char *archive_id,

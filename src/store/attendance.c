@@ -1,5 +1,5 @@
-/* The tables of connections, their ends, and attendees. The merge itself is meeting/attendance.c: here
- * the facts that concern one person are read, merged, and what follows is written. */
+/* The tables of connections, their ends, and attendees. The merge itself is meeting/attendance.c:
+ * here the facts that concern one person are read, merged, and what follows is written. */
 #include "store/attendance.h"
 
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "store/grants.h"
 #include "store/meetings.h"
 
-/* Adds an opening. The person's role and name are the grant's: a room token says only whether somebody
- * may send. */
+/* Adds an opening. The person's role and name are the grant's: a room token says only whether
+ * somebody may send. */
 static enum db_outcome opening_put(struct db *db, struct arena *arena, const char *session_id,
     const struct connection *connection, int64_t now)
 {
@@ -30,10 +30,10 @@ static enum db_outcome opening_put(struct db *db, struct arena *arena, const cha
 	}
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(session_id), db_text(connection->connection_id),
-	        db_text(connection->device), db_text(connection->participant),
-	        db_text(connection->attendee), db_integer((int64_t)role),
-	        db_text(connection->event), db_time(connection->joined_at), db_time(now),
-	        db_time(now)),
+		db_text(connection->device), db_text(connection->participant),
+		db_text(connection->attendee), db_integer((int64_t)role),
+		db_text(connection->event), db_time(connection->joined_at), db_time(now),
+		db_time(now)),
 	    &duplicate);
 }
 
@@ -48,7 +48,7 @@ static enum db_outcome ending_put(
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(session_id), db_integer(ending->scope), db_text(ending->key),
-	        db_time(ending->at), db_text(ending->event), db_time(now)),
+		db_time(ending->at), db_text(ending->event), db_time(now)),
 	    NULL);
 }
 
@@ -97,21 +97,21 @@ static enum db_outcome endings_find(struct db *db, struct arena *arena, const ch
 	    "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
 	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 1"
 	    " AND e.end_key = c.connection_id WHERE c.session_id = ? AND c.attendee = ?"
-	    " UNION ALL "
+	    " UNION "
 	    "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
 	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"
 	    " AND e.end_key = c.participant WHERE c.session_id = ? AND c.attendee = ?"
 	    " AND c.participant <> ''"
-	    " UNION ALL "
+	    " UNION "
 	    "SELECT scope, end_key, event, ended_at FROM connection_ends"
 	    " WHERE session_id = ? AND scope = 3 AND end_key = '' AND ended_at >= ?"
-	    " UNION ALL "
+	    " UNION "
 	    "SELECT scope, end_key, event, ended_at FROM connection_ends"
 	    " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?";
 
 	return db_select(db, arena, sql,
 	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(session_id),
-	        db_text(attendee), db_text(session_id), db_time(since), db_time(since)),
+		db_text(attendee), db_text(session_id), db_time(since), db_time(since)),
 	    rows);
 }
 
@@ -123,7 +123,7 @@ static enum db_outcome connection_update(
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_time(connection->left_at), db_text(connection->left_event), db_time(now),
-	        db_integer(id)),
+		db_integer(id)),
 	    NULL);
 }
 
@@ -164,10 +164,10 @@ static enum db_outcome attendee_put(struct db *db, const char *session_id, const
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(name),
-	        db_integer((int64_t)attendance->role), db_time(attendance->joined_on),
-	        db_time(attendance->left_on), db_integer(attendance->open_since != TIME_NONE),
-	        db_time(attendance->open_since), db_integer(attendance->closed_time),
-	        db_integer(attendance->devices), db_text(payload), db_time(now), db_time(now)),
+		db_integer((int64_t)attendance->role), db_time(attendance->joined_on),
+		db_time(attendance->left_on), db_integer(attendance->open_since != TIME_NONE),
+		db_time(attendance->open_since), db_integer(attendance->closed_time),
+		db_integer(attendance->devices), db_text(payload), db_time(now), db_time(now)),
 	    NULL);
 }
 
@@ -177,8 +177,8 @@ static bool text_same(const char *a, const char *b)
 }
 
 /* Merges one person's facts and writes what follows from them. */
-static enum db_outcome attendee_settle(struct db *db, struct arena *arena, const char *session_id,
-    const char *attendee, int64_t now)
+static enum db_outcome attendee_settle(
+    struct db *db, struct arena *arena, const char *session_id, const char *attendee, int64_t now)
 {
 	static const char sql[] =
 	    "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
@@ -192,14 +192,12 @@ static enum db_outcome attendee_settle(struct db *db, struct arena *arena, const
 	int64_t *ids;
 	size_t size;
 
-	DB_TRY(db_select(
-	    db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
 	if (rows.count == 0)
 		return DB_OK;
 	ids = arena_alloc(arena, rows.count * sizeof *ids);
 	connections = connections_read(arena, &rows, ids);
-	DB_TRY(endings_find(
-	    db, arena, session_id, attendee, connections[0].joined_at, &end_rows));
+	DB_TRY(endings_find(db, arena, session_id, attendee, connections[0].joined_at, &end_rows));
 	endings = endings_read(arena, &end_rows);
 
 	size = rows.count * sizeof *before;
@@ -308,8 +306,7 @@ enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char 
 			people_add(&people, arena, event->connection.attendee);
 		} else if (event->kind == EVENT_ENDED) {
 			DB_TRY(ending_put(db, session_id, &event->ending, now));
-			DB_TRY(people_of_ending(
-			    db, arena, session_id, &event->ending, &people));
+			DB_TRY(people_of_ending(db, arena, session_id, &event->ending, &people));
 		}
 	}
 	return people_settle(db, arena, session_id, &people, now);
@@ -320,17 +317,19 @@ enum db_outcome attendance_end_all(struct db *db, const struct ending *ending, i
 	return ending_put(db, "", ending, now);
 }
 
-enum db_outcome attendance_open_sessions(struct db *db, struct arena *arena, const char *after,
-    size_t limit, const char ***session_ids, size_t *count)
+enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena, int64_t at,
+    const char *after, size_t limit, const char ***session_ids, size_t *count)
 {
-	/* connections_open (left_at, joined_at) narrows it to the open ones. */
-	static const char sql[] = "SELECT DISTINCT session_id FROM connections"
-				  " WHERE left_at IS NULL AND session_id > ?"
-				  " ORDER BY session_id LIMIT ?";
+	/* Two ranges of the key connections_open (left_at, joined_at). */
+	static const char sql[] =
+	    "SELECT DISTINCT session_id FROM connections"
+	    " WHERE (left_at IS NULL OR left_at > ?) AND joined_at <= ? AND session_id > ?"
+	    " ORDER BY session_id LIMIT ?";
 	struct db_rows rows;
 
-	DB_TRY(db_select(
-	    db, arena, sql, DB_VALUES(db_text(after), db_integer((int64_t)limit)), &rows));
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_time(at), db_time(at), db_text(after), db_integer((int64_t)limit)),
+	    &rows));
 	*count = rows.count;
 	*session_ids = arena_alloc(arena, rows.count * sizeof **session_ids);
 	for (size_t i = 0; i < rows.count; i++)
@@ -339,18 +338,14 @@ enum db_outcome attendance_open_sessions(struct db *db, struct arena *arena, con
 }
 
 enum db_outcome attendance_settle(
-    struct db *db, struct arena *arena, const char *session_id, int64_t now)
+    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now)
 {
-	static const char sql[] = "SELECT DISTINCT attendee FROM connections"
-				  " WHERE session_id = ? AND left_at IS NULL";
+	const struct ending all = {.scope = END_ALL, .key = "", .at = at};
 	struct people people = {0};
-	struct db_rows rows;
 	bool known;
 
 	DB_TRY(meeting_touch(db, session_id, &known));
-	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
-	for (size_t i = 0; i < rows.count; i++)
-		people_add(&people, arena, db_cell_text(&rows, i, 0));
+	DB_TRY(people_of_ending(db, arena, session_id, &all, &people));
 	return people_settle(db, arena, session_id, &people, now);
 }
 
@@ -382,9 +377,8 @@ enum db_outcome attendance_open(struct db *db, struct arena *arena, const char *
 enum db_outcome attendance_devices(struct db *db, struct arena *arena, const char *session_id,
     const char ***devices, size_t *count)
 {
-	static const char sql[] =
-	    "SELECT DISTINCT device FROM connections WHERE session_id = ?"
-	    " AND (left_at IS NULL OR left_event = '" EVENT_NAME_ENDED "')";
+	static const char sql[] = "SELECT DISTINCT device FROM connections WHERE session_id = ?"
+				  " AND (left_at IS NULL OR left_event = '" EVENT_NAME_ENDED "')";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
@@ -432,13 +426,13 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena,
 	return DB_OK;
 }
 
-/* Sorting it on the server would take a temporary table on disk (measured: a fifth of the requests), as
- * the rows have text columns; so only pages are sorted there. */
-#define ATTENDEES_SELECT \
-	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on," \
-	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id," \
-	" a.created_on, a.modified_on FROM meetings m" \
-	" LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)" \
+/* Sorting it on the server would take a temporary table on disk (measured: a fifth of the
+ * requests), as the rows have text columns; so only pages are sorted there. */
+#define ATTENDEES_SELECT                                                                           \
+	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"           \
+	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"           \
+	" a.created_on, a.modified_on FROM meetings m"                                             \
+	" LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"         \
 	" WHERE m.meeting_link = ? AND m.deleted = FALSE"
 
 static int attendee_compare(const void *a, const void *b)
@@ -467,8 +461,8 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena,
 		DB_TRY(db_select(db, arena, all, DB_VALUES(active_only, link), &rows));
 	else
 		DB_TRY(db_select(db, arena, page,
-		    DB_VALUES(active_only, link, db_integer(query->limit),
-		        db_integer(query->offset)),
+		    DB_VALUES(
+			active_only, link, db_integer(query->limit), db_integer(query->offset)),
 		    &rows));
 	*meeting_found = rows.count > 0;
 	*count = 0;

@@ -1,28 +1,29 @@
-/* The tables of connections, their ends, and attendees: facts in, rows that follow from them out. */
+/* The tables of connections, their ends, and attendees: facts in, rows that follow from them out.
+ */
 #ifndef CONFAB_STORE_ATTENDANCE_H
 #define CONFAB_STORE_ATTENDANCE_H
 
 #include "meeting/event.h"
 #include "store/db.h"
 
-/* Keeps the events (openings and ends, all of this meeting) and brings the attendees that they concern
- * up to date. Runs inside db_run(). `*known` is false, and nothing is written, when there is no
- * meeting with this session id. */
+/* Keeps the events (openings and ends, all of this meeting) and brings the attendees that they
+ * concern up to date. Runs inside db_run(). `*known` is false, and nothing is written, when there
+ * is no meeting with this session id. */
 enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char *session_id,
     const struct event *events, size_t count, int64_t now, bool *known);
 
-/* Keeps an end of everything everywhere (END_ALL). The attendees follow with attendance_settle() for
- * each session of attendance_open_sessions(). */
-enum db_outcome attendance_end_all(
-    struct db *db, const struct ending *ending, int64_t now);
+/* Keeps an end of everything everywhere (END_ALL). The attendees follow with attendance_settle()
+ * for each session of attendance_covered_sessions(). */
+enum db_outcome attendance_end_all(struct db *db, const struct ending *ending, int64_t now);
 
-/* The sessions that have open connections, in order: those after `after` ("" for the first page). */
-enum db_outcome attendance_open_sessions(struct db *db, struct arena *arena, const char *after,
-    size_t limit, const char ***session_ids, size_t *count);
+/* The sessions that have connections which an end of everything at `at` covers and which are not
+ * known to have ended before; in order, those after `after` ("" for the first page). */
+enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena, int64_t at,
+    const char *after, size_t limit, const char ***session_ids, size_t *count);
 
-/* Brings everybody with an open connection in this session up to date with the ends that are known. */
+/* Brings everybody in this session whom an end of everything at `at` concerns up to date. */
 enum db_outcome attendance_settle(
-    struct db *db, struct arena *arena, const char *session_id, int64_t now);
+    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now);
 
 /* The open connections of a session, or of all sessions when NULL. */
 struct open_connection {
@@ -34,7 +35,8 @@ struct open_connection {
 enum db_outcome attendance_open(struct db *db, struct arena *arena, const char *session_id,
     struct open_connection **connections, size_t *count);
 
-/* The devices that were in a session until the service ended it, or still are: who has to be put out. */
+/* The devices that were in a session until the service ended it, or still are: who has to be put
+ * out. */
 enum db_outcome attendance_devices(struct db *db, struct arena *arena, const char *session_id,
     const char ***devices, size_t *count);
 
@@ -57,8 +59,9 @@ struct attendee {
 	int64_t created_on, modified_on;
 };
 
-/* The attendees of a meeting by its link, oldest first. `*meeting_found` is false when there is no such
- * meeting (or it is deleted). `total`, unless NULL, gets how many there are without limit and offset. */
+/* The attendees of a meeting by its link, oldest first. `*meeting_found` is false when there is no
+ * such meeting (or it is deleted). `total`, unless NULL, gets how many there are without limit and
+ * offset. */
 struct attendee_query {
 	const char *meeting_link;
 	bool active_only;

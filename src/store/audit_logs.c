@@ -9,7 +9,7 @@ enum db_outcome audit_add(struct db *db, const struct audit *audit)
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(audit->entity), db_text(audit->entity_id), db_text(audit->action),
-	        db_text(audit->actor), db_text(audit->request_id), db_time(audit->acted_at),
-	        db_text(audit->before), db_text(audit->after)),
+		db_text(audit->actor), db_text(audit->request_id), db_time(audit->acted_at),
+		db_text(audit->before), db_text(audit->after)),
 	    NULL);
 }

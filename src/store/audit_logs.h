@@ -5,9 +5,9 @@
 #include "store/db.h"
 
 struct audit {
-	const char *entity;    /* "meeting", "archive", "setting" */
+	const char *entity; /* "meeting", "archive", "setting" */
 	const char *entity_id;
-	const char *action;    /* "create", "edit", "end", "delete", "token" */
+	const char *action; /* "create", "edit", "end", "delete", "token" */
 	const char *actor;
 	const char *request_id;
 	int64_t acted_at;

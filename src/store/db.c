@@ -19,7 +19,7 @@ enum {
 	STATEMENTS_MAX = 96, /* different statements of one program */
 	VALUES_MAX = 32,     /* of one statement */
 	COLUMNS_MAX = 32,
-	COLUMN_START = 256,  /* bytes a text column's buffer has at first */
+	COLUMN_START = 256, /* bytes a text column's buffer has at first */
 	BACKOFF_MIN_MS = 10,
 	BACKOFF_MAX_MS = 200,
 	CONNECT_TIMEOUT_S = 2,
@@ -59,12 +59,12 @@ struct db {
 	struct error error;     /* behind the last DB_FAILED */
 };
 
-/* The connection is lost, or its statements are: everything is set up anew. (Numbers as measured with
- * MariaDB, Galera and MySQL: see DESIGN.md.) */
+/* The connection is lost, or its statements are: everything is set up anew. (Numbers as measured
+ * with MariaDB, Galera and MySQL: see DESIGN.md.) */
 static bool failure_is_loss(unsigned failure)
 {
-	static const unsigned losses[] = {2002, 2003, 2006, 2013, 2014, 2055, 1047, 1053, 1158, 1159,
-	    1160, 1161, 1927, 1243, 4031};
+	static const unsigned losses[] = {2002, 2003, 2006, 2013, 2014, 2055, 1047, 1053, 1158,
+	    1159, 1160, 1161, 1927, 1243, 4031};
 
 	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
 		if (losses[i] == failure)
@@ -79,8 +79,8 @@ static bool failure_is_conflict(unsigned failure)
 	return failure == ER_LOCK_DEADLOCK || failure == ER_LOCK_WAIT_TIMEOUT || failure == 1020;
 }
 
-/* The server is there but does not serve us now: too many connections, read only, no rights, no such
- * database or table (not migrated yet). Waiting inside the request does not help. */
+/* The server is there but does not serve us now: too many connections, read only, no rights, no
+ * such database or table (not migrated yet). Waiting inside the request does not help. */
 static bool failure_is_refusal(unsigned failure)
 {
 	static const unsigned refusals[] = {
@@ -185,8 +185,8 @@ static enum db_outcome connect_now(struct db *db)
 	const char *socket = *config->db_socket == '\0' ? NULL : config->db_socket;
 
 	if (mysql_real_connect(mysql, host, config->db_user, config->db_password,
-	        config->db_database, (unsigned)config->db_port, host == NULL ? socket : NULL,
-	        0) != NULL) {
+		config->db_database, (unsigned)config->db_port, host == NULL ? socket : NULL,
+		0) != NULL) {
 		db->mysql = mysql;
 		db->connect_failed = 0;
 		metrics_count(METRICS_DB_CONNECT);
@@ -242,7 +242,7 @@ static bool back_off(struct db *db, unsigned attempt)
 	struct timespec time;
 
 	if (attempt < 5)
-		most = BACKOFF_MIN_MS << attempt;
+		most = (unsigned)BACKOFF_MIN_MS << attempt;
 	if (most > BACKOFF_MAX_MS)
 		most = BACKOFF_MAX_MS;
 	pause = (BACKOFF_MIN_MS + random_below(most)) * MILLISECOND;
@@ -285,8 +285,8 @@ static bool unavailable(struct error *error, const char *message)
 	return false;
 }
 
-static bool run(struct db *db, db_transaction *transaction, void *context, bool plain,
-    struct error *error)
+static bool run(
+    struct db *db, db_transaction *transaction, void *context, bool plain, struct error *error)
 {
 	/* A small pool must not queue everybody behind a server that is known to be gone. */
 	bool once = db->connect_failed != 0 && clock_monotonic() - db->connect_failed < SECOND;
@@ -400,8 +400,7 @@ static void columns_prepare(struct statement *statement)
 }
 
 /* The prepared statement for `sql`: found again by its address, or made. */
-static enum db_outcome statement_find(
-    struct db *db, const char *sql, struct statement **statement)
+static enum db_outcome statement_find(struct db *db, const char *sql, struct statement **statement)
 {
 	MYSQL_STMT *stmt;
 
@@ -473,8 +472,7 @@ static enum db_outcome statement_execute(struct db *db, const char *sql,
 
 	*failure = 0;
 	DB_TRY(statement_find(db, sql, statement));
-	if (value_count > VALUES_MAX ||
-	    value_count != mysql_stmt_param_count((*statement)->stmt))
+	if (value_count > VALUES_MAX || value_count != mysql_stmt_param_count((*statement)->stmt))
 		return db_fail(db, ERROR_INTERNAL, "Wrong number of values for a statement.");
 	for (size_t i = 0; i < value_count; i++)
 		value_bind(&values[i], &binds[i], &times[i]);
@@ -556,8 +554,8 @@ static void cell_fill(struct db_cell *cell, const struct column *column, struct 
 	}
 }
 
-static enum db_outcome row_fetch(struct db *db, struct statement *statement, struct arena *arena,
-    struct db_cell *cells)
+static enum db_outcome row_fetch(
+    struct db *db, struct statement *statement, struct arena *arena, struct db_cell *cells)
 {
 	bool grown = false;
 	int status = mysql_stmt_fetch(statement->stmt);
@@ -658,8 +656,7 @@ static enum db_outcome text_run(struct db *db, void *context)
 	    mysql_error(db->mysql), run->sql);
 }
 
-bool db_execute_text(
-    struct db *db, const char *sql, const unsigned *tolerated, struct error *error)
+bool db_execute_text(struct db *db, const char *sql, const unsigned *tolerated, struct error *error)
 {
 	struct text_run context = {.sql = sql, .tolerated = tolerated};
 

@@ -32,8 +32,8 @@ struct db_value db_bytes(const void *bytes, size_t len);
 struct db_value db_time(int64_t time);
 
 /* A list of values as the two arguments that the functions below take. */
-#define DB_VALUES(...) \
-	(const struct db_value[]){__VA_ARGS__}, \
+#define DB_VALUES(...)                                                                             \
+	(const struct db_value[]){__VA_ARGS__},                                                    \
 	    sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value)
 #define DB_NO_VALUES NULL, 0
 
@@ -44,9 +44,10 @@ enum db_outcome {
 	DB_FAILED, /* `error` of the transaction says why */
 };
 
-/* A transaction: runs statements on `db` and may be run several times, so no provider call, no output,
- * and nothing kept from an earlier run. `arena` is emptied of nothing between runs. What it finds out
- * for the caller goes into its context; a rule's "no" is data for the caller, not an error here. */
+/* A transaction: runs statements on `db` and may be run several times, so no provider call, no
+ * output, and nothing kept from an earlier run. `arena` is emptied of nothing between runs. What it
+ * finds out for the caller goes into its context; a rule's "no" is data for the caller, not an
+ * error here. */
 typedef enum db_outcome db_transaction(struct db *db, void *context);
 
 /* Runs `transaction` between BEGIN and COMMIT, again after a lost connection, deadlock or lock
@@ -64,8 +65,8 @@ void db_deadline_start(struct db *db);
 void db_deadline_shorten(struct db *db, int64_t budget);
 
 /* The sides of a statement that changes rows. `sql` must be a constant: it is prepared once for a
- * connection and found again by its address. `affected` may be NULL and counts rows that were really
- * changed (1 for INSERT, 2 for ON DUPLICATE KEY UPDATE). */
+ * connection and found again by its address. `affected` may be NULL and counts rows that were
+ * really changed (1 for INSERT, 2 for ON DUPLICATE KEY UPDATE). */
 enum db_outcome db_execute(struct db *db, const char *sql, const struct db_value *values,
     size_t value_count, uint64_t *affected);
 
@@ -81,7 +82,7 @@ struct db_rows {
 };
 struct db_cell {
 	bool null;
-	int64_t integer; /* integers, and times in microseconds */
+	int64_t integer;  /* integers, and times in microseconds */
 	const char *text; /* text and blobs, NUL behind them, in the arena */
 	size_t len;
 };
@@ -96,8 +97,8 @@ int64_t db_cell_integer(const struct db_rows *rows, size_t row, size_t column);
 int64_t db_cell_time(const struct db_rows *rows, size_t row, size_t column);
 bool db_cell_null(const struct db_rows *rows, size_t row, size_t column);
 
-/* Runs SQL text without values, outside of transactions: for migrations alone. `tolerated` are error
- * numbers that count as success, 0-ended. */
+/* Runs SQL text without values, outside of transactions: for migrations alone. `tolerated` are
+ * error numbers that count as success, 0-ended. */
 bool db_execute_text(
     struct db *db, const char *sql, const unsigned *tolerated, struct error *error);
 
@@ -107,11 +108,11 @@ __attribute__((format(printf, 3, 4))) void db_error_write(
     struct db *db, enum error_kind kind, const char *format, ...);
 
 /* Returns from the calling transaction unless `step` is DB_OK. */
-#define DB_TRY(step) \
-	do { \
-		enum db_outcome db_try_outcome = (step); \
-		if (db_try_outcome != DB_OK) \
-			return db_try_outcome; \
+#define DB_TRY(step)                                                                               \
+	do {                                                                                       \
+		enum db_outcome db_try_outcome = (step);                                           \
+		if (db_try_outcome != DB_OK)                                                       \
+			return db_try_outcome;                                                     \
 	} while (0)
 
 #endif

@@ -50,8 +50,8 @@ enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const st
 
 	DB_TRY(db_execute(db, sql,
 	    DB_VALUES(db_text(grant->attendee), db_integer((int64_t)grant->role),
-	        db_text(grant->name), db_integer(grant->room_epoch), db_time(now), db_time(now),
-	        db_integer(meeting->id)),
+		db_text(grant->name), db_integer(grant->room_epoch), db_time(now), db_time(now),
+		db_integer(meeting->id)),
 	    &affected));
 	*ended = affected == 0;
 	return DB_OK;
@@ -95,13 +95,13 @@ enum db_outcome grants_forget_room(struct db *db, const char *session_id)
 enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *session_id,
     const char *attendee, struct grant *grant)
 {
-	static const char sql[] = "SELECT attendee, role, name FROM grants"
-				  " WHERE session_id = ? AND attendee = ? ORDER BY role DESC LIMIT 1";
+	static const char sql[] =
+	    "SELECT attendee, role, name FROM grants"
+	    " WHERE session_id = ? AND attendee = ? ORDER BY role DESC LIMIT 1";
 	struct db_rows rows;
 
 	*grant = (struct grant){0};
-	DB_TRY(db_select(
-	    db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
 	if (rows.count > 0)
 		grant_read(&rows, 0, grant);
 	return DB_OK;

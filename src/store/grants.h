@@ -6,8 +6,8 @@
 #include "provider/provider.h"
 #include "store/db.h"
 
-/* What a token request needs to know, in one query: the meeting of this link, this person's grant of
- * this role in it (grant->id 0: none yet), whether the person was put out in any role, and the
+/* What a token request needs to know, in one query: the meeting of this link, this person's grant
+ * of this role in it (grant->id 0: none yet), whether the person was put out in any role, and the
  * provider's epoch (settings.h). `*found` says whether there is such a meeting. */
 struct grant_view {
 	struct meeting meeting;
@@ -17,11 +17,13 @@ struct grant_view {
 enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *meeting_link,
     const char *attendee, enum role role, struct grant_view *view, bool *found);
 
-/* Adds the grant or renews its name and epoch, but only while the meeting has not ended: `*ended`. */
+/* Adds the grant or renews its name and epoch, but only while the meeting has not ended: `*ended`.
+ */
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,
     int64_t now, bool *ended);
 
-/* All who may send in a meeting and have not been put out, one entry a person with the highest role. */
+/* All who may send in a meeting and have not been put out, one entry a person with the highest
+ * role. */
 enum db_outcome grants_sending(struct db *db, struct arena *arena, const char *session_id,
     struct grant **grants, size_t *count);
 

@@ -14,7 +14,7 @@ enum db_outcome idempotency_look(struct db *db, struct arena *arena,
 	*state = IDEMPOTENCY_NONE;
 	DB_TRY(db_select(db, arena, sql,
 	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
-	        db_time(now - IDEMPOTENCY_LIFE)),
+		db_time(now - IDEMPOTENCY_LIFE)),
 	    &rows));
 	if (rows.count == 0)
 		return DB_OK;
@@ -46,16 +46,16 @@ static enum db_outcome take_free(
 
 	DB_TRY(db_insert(db, sql,
 	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
-	        db_bytes(idempotency->body_hash, SHA256_SIZE),
-	        db_text(idempotency->meeting_link), db_text(idempotency->session_id),
-	        db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
-	        db_time(now)),
+		db_bytes(idempotency->body_hash, SHA256_SIZE), db_text(idempotency->meeting_link),
+		db_text(idempotency->session_id), db_text(idempotency->request_id),
+		db_time(now + IDEMPOTENCY_LEASE), db_time(now)),
 	    &duplicate));
 	*taken = !duplicate;
 	return DB_OK;
 }
 
-/* Takes over a row whose worker is gone (its link stays), or one that is older than a day (as new). */
+/* Takes over a row whose worker is gone (its link stays), or one that is older than a day (as new).
+ */
 static enum db_outcome take_left(
     struct db *db, const struct idempotency *idempotency, int64_t now, bool *taken)
 {
@@ -71,17 +71,17 @@ static enum db_outcome take_left(
 
 	DB_TRY(db_execute(db, abandoned,
 	    DB_VALUES(db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
-	        db_text(idempotency->principal), db_text(idempotency->key),
-	        db_bytes(idempotency->body_hash, SHA256_SIZE), db_time(now),
-	        db_time(now - IDEMPOTENCY_LIFE)),
+		db_text(idempotency->principal), db_text(idempotency->key),
+		db_bytes(idempotency->body_hash, SHA256_SIZE), db_time(now),
+		db_time(now - IDEMPOTENCY_LIFE)),
 	    &affected));
 	if (affected == 0)
 		DB_TRY(db_execute(db, expired,
 		    DB_VALUES(db_bytes(idempotency->body_hash, SHA256_SIZE),
-		        db_text(idempotency->meeting_link), db_text(idempotency->session_id),
-		        db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
-		        db_time(now), db_text(idempotency->principal), db_text(idempotency->key),
-		        db_time(now - IDEMPOTENCY_LIFE)),
+			db_text(idempotency->meeting_link), db_text(idempotency->session_id),
+			db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
+			db_time(now), db_text(idempotency->principal), db_text(idempotency->key),
+			db_time(now - IDEMPOTENCY_LIFE)),
 		    &affected));
 	*taken = affected > 0;
 	return DB_OK;
@@ -112,7 +112,7 @@ enum db_outcome idempotency_done(struct db *db, const struct idempotency *idempo
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(idempotency->session_id), db_text(idempotency->principal),
-	        db_text(idempotency->key), db_text(idempotency->request_id)),
+		db_text(idempotency->key), db_text(idempotency->request_id)),
 	    NULL);
 }
 
@@ -123,7 +123,7 @@ enum db_outcome idempotency_drop(struct db *db, const struct idempotency *idempo
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
-	        db_text(idempotency->request_id)),
+		db_text(idempotency->request_id)),
 	    NULL);
 }
 

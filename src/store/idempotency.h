@@ -1,4 +1,5 @@
-/* The table of idempotency keys: the same key from the same caller gets the same answer for a day. */
+/* The table of idempotency keys: the same key from the same caller gets the same answer for a day.
+ */
 #ifndef CONFAB_STORE_IDEMPOTENCY_H
 #define CONFAB_STORE_IDEMPOTENCY_H
 
@@ -13,8 +14,8 @@ enum {
 #define IDEMPOTENCY_LIFE  DAY
 #define IDEMPOTENCY_LEASE (30 * SECOND)
 
-/* One key's use. The row comes before the work, with the link that the work will give, so that a worker
- * killed half-way leaves one meeting and not two or none. */
+/* One key's use. The row comes before the work, with the link that the work will give, so that a
+ * worker killed half-way leaves one meeting and not two or none. */
 struct idempotency {
 	const char *principal;
 	const char *key;

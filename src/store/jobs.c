@@ -10,8 +10,8 @@ enum db_outcome job_put(struct db *db, const char *kind, const char *dedup, cons
 	    " ON DUPLICATE KEY UPDATE version = version + 1, due = LEAST(due, VALUES(due))";
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(kind), db_text(dedup), db_text(payload), db_text(host),
-	        db_time(due), db_time(now)),
+	    DB_VALUES(db_text(kind), db_text(dedup), db_text(payload), db_text(host), db_time(due),
+		db_time(now)),
 	    NULL);
 }
 
@@ -53,7 +53,7 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
 	    .attempts = (unsigned)db_cell_integer(&rows, 0, 5) + 1};
 	DB_TRY(db_execute(db, update,
 	    DB_VALUES(db_time(now + lease), db_text(worker), db_integer(job->id),
-	        db_integer(job->version)),
+		db_integer(job->version)),
 	    &affected));
 	*found = affected > 0;
 	job->version++;
@@ -90,7 +90,7 @@ enum db_outcome job_again(struct db *db, const struct job *job, int64_t due, con
 
 	DB_TRY(db_execute(db, sql,
 	    DB_VALUES(db_time(due), db_text(error), db_text(error), db_integer(job->id),
-	        db_integer(job->version)),
+		db_integer(job->version)),
 	    &affected));
 	return affected > 0 ? DB_OK : job_release(db, job);
 }

@@ -1,4 +1,5 @@
-/* The table of jobs: work that no request waits for, shared by any number of workers on any hosts. */
+/* The table of jobs: work that no request waits for, shared by any number of workers on any hosts.
+ */
 #ifndef CONFAB_STORE_JOBS_H
 #define CONFAB_STORE_JOBS_H
 
@@ -31,7 +32,6 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
 enum db_outcome job_done(struct db *db, const struct job *job);
 
 /* It is to run (again) at `due`; `error` is NULL or why. */
-enum db_outcome job_again(
-    struct db *db, const struct job *job, int64_t due, const char *error);
+enum db_outcome job_again(struct db *db, const struct job *job, int64_t due, const char *error);
 
 #endif

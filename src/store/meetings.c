@@ -15,12 +15,12 @@ enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, boo
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(meeting->meeting_link), db_text(meeting->session_id),
-	        db_text(meeting->provider), db_integer(meeting->is_scheduled),
-	        db_time(meeting->schedule_time), db_integer(meeting->is_archived),
-	        db_integer(meeting->end_to_end_encryption), db_text(meeting->archive_id),
-	        db_text(meeting->ext_id), db_text(meeting->ext_metadata),
-	        db_time(meeting->created_on), db_time(meeting->modified_on),
-	        db_text(meeting->created_by), db_text(meeting->modified_by)),
+		db_text(meeting->provider), db_integer(meeting->is_scheduled),
+		db_time(meeting->schedule_time), db_integer(meeting->is_archived),
+		db_integer(meeting->end_to_end_encryption), db_text(meeting->archive_id),
+		db_text(meeting->ext_id), db_text(meeting->ext_metadata),
+		db_time(meeting->created_on), db_time(meeting->modified_on),
+		db_text(meeting->created_by), db_text(meeting->modified_by)),
 	    taken);
 }
 
@@ -102,17 +102,17 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting)
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_integer(meeting->is_scheduled), db_time(meeting->schedule_time),
-	        db_integer(meeting->is_archived), db_text(meeting->archive_id),
-	        db_text(meeting->upload_target), db_text(meeting->ext_id),
-	        db_text(meeting->ext_metadata), db_integer(meeting->deleted),
-	        db_time(meeting->deleted_on), db_text(meeting->deleted_by),
-	        db_time(meeting->modified_on), db_text(meeting->modified_by),
-	        db_integer(meeting->id)),
+		db_integer(meeting->is_archived), db_text(meeting->archive_id),
+		db_text(meeting->upload_target), db_text(meeting->ext_id),
+		db_text(meeting->ext_metadata), db_integer(meeting->deleted),
+		db_time(meeting->deleted_on), db_text(meeting->deleted_by),
+		db_time(meeting->modified_on), db_text(meeting->modified_by),
+		db_integer(meeting->id)),
 	    NULL);
 }
 
-enum db_outcome meeting_end(struct db *db, int64_t id, int64_t now, const char *actor,
-    const char *request_id, bool *ended)
+enum db_outcome meeting_end(
+    struct db *db, int64_t id, int64_t now, const char *actor, const char *request_id, bool *ended)
 {
 	static const char update[] =
 	    "UPDATE meetings SET version = version + 1, end_time = ?, ended_by_request = ?,"
@@ -124,8 +124,8 @@ enum db_outcome meeting_end(struct db *db, int64_t id, int64_t now, const char *
 	enum db_outcome outcome;
 
 	DB_TRY(db_execute(db, update,
-	    DB_VALUES(db_time(now), db_text(request_id), db_time(now), db_text(actor),
-	        db_integer(id)),
+	    DB_VALUES(
+		db_time(now), db_text(request_id), db_time(now), db_text(actor), db_integer(id)),
 	    &affected));
 	*ended = affected > 0;
 	if (*ended)
@@ -149,7 +149,7 @@ enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, in
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_time(now), db_time(token_until), db_time(token_until), db_time(now),
-	        db_integer(id)),
+		db_integer(id)),
 	    NULL);
 }
 

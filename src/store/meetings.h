@@ -6,11 +6,11 @@
 #include "store/db.h"
 
 /* The columns that meeting_read() reads, of `meetings m`, for statements that join other tables. */
-#define MEETING_COLUMNS \
-	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled," \
-	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id," \
-	" m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
-	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on," \
+#define MEETING_COLUMNS                                                                            \
+	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"              \
+	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                  \
+	" m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id,"                \
+	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                    \
 	" m.modified_on, m.created_by, m.modified_by, m.token_until"
 
 enum {
@@ -43,8 +43,8 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting);
 
 /* Sets end_time and ended_by_request unless it has ended; `*ended` when this very request has ended
  * it, now or in an earlier try. */
-enum db_outcome meeting_end(struct db *db, int64_t id, int64_t now, const char *actor,
-    const char *request_id, bool *ended);
+enum db_outcome meeting_end(
+    struct db *db, int64_t id, int64_t now, const char *actor, const char *request_id, bool *ended);
 
 /* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended. */
 enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now);
@@ -54,8 +54,8 @@ enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, in
  * there is one that is not deleted. */
 enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found);
 
-/* The meetings that have not ended and to which somebody may hold a join token that is good at `now`,
- * in pages: those with an id above `after`. */
+/* The meetings that have not ended and to which somebody may hold a join token that is good at
+ * `now`, in pages: those with an id above `after`. */
 enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
     size_t limit, struct meeting **meetings, size_t *count);
 

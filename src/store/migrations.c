@@ -17,14 +17,13 @@ enum {
  * MySQL has no ADD COLUMN IF NOT EXISTS, so the numbers have to do. */
 static const unsigned done_already[] = {1050, 1060, 1061, 1091, 1062, 0};
 
-static const char versions_table[] =
-    "CREATE TABLE IF NOT EXISTS schema_migrations ("
-    " id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,"
-    " version VARBINARY(100) NOT NULL,"
-    " applied_on DATETIME(3) NOT NULL,"
-    " PRIMARY KEY (id),"
-    " UNIQUE KEY schema_migrations_version (version)"
-    ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4";
+static const char versions_table[] = "CREATE TABLE IF NOT EXISTS schema_migrations ("
+				     " id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,"
+				     " version VARBINARY(100) NOT NULL,"
+				     " applied_on DATETIME(3) NOT NULL,"
+				     " PRIMARY KEY (id),"
+				     " UNIQUE KEY schema_migrations_version (version)"
+				     ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4";
 
 struct version_call {
 	struct arena *arena;
@@ -128,7 +127,7 @@ static int file_is_migration(const struct dirent *entry)
 	size_t len = strlen(entry->d_name);
 
 	return len > 9 && len < 100 && strspn(entry->d_name, "0123456789") == 4 &&
-	    entry->d_name[4] == '-' && strcmp(entry->d_name + len - 4, ".sql") == 0;
+	       entry->d_name[4] == '-' && strcmp(entry->d_name + len - 4, ".sql") == 0;
 }
 
 static bool file_apply(struct db *db, struct arena *arena, const char *dir, const char *name,
@@ -172,8 +171,7 @@ bool migrations_apply(struct db *db, struct arena *arena, const char *dir,
 		done = db_execute_text(db, versions_table, done_already, error);
 	for (int i = 0; i < count; i++) {
 		if (done)
-			done = file_apply(
-			    db, arena, dir, files[i]->d_name, report, applied, error);
+			done = file_apply(db, arena, dir, files[i]->d_name, report, applied, error);
 		free(files[i]);
 	}
 	free(files);

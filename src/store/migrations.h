@@ -5,8 +5,8 @@
 #include "store/db.h"
 
 /* Applies the files NNNN-name.sql of `dir` that the database does not have yet, in order, and calls
- * `report` (may be NULL) before each. May be started twice at once: each statement in the files can be
- * run again, and what says "exists already" counts as done. `*applied` counts the files. */
+ * `report` (may be NULL) before each. May be started twice at once: each statement in the files can
+ * be run again, and what says "exists already" counts as done. `*applied` counts the files. */
 bool migrations_apply(struct db *db, struct arena *arena, const char *dir,
     void (*report)(const char *file), unsigned *applied, struct error *error);
 

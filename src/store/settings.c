@@ -28,8 +28,7 @@ enum db_outcome setting_put(struct db *db, const char *name, const char *value, 
 	    " ON DUPLICATE KEY UPDATE version = version + 1, value = VALUES(value),"
 	    " modified_on = VALUES(modified_on)";
 
-	return db_execute(
-	    db, sql, DB_VALUES(db_text(name), db_text(value), db_time(now)), NULL);
+	return db_execute(db, sql, DB_VALUES(db_text(name), db_text(value), db_time(now)), NULL);
 }
 
 enum db_outcome setting_raise_epoch(struct db *db, int64_t epoch, int64_t now)

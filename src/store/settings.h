@@ -4,7 +4,8 @@
 
 #include "store/db.h"
 
-/* When the provider was last (re)started, in microseconds: what it was told before, it has forgotten. */
+/* When the provider was last (re)started, in microseconds: what it was told before, it has
+ * forgotten. */
 #define SETTING_PROVIDER_EPOCH "provider.epoch"
 /* Where new recordings go, as JSON. */
 #define SETTING_STORAGE_TARGET "storage.target"

@@ -136,16 +136,6 @@ test('the list: active, paging, one value only', async () => {
   assert.equal(head.text, '');
 });
 
-test('Janus\' restart ends everybody', async () => {
-  const { link, room } = await meeting();
-  const at = Date.now() * 1000;
-  await post(janus.joinedEvent(secret, { room, attendee: 'ann', id: 'a', session: 1, handle: 1, at: at - 1e6 }));
-  assert.equal((await client.attendees(link, '?active=true')).length, 1);
-  await post(janus.coreEvent('started', at));
-  assert.equal((await client.attendees(link, '?active=true')).length, 0);
-  assert.equal((await client.attendees(link))[0].activeSeconds, 1);
-});
-
 test('only the verified token says who somebody is', async () => {
   const { link, room } = await meeting();
   const forged = janus.joinedEvent('another secret', { room, attendee: 'mallory', id: 'm', at: T });

@@ -1,1 +1,209 @@
-// Being written (e2e engineer, see /tmp/briefs).
+// Real rooms in a real Janus, through nginx' /rtc: who gets in, who may do what, and what is seen of it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Client } from './lib/client.mjs';
+import { Admin, Page, coreToken, roomToken, signToken } from './lib/janus.mjs';
+import { sharedStack, until } from './lib/stack.mjs';
+
+const stack = sharedStack();
+const client = new Client(stack);
+const admin = new Admin(stack);
+const secret = stack.conf.JANUS_TOKEN_SECRET;
+const active = async (link) => (await client.attendees(link, '?active=true')).map((one) => one.attendee).sort();
+
+test('all three roles get in, and are seen as attendees', async () => {
+  const link = await client.meeting({});
+  const pages = [];
+  for (const [data, role] of [['mo', 'moderator'], ['pat', 'publisher']]) {
+    const page = await Page.join(await client.token(link, { data, role, name: `Name of ${data}` }));
+    assert.equal(page.joined.videoroom, 'joined', JSON.stringify(page.joined));
+    pages.push(page);
+  }
+  const viewer = await Page.watch(await client.token(link, { data: 'vi', role: 'subscriber' }));
+  await until(async () => (await active(link)).length === 3, 'three attendees');
+  const list = await client.attendees(link);
+  assert.deepEqual(Object.fromEntries(list.map((one) => [one.attendee, one.role])), { mo: 'moderator', pat: 'publisher', vi: 'subscriber' });
+  assert.equal(list.find((one) => one.attendee === 'mo').name, 'Name of mo');
+  const killedAt = Date.now();
+  pages[1].kill();
+  await until(async () => !(await active(link)).includes('pat'), 'the killed one to be out');
+  assert.ok(Date.now() - killedAt < 2000, 'it took longer than 2 s');
+  viewer.kill();
+  await until(async () => (await active(link)).join() === 'mo', 'the viewer to be out');
+  await pages[0].plugin({ request: 'leave' });
+  await until(async () => (await active(link)).length === 0, 'the moderator to be out');
+});
+
+test('Janus refuses forged, expired and other rooms\' tokens', async () => {
+  const link = await client.meeting({});
+  const good = await client.token(link, { data: 'a' });
+  const other = await client.token(await client.meeting({}), { data: 'a' });
+  const opened = (token) => new Page({ ...good, token }).open();
+  assert.equal((await opened(good.token)).janus, 'success');
+  for (const token of [
+    undefined, 'x', good.token.slice(0, -4), signToken('another secret', good.token.split(':')[0]),
+    coreToken(secret, { room: good.sessionId, attendee: 'a', role: 'publisher', expiry: 1000 }),
+  ])
+    assert.equal((await opened(token)).error?.code, 403, token);
+  const page = await Page.watch(good);
+  for (const token of [
+    undefined, 'x', other.roomToken, signToken('another secret', good.roomToken.split(':')[0]),
+    roomToken(secret, { room: good.sessionId, attendee: 'a', expiry: 1000 }), // expired
+    roomToken(secret, { room: good.sessionId, attendee: 'nobody asked for' }), // signed, but not on the list
+  ]) {
+    const answer = await page.join({ token });
+    assert.equal(answer.error_code, 433, JSON.stringify(answer));
+  }
+  assert.equal((await page.join()).videoroom, 'joined');
+});
+
+test('a subscriber cannot join to publish, by any of their tokens', async () => {
+  const link = await client.meeting({});
+  await client.token(link, { data: 'host' });
+  const answer = await client.token(link, { data: 'watcher', role: 'subscriber' });
+  const page = await Page.watch(answer);
+  for (const token of [answer.roomToken, answer.token, undefined]) {
+    const joined = await page.join({ token });
+    assert.equal(joined.error_code, 433, JSON.stringify(joined));
+  }
+  const both = await page.plugin({ request: 'joinandconfigure', ptype: 'publisher', room: answer.sessionId, id: answer.participantId, token: answer.roomToken, record: true, filename: '../x' });
+  assert.equal(both.error_code, 433);
+  for (const request of ['kick', 'moderate', 'destroy', 'edit', 'enable_recording', 'allowed', 'create'])
+    assert.ok((await page.plugin({ request, room: answer.sessionId, id: 'x', mid: '0', mute: true, record: true, action: 'disable', allowed: [] })).error_code, request);
+});
+
+test('who uses an id that is not theirs is put out, and listed as who they are', async () => {
+  const link = await client.meeting({});
+  const victim = await client.token(link, { data: 'victim' });
+  const page = await Page.join(await client.token(link, { data: 'mallory' }), { id: victim.participantId, display: 'The Victim' });
+  assert.equal(page.joined.videoroom, 'joined');
+  await until(async () => !(await admin.sessions()).includes(page.session), 'the impostor to be put out', 3000);
+  await until(async () => (await active(link)).length === 0, 'the attendance to be closed');
+  const list = await client.attendees(link);
+  assert.deepEqual(list.map((one) => one.attendee), ['mallory']);
+  assert.ok(!JSON.stringify(list).includes('The Victim'));
+});
+
+test('two devices of one person are one attendee with two connections', async () => {
+  const link = await client.meeting({});
+  const one = await Page.join(await client.token(link, { data: 'ann' }));
+  const two = await Page.join(await client.token(link, { data: 'ann' }));
+  await until(async () => (await client.attendees(link))[0]?.connections === 2, 'two connections');
+  one.kill();
+  await until(async () => (await client.attendees(link))[0].connections === 1, 'one connection');
+  assert.deepEqual(await active(link), ['ann']);
+  two.kill();
+  await until(async () => (await active(link)).length === 0, 'nobody');
+});
+
+test('leaving and coming back from the same page is a second stay', async () => {
+  const link = await client.meeting({});
+  const page = await Page.join(await client.token(link, { data: 'ann' }));
+  await until(async () => (await active(link)).length === 1, 'ann to be in');
+  await page.plugin({ request: 'leave' });
+  await until(async () => (await active(link)).length === 0, 'ann to be out');
+  await page.attach(); // Janus takes no handle twice
+  await page.attach(); // Janus wants a new handle for it
+  const again = await page.join();
+  assert.equal(again.videoroom, 'joined', JSON.stringify(again));
+  await until(async () => (await active(link)).length === 1, 'ann to be in again');
+  page.kill();
+  await until(async () => (await active(link)).length === 0, 'ann to be out again');
+});
+
+test('the reconciler closes who is gone and opens who is there when events were lost', async () => {
+  const link = await client.meeting({});
+  const page = await Page.join(await client.token(link, { data: 'ann' }));
+  await until(async () => (await active(link)).length === 1, 'ann to be in');
+  await stack.rows('DELETE FROM connections WHERE session_id = ?', [page.answer.sessionId]);
+  await stack.rows('DELETE FROM attendees WHERE session_id = ?', [page.answer.sessionId]);
+  await until(async () => (await active(link)).length === 1, 'the reconciler to find her', 25000);
+  await stack.rows("INSERT INTO connections (session_id, connection_id, device, participant, attendee, role, event, joined_at, created_on, modified_on) SELECT session_id, '77/1', '77', '', 'ghost', 1, 'attached', NOW(6) - INTERVAL 1 MINUTE, NOW(3), NOW(3) FROM meetings WHERE meeting_link = ?", [link]);
+  await until(async () => {
+    const [row] = await stack.rows("SELECT left_at FROM connections WHERE connection_id = '77/1' AND session_id = ?", [page.answer.sessionId]);
+    return row.left_at;
+  }, 'the ghost to be closed', 25000);
+  assert.deepEqual(await active(link), ['ann']);
+});
+
+test('a room that was destroyed behind our back is made again, and tokens still work', async () => {
+  const link = await client.meeting({});
+  const answer = await client.token(link, { data: 'ann' });
+  const { createHmac } = await import('node:crypto');
+  const room = answer.sessionId;
+  const roomSecret = createHmac('sha256', stack.conf.SERVICE_SECRET).update(`room-secret\0${room}`).digest('base64url');
+  assert.equal((await admin.plugin({ request: 'destroy', room, secret: roomSecret })).videoroom, 'destroyed');
+  await until(async () => (await admin.rooms()).includes(room), 'the room to be made again', 25000);
+  assert.equal((await Page.join(answer)).joined.videoroom, 'joined');
+});
+
+test('a moderator\'s page has no power over the room in Janus itself', async () => {
+  const link = await client.meeting({});
+  const page = await Page.join(await client.token(link, { role: 'moderator' }));
+  const room = page.answer.sessionId;
+  for (const request of [
+    { request: 'destroy', room },
+    { request: 'edit', room, new_publishers: 1000 },
+    { request: 'allowed', room, action: 'disable' },
+    { request: 'kick', room, id: page.answer.participantId },
+    { request: 'enable_recording', room, record: true },
+    { request: 'create', room: 'mine' },
+    { request: 'rtp_forward', room, publisher_id: page.answer.participantId, host: '127.0.0.1', audio_port: 5000 },
+  ]) {
+    const answer = await page.plugin(request);
+    assert.ok(answer.error_code, `${request.request}: ${JSON.stringify(answer)}`);
+  }
+  assert.deepEqual((await page.plugin({ request: 'list' })).list, []);
+  assert.ok((await admin.rooms()).includes(room));
+});
+
+test('only /rtc leads to Janus', async () => {
+  for (const path of ['/admin', '/janus', '/rtc/admin', '/rtc/']) assert.equal((await client.call('GET', path, { auth: null })).status, 404, path);
+});
+
+test('two handles of one page are one device', async () => {
+  const link = await client.meeting({});
+  const page = await Page.watch(await client.token(link, { data: 'viewer', role: 'subscriber' }));
+  await page.attach();
+  const seen = async () => (await stack.rows('SELECT id FROM connections WHERE session_id = ?', [page.answer.sessionId])).length;
+  await until(async () => (await seen()) === 2, 'two connections');
+  assert.equal((await client.attendees(link))[0].connections, 1);
+});
+
+test('a display name of one\'s own is not believed', async () => {
+  const link = await client.meeting({});
+  const page = await Page.join(await client.token(link, { data: 'ann', name: 'Ann' }), { display: 'The Boss' });
+  assert.equal(page.joined.videoroom, 'joined');
+  const [ann] = await until(async () => {
+    const list = await client.attendees(link);
+    return list.length > 0 && list;
+  }, 'ann');
+  assert.equal(ann.name, 'Ann');
+  assert.ok(!JSON.stringify(ann).includes('The Boss'));
+});
+
+test('an id that was not given to one gets one put out, and harms nobody else', async () => {
+  const link = await client.meeting({});
+  const bob = await Page.join(await client.token(link, { data: 'bob' }));
+  const answer = await client.token(link, { data: 'ann' });
+  for (const id of ['boss', `${bob.answer.participantId.slice(0, 17)}abcdefgh`, 'x'.repeat(5000)]) {
+    const page = await Page.join(answer, { id });
+    assert.equal(page.joined.videoroom, 'joined');
+    await until(async () => !(await admin.sessions()).includes(page.session), 'the impostor to be put out');
+  }
+  const proper = await Page.join(answer);
+  assert.equal(proper.joined.videoroom, 'joined');
+  await until(async () => (await active(link)).join() === 'ann,bob', 'both');
+  assert.ok((await admin.sessions()).includes(bob.session));
+});
+
+test('the room is private, unguessable, tells nothing of the meeting, and asks for encryption when that is due', async () => {
+  const link = await client.meeting({ extId: 'board meeting', endToEndEncryption: true });
+  const answer = await client.token(link);
+  assert.equal(answer.endToEndEncryption, true);
+  const room = (await admin.plugin({ request: 'list', admin_key: stack.conf.JANUS_ADMIN_KEY })).list.find((one) => one.room === answer.sessionId);
+  assert.equal(room.is_private, true);
+  assert.equal(room.require_e2ee, true);
+  assert.ok(!JSON.stringify(room).includes('board') && !JSON.stringify(room).includes(link));
+  assert.match(answer.sessionId, /^[A-Za-z0-9_-]{22}$/);
+});

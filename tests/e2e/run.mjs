@@ -1,7 +1,10 @@
-// Runs the end-to-end tests against one private stack and ends with `N passed, N failed`.
-import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { startStack } from './lib/stack.mjs';
+// Runs the end-to-end tests against one private stack and ends with `N passed, N failed`. Words on the command
+// line choose the files whose names start with them. CONFAB_E2E_KEEP=1 keeps the stacks' folders.
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { source, startStack } from './lib/stack.mjs';
 
 const here = new URL('.', import.meta.url).pathname;
 const wanted = process.argv.slice(2);
@@ -10,23 +13,54 @@ const files = readdirSync(here)
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)))
   .sort();
 
-const stack = await startStack();
-let output = '';
-const status = await new Promise((resolve) => {
-  const child = spawn(
-    process.execPath,
-    ['--test', '--test-reporter=spec', '--test-timeout=120000', ...files.map((name) => here + name)],
-    { env: { ...process.env, CONFAB_E2E_VAR: stack.var }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  child.stdout.on('data', (piece) => {
-    output += piece;
-    process.stdout.write(piece);
+// All stacks of this run are below one folder, so that none is left running whatever happens.
+const folder = mkdtempSync(path.join(tmpdir(), 'cf-'));
+chmodSync(folder, 0o755);
+process.env.CONFAB_E2E_DIR = folder;
+
+function cleanUp() {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    try {
+      execFileSync(path.join(source, 'scripts/down'), [], { env: { ...process.env, CONFAB_VAR: path.join(folder, entry.name) }, stdio: 'ignore' });
+    } catch (error) {
+      console.error(`scripts/down failed for ${entry.name}: ${error.message}`);
+    }
+  }
+  if (process.env.CONFAB_E2E_KEEP === undefined) rmSync(folder, { recursive: true, force: true });
+}
+
+let child;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    child?.kill('SIGKILL');
+    cleanUp();
+    process.exit(1);
   });
-  child.on('close', resolve);
-});
-await stack.stop();
+
+let output = '';
+let status = 1;
+try {
+  const stack = await startStack();
+  status = await new Promise((resolve) => {
+    child = spawn(
+      process.execPath,
+      ['--test', '--test-reporter=spec', '--test-timeout=300000', ...files.map((name) => here + name)],
+      { env: { ...process.env, CONFAB_E2E_VAR: stack.var }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    child.stdout.on('data', (piece) => {
+      output += piece;
+      process.stdout.write(piece);
+    });
+    child.on('close', resolve);
+  });
+} catch (error) {
+  console.error(error.message);
+} finally {
+  cleanUp();
+}
 
 const sum = (word) => Number(output.match(new RegExp(`^ℹ ${word} (\\d+)`, 'm'))?.[1] ?? 0);
-const failed = sum('fail') + sum('cancelled');
+const failed = sum('fail') + sum('cancelled') + (sum('pass') === 0 ? 1 : 0);
 console.log(`${sum('pass')} passed, ${failed} failed`);
-process.exit(status === 0 && failed === 0 && sum('pass') > 0 ? 0 : 1);
+process.exit(status === 0 && failed === 0 ? 0 : 1);

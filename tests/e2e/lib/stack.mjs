@@ -1,6 +1,6 @@
 // A private stack: scripts/up in a folder and on ports of its own, and what tests need to reach its parts.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -123,7 +123,8 @@ class Stack {
 
 // Starts a stack of its own. `settings` go over those that scripts/up makes.
 export async function startStack({ settings = {}, env = {} } = {}) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'cf-'));
+  const folder = mkdtempSync(path.join(process.env.CONFAB_E2E_DIR ?? tmpdir(), 'cf-'));
+  chmodSync(folder, 0o755); // the services' users go through it
   const extra = `${folder}.conf`;
   writeFileSync(extra, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
   const all = {

@@ -1,0 +1,527 @@
+/* What scripts/bench measures Confab against: the same database and Janus work, and nothing else.
+ *
+ * A FastCGI worker. The path says what is done, and with which values:
+ *
+ *   /answer                              answers
+ *   /query/SIZE/LINK                     the attendee list's query; answers SIZE bytes
+ *   /token-query/SIZE/LINK/ATTENDEE      the token's query; answers SIZE bytes
+ *   /janus/SIZE/LINK/ATTENDEE/ROOM       the token's query, and adds a token to a room's list
+ *   /insert                              one row of meetings
+ *   /transaction/SESSION/ATTENDEE        the statements of one "joined" event, in a transaction
+ *
+ * CONFAB_CONF names the settings. Everything is prepared and kept: statements, connections,
+ * answers. The SQL is Confab's (src/store/), and so are the options of the connection. */
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcgiapp.h>
+#include <mysql.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	PARTS_MAX = 6, /* of a path */
+	PATH_SIZE = 512,
+	VALUES_MAX = 16, /* of one statement */
+	COLUMNS_MAX = 32,
+	COLUMN_SIZE = 1024, /* bytes of a text column's buffer */
+	SETTING_SIZE = 512,
+	ANSWER_MAX = 65536, /* bytes */
+	JANUS_SIZE = 4096,
+};
+
+/* my_bool with MariaDB's client, bool with MySQL's. */
+typedef __typeof__(*((MYSQL_BIND *)NULL)->is_null) db_flag;
+
+/* A statement and its result's buffers, prepared once. */
+struct statement {
+	const char *sql;
+	MYSQL_STMT *stmt;
+	unsigned column_count;
+	MYSQL_BIND binds[COLUMNS_MAX];
+	char *cells[COLUMNS_MAX];
+	unsigned long lengths[COLUMNS_MAX];
+	db_flag nulls[COLUMNS_MAX];
+	db_flag errors[COLUMNS_MAX];
+};
+
+struct value {
+	enum { VALUE_TEXT, VALUE_INTEGER, VALUE_NOW, VALUE_NULL } type;
+	const char *text;
+	long long integer;
+};
+
+#define TEXT(given)    ((struct value){.type = VALUE_TEXT, .text = (given)})
+#define INTEGER(given) ((struct value){.type = VALUE_INTEGER, .integer = (given)})
+#define NOW            ((struct value){.type = VALUE_NOW})
+#define NOTHING        ((struct value){.type = VALUE_NULL})
+#define VALUES(...)                                                                                \
+	(const struct value[]){__VA_ARGS__},                                                       \
+	    sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
+
+#define MEETING_COLUMNS                                                                            \
+	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"              \
+	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                  \
+	" m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id,"                \
+	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                    \
+	" m.modified_on, m.created_by, m.modified_by, m.token_until"
+
+static struct statement attendees = {
+    .sql = "SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"
+	   " a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"
+	   " a.created_on, a.modified_on FROM meetings m"
+	   " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
+	   " WHERE m.meeting_link = ? AND m.deleted = FALSE"};
+
+static struct statement grant_view = {
+    .sql = "SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch, g.banned_on, s.value"
+	   " FROM meetings m"
+	   " LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"
+	   " LEFT JOIN settings s ON s.name = 'provider.epoch'"
+	   " WHERE m.meeting_link = ?"};
+
+static struct statement meeting_insert = {
+    .sql = "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
+	   " schedule_time, is_archived, end_to_end_encryption, archive_id, ext_id,"
+	   " ext_metadata, created_on, modified_on, created_by, modified_by)"
+	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+
+static struct statement meeting_touch = {.sql = "UPDATE meetings SET version = version + 1"
+						" WHERE session_id = ? AND deleted = FALSE"};
+
+static struct statement grant_highest = {
+    .sql = "SELECT attendee, role, name FROM grants"
+	   " WHERE session_id = ? AND attendee = ? ORDER BY role DESC LIMIT 1"};
+
+static struct statement opening_put = {
+    .sql = "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
+	   " role, event, joined_at, created_on, modified_on)"
+	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+
+static struct statement openings = {
+    .sql = "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
+	   " left_at, left_event FROM connections WHERE session_id = ? AND attendee = ?"
+	   " ORDER BY joined_at, connection_id"};
+
+static struct statement endings = {
+    .sql = "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 1"
+	   " AND e.end_key = c.connection_id WHERE c.session_id = ? AND c.attendee = ?"
+	   " UNION "
+	   "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"
+	   " AND e.end_key = c.participant WHERE c.session_id = ? AND c.attendee = ?"
+	   " AND c.participant <> ''"
+	   " UNION "
+	   "SELECT scope, end_key, event, ended_at FROM connection_ends"
+	   " WHERE session_id = ? AND scope = 3 AND end_key = '' AND ended_at >= ?"
+	   " UNION "
+	   "SELECT scope, end_key, event, ended_at FROM connection_ends"
+	   " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?"};
+
+static struct statement attendee_put = {
+    .sql = "INSERT INTO attendees (session_id, attendee, name, role, joined_on, left_on,"
+	   " is_active, open_since, closed_us, devices, event_payload, created_on, modified_on)"
+	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	   " ON DUPLICATE KEY UPDATE version = version + 1, name = VALUES(name),"
+	   " role = VALUES(role), joined_on = VALUES(joined_on), left_on = VALUES(left_on),"
+	   " is_active = VALUES(is_active), open_since = VALUES(open_since),"
+	   " closed_us = VALUES(closed_us), devices = VALUES(devices),"
+	   " event_payload = VALUES(event_payload), modified_on = VALUES(modified_on)"};
+
+static struct {
+	MYSQL *mysql;
+	CURL *curl;
+	struct curl_slist *headers;
+	char janus_url[SETTING_SIZE];
+	char janus_secret[SETTING_SIZE];
+	char filler[ANSWER_MAX];
+	unsigned long number; /* of this request, for what must be unique */
+} worker;
+
+/* ---- settings ---- */
+
+static void setting_read(const char *name, char value[static SETTING_SIZE])
+{
+	const char *path = getenv("CONFAB_CONF");
+	FILE *file = path == NULL ? NULL : fopen(path, "r");
+	char line[SETTING_SIZE];
+	size_t len = strlen(name);
+
+	*value = '\0';
+	if (file == NULL)
+		return;
+	while (fgets(line, sizeof line, file) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, name, len) == 0 && line[len] == '=')
+			snprintf(value, SETTING_SIZE, "%s", line + len + 1);
+	}
+	fclose(file);
+}
+
+/* ---- database ---- */
+
+static bool connect_now(void)
+{
+	char socket[SETTING_SIZE], user[SETTING_SIZE], password[SETTING_SIZE], name[SETTING_SIZE];
+	unsigned seconds = 8;
+
+	setting_read("DB_SOCKET", socket);
+	setting_read("DB_USER", user);
+	setting_read("DB_PASSWORD", password);
+	setting_read("DB_DATABASE", name);
+	worker.mysql = mysql_init(NULL);
+	mysql_options(worker.mysql, MYSQL_OPT_READ_TIMEOUT, &seconds);
+	mysql_options(worker.mysql, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
+	mysql_options(worker.mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_options(worker.mysql, MYSQL_INIT_COMMAND,
+	    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+	    " time_zone = '+00:00'");
+	mysql_options(worker.mysql, MYSQL_INIT_COMMAND,
+	    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+	if (mysql_real_connect(worker.mysql, NULL, user, password, name, 0, socket, 0) != NULL)
+		return true;
+	fprintf(stderr, "bench-reference: %s\n", mysql_error(worker.mysql));
+	return false;
+}
+
+static void column_bind(struct statement *statement, unsigned i, enum enum_field_types type)
+{
+	MYSQL_BIND *bind = &statement->binds[i];
+
+	statement->cells[i] = malloc(COLUMN_SIZE);
+	if (statement->cells[i] == NULL)
+		abort();
+	bind->buffer = statement->cells[i];
+	bind->buffer_length = COLUMN_SIZE;
+	bind->length = &statement->lengths[i];
+	bind->is_null = &statement->nulls[i];
+	bind->error = &statement->errors[i];
+	switch (type) {
+	case MYSQL_TYPE_TINY:
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_INT24:
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_LONGLONG:
+		bind->buffer_type = MYSQL_TYPE_LONGLONG;
+		break;
+	case MYSQL_TYPE_DATETIME:
+	case MYSQL_TYPE_TIMESTAMP:
+		bind->buffer_type = MYSQL_TYPE_DATETIME;
+		break;
+	default:
+		bind->buffer_type = MYSQL_TYPE_BLOB;
+		break;
+	}
+}
+
+static bool prepare(struct statement *statement)
+{
+	MYSQL_RES *result;
+
+	statement->stmt = mysql_stmt_init(worker.mysql);
+	if (statement->stmt == NULL ||
+	    mysql_stmt_prepare(statement->stmt, statement->sql, strlen(statement->sql)) != 0) {
+		fprintf(stderr, "bench-reference: %s\n", mysql_error(worker.mysql));
+		return false;
+	}
+	result = mysql_stmt_result_metadata(statement->stmt);
+	if (result == NULL)
+		return true;
+	statement->column_count = mysql_num_fields(result);
+	for (unsigned i = 0; i < statement->column_count && i < COLUMNS_MAX; i++)
+		column_bind(statement, i, mysql_fetch_fields(result)[i].type);
+	mysql_free_result(result);
+	return true;
+}
+
+static MYSQL_TIME time_now(void)
+{
+	struct timespec now;
+	struct tm date;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &date);
+	return (MYSQL_TIME){.year = (unsigned)date.tm_year + 1900,
+	    .month = (unsigned)date.tm_mon + 1,
+	    .day = (unsigned)date.tm_mday,
+	    .hour = (unsigned)date.tm_hour,
+	    .minute = (unsigned)date.tm_min,
+	    .second = (unsigned)date.tm_sec,
+	    .second_part = (unsigned long)now.tv_nsec / 1000,
+	    .time_type = MYSQL_TIMESTAMP_DATETIME};
+}
+
+static void value_bind(const struct value *value, MYSQL_BIND *bind, MYSQL_TIME *now)
+{
+	switch (value->type) {
+	case VALUE_TEXT:
+		bind->buffer_type = MYSQL_TYPE_STRING;
+		bind->buffer = (void *)value->text;
+		bind->buffer_length = strlen(value->text);
+		break;
+	case VALUE_INTEGER:
+		bind->buffer_type = MYSQL_TYPE_LONGLONG;
+		bind->buffer = (void *)&value->integer;
+		break;
+	case VALUE_NOW:
+		bind->buffer_type = MYSQL_TYPE_DATETIME;
+		bind->buffer = now;
+		break;
+	case VALUE_NULL:
+		bind->buffer_type = MYSQL_TYPE_NULL;
+		break;
+	}
+}
+
+static bool rows_fetch(struct statement *statement)
+{
+	MYSQL_STMT *stmt = statement->stmt;
+	int status;
+
+	if (mysql_stmt_bind_result(stmt, statement->binds) || mysql_stmt_store_result(stmt) != 0)
+		return false;
+	do {
+		status = mysql_stmt_fetch(stmt);
+	} while (status == 0 || status == MYSQL_DATA_TRUNCATED);
+	mysql_stmt_free_result(stmt);
+	return status == MYSQL_NO_DATA;
+}
+
+/* Executes, and fetches all rows of a SELECT. */
+static bool run(struct statement *statement, const struct value *values, size_t count)
+{
+	MYSQL_BIND binds[VALUES_MAX] = {0};
+	MYSQL_TIME now = time_now();
+
+	for (size_t i = 0; i < count && i < VALUES_MAX; i++)
+		value_bind(&values[i], &binds[i], &now);
+	if (mysql_stmt_bind_param(statement->stmt, binds) ||
+	    mysql_stmt_execute(statement->stmt) != 0)
+		return false;
+	return statement->column_count == 0 || rows_fetch(statement);
+}
+
+static bool query(const char *sql)
+{
+	return mysql_real_query(worker.mysql, sql, strlen(sql)) == 0;
+}
+
+/* ---- the work ---- */
+
+/* A key that no other request has. */
+static void unique(char *text, size_t size)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(text, size, "%x%lx%lx", (unsigned)getpid(), worker.number, now.tv_nsec);
+}
+
+static bool meeting_make(void)
+{
+	char link[32], session[40];
+
+	unique(link, sizeof link);
+	snprintf(session, sizeof session, "r-%s", link);
+	return run(&meeting_insert,
+	    VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0), NOTHING, INTEGER(0),
+		INTEGER(0), NOTHING, NOTHING, NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
+}
+
+static bool joined_write(const char *session, const char *attendee)
+{
+	static const char payload[] =
+	    "{\"event\":\"joined\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"sessionId\":"
+	    "\"0123456789012345678901\",\"connectionId\":\"1234567890123456/1234567890123456\","
+	    "\"participantId\":\"0123456789012345-01234567\",\"attendee\":\"attendee-1\","
+	    "\"role\":\"publisher\"}";
+	char connection[64], device[40];
+
+	unique(device, sizeof device);
+	snprintf(connection, sizeof connection, "%s/%s", device, "1234567890");
+	return run(&meeting_touch, VALUES(TEXT(session))) &&
+	       run(&grant_highest, VALUES(TEXT(session), TEXT(attendee))) &&
+	       run(&opening_put,
+		   VALUES(TEXT(session), TEXT(connection), TEXT(device), TEXT(attendee),
+		       TEXT(attendee), INTEGER(2), TEXT("joined"), NOW, NOW, NOW)) &&
+	       run(&openings, VALUES(TEXT(session), TEXT(attendee))) &&
+	       run(&endings, VALUES(TEXT(session), TEXT(attendee), TEXT(session), TEXT(attendee),
+				 TEXT(session), NOW, NOW)) &&
+	       run(&grant_highest, VALUES(TEXT(session), TEXT(attendee))) &&
+	       run(&attendee_put,
+		   VALUES(TEXT(session), TEXT(attendee), NOTHING, INTEGER(2), NOW, NOTHING,
+		       INTEGER(1), NOW, INTEGER(0), INTEGER(1), TEXT(payload), NOW, NOW));
+}
+
+static bool transaction(const char *session, const char *attendee)
+{
+	if (query("BEGIN") && joined_write(session, attendee) && query("COMMIT"))
+		return true;
+	mysql_rollback(worker.mysql);
+	return false;
+}
+
+struct janus_answer {
+	char text[JANUS_SIZE];
+	size_t len;
+};
+
+/* Keeps the beginning, which says whether it went well. */
+static size_t answer_take(char *bytes, size_t one, size_t len, void *context)
+{
+	struct janus_answer *answer = context;
+	size_t room = sizeof answer->text - 1 - answer->len;
+	size_t taken = len < room ? len : room;
+
+	(void)one;
+	memcpy(answer->text + answer->len, bytes, taken);
+	answer->len += taken;
+	answer->text[answer->len] = '\0';
+	return len;
+}
+
+/* Adds a token as long as a real one to the list of the room, whose secret is "bench". */
+static bool janus_allow(const char *room, const char *attendee)
+{
+	struct janus_answer answer = {.len = 0};
+	char message[JANUS_SIZE];
+	int len = snprintf(message, sizeof message,
+	    "{\"janus\":\"message_plugin\",\"transaction\":\"bench\",\"admin_secret\":\"%s\","
+	    "\"plugin\":\"janus.plugin.videoroom\",\"request\":{\"request\":\"allowed\","
+	    "\"room\":\"%s\",\"secret\":\"bench\",\"action\":\"add\",\"allowed\":"
+	    "[\"1900000000,janus.plugin.videoroom,room=%s,uid=%s,role=publisher:"
+	    "abcdefghijklmnopqrstuvwxyz0=\"]}}",
+	    worker.janus_secret, room, room, attendee);
+
+	curl_easy_setopt(worker.curl, CURLOPT_POSTFIELDSIZE, (long)len);
+	curl_easy_setopt(worker.curl, CURLOPT_POSTFIELDS, message);
+	curl_easy_setopt(worker.curl, CURLOPT_WRITEDATA, &answer);
+	return curl_easy_perform(worker.curl) == CURLE_OK &&
+	       strstr(answer.text, "\"success\"") != NULL && strstr(answer.text, "\"error") == NULL;
+}
+
+static bool token_query(const char *link, const char *attendee)
+{
+	return run(&grant_view, VALUES(TEXT(attendee), INTEGER(2), TEXT(link)));
+}
+
+/* ---- requests ---- */
+
+struct path {
+	char text[PATH_SIZE];
+	const char *parts[PARTS_MAX];
+	size_t count;
+};
+
+static void path_split(struct path *path, const char *uri)
+{
+	char *rest = path->text, *part;
+
+	snprintf(path->text, sizeof path->text, "%s", uri);
+	path->count = 0;
+	while (path->count < PARTS_MAX && (part = strsep(&rest, "/")) != NULL) {
+		if (*part != '\0')
+			path->parts[path->count++] = part;
+	}
+}
+
+static bool path_is(const struct path *path, const char *name, size_t count)
+{
+	return path->count == count && strcmp(path->parts[0], name) == 0;
+}
+
+/* Does what the path says; false if that failed. `*size` is the answer's. */
+static bool work(const struct path *path, size_t *size)
+{
+	const char *const *parts = path->parts;
+
+	*size = 36;
+	if (path_is(path, "answer", 1))
+		return true;
+	if (path_is(path, "insert", 1))
+		return meeting_make();
+	if (path_is(path, "transaction", 3))
+		return transaction(parts[1], parts[2]);
+	if (path->count < 2)
+		return false;
+	*size = strtoul(parts[1], NULL, 10);
+	if (path_is(path, "query", 3))
+		return run(&attendees, VALUES(INTEGER(0), TEXT(parts[2])));
+	if (path_is(path, "token-query", 4))
+		return token_query(parts[2], parts[3]);
+	return path_is(path, "janus", 5) && token_query(parts[2], parts[3]) &&
+	       janus_allow(parts[4], parts[3]);
+}
+
+static void answer(FCGX_Request *fcgi)
+{
+	const char *uri = FCGX_GetParam("REQUEST_URI", fcgi->envp);
+	struct path path;
+	size_t size;
+
+	worker.number++;
+	path_split(&path, uri == NULL ? "" : uri);
+	if (path.count == 0 || !work(&path, &size) || size > sizeof worker.filler) {
+		fprintf(stderr, "bench-reference: %s: %s\n", path.count == 0 ? "" : path.parts[0],
+		    mysql_error(worker.mysql));
+		FCGX_PutS("Status: 500 Internal Server Error\r\n\r\n", fcgi->out);
+		return;
+	}
+	FCGX_FPrintF(fcgi->out,
+	    "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n",
+	    (int)size);
+	FCGX_PutStr(worker.filler, (int)size, fcgi->out);
+}
+
+static void stop(int signal)
+{
+	(void)signal;
+	_exit(0);
+}
+
+static bool janus_prepare(void)
+{
+	setting_read("JANUS_ADMIN_URL", worker.janus_url);
+	setting_read("JANUS_ADMIN_SECRET", worker.janus_secret);
+	worker.curl = curl_easy_init();
+	worker.headers = curl_slist_append(NULL, "Content-Type: application/json");
+	worker.headers = curl_slist_append(worker.headers, "Expect:");
+	if (worker.curl == NULL || worker.headers == NULL)
+		return false;
+	curl_easy_setopt(worker.curl, CURLOPT_URL, worker.janus_url);
+	curl_easy_setopt(worker.curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(worker.curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(worker.curl, CURLOPT_TIMEOUT_MS, 8000L);
+	curl_easy_setopt(worker.curl, CURLOPT_HTTPHEADER, worker.headers);
+	curl_easy_setopt(worker.curl, CURLOPT_WRITEFUNCTION, answer_take);
+	return true;
+}
+
+int main(void)
+{
+	struct statement *all[] = {&attendees, &grant_view, &meeting_insert, &meeting_touch,
+	    &grant_highest, &opening_put, &openings, &endings, &attendee_put};
+	FCGX_Request fcgi;
+
+	if (!connect_now() || !janus_prepare())
+		return 1;
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		if (!prepare(all[i]))
+			return 1;
+	}
+	memset(worker.filler, ' ', sizeof worker.filler);
+	signal(SIGTERM, stop);
+	signal(SIGPIPE, SIG_IGN);
+	FCGX_Init();
+	FCGX_InitRequest(&fcgi, 0, 0);
+	while (FCGX_Accept_r(&fcgi) == 0) {
+		answer(&fcgi);
+		FCGX_Finish_r(&fcgi);
+	}
+	return 0;
+}

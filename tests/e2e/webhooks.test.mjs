@@ -1,1 +1,0 @@
-// Being written (e2e engineer, see /tmp/briefs).
