@@ -103,13 +103,23 @@ local function webhook_post(path, person)
 		joined:format(started + count, number, number + 1, person[1], person[2], person[3]))
 end
 
+-- Each event goes to the next meeting, and to each of its people in turn: those at work at one time do
+-- not wait for one another's locks.
+local function place(meeting_count)
+	local number = count + thread_number * math.floor(meeting_count / 2)
+	local of_meeting = #people / #others
+	return number % meeting_count, math.floor(number / meeting_count) % of_meeting, of_meeting
+end
+
 function operations.webhook()
-	return webhook_post("/webhooks/session", turn(people))
+	local meeting, person, of_meeting = place(#others)
+	return webhook_post("/webhooks/session", people[meeting * of_meeting + person + 1])
 end
 
 function operations.transaction()
-	local session = turn(sessions)[1]
-	return webhook_post("/transaction/" .. session .. "/attendee-" .. count % 10 + 1, people[1])
+	local meeting, person = place(#sessions)
+	return webhook_post("/transaction/" .. sessions[meeting + 1][1] .. "/attendee-" .. person + 1,
+		people[1])
 end
 
 -- What a day looks like: mostly reading, and everything else.

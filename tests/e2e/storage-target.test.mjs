@@ -47,12 +47,10 @@ const azure = (server, more = {}) => ({ name: 'AZURE', accountName: 'myaccount',
 function signedForS3(seen) {
   const scope = seen.headers.authorization.match(/Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request/);
   const names = seen.headers.authorization.match(/SignedHeaders=([^,]+)/)[1].split(';');
-  const headers = { Host: seen.headers.host, 'X-Amz-Date': seen.headers['x-amz-date'] };
+  const headers = {};
   for (const name of names) headers[name] = seen.headers[name];
-  delete headers.Host;
-  delete headers['X-Amz-Date'];
   const own = aws4.sign(
-    { service: 's3', region: scope[3], method: seen.method, path: seen.url, headers, body: seen.body, extraHeadersToIgnore: {} },
+    { service: 's3', region: scope[3], method: seen.method, path: seen.url, headers, body: seen.body.length > 0 ? seen.body : undefined, extraHeadersToIgnore: { 'content-length': true } },
     { accessKeyId: CREDENTIALS.AWS_ACCESS_KEY, secretAccessKey: CREDENTIALS.AWS_SECRET_KEY },
   );
   const signature = (text) => text.match(/Signature=([0-9a-f]{64})/)[1];

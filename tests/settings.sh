@@ -1,0 +1,20 @@
+#!/bin/sh
+# Every setting of src/base/config.c is explained in README and in confab.conf(5), and nothing else is.
+set -eu
+
+HERE=$(cd "$(dirname "$0")/.." && pwd)
+known=$(tr '\n\t' '  ' <"$HERE/src/base/config.c" |
+	grep -oE ' (TEXT|SECRET|INTEGER|DURATION|FLAG)\( *[a-z0-9_]+, *"[A-Z0-9_]+"' |
+	sed 's/.*"\(.*\)"/\1/' | sort)
+in_readme=$(sed -n '/^Settings$/,/^Operations$/p' "$HERE/README" |
+	sed -n 's/^    \([A-Z][A-Z0-9_]*\)  .*/\1/p' | sort)
+in_manual=$(sed -n 's/^\.B \([A-Z][A-Z0-9_]*\)$/\1/p' "$HERE/src/base/confab.conf.5" | grep -v '^CONFAB_CONF$' | sort)
+[ -n "$known" ]
+[ "$known" = "$in_readme" ] || {
+	echo "README and src/base/config.c differ" >&2
+	exit 1
+}
+[ "$known" = "$in_manual" ] || {
+	echo "confab.conf(5) and src/base/config.c differ" >&2
+	exit 1
+}
