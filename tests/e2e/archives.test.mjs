@@ -135,7 +135,10 @@ test('the size is known once the meeting has ended', async () => {
   const { link, archive } = await recorded();
   raw(archive, 'a-audio-0.mjr', 'b-video-1.mjr');
   await client.call('PATCH', `/session/${link}/end`);
-  await until(async () => (await client.call('GET', `/archives/${archive}`)).body.metaData.size === 2000, 'the size', 30000); // a job looks ten seconds after the end
+  await until(async () => {
+    await stack.hurry('room-end');
+    return (await client.call('GET', `/archives/${archive}`)).body.metaData.size === 2000;
+  }, 'the size');
 });
 
 test('deleting follows no links out of the folder', async () => {

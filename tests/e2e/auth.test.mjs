@@ -1,10 +1,13 @@
 // Credentials: each way a token can be wrong, and each kind of key.
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
+import { CgiClient } from './lib/cgi.mjs';
 import { Client, PERMISSIONS, assertError } from './lib/client.mjs';
-import { sharedStack, startStack } from './lib/stack.mjs';
+import { sharedStack } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -87,20 +90,29 @@ for (const [alg, options] of [['RS256', ['rsa', { modulusLength: 2048 }]], ['ES2
   test(`${alg} with a public key, and not HS256 with that key's text`, async (context) => {
     const { publicKey, privateKey } = generateKeyPairSync(...options);
     const pem = publicKey.export({ type: 'spki', format: 'pem' });
-    const file = `${mkdtempSync('/tmp/cf-key-')}/key.pem`;
+    const folder = mkdtempSync(path.join(tmpdir(), 'cf-key-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const file = path.join(folder, 'key.pem');
     writeFileSync(file, pem);
-    const { chmodSync } = await import('node:fs');
-    chmodSync(file.replace('/key.pem', ''), 0o755);
-    const other = await startStack({ settings: { JWT_SECRET: '', JWT_PUBLIC_KEY_FILE: file } });
-    context.after(() => other.stop());
-    const there = new Client(other);
+    const there = new CgiClient(stack, { JWT_SECRET: '', JWT_PUBLIC_KEY_FILE: file });
     assert.equal((await there.call('POST', '/session', { auth: `Bearer ${await there.bearer({}, { alg, key: privateKey })}` })).status, 200);
     await refused(`Bearer ${sign(HEADER, good(), pem)}`, 'algorithm', there);
+    await refused(`Bearer ${sign(HEADER, good())}`, 'algorithm', there);
     await refused(`Bearer ${sign({ alg, typ: 'JWT' }, good(), pem)}`, 'signature', there);
+    await refused(`Bearer ${part({ alg: 'none' })}.${part(good())}.`, 'algorithm', there);
     const stranger = generateKeyPairSync(...options).privateKey;
     await refused(`Bearer ${await there.bearer({}, { alg, key: stranger })}`, 'signature', there);
+    await refused(`Bearer ${await there.bearer({ exp: now() - 60 }, { alg, key: privateKey })}`, 'expired', there);
   });
 }
+
+test('settings for old issuers: without exp, with a short secret', async () => {
+  const without = new CgiClient(stack, { JWT_REQUIRE_EXP: 'no' });
+  assert.equal((await without.call('POST', '/session', { auth: { exp: undefined } })).status, 200);
+  await refused(`Bearer ${sign(HEADER, { ...good(), exp: now() - 60 })}`, 'expired', without);
+  const short = new CgiClient(stack, { JWT_SECRET: 'short', JWT_ALLOW_SHORT_SECRET: 'yes' });
+  assert.equal((await short.call('POST', '/session', { auth: `Bearer ${sign(HEADER, good(), 'short')}` })).status, 200);
+});
 
 test('a wrong or missing setting stops the start with one line that names it', async () => {
   const { execFile } = await import('node:child_process');

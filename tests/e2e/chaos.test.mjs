@@ -242,9 +242,14 @@ test('an end while Janus does not answer is finished later, and nobody stays', a
   const page = await Page.join(await client.token(link, { data: 'ann' }));
   const viewer = await Page.watch(await client.token(link, { data: 'vic', role: 'subscriber' }));
   await until(async () => (await active(link)).length === 2, 'both');
+  const other = await client.meeting({});
+  const workers = stack.children('pool');
   const [janus] = stack.children('janus');
   process.kill(janus, 'SIGSTOP');
   try {
+    const token = await client.call('POST', `/session/${other}/token`);
+    assert.equal(token.status, 503, token.text);
+    assert.ok(Number(token.headers['retry-after']) >= 1);
     const started = Date.now();
     assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
     assert.ok(Date.now() - started < 5000);
@@ -253,10 +258,15 @@ test('an end while Janus does not answer is finished later, and nobody stays', a
     assert.equal(health.status, 503);
     assert.deepEqual(health.body.error.details.map((part) => part.path), ['/provider']);
     assert.equal((await client.call('POST', `/session/${link}/token`)).status, 400);
+    assert.equal((await client.call('POST', '/session')).status, 200);
+    assert.deepEqual(stack.children('pool'), workers, 'a worker died of it');
   } finally {
     process.kill(janus, 'SIGCONT');
   }
-  await until(async () => !(await admin.rooms()).includes(page.answer.sessionId), 'the room to be gone', 30000);
+  await until(async () => {
+    await stack.hurry('room-end');
+    return !(await admin.rooms()).includes(page.answer.sessionId);
+  }, 'the room to be gone', 30000);
   await until(async () => !(await admin.sessions()).some((id) => [page.session, viewer.session].includes(id)), 'everybody to be out', 15000);
   await healthy();
 });
@@ -269,14 +279,17 @@ test('an end while Janus is not there is finished later', async () => {
   const jobs = await stack.rows("SELECT * FROM jobs WHERE kind = 'room-end'");
   assert.ok(jobs.length >= 1);
   await stack.up('janus');
-  await until(async () => (await stack.rows("SELECT * FROM jobs WHERE kind = 'room-end' AND dedup LIKE ?", [`%${answer.sessionId}`])).length === 0, 'the job', 30000);
+  await until(async () => {
+    await stack.hurry('room-end');
+    return (await stack.rows("SELECT * FROM jobs WHERE kind = 'room-end' AND dedup LIKE ?", [`%${answer.sessionId}`])).length === 0;
+  }, 'the job', 30000);
   assert.ok(!(await admin.rooms()).includes(answer.sessionId));
 });
 
 test('confabctl work --once does what is due; two at once do each job once', async () => {
   await stack.down('work');
-  await stack.rows("INSERT INTO idempotency (principal, idempotency_key, body_hash, meeting_link, request_id, done, leased_until, created_on) VALUES ('p', 'old', REPEAT('x', 32), 'x', 'r', 1, NOW(3), NOW(3) - INTERVAL 25 HOUR)");
-  await stack.rows('UPDATE jobs SET due = NOW(3), leased_until = NULL');
+  await stack.rows("INSERT INTO idempotency (principal, idempotency_key, body_hash, meeting_link, request_id, done, leased_until, created_on) VALUES ('p', 'old', REPEAT('x', 32), 'x', 'r', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) - INTERVAL 25 HOUR)");
+  await stack.rows('UPDATE jobs SET due = UTC_TIMESTAMP(3), leased_until = NULL');
   const due = Number((await stack.rows('SELECT COUNT(*) AS n FROM jobs'))[0].n);
   const runs = await Promise.all([stack.ctl('work', '--once'), stack.ctl('work', '--once')]);
   const done = runs.map(({ stdout }) => Number(stdout.match(/(\d+) jobs done/)[1]));
@@ -287,10 +300,10 @@ test('confabctl work --once does what is due; two at once do each job once', asy
 
 test('a killed job worker\'s job is taken up by another after its lease', async () => {
   await stack.down('work');
-  await stack.rows("UPDATE jobs SET due = NOW(3) - INTERVAL 1 HOUR, leased_until = NOW(3) + INTERVAL 1 HOUR, leased_by = 'dead:1' WHERE kind = 'expire'");
+  await stack.rows("UPDATE jobs SET due = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, leased_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, leased_by = 'dead:1' WHERE kind = 'expire'");
   await stack.ctl('work', '--once');
   assert.equal((await stack.rows("SELECT leased_by FROM jobs WHERE kind = 'expire'"))[0].leased_by, 'dead:1');
-  await stack.rows("UPDATE jobs SET leased_until = NOW(3) - INTERVAL 1 SECOND WHERE kind = 'expire'");
+  await stack.rows("UPDATE jobs SET leased_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE kind = 'expire'");
   await stack.ctl('work', '--once');
   assert.notEqual((await stack.rows("SELECT leased_by FROM jobs WHERE kind = 'expire'"))[0].leased_by, 'dead:1');
   await stack.up('work');
@@ -298,7 +311,7 @@ test('a killed job worker\'s job is taken up by another after its lease', async 
 
 test('confabctl migrate started several times at once on an empty database', async () => {
   for (const part of ['nginx', 'work', 'pool']) await stack.down(part);
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     for (const row of await stack.rows('SHOW TABLES')) await stack.rows(`DROP TABLE ${Object.values(row)[0]}`);
     await Promise.all(Array.from({ length: 3 }, () => stack.ctl('migrate', '--dir', `${source}sql`)));
     const versions = await stack.rows('SELECT version FROM schema_migrations');
@@ -310,4 +323,24 @@ test('confabctl migrate started several times at once on an empty database', asy
   for (const part of ['pool', 'nginx', 'work']) await stack.up(part);
   await healthy();
   assert.match(await client.meeting({}), /^[A-Za-z0-9_-]{10}$/);
+});
+
+test('rate limits: 429 with Retry-After for too many from one address, on these paths only', async () => {
+  const link = await client.meeting({});
+  stack.env.CONFAB_TOKEN_RATE = '2';
+  stack.env.CONFAB_WEBHOOK_RATE = '2';
+  await stack.up('nginx');
+  const many = (path, more) => Promise.all(Array.from({ length: 30 }, () => client.call('POST', path, { check: false, ...more })));
+  const limited = async (path, more) => (await many(path, more)).filter((answer) => answer.status === 429);
+  await until(async () => (await limited(`/session/${link}/token`)).length > 5, 'the limit to be in force');
+  const [one] = await limited(`/session/${link}/token`);
+  assert.equal(one.headers['retry-after'], '1');
+  assert.equal(one.body.error.name, 'TooManyRequestsError');
+  assert.equal(one.body.error.statusCode, 429);
+  assert.ok((await limited('/webhooks/session', { auth: null })).length > 5);
+  assert.ok((await limited('//webhooks//session/', { auth: null })).length > 5, 'walked around by slashes');
+  assert.ok((await limited(`/session/${link}//token/`)).length > 5, 'walked around by slashes');
+  assert.ok((await limited(`/%73ession/${link}/t%6fken`)).length > 5, 'walked around by escapes');
+  assert.equal((await limited('/webhooks/janus', { auth: null }).catch(() => [])).length, 0);
+  for (let i = 0; i < 30; i++) assert.equal((await client.call('POST', '/session')).status, 200);
 });

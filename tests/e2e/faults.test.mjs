@@ -1,9 +1,11 @@
 // The twenty faults of the peer that the contract lists, each as a test named after it.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, test } from 'node:test';
+import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
 import * as janus from './lib/janus.mjs';
-import { sharedStack, startStack, until } from './lib/stack.mjs';
+import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -21,29 +23,28 @@ test('fault 1: webhooks that write answer 500, so attendees are never kept', asy
   assert.equal((await client.attendees(link)).length, 1);
 });
 
-test('fault 2 and 19: an error from the provider ends nothing, and there is a time-out towards it', async (context) => {
-  const other = await startStack({ settings: { PROVIDER_TIMEOUT_MS: '500' } });
-  context.after(() => other.stop());
-  const there = new Client(other);
-  const link = await there.meeting({});
-  const [pid] = other.children('janus');
-  process.kill(pid, 'SIGSTOP');
-  try {
-    const started = Date.now();
+// Something at the Admin API's place that is not Janus: a peer that answers wrongly, or never.
+async function peer(context, onRequest) {
+  const server = http.createServer(onRequest);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return new CgiClient(stack, { JANUS_ADMIN_URL: `http://127.0.0.1:${server.address().port}/admin`, PROVIDER_TIMEOUT_MS: '500' });
+}
+
+test('fault 2: an error from the provider while creating a meeting ends the process', async (context) => {
+  for (const [status, body] of [[500, 'PRIVATE'], [200, 'PRIVATE'], [200, '{}'], [200, '[]'], [200, '{"janus":"error","error":{"code":403,"reason":"PRIVATE"}}'], [200, '{"janus":"success","response":{"error_code":499,"error":"PRIVATE"}}']]) {
+    const there = await peer(context, (request, response) => response.writeHead(status).end(body));
+    const link = await there.meeting({});
     const answer = await there.call('POST', `/session/${link}/token`);
-    assertError(answer, 503, 'ServiceUnavailableError');
-    assert.ok(answer.headers['retry-after']);
-    assert.ok(Date.now() - started < 3000, 'it waited too long');
-    assert.equal((await other.rows('SELECT start_time FROM meetings WHERE meeting_link = ?', [link]))[0].start_time, null);
-    const health = await there.call('GET', '/health', { auth: null });
-    assertError(health, 503, 'ServiceUnavailableError');
-    assert.deepEqual(health.body.error.details.map((detail) => detail.path), ['/provider']);
-    assert.equal((await there.call('POST', '/session')).status, 200);
-    assert.equal((await there.call('GET', '/health/live', { auth: null })).status, 200);
-  } finally {
-    process.kill(pid, 'SIGCONT');
+    assert.ok([502, 503].includes(answer.status), `${status} ${body}: ${answer.status} ${answer.text}`);
+    assertError(answer, answer.status, answer.status === 502 ? 'BadGatewayError' : 'ServiceUnavailableError');
+    assert.ok(!answer.text.includes('PRIVATE'));
+    assert.equal((await row(link)).start_time, null);
+    assert.equal((await client.call('POST', `/session/${link}/token`)).status, 200);
   }
-  await until(async () => (await there.call('POST', `/session/${link}/token`)).status === 200, 'Janus to be back');
 });
 
 test('fault 3: webhooks are taken from anybody and for sessions that do not exist', async () => {
@@ -67,16 +68,17 @@ test('fault 4: {"neq":"x"} or a missing field in a webhook marks other people as
 
 test('fault 5: distinct bad requests grow memory and a file without bound', async () => {
   const { readFileSync, statSync } = await import('node:fs');
+  const sanitized = readFileSync(`${stack.build}/confab.fcgi`).includes('__asan_init'); // it keeps freed memory
   const memory = () =>
     stack.children('pool').map((pid) => Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Private_Dirty: +(\d+)/m)[1])).reduce((a, b) => a + b, 0);
   const bad = async (count) => {
     for (let i = 0; i < count; i += 50)
-      await Promise.all(Array.from({ length: 50 }, (_, k) => client.call('POST', '/session', { body: `{"${Math.random()}${k}":${'['.repeat(40)}`, check: false })));
+      await Promise.all(Array.from({ length: 50 }, (_, k) => client.call('POST', '/session', { body: `{"${Math.random()}${k}${'x'.repeat(10000)}":${'['.repeat(40)}`, check: false })));
   };
   await bad(500);
   const start = memory();
   await bad(3000);
-  assert.ok(memory() < start + 1024, `private memory grew from ${start} to ${memory()} kB`);
+  assert.ok(sanitized || memory() < start + 4096, `private memory grew from ${start} to ${memory()} kB`);
   assert.ok(statSync(stack.conf.METRICS_FILE).size < 1 << 20);
 });
 
@@ -186,6 +188,20 @@ test('fault 18: events as the provider really sends them answer 500 or 415', asy
   page.kill();
   await until(async () => (await client.attendees(link, '?active=true')).length === 0, 'the real end to be kept');
   assert.ok(!/"status":(5|415)/.test(stack.log('pool').split('\n').filter((line) => line.includes('/webhooks/session')).slice(-5).join('\n')));
+});
+
+test('fault 19: there is no time-out towards the provider', async (context) => {
+  const there = await peer(context, () => {});
+  const link = await there.meeting({});
+  const started = Date.now();
+  const answer = await there.call('POST', `/session/${link}/token`);
+  assertError(answer, 503, 'ServiceUnavailableError');
+  assert.ok(Number(answer.headers['retry-after']) >= 1);
+  assert.ok(Date.now() - started < 3000, 'it waited too long');
+  assert.equal((await row(link)).start_time, null);
+  const health = await there.call('GET', '/health', { auth: null });
+  assertError(health, 503, 'ServiceUnavailableError');
+  assert.deepEqual(health.body.error.details.map((detail) => detail.path), ['/provider']);
 });
 
 test('fault 20: ending a meeting leaves everybody in it', async () => {

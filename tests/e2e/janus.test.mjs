@@ -117,9 +117,13 @@ test('the reconciler closes who is gone and opens who is there when events were 
   await until(async () => (await active(link)).length === 1, 'ann to be in');
   await stack.rows('DELETE FROM connections WHERE session_id = ?', [page.answer.sessionId]);
   await stack.rows('DELETE FROM attendees WHERE session_id = ?', [page.answer.sessionId]);
-  await until(async () => (await active(link)).length === 1, 'the reconciler to find her', 25000);
-  await stack.rows("INSERT INTO connections (session_id, connection_id, device, participant, attendee, role, event, joined_at, created_on, modified_on) SELECT session_id, '77/1', '77', '', 'ghost', 1, 'attached', NOW(6) - INTERVAL 1 MINUTE, NOW(3), NOW(3) FROM meetings WHERE meeting_link = ?", [link]);
   await until(async () => {
+    await stack.hurry('reconcile');
+    return (await active(link)).length === 1;
+  }, 'the reconciler to find her', 25000);
+  await stack.rows("INSERT INTO connections (session_id, connection_id, device, participant, attendee, role, event, joined_at, created_on, modified_on) SELECT session_id, '77/1', '77', '', 'ghost', 1, 'attached', UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM meetings WHERE meeting_link = ?", [link]);
+  await until(async () => {
+    await stack.hurry('reconcile');
     const [row] = await stack.rows("SELECT left_at FROM connections WHERE connection_id = '77/1' AND session_id = ?", [page.answer.sessionId]);
     return row.left_at;
   }, 'the ghost to be closed', 25000);
@@ -133,7 +137,10 @@ test('a room that was destroyed behind our back is made again, and tokens still 
   const room = answer.sessionId;
   const roomSecret = createHmac('sha256', stack.conf.SERVICE_SECRET).update(`room-secret\0${room}`).digest('base64url');
   assert.equal((await admin.plugin({ request: 'destroy', room, secret: roomSecret })).videoroom, 'destroyed');
-  await until(async () => (await admin.rooms()).includes(room), 'the room to be made again', 25000);
+  await until(async () => {
+    await stack.hurry('reconcile');
+    return (await admin.rooms()).includes(room);
+  }, 'the room to be made again', 25000);
   assert.equal((await Page.join(answer)).joined.videoroom, 'joined');
 });
 
