@@ -1,0 +1,109 @@
+// After the call: how it ended, a way back in, and for moderators who was there and for how long.
+
+import * as api from './api.js';
+import { duration, timeOfDay } from './clock.js';
+import { byId, setText, showScreen } from './page.js';
+
+const ENDINGS = {
+  left: { title: 'You have left the call', text: 'The others can go on without you.', rejoin: true },
+  ended: { title: 'The meeting has ended', text: 'It was ended for everybody.', rejoin: false },
+  'put-out': {
+    title: 'You were put out of this meeting', rejoin: false,
+    text: 'A moderator put you out. You can join again only after a moderator lets you in.',
+  },
+};
+const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
+// The service learns of a departure from Janus: the list is asked for a moment later, and again if that fails.
+const FIRST_MS = 700;
+const AGAIN_MS = 4000;
+
+/** One cell; names may be in any script and direction. */
+function cell(text, isName) {
+  const element = document.createElement(isName ? 'th' : 'td');
+  if (isName)
+    element.scope = 'row';
+  const content = document.createElement('bdi');
+  content.textContent = text;
+  element.append(content);
+  return element;
+}
+
+function attendanceRow({ identity, name, role, joined, left, seconds }) {
+  const row = document.createElement('tr');
+  row.append(
+    cell(name || identity, true), cell(ROLES[role] ?? role ?? ''), cell(timeOfDay(joined)),
+    cell(left ? timeOfDay(left) : 'still there'), cell(duration(seconds)));
+  return row;
+}
+
+class After {
+  #timer = null;
+  #listening = new AbortController();
+
+  constructor(app, meeting, ending) {
+    this.meeting = meeting;
+    const { title, text, rejoin } = ENDINGS[ending];
+    const on = (id, action) => byId(id).addEventListener('click', action, { signal: this.#listening.signal });
+    on('rejoin-button', () => app.prejoin(meeting));
+    on('after-start', () => app.start());
+    on('refresh-attendance', () => this.#load());
+    on('download-attendance', () => this.#download());
+    byId('after-title').textContent = title;
+    byId('after-text').textContent = text;
+    byId('rejoin-button').hidden = !rejoin;
+    byId('after-start').hidden = !app.bearer;
+    byId('attendance').hidden = !meeting.moderator || ending === 'put-out';
+    byId('attendance-scroll').hidden = true;
+    showScreen('after-screen', title);
+    byId('after-title').focus();
+    if (!byId('attendance').hidden)
+      this.#timer = setTimeout(() => this.#load(), FIRST_MS);
+    setText(byId('attendance-status'), 'Asking the service…');
+  }
+
+  close() {
+    this.#listening.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async #load() {
+    const { signal } = this.#listening;
+    clearTimeout(this.#timer);
+    try {
+      const rows = await api.attendance(this.meeting.invite, this.meeting.link);
+      if (!signal.aborted)
+        this.#show(rows);
+    } catch (error) {
+      if (signal.aborted)
+        return;
+      setText(byId('attendance-status'), `The list cannot be had: ${error.message}`);
+      if (error.passing)
+        this.#timer = setTimeout(() => this.#load(), AGAIN_MS);
+    }
+  }
+
+  #show(rows) {
+    const people = new Set(rows.map((row) => row.identity)).size;
+    setText(byId('attendance-status'), `${people} ${people === 1 ? 'person' : 'people'}; a row for each stay.`);
+    byId('attendance-rows').replaceChildren(...rows.map(attendanceRow));
+    byId('attendance-scroll').hidden = rows.length === 0;
+  }
+
+  async #download() {
+    const { link, invite } = this.meeting;
+    try {
+      const address = URL.createObjectURL(await api.attendanceFile(invite, link));
+      const anchor = document.createElement('a');
+      anchor.href = address;
+      anchor.download = `attendance-${link}.csv`;
+      anchor.click();
+      setTimeout(() => URL.revokeObjectURL(address), AGAIN_MS);
+    } catch (error) {
+      setText(byId('attendance-status'), `The file cannot be had: ${error.message}`);
+    }
+  }
+}
+
+export function openAfter(app, meeting, ending) {
+  return new After(app, meeting, ending);
+}

@@ -1,0 +1,121 @@
+// The calls to the service. Every failure is a ServiceError, so that callers look at one kind of thing.
+
+/** Where the service is: the folder this page came from, without query and fragment. */
+export const base = new URL('.', location.href);
+
+const TIMEOUT_MS = 20000;
+
+// How far this device's clock is behind the service's, by the Date header of the last answer.
+let clockBehind = 0;
+
+/** The time by the service's clock, in epoch milliseconds: meetings open by that one. */
+export function serviceNow() {
+  return Date.now() + clockBehind;
+}
+
+export class ServiceError extends Error {
+  /** status 0: no answer came. retryAfter: seconds, or null. */
+  constructor(status, { code = null, message, details = [] }, retryAfter = null) {
+    super(message);
+    this.name = 'ServiceError';
+    Object.assign(this, { status, code, details, retryAfter });
+  }
+
+  /** Whether asking again in a while may help. */
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+async function failureOf(response) {
+  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  const body = await response.json().catch(() => ({}));
+  const error = { message: `The service answered with status ${response.status}.`, ...body.error };
+  return new ServiceError(response.status, error, Number.isNaN(seconds) ? null : seconds);
+}
+
+async function send(method, path, { bearer, body, accept = 'application/json' }) {
+  const headers = { Accept: accept };
+  if (bearer)
+    headers.Authorization = `Bearer ${bearer}`;
+  if (body)
+    headers['Content-Type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(new URL(path, base), {
+      method, headers, body: body && JSON.stringify(body), cache: 'no-store', credentials: 'omit',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    throw new ServiceError(0, { code: 'UNREACHABLE', message: 'The service cannot be reached.' });
+  }
+  const date = Date.parse(response.headers.get('Date') ?? '');
+  if (!Number.isNaN(date))
+    clockBehind = Math.abs(date - Date.now()) < 2000 ? 0 : date - Date.now();
+  if (!response.ok)
+    throw await failureOf(response);
+  return response;
+}
+
+const json = async (...request) => (await send(...request)).json();
+const meetingPath = (link, rest = '') => `session/${encodeURIComponent(link)}${rest}`;
+const attendeePath = (link, attendee, rest = '') => meetingPath(link, `/attendees/${encodeURIComponent(attendee)}${rest}`);
+
+/** Creates a meeting; answers its link id. */
+export async function createMeeting(bearer, body) {
+  return (await json('POST', 'session', { bearer, body })).code;
+}
+
+/** -> {url, token, expiresAt} */
+export function createInvite(bearer, link, body) {
+  return json('POST', meetingPath(link, '/invites'), { bearer, body });
+}
+
+/** A token to join with; puts nobody into the room. body: {name?, guest?} */
+export function requestToken(invite, link, body) {
+  return json('POST', meetingPath(link, '/token'), { bearer: invite, body });
+}
+
+/** Who is in the meeting now, and whether it is being recorded: {attendees, recording}. */
+export async function activeAttendees(invite, link) {
+  const response = await send('GET', meetingPath(link, '/attendees?active=true'), { bearer: invite });
+  return { attendees: await response.json(), recording: response.headers.get('X-Recording') === 'true' };
+}
+
+export async function muteAttendee(invite, link, attendee, muted) {
+  await send('POST', attendeePath(link, attendee, '/mute'), { bearer: invite, body: { muted } });
+}
+
+export async function putOutAttendee(invite, link, attendee) {
+  await send('DELETE', attendeePath(link, attendee), { bearer: invite });
+}
+
+export async function readmitAttendee(invite, link, attendee) {
+  await send('POST', attendeePath(link, attendee, '/readmit'), { bearer: invite });
+}
+
+export async function startRecording(invite, link) {
+  await send('POST', meetingPath(link, '/archives'), { bearer: invite });
+}
+
+/** Stops whatever is being recorded of the meeting. */
+export async function stopRecording(invite, link) {
+  const query = new URLSearchParams({ meetingLinkId: link, status: 'started' });
+  const { items } = await json('GET', `archives?${query}`, { bearer: invite });
+  for (const { metaData } of items)
+    await send('PATCH', `archives/${encodeURIComponent(metaData.id)}/stop`, { bearer: invite });
+}
+
+export async function endMeeting(invite, link) {
+  await send('PATCH', meetingPath(link, '/end'), { bearer: invite });
+}
+
+/** Rows {identity, name, role, joined, left, seconds, reason}. */
+export function attendance(invite, link) {
+  return json('GET', meetingPath(link, '/attendance'), { bearer: invite });
+}
+
+/** The same as a file. */
+export async function attendanceFile(invite, link) {
+  return (await send('GET', meetingPath(link, '/attendance'), { bearer: invite, accept: 'text/csv' })).blob();
+}

@@ -1,0 +1,368 @@
+// The call: holds its state, lets the room, the service's list and the controls change it, and renders from it.
+
+import * as api from './api.js';
+import { stopwatch } from './clock.js';
+import { Controls } from './controls.js';
+import { openScreen } from './devices.js';
+import { InviteDialog } from './invite.js';
+import { Moderation } from './moderation.js';
+import { announce, byId, notify, setText, showScreen } from './page.js';
+import { PeopleList } from './people.js';
+import { Room } from './room.js';
+import { changesOf, peopleOf } from './roster.js';
+import { TileGrid, tilesOf } from './tiles.js';
+
+const POLL_MS = 3000;
+// More than these who come or go at once are counted, not named.
+const NAMED_AT_ONCE = 3;
+
+const QUALITY = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', unknown: '' };
+const DEVICES = { audio: 'microphone', video: 'camera' };
+
+/** "Ann joined.", "Ann and Ben joined.", "5 people joined." */
+function comeAndGo(people, verb) {
+  const names = people.map((person) => person.name);
+  if (names.length > NAMED_AT_ONCE)
+    return `${names.length} people ${verb}.`;
+  return `${new Intl.ListFormat('en').format(names)} ${verb}.`;
+}
+
+class Call {
+  #app;
+  #entry;
+  #room;
+  #answer = {}; // the last token answer
+  #attendees = [];
+  #people = [];
+  #recording = false;
+  #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
+  #wasForcedMute = false;
+  #soundHeld = false;
+  #listed = false; // the service's list has come at least once since we (re)joined
+  #scheduled = false;
+  #timers = [];
+  #listening = new AbortController();
+  #moderation;
+  #invite;
+  #controls;
+  #list;
+  #cameras;
+  #screens;
+
+  /** entry: {name, stream, microphone, camera, devices} as the screen before the call left them. */
+  constructor(app, meeting, entry) {
+    this.#app = app;
+    this.#entry = entry;
+    this.meeting = meeting;
+    this.#moderation = new Moderation(meeting, () => this.#changed());
+    this.#invite = new InviteDialog(meeting, (key) => this.#useKey(key));
+    this.#controls = new Controls(meeting, this.#actions());
+    this.#list = new PeopleList((action, person) => this.#moderation.act(action, person));
+    const held = () => this.#holdSound(true);
+    this.#cameras = new TileGrid(byId('tiles'), held);
+    this.#screens = new TileGrid(byId('screens'), held);
+    showScreen('call-screen', 'In the call');
+    byId('call-title').focus();
+    this.#enter();
+  }
+
+  /** Leaves the screen and the call. */
+  close() {
+    this.#listening.abort();
+    this.#timers.forEach(clearInterval);
+    this.#cameras.close();
+    this.#screens.close();
+    this.#controls.close();
+    this.#invite.close();
+    this.#room.leave();
+  }
+
+  /** Another link of this meeting was opened in this tab. */
+  keyChanged(key) {
+    if (key === this.meeting.key)
+      return;
+    this.meeting.key = key;
+    this.#useKey(key);
+    notify('The new key is in use.');
+  }
+
+  /** The browser's back button was pressed. */
+  askToLeave() {
+    this.#controls.askToLeave();
+  }
+
+  // Joining and what the room tells
+
+  async #enter() {
+    const { name, stream, microphone, devices } = this.#entry;
+    this.#room = new Room({
+      base: api.base, displayName: name, keyText: this.meeting.key,
+      requestToken: async () => {
+        this.#answer = await this.meeting.requestToken(name);
+        return this.#answer;
+      },
+    });
+    this.#listen();
+    this.#timers.push(setInterval(() => this.#renderElapsed(), 1000), setInterval(() => this.#poll(), POLL_MS));
+    const joining = this.#room.join(stream);
+    if (!microphone)
+      this.#room.setMicrophone(false);
+    this.#changed();
+    await joining;
+  }
+
+  #listen() {
+    const on = (target, type, action) => target.addEventListener(type, action, { signal: this.#listening.signal });
+    on(this.#room, 'state', (event) => this.#stateChanged(event.detail));
+    on(this.#room, 'local', (event) => this.#localChanged(event.detail));
+    for (const type of ['participants', 'speaker', 'quality'])
+      on(this.#room, type, () => this.#changed());
+    on(byId('encrypted-mark'), 'click', () => byId('encryption-dialog').showModal());
+    on(byId('close-encryption'), 'click', () => byId('encryption-dialog').close());
+    on(byId('allow-sound'), 'click', () => this.#holdSound(false));
+    on(byId('alone-invite'), 'click', () => this.#invite.open());
+  }
+
+  #stateChanged({ state, error }) {
+    switch (state) {
+      case 'joined':
+        this.#listed = false;
+        announce('You are in the call.');
+        this.#poll();
+        break;
+      case 'ended':
+      case 'put-out':
+        this.#app.after(this.meeting, state);
+        return;
+      case 'failed':
+        // The screen before the call finds out why, and says so or lets try again.
+        this.#app.prejoin(this.meeting, { message: error?.message ?? 'The call could not be joined. Try again.' });
+        return;
+      default:
+    }
+    this.#changed();
+  }
+
+  #localChanged(detail) {
+    if (detail?.lost)
+      notify(`Your ${DEVICES[detail.lost]} is gone. It may have been unplugged.`);
+    const { forcedMute } = this.#room.local;
+    if (this.#wasForcedMute && !forcedMute)
+      notify('A moderator lets you speak again.');
+    this.#wasForcedMute = forcedMute;
+    this.#changed();
+  }
+
+  async #useKey(key) {
+    try {
+      await this.#room.setKey(key);
+    } catch {
+      notify('The key in that link is damaged.');
+    }
+    this.#changed();
+  }
+
+  // The service's list
+
+  async #poll() {
+    if (this.#room.state !== 'joined')
+      return;
+    const changes = this.#recordingChanges;
+    try {
+      const { attendees, recording } = await api.activeAttendees(this.meeting.invite, this.meeting.link);
+      if (!this.#listening.signal.aborted)
+        this.#takeList(attendees, changes === this.#recordingChanges ? recording : this.#recording);
+    } catch {
+      // The next time will do; the room itself notices when the meeting is over.
+    }
+  }
+
+  #takeList(attendees, recording) {
+    const before = this.#people;
+    this.#attendees = attendees;
+    this.#updatePeople();
+    if (this.#listed) {
+      const { came, went } = changesOf(before, this.#people);
+      if (came.length)
+        notify(comeAndGo(came, 'joined'));
+      if (went.length)
+        notify(comeAndGo(went, 'left'));
+    }
+    this.#listed = true;
+    this.#setRecording(recording);
+    this.#changed();
+  }
+
+  #setRecording(recording) {
+    if (recording !== this.#recording)
+      notify(recording ? 'This meeting is being recorded.' : 'The recording has stopped.');
+    this.#recording = recording;
+  }
+
+  #updatePeople() {
+    const before = new Map(this.#people.map((person) => [person.key, person]));
+    this.#people = peopleOf({
+      attendees: this.#attendees, participants: [...this.#room.participants.values()],
+      own: {
+        local: this.#room.local, name: this.#entry.name, role: this.meeting.role, attendee: this.#answer.attendee ?? null,
+      },
+    });
+    for (const person of this.#people)
+      this.#announceMicrophone(person, before.get(person.key));
+  }
+
+  #announceMicrophone(person, before) {
+    if (before?.microphone && person.microphone && before.microphone !== person.microphone)
+      announce(`${person.self ? 'Your' : `${person.name}'s`} microphone is ${person.microphone}.`);
+  }
+
+  // What the controls do
+
+  #actions() {
+    return {
+      microphone: () => this.#switch('audio'),
+      camera: () => this.#switch('video'),
+      screen: () => this.#toggleScreen(),
+      invite: () => this.#invite.open(),
+      record: () => this.#toggleRecording(),
+      leave: () => this.#app.after(this.meeting, 'left'),
+      end: () => this.#end(),
+      render: () => this.#changed(),
+    };
+  }
+
+  async #switch(kind) {
+    const { local } = this.#room;
+    if (kind === 'audio' && local.forcedMute) {
+      notify('A moderator has muted you. You can speak again when a moderator lets you.');
+      return;
+    }
+    try {
+      if (kind === 'audio')
+        await this.#room.setMicrophone(!local.microphone);
+      else
+        await this.#room.setCamera(!local.camera);
+    } catch (error) {
+      notify(error.kind === 'denied' ? `The browser does not allow the ${DEVICES[kind]}.`
+        : `The ${DEVICES[kind]} cannot be opened.`);
+    }
+    this.#changed();
+  }
+
+  async #toggleScreen() {
+    try {
+      if (this.#room.local.screen)
+        await this.#room.stopScreen();
+      else
+        await this.#room.shareScreen(await openScreen());
+    } catch (error) {
+      // 'denied' is what closing the browser's own question looks like.
+      if (error.kind !== 'denied')
+        notify('The screen cannot be shared.');
+    }
+    this.#changed();
+  }
+
+  async #toggleRecording() {
+    const wanted = !this.#recording;
+    this.#recordingChanges++;
+    if (await this.#moderation.record(wanted)) {
+      this.#recordingChanges++;
+      this.#setRecording(wanted);
+      this.#changed();
+    }
+  }
+
+  async #end() {
+    if (await this.#moderation.end(this.#people.length))
+      this.#app.after(this.meeting, 'ended');
+  }
+
+  #holdSound(held) {
+    this.#soundHeld = held;
+    if (!held) {
+      this.#cameras.play();
+      this.#screens.play();
+    }
+    this.#changed();
+  }
+
+  // Rendering: everything from the state above, once for all changes of a moment
+
+  #changed() {
+    if (this.#scheduled || this.#listening.signal.aborted)
+      return;
+    this.#scheduled = true;
+    // Not requestAnimationFrame: a page in the background has to play those who join now.
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (!this.#listening.signal.aborted)
+        this.#render();
+    });
+  }
+
+  #render() {
+    this.#updatePeople();
+    const byPrefix = new Map(this.#people.map((person) => [person.prefix, person]));
+    const nameOf = (participant) => byPrefix.get(participant.prefix)?.name || participant.display || 'Guest';
+    const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], nameOf });
+    byId('stage').classList.toggle('presenting', screens.length > 0);
+    byId('screens').hidden = screens.length === 0;
+    this.#screens.render(screens);
+    this.#cameras.render(cameras);
+    this.#list.render({
+      people: this.#people, moderator: this.meeting.moderator, muted: this.#moderation.muted,
+      putOut: this.meeting.putOut,
+    });
+    this.#controls.render({
+      local: this.#room.local, recording: this.#recording, recordable: Boolean(this.#answer.recordable),
+      recordingBusy: this.#moderation.recordingBusy,
+    });
+    this.#renderHeader();
+    this.#renderBanners();
+    this.#renderAlone(cameras);
+  }
+
+  #renderHeader() {
+    byId('recording-mark').hidden = !this.#recording;
+    byId('encrypted-mark').hidden = !(this.#answer.endToEndEncryption || this.#room.encrypted);
+    byId('own-quality').dataset.quality = this.#room.quality;
+    byId('own-quality').title = QUALITY[this.#room.quality];
+    setText(byId('own-quality-text'), QUALITY[this.#room.quality]);
+    this.#renderElapsed();
+  }
+
+  #renderElapsed() {
+    const start = Date.parse(this.#answer.startTime);
+    setText(byId('elapsed'), Number.isNaN(start) ? '' : stopwatch((api.serviceNow() - start) / 1000));
+  }
+
+  #renderBanners() {
+    const { state, local, participants, encrypted } = this.#room;
+    const show = (id, text) => {
+      byId(id).hidden = !text;
+      setText(byId(id), text);
+    };
+    const words = { connecting: 'Connecting…', reconnecting: 'The connection is lost. Trying to get it back…' };
+    show('connection-banner', words[state] ?? (local.full ? 'This meeting has as many senders as it takes: the others '
+      + 'cannot see or hear you.' : ''));
+    show('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
+    byId('sharing-banner').hidden = !local.screen;
+    byId('sound-banner').hidden = !this.#soundHeld;
+    const others = [...participants.values()];
+    byId('key-banner').hidden = !(encrypted && others.length && others.every((other) => other.undecryptable));
+  }
+
+  #renderAlone(tiles) {
+    const alone = this.#room.state === 'joined' && this.#people.length === 1;
+    const nothing = tiles.length === 0 && this.#room.state === 'joined';
+    byId('alone').hidden = !alone && !nothing;
+    byId('alone').classList.toggle('middle', nothing);
+    setText(byId('alone-text'), alone ? 'Nobody else is here yet.' : 'Nobody shows a picture yet.');
+    byId('alone-invite').hidden = !alone || this.meeting.shareLink === null;
+  }
+}
+
+export function openCall(app, meeting, entry) {
+  return new Call(app, meeting, entry);
+}

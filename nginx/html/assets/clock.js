@@ -1,0 +1,47 @@
+// Times and durations in words.
+
+// The page speaks English: of this device's languages only a kind of English can say its dates.
+const locale = /^en\b/.test(navigator.language) ? navigator.language : 'en-GB';
+
+/** 75 -> "1:15", 3675 -> "1:01:15" */
+export function stopwatch(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [Math.floor(whole / 60) % 60, whole % 60];
+  const hours = Math.floor(whole / 3600);
+  if (hours)
+    return [hours, ...parts.map((part) => String(part).padStart(2, '0'))].join(':');
+  return `${parts[0]}:${String(parts[1]).padStart(2, '0')}`;
+}
+
+/** 75 -> "1 min 15 s", 3675 -> "1 h 1 min" */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  if (hours)
+    return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
+  if (minutes)
+    return whole % 60 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+  return `${whole} s`;
+}
+
+/** How long until something, coarsely: "2 days", "3 hours", "12 minutes", "40 seconds". */
+export function wait(seconds) {
+  const units = [[86400, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']];
+  const [size, unit] = units.find(([size]) => seconds >= size * 2) ?? [1, 'second'];
+  const count = Math.max(0, Math.ceil(seconds / size));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** A moment in this device's time zone: "Tuesday, 24 November 2026 at 14:30 CET" */
+export function localTime(date) {
+  return new Intl.DateTimeFormat(locale, {
+    weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: 'numeric', minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(new Date(date));
+}
+
+/** The time of day: "14:30:05" */
+export function timeOfDay(date) {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(date));
+}

@@ -1,0 +1,115 @@
+// The page's entry: takes the fragment out of the address bar, and decides which screen is shown.
+
+import { openAfter } from './after.js';
+import { openCall } from './call.js';
+import { Meeting } from './meeting.js';
+import { byId } from './page.js';
+import { openPrejoin } from './prejoin.js';
+import { openStart } from './start.js';
+import { recall, remember } from './storage.js';
+
+// The screen that is open: {close(), and for a meeting's screens: meeting, keyChanged?(), askToLeave?()}.
+let current = { close() {} };
+
+/** How screens lead to each other. */
+const app = {
+  get bearer() { return recall('bearer'); },
+  set bearer(bearer) { remember('bearer', bearer); },
+
+  start() { show(openStart); },
+  prejoin(meeting, options) { show(openPrejoin, meeting, options); },
+  call(meeting, entry) { show(openCall, meeting, entry); },
+  after(meeting, ending) { show(openAfter, meeting, ending); },
+
+  /** From the start screen into a meeting: a step that the browser's back button undoes. */
+  enter(meeting) {
+    history.pushState({ meeting: meeting.link }, '', location.pathname);
+    app.prejoin(meeting);
+  },
+};
+
+function show(open, ...what) {
+  current.close();
+  current = open(app, ...what);
+}
+
+/** The fragment's values, which are secrets: none stays in the address bar. Null when there is none. */
+function takeFragment() {
+  if (location.hash.length < 2)
+    return null;
+  const values = new URLSearchParams(location.hash.slice(1));
+  const invite = values.get('invite');
+  const meeting = invite && Meeting.read(invite);
+  history.replaceState({ meeting: meeting?.link ?? null, damaged: Boolean(invite) && !meeting }, '', location.pathname);
+  return { token: values.get('token'), invite, key: values.get('key') };
+}
+
+/** What the address led to, or what the history remembers of this entry. */
+function openFromHistory() {
+  const { meeting: link, damaged } = history.state ?? {};
+  if (damaged) {
+    app.prejoin(null);
+    return;
+  }
+  const meeting = link && Meeting.recall(link);
+  if (meeting)
+    app.prejoin(meeting);
+  else
+    app.start();
+}
+
+function followFragment({ token, invite, key }) {
+  if (token)
+    app.bearer = token;
+  const meeting = invite && Meeting.read(invite);
+  if (!meeting) {
+    openFromHistory();
+    return;
+  }
+  const here = current.meeting?.link === meeting.link;
+  if (here && current.keyChanged) {
+    // In the call already: a new link of the same meeting brings the new key, nothing else.
+    if (key)
+      current.keyChanged(key);
+    return;
+  }
+  meeting.adopt(invite, key);
+  app.prejoin(meeting);
+}
+
+function fragmentChanged() {
+  const fragment = takeFragment();
+  if (fragment)
+    followFragment(fragment);
+}
+
+/** Back and forward. A call is not left by accident: it asks, and stays where it is until answered. */
+function historyMoved() {
+  if (location.hash.length > 1)
+    return; // a link opened in this tab: hashchange follows
+  if (current.askToLeave) {
+    history.pushState({ meeting: current.meeting.link }, '', location.pathname);
+    current.askToLeave();
+    return;
+  }
+  openFromHistory();
+}
+
+addEventListener('hashchange', fragmentChanged);
+addEventListener('popstate', historyMoved);
+// A page that the browser kept while it was away has left its call.
+addEventListener('pageshow', (event) => {
+  if (event.persisted)
+    openFromHistory();
+});
+byId('home-link').addEventListener('click', (event) => {
+  event.preventDefault();
+  history.pushState(null, '', location.pathname);
+  app.start();
+});
+
+const fragment = takeFragment();
+if (fragment)
+  followFragment(fragment);
+else
+  openFromHistory();

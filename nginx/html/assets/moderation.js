@@ -1,0 +1,119 @@
+// What moderators do: mute, put out, readmit, record, end. Each is a call on the service; failures are said, not thrown.
+
+import * as api from './api.js';
+import { ask, notify } from './page.js';
+
+export class Moderation {
+  #meeting;
+  #onChange;
+  #busy = false;
+
+  /** Attendees whom this page has muted. */
+  muted = new Set();
+
+  /** onChange(): something here is to be shown. */
+  constructor(meeting, onChange) {
+    this.#meeting = meeting;
+    this.#onChange = onChange;
+  }
+
+  /** Whether a recording is just being started or stopped. */
+  get recordingBusy() { return this.#busy; }
+
+  /** One of the list's actions on a person {attendee, name}. */
+  act(action, person) {
+    switch (action) {
+      case 'mute': return this.#mute(person, true);
+      case 'unmute': return this.#mute(person, false);
+      case 'put-out': return this.#putOut(person);
+      default: return this.#readmit(person);
+    }
+  }
+
+  async #try(what, request) {
+    try {
+      await request();
+      return true;
+    } catch (error) {
+      notify(`${what} did not work: ${error.message}`);
+      return false;
+    }
+  }
+
+  async #mute({ attendee, name }, muted) {
+    const { invite, link } = this.#meeting;
+    const what = muted ? `Muting ${name}` : `Letting ${name} speak`;
+    if (!await this.#try(what, () => api.muteAttendee(invite, link, attendee, muted)))
+      return;
+    if (muted)
+      this.muted.add(attendee);
+    else
+      this.muted.delete(attendee);
+    notify(muted ? `You have muted ${name}.` : `${name} may speak again.`);
+    this.#onChange();
+  }
+
+  async #putOut({ attendee, name }) {
+    const sure = await ask({
+      title: 'Put this person out?', accept: 'Put out', danger: true,
+      text: `${name} leaves the meeting at once and cannot come back until you readmit them.`,
+    });
+    const { invite, link, putOut } = this.#meeting;
+    if (!sure || !await this.#try(`Putting ${name} out`, () => api.putOutAttendee(invite, link, attendee)))
+      return;
+    this.#meeting.putOut = { ...putOut, [attendee]: name };
+    this.muted.delete(attendee);
+    notify(`${name} was put out.`);
+    this.#onChange();
+  }
+
+  async #readmit({ attendee, name }) {
+    const { invite, link } = this.#meeting;
+    if (!await this.#try(`Readmitting ${name}`, () => api.readmitAttendee(invite, link, attendee)))
+      return;
+    const { [attendee]: readmitted, ...others } = this.#meeting.putOut;
+    this.#meeting.putOut = others;
+    notify(`${readmitted} may join again.`);
+    this.#onChange();
+  }
+
+  /** Starts or stops recording; resolves to whether it was done. */
+  async record(on) {
+    if (this.#busy)
+      return false;
+    const { invite, link } = this.#meeting;
+    this.#busy = true;
+    this.#onChange();
+    const done = await this.#try(on ? 'Recording' : 'Stopping the recording', async () => {
+      try {
+        await (on ? api.startRecording(invite, link) : api.stopRecording(invite, link));
+      } catch (error) {
+        // Another moderator was faster: it is as wanted.
+        if (!on || error.status !== 409)
+          throw error;
+      }
+    });
+    this.#busy = false;
+    this.#onChange();
+    return done;
+  }
+
+  /** Ends the meeting for everybody, after asking; resolves to whether it was done. */
+  async end(count) {
+    const others = count - 1;
+    const sure = await ask({
+      title: 'End the meeting for everybody?', accept: 'End for all', danger: true,
+      text: `${others > 0 ? `You and ${others} other${others > 1 ? 's' : ''} leave the meeting. ` : ''}`
+        + 'Its links stop working for good.',
+    });
+    const { invite, link } = this.#meeting;
+    return sure && this.#try('Ending the meeting', async () => {
+      try {
+        await api.endMeeting(invite, link);
+      } catch (error) {
+        if (error.code !== 'MEETING_ENDED')
+          throw error;
+      }
+    });
+  }
+}

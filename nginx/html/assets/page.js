@@ -1,0 +1,91 @@
+// The page's own furniture, used by every screen: elements, icons, screens, announcements and questions.
+
+export const byId = (id) => document.getElementById(id);
+
+const NOTICE_MS = 5000;
+const screens = ['start-screen', 'prejoin-screen', 'call-screen', 'after-screen'];
+
+/** Shows one screen and hides the others. */
+export function showScreen(id, title) {
+  for (const screen of screens)
+    byId(screen).hidden = screen !== id;
+  byId('masthead').hidden = id === 'call-screen';
+  document.title = title ? `${title} · Confab` : 'Confab';
+}
+
+/** Puts another icon (the symbol's name) into an element that has one. Leaves an equal one alone. */
+export function setIcon(parent, name) {
+  const use = parent.querySelector('use');
+  if (use.getAttribute('href') !== `#icon-${name}`)
+    use.setAttribute('href', `#icon-${name}`);
+}
+
+/** A new icon for elements that are made here. */
+export function makeIcon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('class', 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** A new element of a template. */
+export function fromTemplate(id) {
+  return byId(id).content.firstElementChild.cloneNode(true);
+}
+
+/** Sets text only where it differs: a live region speaks whenever it is touched. */
+export function setText(element, text) {
+  if (element.textContent !== text)
+    element.textContent = text;
+}
+
+/** Says something to screen readers only. */
+export function announce(text) {
+  const line = document.createElement('p');
+  line.textContent = text;
+  byId('announcer').append(line);
+  setTimeout(() => line.remove(), NOTICE_MS);
+}
+
+/** Shows something for a few seconds; screen readers say it too. */
+export function notify(text) {
+  const line = document.createElement('p');
+  line.className = 'notice-line';
+  line.textContent = text;
+  byId('notices').append(line);
+  setTimeout(() => line.remove(), NOTICE_MS);
+}
+
+/** Asks in a dialog; resolves to whether the answer was yes. */
+export function ask({ title, text, accept, danger = false }) {
+  const dialog = byId('confirm-dialog');
+  byId('confirm-title').textContent = title;
+  byId('confirm-text').textContent = text;
+  byId('confirm-accept').textContent = accept;
+  byId('confirm-accept').className = danger ? 'button danger' : 'button primary';
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}
+
+/** Copies the text of a read-only field; says so on the button. */
+export async function copyFrom(field, button) {
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    // Not in a secure context, or refused: the old way.
+    field.select();
+    document.execCommand('copy');
+  }
+  setIcon(button, 'check');
+  setTimeout(() => setIcon(button, 'copy'), NOTICE_MS);
+  notify('Link copied.');
+}
+
+byId('confirm-accept').addEventListener('click', () => byId('confirm-dialog').close('yes'));
+byId('confirm-cancel').addEventListener('click', () => byId('confirm-dialog').close(''));

@@ -1,0 +1,192 @@
+// The screen before the call: says whether the meeting can be joined, asks for the name, shows the preview.
+
+import { serviceNow } from './api.js';
+import { localTime, wait } from './clock.js';
+import { encryptionSupported } from './encryption.js';
+import { byId, setText, showScreen } from './page.js';
+import { Preview } from './preview.js';
+import { recall, remember } from './storage.js';
+
+const ROLES = {
+  moderator: 'You moderate this meeting.',
+  publisher: 'Check your camera and microphone, then join.',
+  subscriber: 'You join to watch and listen: nobody sees or hears you.',
+};
+const RETRY_S = 5;
+// Guests who wait for a meeting to open do not all ask in the same instant.
+const SPREAD_MS = 3000;
+
+const DAMAGED = {
+  title: 'This link is damaged',
+  text: 'A part of it is missing. Copy the whole link from the message that you got, or ask for it again.',
+};
+const EXPIRED = {
+  title: 'This invitation is no longer valid',
+  text: 'It has expired or was never valid here. Ask the person who invited you for a new link.',
+};
+const KEY_MISSING = {
+  icon: 'lock', title: 'This link is incomplete',
+  text: 'The meeting is end-to-end encrypted, and the part of the link with the key is missing. Ask the person who '
+    + 'invited you for the whole link and open it here.',
+};
+const KEY_USELESS = {
+  icon: 'lock', title: 'This meeting is not encrypted',
+  text: 'The link promises end-to-end encryption, but the service says that this meeting has none. To be safe, you are '
+    + 'not joining. Ask the person who invited you.',
+};
+const CANNOT_DECRYPT = {
+  icon: 'lock', title: 'This browser cannot join encrypted meetings',
+  text: 'The meeting is end-to-end encrypted, which this browser cannot do. Use a current Chromium, Chrome, Edge or '
+    + 'Firefox, over https.',
+};
+
+/** Why a meeting cannot be joined: {icon, title, text, opensAt?, retryIn? (seconds), again?: may be tried by hand}. */
+function refusal(error) {
+  if (error.passing) {
+    const retryIn = Math.max(error.retryAfter ?? 0, RETRY_S);
+    return { title: 'The service is not answering', text: 'This page tries again by itself.', retryIn, again: true };
+  }
+  switch (error.code) {
+    case 'MEETING_NOT_OPEN': {
+      const opensAt = Date.parse(error.details?.[0]?.info?.opensAt);
+      return {
+        icon: 'clock', title: 'This meeting is not open yet', opensAt,
+        text: `It opens on ${localTime(opensAt)}. This page opens it by itself then.`,
+      };
+    }
+    case 'MEETING_ENDED':
+      return { title: 'This meeting has ended', text: 'It was ended for everybody and cannot be joined any more.' };
+    case 'PUT_OUT':
+      return {
+        icon: 'put-out', title: 'You were put out of this meeting', again: true,
+        text: 'A moderator put you out. You can join again only after a moderator lets you in.',
+      };
+    default:
+  }
+  if (error.status === 401)
+    return EXPIRED;
+  if (error.status === 404)
+    return { title: 'There is no such meeting', text: 'It may have been deleted. Ask the person who invited you.' };
+  return { title: 'This meeting cannot be joined', text: error.message, again: true };
+}
+
+class Prejoin {
+  #app;
+  #preview = null;
+  #opensAt = null;
+  #timer = null;
+  #listening = new AbortController();
+
+  constructor(app, meeting, { message = '' } = {}) {
+    this.#app = app;
+    this.meeting = meeting;
+    const { signal } = this.#listening;
+    byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
+    byId('prejoin-form').addEventListener('submit', (event) => this.#join(event), { signal });
+    byId('join-error').textContent = message;
+    byId('prejoin-form').hidden = true;
+    byId('prejoin-notice').hidden = true;
+    showScreen('prejoin-screen', 'Join');
+    this.#check();
+  }
+
+  close() {
+    this.#listening.abort();
+    clearTimeout(this.#timer);
+    this.#preview?.close();
+  }
+
+  async #check() {
+    const { signal } = this.#listening;
+    clearTimeout(this.#timer);
+    if (!this.meeting) {
+      this.#refuse(DAMAGED);
+      return;
+    }
+    try {
+      const answer = await this.meeting.requestToken();
+      if (!signal.aborted)
+        this.#allow(answer);
+    } catch (error) {
+      if (!signal.aborted)
+        this.#refuse(refusal(error));
+    }
+  }
+
+  #allow({ endToEndEncryption: encrypted, name }) {
+    if (encrypted && !this.meeting.key)
+      this.#refuse(KEY_MISSING);
+    else if (encrypted && !encryptionSupported())
+      this.#refuse(CANNOT_DECRYPT);
+    else if (!encrypted && this.meeting.key)
+      this.#refuse(KEY_USELESS);
+    else
+      this.#showForm(encrypted, name);
+  }
+
+  #refuse({ icon = 'notice', title, text, opensAt = null, retryIn = null, again = false }) {
+    byId('prejoin-notice-icon').setAttribute('href', `#icon-${icon}`);
+    setText(byId('prejoin-notice-title'), title);
+    setText(byId('prejoin-notice-text'), text);
+    byId('prejoin-retry').hidden = !again;
+    byId('prejoin-form').hidden = true;
+    if (byId('prejoin-notice').hidden) {
+      byId('prejoin-notice').hidden = false;
+      byId('prejoin-notice-title').focus();
+    }
+    this.#opensAt = opensAt;
+    if (retryIn)
+      this.#timer = setTimeout(() => this.#check(), retryIn * 1000);
+    this.#countDown();
+  }
+
+  #countDown() {
+    const left = this.#opensAt === null ? null : this.#opensAt - serviceNow();
+    setText(byId('prejoin-countdown'), left > 0 ? `Opens in ${wait(left / 1000)}` : '');
+    if (left > 0)
+      this.#timer = setTimeout(() => this.#countDown(), 1000);
+    else if (left !== null)
+      this.#timer = setTimeout(() => this.#check(), Math.random() * SPREAD_MS + 500);
+  }
+
+  #showForm(encrypted, serviceName) {
+    const { meeting } = this;
+    byId('prejoin-notice').hidden = true;
+    byId('prejoin-form').hidden = false;
+    byId('prejoin-form').classList.toggle('watching', meeting.watching);
+    byId('preview').hidden = meeting.watching;
+    byId('device-fields').hidden = meeting.watching;
+    byId('prejoin-encrypted').hidden = !encrypted;
+    byId('prejoin-role').textContent = ROLES[meeting.role] ?? '';
+    const input = byId('name-input');
+    input.value = meeting.fixedName ?? recall('name') ?? '';
+    input.readOnly = meeting.fixedName !== null;
+    byId('name-hint').textContent = meeting.fixedName
+      ? 'The invitation is for you by name.' : 'The others see it.';
+    if (!meeting.watching)
+      this.#preview ??= new Preview();
+    if (input.value)
+      byId('join-button').focus();
+    else
+      input.focus();
+  }
+
+  #join(event) {
+    event.preventDefault();
+    const name = byId('name-input').value.trim();
+    if (!name) {
+      byId('name-input').value = '';
+      byId('name-input').reportValidity();
+      return;
+    }
+    if (!this.meeting.fixedName)
+      remember('name', name);
+    const devices = this.#preview?.release() ?? { stream: null, microphone: false, camera: false, devices: {} };
+    this.#preview = null;
+    this.#app.call(this.meeting, { name, ...devices });
+  }
+}
+
+export function openPrejoin(app, meeting, options) {
+  return new Prejoin(app, meeting, options);
+}

@@ -1,0 +1,219 @@
+// Camera and microphone before the call: the preview, the level meter, the choice of devices, and what went wrong.
+
+import { levelMeter, listDevices, openDevices } from './devices.js';
+import { byId, setIcon, setText } from './page.js';
+import { recall, remember } from './storage.js';
+
+const THINGS = { audio: 'microphone', video: 'camera', both: 'camera and microphone' };
+
+/** Why a device is not there, in words that say what to do. */
+function problemText({ kind, device }) {
+  const thing = THINGS[device] ?? THINGS.both;
+  switch (kind) {
+    case 'denied':
+      return `The browser does not let this page use your ${thing}. Allow it at the sign beside the address, `
+        + 'then try again. You can also join without.';
+    case 'missing':
+      return `No ${thing} was found. Connect one and try again, or join without.`;
+    case 'busy':
+      return `Your ${thing} cannot be used: another program seems to have it. Close that one and try again, or join `
+        + 'without.';
+    case 'insecure':
+      return 'This page was not opened over https, so the browser gives it neither camera nor microphone. Open the '
+        + 'link with https:// in front, or join without.';
+    default:
+      return `Your ${thing} cannot be used. Try again, or join without.`;
+  }
+}
+
+const hopeless = ({ kind, device }) => kind === 'insecure' || (kind === 'denied' && device === 'both');
+
+/** Opens what is wanted, or as much of it as there is: {tracks, problem}. */
+async function openWhatThereIs(wanted) {
+  try {
+    return { tracks: (await openDevices(wanted)).getTracks(), problem: null };
+  } catch (problem) {
+    if (!wanted.audio || !wanted.video || hopeless(problem))
+      return { tracks: [], problem };
+    const sound = await openWhatThereIs({ audio: wanted.audio, video: false });
+    const picture = await openWhatThereIs({ audio: false, video: wanted.video });
+    const both = sound.problem && picture.problem && sound.problem.kind === picture.problem.kind;
+    return {
+      tracks: [...sound.tracks, ...picture.tracks],
+      problem: both ? { kind: sound.problem.kind, device: 'both' } : sound.problem ?? picture.problem,
+    };
+  }
+}
+
+export class Preview {
+  #stream = new MediaStream();
+  #choice = { microphone: true, camera: true, audio: null, video: null, ...recall('devices') };
+  #devices = { audio: [], video: [] };
+  #problem = null;
+  #stopMeter = () => {};
+  #listening = new AbortController();
+
+  constructor() {
+    this.#listen();
+    this.#open({ audio: true, video: this.#choice.camera });
+  }
+
+  /** Stops the devices. */
+  close() {
+    for (const track of this.#stream.getTracks())
+      track.stop();
+    this.#finish();
+  }
+
+  /** Hands the open devices on to the call: {stream (null: none), microphone, camera: on or off, devices: chosen ids}. */
+  release() {
+    this.#finish();
+    const { microphone, audio, video } = this.#choice;
+    const hasAudio = this.#stream.getAudioTracks().length > 0;
+    const hasVideo = this.#stream.getVideoTracks().length > 0;
+    return {
+      stream: hasAudio || hasVideo ? this.#stream : null,
+      microphone: microphone && hasAudio, camera: hasVideo, devices: { audio, video },
+    };
+  }
+
+  #finish() {
+    this.#listening.abort();
+    this.#stopMeter();
+    byId('preview-video').srcObject = null;
+  }
+
+  #listen() {
+    const { signal } = this.#listening;
+    const on = (target, type, action) => target.addEventListener(type, action, { signal });
+    on(byId('preview-microphone'), 'click', () => this.#toggleMicrophone());
+    on(byId('preview-camera'), 'click', () => this.#toggleCamera());
+    on(byId('microphone-select'), 'change', (event) => this.#choose('audio', event.target.value));
+    on(byId('camera-select'), 'change', (event) => this.#choose('video', event.target.value));
+    on(byId('device-retry'), 'click', () => this.#open({ audio: true, video: this.#choice.camera }));
+    if (navigator.mediaDevices)
+      on(navigator.mediaDevices, 'devicechange', () => this.#list());
+  }
+
+  #change(changes) {
+    Object.assign(this.#choice, changes);
+    remember('devices', this.#choice);
+  }
+
+  #toggleMicrophone() {
+    if (this.#stream.getAudioTracks().length === 0) {
+      this.#change({ microphone: true });
+      this.#open({ audio: true });
+      return;
+    }
+    this.#change({ microphone: !this.#choice.microphone });
+    this.#render();
+  }
+
+  #toggleCamera() {
+    const on = this.#stream.getVideoTracks().length === 0;
+    this.#change({ camera: on });
+    if (on) {
+      this.#open({ video: true });
+      return;
+    }
+    this.#drop('video');
+    this.#render();
+  }
+
+  #choose(kind, id) {
+    this.#change(kind === 'video' ? { video: id, camera: true } : { audio: id });
+    this.#open({ [kind]: true });
+  }
+
+  #drop(kind) {
+    for (const track of this.#stream.getTracks()) {
+      if (track.kind === kind) {
+        track.stop();
+        this.#stream.removeTrack(track);
+      }
+    }
+  }
+
+  /** Opens one kind of device or both, in place of what was open of that kind. */
+  async #open({ audio = false, video = false }) {
+    const { signal } = this.#listening;
+    for (const kind of ['audio', 'video']) {
+      if ({ audio, video }[kind])
+        this.#drop(kind);
+    }
+    const wanted = { audio: audio && (this.#choice.audio ?? true), video: video && (this.#choice.video ?? true) };
+    const { tracks, problem } = await openWhatThereIs(wanted);
+    if (signal.aborted) {
+      tracks.forEach((track) => track.stop());
+      return;
+    }
+    this.#problem = problem;
+    for (const track of tracks) {
+      this.#drop(track.kind);
+      this.#stream.addTrack(track);
+    }
+    this.#meter();
+    this.#render();
+    await this.#list();
+  }
+
+  async #list() {
+    const { signal } = this.#listening;
+    const devices = await listDevices().catch(() => ({ audio: [], video: [] }));
+    if (signal.aborted)
+      return;
+    this.#devices = devices;
+    this.#renderDevices();
+  }
+
+  #meter() {
+    this.#stopMeter();
+    const level = byId('level');
+    const show = (value) => {
+      level.style.setProperty('--level', value.toFixed(3));
+      level.setAttribute('aria-valuenow', Math.round(value * 100));
+    };
+    show(0);
+    this.#stopMeter = this.#stream.getAudioTracks().length ? levelMeter(this.#stream, show) : () => {};
+  }
+
+  #render() {
+    const microphone = this.#choice.microphone && this.#stream.getAudioTracks().length > 0;
+    const camera = this.#stream.getVideoTracks().length > 0;
+    for (const track of this.#stream.getAudioTracks())
+      track.enabled = microphone;
+    const video = byId('preview-video');
+    video.hidden = !camera;
+    if (video.srcObject !== this.#stream)
+      video.srcObject = this.#stream;
+    setText(byId('preview-off'), camera ? '' : 'Your camera is off');
+    this.#renderToggle(byId('preview-microphone'), 'microphone', microphone);
+    this.#renderToggle(byId('preview-camera'), 'camera', camera);
+    byId('level').hidden = this.#stream.getAudioTracks().length === 0;
+    byId('device-notice').hidden = !this.#problem;
+    setText(byId('device-notice-text'), this.#problem ? problemText(this.#problem) : '');
+  }
+
+  #renderToggle(button, name, on) {
+    button.setAttribute('aria-pressed', on);
+    button.title = `${name === 'camera' ? 'Camera' : 'Microphone'} is ${on ? 'on' : 'off'}`;
+    setIcon(button, on ? name : `${name}-off`);
+  }
+
+  #renderDevices() {
+    this.#renderSelect(byId('microphone-select'), 'audio', 'No microphone');
+    this.#renderSelect(byId('camera-select'), 'video', 'No camera');
+  }
+
+  #renderSelect(select, kind, none) {
+    const known = this.#devices[kind].filter(({ id }) => id);
+    const options = known.map(({ id, label }, index) => new Option(label || `${THINGS[kind]} ${index + 1}`, id));
+    select.replaceChildren(...(options.length ? options : [new Option(none, '')]));
+    select.disabled = options.length === 0;
+    const track = this.#stream.getTracks().find((one) => one.kind === kind);
+    const inUse = track?.getSettings().deviceId ?? this.#choice[kind];
+    if (known.some(({ id }) => id === inUse))
+      select.value = inUse;
+  }
+}

@@ -1,0 +1,87 @@
+// Who is in the call: the service's list of attendees and Janus' participants brought together. Pure functions.
+
+// The start of a Janus id that is the same for all devices of a person.
+const PREFIX_LENGTH = 17;
+
+const prefixOf = (attendee) => (
+  attendee.extMetadata?.webhookPayload?.participantId?.slice(0, PREFIX_LENGTH) ?? null);
+
+/** The first signs of the first and the last word: "Dr Ann Meyer" -> "DM". */
+export function initials(name) {
+  const words = name.trim().split(/\s+/);
+  const first = (word) => [...new Intl.Segmenter(undefined).segment(word)][0]?.segment ?? '';
+  const signs = words.length > 1 ? first(words[0]) + first(words.at(-1)) : first(words[0]);
+  return signs.toLocaleUpperCase();
+}
+
+/** One of `count` colours, always the same for the same text. */
+export function toneOf(text, count) {
+  let sum = 0;
+  for (const character of text)
+    sum = (sum * 31 + character.codePointAt(0)) % 9973;
+  return sum % count;
+}
+
+/** Microphone or camera of somebody's devices: 'on' if any is, 'off' if all are off, null if they send none. */
+function switchOf(devices, has, muted) {
+  const sending = devices.filter((device) => device[has]);
+  if (sending.length === 0)
+    return null;
+  return sending.some((device) => !device[muted]) ? 'on' : 'off';
+}
+
+function personOf(attendee, devices) {
+  const cameras = devices.filter((device) => !device.isScreen);
+  const prefix = prefixOf(attendee);
+  return {
+    key: prefix ?? attendee.attendee,
+    attendee: attendee.attendee, prefix,
+    name: attendee.name || cameras[0]?.display || 'Guest',
+    role: attendee.role,
+    self: false,
+    devices: attendee.connections ?? 1,
+    microphone: switchOf(cameras, 'hasAudio', 'audioMuted'),
+    camera: switchOf(cameras, 'hasVideo', 'videoMuted'),
+    sharing: devices.some((device) => device.isScreen),
+  };
+}
+
+/** Ourselves, for whom this page knows better than any list. */
+function selfOf(own, listed) {
+  const { local, name, role, attendee } = own;
+  return {
+    ...listed,
+    key: 'self', attendee, prefix: local.prefix, name: listed?.name || name, role, self: true,
+    devices: listed?.devices ?? 1,
+    microphone: role === 'subscriber' ? null : local.microphone && !local.forcedMute ? 'on' : 'off',
+    camera: role === 'subscriber' ? null : local.camera ? 'on' : 'off',
+    sharing: local.screen !== null,
+  };
+}
+
+/**
+ * Everybody in the meeting, ourselves first, then in the order of joining. own: {local, name, role, attendee}. Those whom
+ * Janus shows before the service's list has them come last, under the name that they gave themselves.
+ */
+export function peopleOf({ attendees, participants, own }) {
+  const byPrefix = new Map();
+  for (const participant of participants)
+    byPrefix.set(participant.prefix, [...(byPrefix.get(participant.prefix) ?? []), participant]);
+  const listed = [...attendees].sort((a, b) => a.joinedOn.localeCompare(b.joinedOn))
+    .map((attendee) => personOf(attendee, byPrefix.get(prefixOf(attendee)) ?? []));
+  const isSelf = (person) => person.attendee === own.attendee;
+  const known = new Set([own.local.prefix, ...listed.map((person) => person.prefix)]);
+  const early = [...byPrefix].filter(([prefix]) => !known.has(prefix)).map(([prefix, devices]) => ({
+    ...personOf({ attendee: null, role: null }, devices), key: prefix, prefix,
+  }));
+  return [selfOf(own, listed.find(isSelf)), ...listed.filter((person) => !isSelf(person)), ...early];
+}
+
+/** Who came and who went between two lists of people. */
+export function changesOf(before, after) {
+  const missingIn = (list) => {
+    const keys = new Set(list.map((person) => person.attendee));
+    return (person) => !person.self && person.attendee !== null && !keys.has(person.attendee);
+  };
+  return { came: after.filter(missingIn(before)), went: before.filter(missingIn(after)) };
+}

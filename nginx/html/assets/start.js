@@ -1,0 +1,189 @@
+// The start screen: asks for an access token if there is none, creates a meeting, shows the links to share.
+
+import { createInvite, createMeeting } from './api.js';
+import { localTime } from './clock.js';
+import { Meeting } from './meeting.js';
+import { newKeyText, encryptionSupported } from './encryption.js';
+import { byId, copyFrom, setText, showScreen } from './page.js';
+
+const HOUR_MS = 3600 * 1000;
+// An invite must last until the meeting is over; the service's own default counts from now.
+const AFTER_SCHEDULE_MS = 24 * HOUR_MS;
+
+/** A date as an <input type="datetime-local"> wants it. */
+function fieldTime(date) {
+  return new Date(date - new Date(date).getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
+class Start {
+  #app;
+  #created = null; // {meeting, scheduleTime}
+  #listening = new AbortController();
+
+  constructor(app) {
+    this.#app = app;
+    this.#listen();
+    this.#prepareForm();
+    this.#render();
+    showScreen('start-screen', 'Start a meeting');
+  }
+
+  close() {
+    this.#listening.abort();
+  }
+
+  #listen() {
+    const on = (id, type, action) => byId(id).addEventListener(type, action, { signal: this.#listening.signal });
+    on('bearer-form', 'submit', (event) => this.#takeBearer(event));
+    on('create-form', 'submit', (event) => this.#create(event));
+    on('create-form', 'change', () => this.#renderForm());
+    on('schedule-time', 'input', () => this.#renderForm());
+    on('forget-bearer', 'click', () => this.#forgetBearer(''));
+    on('copy-created-link', 'click', () => copyFrom(byId('created-link'), byId('copy-created-link')));
+    on('copy-watch-link', 'click', () => copyFrom(byId('watch-link'), byId('copy-watch-link')));
+    on('make-watch-link', 'click', () => this.#makeWatchLink());
+    on('go-to-meeting', 'click', () => this.#app.enter(this.#created.meeting));
+    on('create-another', 'click', () => this.#another());
+  }
+
+  #prepareForm() {
+    byId('create-form').reset();
+    byId('create-error').textContent = '';
+    byId('created-error').textContent = '';
+    byId('schedule-time').value = fieldTime(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS);
+    byId('schedule-time').min = fieldTime(Date.now());
+    this.#renderForm();
+  }
+
+  #takeBearer(event) {
+    event.preventDefault();
+    // Pasted text often comes with the word in front or a line's end.
+    this.#app.bearer = byId('bearer-input').value.trim().replace(/^bearer\s+/i, '');
+    byId('bearer-input').value = '';
+    this.#render();
+    byId('start-title').focus();
+  }
+
+  #forgetBearer(reason) {
+    this.#app.bearer = undefined;
+    this.#render();
+    byId('bearer-error').textContent = reason;
+    byId('bearer-input').focus();
+  }
+
+  async #create(event) {
+    event.preventDefault();
+    const { signal } = this.#listening;
+    const button = byId('create-button');
+    byId('create-error').textContent = '';
+    button.disabled = true;
+    try {
+      const created = await this.#createWithInvites(this.#readForm());
+      if (signal.aborted)
+        return;
+      this.#created = created;
+      this.#render();
+      byId('created-title').focus();
+    } catch (error) {
+      if (error.status === 401)
+        this.#forgetBearer(`The access token was not accepted: ${error.message}`);
+      else
+        byId('create-error').textContent = this.#words(error);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  #readForm() {
+    const scheduled = byId('when-later').checked;
+    return {
+      isScheduled: scheduled,
+      ...(scheduled && { scheduleTime: new Date(byId('schedule-time').value).toISOString() }),
+      endToEndEncryption: byId('encrypt-option').checked,
+      enableArchiving: byId('record-option').checked,
+    };
+  }
+
+  /** The creator goes on with a moderator's invite of their own; guests get one without a name. */
+  async #createWithInvites(wanted) {
+    const { bearer } = this.#app;
+    const link = await createMeeting(bearer, wanted);
+    const life = this.#inviteLife(wanted);
+    const [own, guests] = await Promise.all(['moderator', 'publisher'].map((role) => (
+      createInvite(bearer, link, { role, ...life }))));
+    const meeting = new Meeting(link);
+    meeting.adopt(own.token, wanted.endToEndEncryption ? newKeyText() : null);
+    meeting.shareUrl = guests.url;
+    return { meeting, wanted };
+  }
+
+  #inviteLife({ scheduleTime }) {
+    return scheduleTime && { expireTime: new Date(Date.parse(scheduleTime) + AFTER_SCHEDULE_MS).toISOString() };
+  }
+
+  async #makeWatchLink() {
+    const { meeting, wanted } = this.#created;
+    byId('created-error').textContent = '';
+    try {
+      const invite = await createInvite(this.#app.bearer, meeting.link, { role: 'subscriber', ...this.#inviteLife(wanted) });
+      meeting.watchUrl = invite.url;
+      this.#render();
+      byId('watch-link').focus();
+    } catch (error) {
+      byId('created-error').textContent = this.#words(error);
+    }
+  }
+
+  #words(error) {
+    const faults = error.details?.map((fault) => fault.message).filter(Boolean) ?? [];
+    return [error.message, ...faults].join(' ');
+  }
+
+  #another() {
+    this.#created = null;
+    this.#prepareForm();
+    this.#render();
+    byId('start-title').focus();
+  }
+
+  #render() {
+    const bearer = Boolean(this.#app.bearer);
+    byId('bearer-error').textContent = '';
+    byId('bearer-form').hidden = bearer;
+    byId('create-form').hidden = !bearer || this.#created !== null;
+    byId('created').hidden = this.#created === null;
+    if (this.#created)
+      this.#renderCreated(this.#created);
+  }
+
+  #renderForm() {
+    const scheduled = byId('when-later').checked;
+    const encrypt = byId('encrypt-option');
+    const record = byId('record-option');
+    byId('schedule-field').hidden = !scheduled;
+    byId('schedule-time').required = scheduled;
+    const time = byId('schedule-time').value;
+    setText(byId('schedule-hint'), time ? `${localTime(time)}, your time` : '');
+    // Neither the service nor anybody else could record what only guests can decrypt.
+    encrypt.disabled = record.checked || !encryptionSupported();
+    record.disabled = encrypt.checked;
+    if (!encryptionSupported())
+      setText(byId('encrypt-hint'), 'This browser cannot encrypt calls.');
+  }
+
+  #renderCreated({ meeting, wanted }) {
+    const when = wanted.scheduleTime ? `It is scheduled for ${localTime(wanted.scheduleTime)}.` : 'It is open now.';
+    byId('created-when').textContent = when;
+    byId('created-link').value = meeting.shareLink;
+    byId('created-hint').textContent = meeting.key
+      ? 'The link carries the key: send it whole, and only to people you trust.'
+      : 'Everybody who has it can join, speak and be seen.';
+    byId('make-watch-link').hidden = meeting.watchLink !== null;
+    byId('watch-link-field').hidden = meeting.watchLink === null;
+    byId('watch-link').value = meeting.watchLink ?? '';
+  }
+}
+
+export function openStart(app) {
+  return new Start(app);
+}

@@ -1,0 +1,28 @@
+// What this tab remembers over a reload: sessionStorage, or memory alone where the browser refuses that.
+
+const PREFIX = 'confab.';
+const memory = new Map();
+
+/** Keeps a value that JSON can hold; undefined forgets it. */
+export function remember(name, value) {
+  memory.set(name, value);
+  try {
+    if (value === undefined)
+      sessionStorage.removeItem(PREFIX + name);
+    else
+      sessionStorage.setItem(PREFIX + name, JSON.stringify(value));
+  } catch {
+    // Refused or full: it then lasts as long as the page.
+  }
+}
+
+/** The value kept under the name, or undefined. */
+export function recall(name) {
+  if (memory.has(name))
+    return memory.get(name);
+  try {
+    return JSON.parse(sessionStorage.getItem(PREFIX + name)) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

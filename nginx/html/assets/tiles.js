@@ -1,0 +1,151 @@
+// Tiles: what is known of a participant becomes a picture with a name, and all of them fit without scrolling.
+
+import { fitTiles } from './layout.js';
+import { fromTemplate, setText } from './page.js';
+import { initials, toneOf } from './roster.js';
+
+const GAP = 8;
+const TONES = 6;
+
+/** What a tile says beside the name, for those who do not see the icons. */
+function stateText({ self, microphoneOff, speaking, poor }) {
+  return [self && '(you)', microphoneOff && 'microphone off', speaking && 'speaking', poor && 'poor connection']
+    .filter(Boolean).map((word) => `, ${word}`).join('');
+}
+
+/** Our own tile; null for those who only watch. */
+function ownTile({ room, self }) {
+  if (self.role === 'subscriber')
+    return null;
+  const { local } = room;
+  return {
+    id: 'local', self: true, name: self.name, tone: self.key, stream: local.stream, muted: true,
+    picture: local.camera, microphoneOff: self.microphone === 'off', speaking: Boolean(local.speaking),
+    active: room.activeSpeaker === 'local', poor: room.quality === 'poor', note: '',
+  };
+}
+
+function noteOf(participant) {
+  if (participant.undecryptable)
+    return 'Cannot be decrypted: another key';
+  return participant.isScreen && !participant.stream ? 'The screen is coming…' : '';
+}
+
+function participantTile(participant, { room, nameOf }) {
+  const name = nameOf(participant);
+  return {
+    id: participant.id, self: false, name: participant.isScreen ? `${name}'s screen` : name, tone: participant.prefix,
+    stream: participant.stream, muted: false,
+    picture: participant.hasVideo && !participant.videoMuted && !participant.undecryptable,
+    microphoneOff: !participant.isScreen && (!participant.hasAudio || participant.audioMuted),
+    speaking: participant.speaking, active: room.activeSpeaker === participant.id,
+    poor: participant.quality === 'poor', note: noteOf(participant),
+  };
+}
+
+/** {cameras, screens}: what the two grids show. nameOf(participant) is the name to show. */
+export function tilesOf({ room, self, nameOf }) {
+  const others = [...room.participants.values()];
+  const tile = (participant) => participantTile(participant, { room, nameOf });
+  const own = ownTile({ room, self });
+  return {
+    cameras: [...(own ? [own] : []), ...others.filter((other) => !other.isScreen).map(tile)],
+    screens: others.filter((other) => other.isScreen).map(tile),
+  };
+}
+
+/** A list element that holds tiles. A tile is never moved once it is there: that would interrupt its sound. */
+export class TileGrid {
+  #list;
+  #tiles = new Map();
+  #onSilenced;
+  #resized = new ResizeObserver(() => this.#fit());
+
+  /** onSilenced(): the browser does not play sound before the person has touched the page. */
+  constructor(list, onSilenced) {
+    this.#list = list;
+    this.#onSilenced = onSilenced;
+    list.replaceChildren();
+    this.#resized.observe(list);
+  }
+
+  close() {
+    this.#resized.disconnect();
+    this.render([]);
+  }
+
+  render(models) {
+    const wanted = new Set(models.map((model) => model.id));
+    for (const [id, tile] of this.#tiles) {
+      if (!wanted.has(id)) {
+        tile.querySelector('video').srcObject = null;
+        tile.remove();
+        this.#tiles.delete(id);
+      }
+    }
+    for (const model of models)
+      this.#renderTile(this.#tileOf(model.id), model);
+    this.#fit();
+  }
+
+  /** Starts everything that the browser has held back; to be called while it handles a click. */
+  play() {
+    for (const tile of this.#tiles.values())
+      this.#play(tile.querySelector('video'));
+  }
+
+  #tileOf(id) {
+    let tile = this.#tiles.get(id);
+    if (!tile) {
+      tile = fromTemplate('tile-template');
+      tile.dataset.participant = id;
+      this.#tiles.set(id, tile);
+      this.#list.append(tile);
+    }
+    return tile;
+  }
+
+  #renderTile(tile, model) {
+    const part = (name) => tile.querySelector(name);
+    tile.classList.toggle('own', model.self);
+    tile.classList.toggle('pictured', model.picture);
+    tile.classList.toggle('speaking', model.speaking && !model.microphoneOff);
+    tile.classList.toggle('active', model.active);
+    setText(part('.tile-name'), model.name);
+    part('.tile-name').title = model.name;
+    setText(part('.tile-state'), stateText(model));
+    setText(part('.avatar'), initials(model.name));
+    part('.avatar').dataset.tone = toneOf(model.tone, TONES);
+    part('.tile-microphone').toggleAttribute('hidden', !model.microphoneOff);
+    part('.tile-quality').toggleAttribute('hidden', !model.poor);
+    part('.tile-note').hidden = !model.note;
+    setText(part('.tile-note'), model.note);
+    this.#attach(part('video'), model);
+  }
+
+  #attach(video, { stream, muted, name }) {
+    video.muted = muted;
+    video.setAttribute('aria-label', name);
+    if (video.srcObject === stream)
+      return;
+    video.srcObject = stream;
+    if (stream)
+      this.#play(video);
+  }
+
+  #play(video) {
+    video.play().catch((error) => {
+      // AbortError: another stream took its place meanwhile.
+      if (error.name === 'NotAllowedError')
+        this.#onSilenced();
+    });
+  }
+
+  #fit() {
+    const { clientWidth, clientHeight } = this.#list;
+    const { width, height } = fitTiles(this.#tiles.size, clientWidth, clientHeight, GAP);
+    this.#list.style.setProperty('--tile-width', `${width}px`);
+    this.#list.style.setProperty('--tile-height', `${height}px`);
+    this.#list.classList.toggle('small', height < 110 || width < 150);
+  }
+}
