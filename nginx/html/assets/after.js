@@ -5,10 +5,10 @@ import { duration, timeOfDay } from './clock.js';
 import { byId, setText, showScreen } from './page.js';
 
 const ENDINGS = {
-  left: { title: 'You have left the call', text: 'The others can go on without you.', rejoin: true },
-  ended: { title: 'The meeting has ended', text: 'It was ended for everybody.', rejoin: false },
+  left: { title: 'You have left the call', text: 'The others can go on without you.', back: 'Rejoin' },
+  ended: { title: 'The meeting has ended', text: 'It was ended for everybody.', back: null },
   'put-out': {
-    title: 'You were put out of this meeting', rejoin: false,
+    title: 'You were put out of this meeting', back: 'Check again',
     text: 'A moderator put you out. You can join again only after a moderator lets you in.',
   },
 };
@@ -31,8 +31,8 @@ function cell(text, isName) {
 function attendanceRow({ identity, name, role, joined, left, seconds }) {
   const row = document.createElement('tr');
   row.append(
-    cell(name || identity, true), cell(ROLES[role] ?? role ?? ''), cell(timeOfDay(joined)),
-    cell(left ? timeOfDay(left) : 'still there'), cell(duration(seconds)));
+    cell(name || identity, true), cell(duration(seconds)), cell(timeOfDay(joined)),
+    cell(left ? timeOfDay(left) : 'still there'), cell(ROLES[role] ?? role ?? ''));
   return row;
 }
 
@@ -42,7 +42,7 @@ class After {
 
   constructor(app, meeting, ending) {
     this.meeting = meeting;
-    const { title, text, rejoin } = ENDINGS[ending];
+    const { title, text, back } = ENDINGS[ending];
     const on = (id, action) => byId(id).addEventListener('click', action, { signal: this.#listening.signal });
     on('rejoin-button', () => app.prejoin(meeting));
     on('after-start', () => app.start());
@@ -50,7 +50,8 @@ class After {
     on('download-attendance', () => this.#download());
     byId('after-title').textContent = title;
     byId('after-text').textContent = text;
-    byId('rejoin-button').hidden = !rejoin;
+    byId('rejoin-button').hidden = back === null;
+    byId('rejoin-button').textContent = back ?? '';
     byId('after-start').hidden = !app.bearer;
     byId('attendance').hidden = !meeting.moderator || ending === 'put-out';
     byId('attendance-scroll').hidden = true;

@@ -59,7 +59,8 @@ async function send(method, path, { bearer, body, accept = 'application/json' })
 
 const json = async (...request) => (await send(...request)).json();
 const meetingPath = (link, rest = '') => `session/${encodeURIComponent(link)}${rest}`;
-const attendeePath = (link, attendee, rest = '') => meetingPath(link, `/attendees/${encodeURIComponent(attendee)}${rest}`);
+const attendeePath = (link, attendee, rest = '') => (
+  meetingPath(link, `/attendees/${encodeURIComponent(attendee)}${rest}`));
 
 /** Creates a meeting; answers its link id. */
 export async function createMeeting(bearer, body) {

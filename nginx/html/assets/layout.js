@@ -1,10 +1,12 @@
 // How tiles fill a rectangle: pure arithmetic.
 
-const NARROWEST = 0.62; // width : height; a tall tile on a phone
+// Width : height. Pictures are cut to their tile, so tall ones only where the whole place is tall, as on a phone.
+const NARROWEST = { tall: 0.62, wide: 1 };
 const WIDEST = 16 / 9;
 
 /** The largest equal tiles of which `count` fit into width x height: {width, height} in whole pixels. */
 export function fitTiles(count, width, height, gap) {
+  const narrowest = width < height ? NARROWEST.tall : NARROWEST.wide;
   let best = { width: 0, height: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
@@ -12,7 +14,7 @@ export function fitTiles(count, width, height, gap) {
     const cellHeight = (height - gap * (rows - 1)) / rows;
     const tile = {
       width: Math.floor(Math.min(cellWidth, cellHeight * WIDEST)),
-      height: Math.floor(Math.min(cellHeight, cellWidth / NARROWEST)),
+      height: Math.floor(Math.min(cellHeight, cellWidth / narrowest)),
     };
     if (tile.width * tile.height > best.width * best.height)
       best = tile;

@@ -1,7 +1,7 @@
 // The page's entry: takes the fragment out of the address bar, and decides which screen is shown.
 
 import { openAfter } from './after.js';
-import { openCall } from './call.js';
+import { openCall } from './in-call.js';
 import { Meeting } from './meeting.js';
 import { byId } from './page.js';
 import { openPrejoin } from './prejoin.js';
@@ -97,11 +97,6 @@ function historyMoved() {
 
 addEventListener('hashchange', fragmentChanged);
 addEventListener('popstate', historyMoved);
-// A page that the browser kept while it was away has left its call.
-addEventListener('pageshow', (event) => {
-  if (event.persisted)
-    openFromHistory();
-});
 byId('home-link').addEventListener('click', (event) => {
   event.preventDefault();
   history.pushState(null, '', location.pathname);

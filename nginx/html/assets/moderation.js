@@ -1,4 +1,4 @@
-// What moderators do: mute, put out, readmit, record, end. Each is a call on the service; failures are said, not thrown.
+// What moderators do: mute, put out, readmit, record, end. Each is a call on the service; failures are said here.
 
 import * as api from './api.js';
 import { ask, notify } from './page.js';

@@ -107,7 +107,8 @@ export class PeopleList {
     setText(byId('people-count'), `(${people.length})`);
     this.#people.render(people.map((person) => {
       const actions = actionsFor(person, { moderator, muted });
-      return { key: person.key, shown: JSON.stringify([person, actions]), make: () => this.#personRow(person, actions) };
+      const shown = JSON.stringify([person, actions]);
+      return { key: person.key, shown, make: () => this.#personRow(person, actions) };
     }));
     const out = Object.entries(putOut);
     byId('put-out-section').hidden = out.length === 0;

@@ -2,7 +2,7 @@
 
 import { serviceNow } from './api.js';
 import { localTime, wait } from './clock.js';
-import { encryptionSupported } from './encryption.js';
+import { encryptionSupported, keyTextValid } from './encryption.js';
 import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
 import { recall, remember } from './storage.js';
@@ -26,8 +26,8 @@ const EXPIRED = {
 };
 const KEY_MISSING = {
   icon: 'lock', title: 'This link is incomplete',
-  text: 'The meeting is end-to-end encrypted, and the part of the link with the key is missing. Ask the person who '
-    + 'invited you for the whole link and open it here.',
+  text: 'The meeting is end-to-end encrypted, and the part of the link with the key is missing or cut off. Ask the '
+    + 'person who invited you for the whole link and open it here.',
 };
 const KEY_USELESS = {
   icon: 'lock', title: 'This meeting is not encrypted',
@@ -82,7 +82,8 @@ class Prejoin {
     this.meeting = meeting;
     const { signal } = this.#listening;
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
-    byId('prejoin-form').addEventListener('submit', (event) => this.#join(event), { signal });
+    byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
+    byId('join-without').addEventListener('click', () => this.#join(), { signal });
     byId('join-error').textContent = message;
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
@@ -113,15 +114,15 @@ class Prejoin {
     }
   }
 
-  #allow({ endToEndEncryption: encrypted, name }) {
-    if (encrypted && !this.meeting.key)
+  #allow({ endToEndEncryption: encrypted }) {
+    if (encrypted && !keyTextValid(this.meeting.key ?? ''))
       this.#refuse(KEY_MISSING);
     else if (encrypted && !encryptionSupported())
       this.#refuse(CANNOT_DECRYPT);
     else if (!encrypted && this.meeting.key)
       this.#refuse(KEY_USELESS);
     else
-      this.#showForm(encrypted, name);
+      this.#showForm(encrypted);
   }
 
   #refuse({ icon = 'notice', title, text, opensAt = null, retryIn = null, again = false }) {
@@ -149,7 +150,7 @@ class Prejoin {
       this.#timer = setTimeout(() => this.#check(), Math.random() * SPREAD_MS + 500);
   }
 
-  #showForm(encrypted, serviceName) {
+  #showForm(encrypted) {
     const { meeting } = this;
     byId('prejoin-notice').hidden = true;
     byId('prejoin-form').hidden = false;
@@ -164,15 +165,25 @@ class Prejoin {
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
     if (!meeting.watching)
-      this.#preview ??= new Preview();
-    if (input.value)
-      byId('join-button').focus();
-    else
-      input.focus();
+      this.#preview ??= new Preview((pending) => this.#devicesPending(pending));
+    (input.value ? byId('join-button') : input).focus({ preventScroll: true });
   }
 
-  #join(event) {
+  #devicesPending(pending) {
+    byId('devices-pending').hidden = !pending;
+  }
+
+  async #submit(event) {
     event.preventDefault();
+    const { signal } = this.#listening;
+    byId('join-button').disabled = true;
+    await this.#preview?.settled();
+    byId('join-button').disabled = false;
+    if (!signal.aborted)
+      this.#join();
+  }
+
+  #join() {
     const name = byId('name-input').value.trim();
     if (!name) {
       byId('name-input').value = '';
@@ -181,7 +192,7 @@ class Prejoin {
     }
     if (!this.meeting.fixedName)
       remember('name', name);
-    const devices = this.#preview?.release() ?? { stream: null, microphone: false, camera: false, devices: {} };
+    const devices = this.#preview?.release() ?? { stream: null, otherDevices: {} };
     this.#preview = null;
     this.#app.call(this.meeting, { name, ...devices });
   }

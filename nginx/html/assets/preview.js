@@ -1,5 +1,6 @@
 // Camera and microphone before the call: the preview, the level meter, the choice of devices, and what went wrong.
 
+import { fillDeviceSelect } from './device-choice.js';
 import { levelMeter, listDevices, openDevices } from './devices.js';
 import { byId, setIcon, setText } from './page.js';
 import { recall, remember } from './storage.js';
@@ -51,9 +52,13 @@ export class Preview {
   #devices = { audio: [], video: [] };
   #problem = null;
   #stopMeter = () => {};
+  #opening = null; // a promise while devices are being opened
+  #onOpening;
   #listening = new AbortController();
 
-  constructor() {
+  /** onOpening(pending): whether the browser is still opening devices, or asking whether it may. */
+  constructor(onOpening) {
+    this.#onOpening = onOpening;
     this.#listen();
     this.#open({ audio: true, video: this.#choice.camera });
   }
@@ -65,15 +70,18 @@ export class Preview {
     this.#finish();
   }
 
-  /** Hands the open devices on to the call: {stream (null: none), microphone, camera: on or off, devices: chosen ids}. */
+  /**
+   * Hands the devices on to the call: {stream, otherDevices}. A microphone that is off has a disabled track;
+   * otherDevices are the chosen ids of those that are not open, in case they are turned on later.
+   */
   release() {
     this.#finish();
-    const { microphone, audio, video } = this.#choice;
-    const hasAudio = this.#stream.getAudioTracks().length > 0;
-    const hasVideo = this.#stream.getVideoTracks().length > 0;
+    const tracks = this.#stream.getTracks();
+    const other = ['audio', 'video'].filter((kind) => (
+      this.#choice[kind] && !tracks.some((track) => track.kind === kind)));
     return {
-      stream: hasAudio || hasVideo ? this.#stream : null,
-      microphone: microphone && hasAudio, camera: hasVideo, devices: { audio, video },
+      stream: tracks.length ? this.#stream : null,
+      otherDevices: Object.fromEntries(other.map((kind) => [kind, this.#choice[kind]])),
     };
   }
 
@@ -135,8 +143,25 @@ export class Preview {
     }
   }
 
+  /** Resolves when nothing is being opened. */
+  async settled() {
+    await this.#opening;
+  }
+
+  #open(kinds) {
+    const opening = this.#openNow(kinds).finally(() => {
+      if (this.#opening !== opening)
+        return;
+      this.#opening = null;
+      if (!this.#listening.signal.aborted)
+        this.#onOpening(false);
+    });
+    this.#opening = opening;
+    this.#onOpening(true);
+  }
+
   /** Opens one kind of device or both, in place of what was open of that kind. */
-  async #open({ audio = false, video = false }) {
+  async #openNow({ audio = false, video = false }) {
     const { signal } = this.#listening;
     for (const kind of ['audio', 'video']) {
       if ({ audio, video }[kind])
@@ -202,18 +227,8 @@ export class Preview {
   }
 
   #renderDevices() {
-    this.#renderSelect(byId('microphone-select'), 'audio', 'No microphone');
-    this.#renderSelect(byId('camera-select'), 'video', 'No camera');
+    fillDeviceSelect(byId('microphone-select'), 'audio', this.#devices, this.#stream, this.#choice.audio);
+    fillDeviceSelect(byId('camera-select'), 'video', this.#devices, this.#stream, this.#choice.video);
   }
 
-  #renderSelect(select, kind, none) {
-    const known = this.#devices[kind].filter(({ id }) => id);
-    const options = known.map(({ id, label }, index) => new Option(label || `${THINGS[kind]} ${index + 1}`, id));
-    select.replaceChildren(...(options.length ? options : [new Option(none, '')]));
-    select.disabled = options.length === 0;
-    const track = this.#stream.getTracks().find((one) => one.kind === kind);
-    const inUse = track?.getSettings().deviceId ?? this.#choice[kind];
-    if (known.some(({ id }) => id === inUse))
-      select.value = inUse;
-  }
 }

@@ -60,8 +60,8 @@ function selfOf(own, listed) {
 }
 
 /**
- * Everybody in the meeting, ourselves first, then in the order of joining. own: {local, name, role, attendee}. Those whom
- * Janus shows before the service's list has them come last, under the name that they gave themselves.
+ * Everybody in the meeting, ourselves first, then in the order of joining. own: {local, name, role, attendee}. Those
+ * whom Janus shows before the service's list has them come last, under the name that they gave themselves.
  */
 export function peopleOf({ attendees, participants, own }) {
   const byPrefix = new Map();

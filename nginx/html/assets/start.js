@@ -7,8 +7,6 @@ import { newKeyText, encryptionSupported } from './encryption.js';
 import { byId, copyFrom, setText, showScreen } from './page.js';
 
 const HOUR_MS = 3600 * 1000;
-// An invite must last until the meeting is over; the service's own default counts from now.
-const AFTER_SCHEDULE_MS = 24 * HOUR_MS;
 
 /** A date as an <input type="datetime-local"> wants it. */
 function fieldTime(date) {
@@ -108,27 +106,23 @@ class Start {
   async #createWithInvites(wanted) {
     const { bearer } = this.#app;
     const link = await createMeeting(bearer, wanted);
-    const life = this.#inviteLife(wanted);
-    const [own, guests] = await Promise.all(['moderator', 'publisher'].map((role) => (
-      createInvite(bearer, link, { role, ...life }))));
+    const [own, guests] = await Promise.all([
+      createInvite(bearer, link, { role: 'moderator' }), createInvite(bearer, link, { role: 'publisher' }),
+    ]);
     const meeting = new Meeting(link);
     meeting.adopt(own.token, wanted.endToEndEncryption ? newKeyText() : null);
     meeting.shareUrl = guests.url;
     return { meeting, wanted };
   }
 
-  #inviteLife({ scheduleTime }) {
-    return scheduleTime && { expireTime: new Date(Date.parse(scheduleTime) + AFTER_SCHEDULE_MS).toISOString() };
-  }
-
   async #makeWatchLink() {
-    const { meeting, wanted } = this.#created;
+    const { meeting } = this.#created;
     byId('created-error').textContent = '';
     try {
-      const invite = await createInvite(this.#app.bearer, meeting.link, { role: 'subscriber', ...this.#inviteLife(wanted) });
+      const invite = await createInvite(this.#app.bearer, meeting.link, { role: 'subscriber' });
       meeting.watchUrl = invite.url;
       this.#render();
-      byId('watch-link').focus();
+      byId('copy-watch-link').focus();
     } catch (error) {
       byId('created-error').textContent = this.#words(error);
     }

@@ -8,8 +8,8 @@ const GAP = 8;
 const TONES = 6;
 
 /** What a tile says beside the name, for those who do not see the icons. */
-function stateText({ self, microphoneOff, speaking, poor }) {
-  return [self && '(you)', microphoneOff && 'microphone off', speaking && 'speaking', poor && 'poor connection']
+function stateText({ microphoneOff, speaking, poor }) {
+  return [microphoneOff && 'microphone off', speaking && 'speaking', poor && 'poor connection']
     .filter(Boolean).map((word) => `, ${word}`).join('');
 }
 
@@ -19,7 +19,7 @@ function ownTile({ room, self }) {
     return null;
   const { local } = room;
   return {
-    id: 'local', self: true, name: self.name, tone: self.key, stream: local.stream, muted: true,
+    id: 'local', self: true, name: self.name, label: 'You', tone: self.key, stream: local.stream, muted: true,
     picture: local.camera, microphoneOff: self.microphone === 'off', speaking: Boolean(local.speaking),
     active: room.activeSpeaker === 'local', poor: room.quality === 'poor', note: '',
   };
@@ -33,8 +33,9 @@ function noteOf(participant) {
 
 function participantTile(participant, { room, nameOf }) {
   const name = nameOf(participant);
+  const label = participant.isScreen ? `${name}'s screen` : name;
   return {
-    id: participant.id, self: false, name: participant.isScreen ? `${name}'s screen` : name, tone: participant.prefix,
+    id: participant.id, self: false, name, label, tone: participant.prefix,
     stream: participant.stream, muted: false,
     picture: participant.hasVideo && !participant.videoMuted && !participant.undecryptable,
     microphoneOff: !participant.isScreen && (!participant.hasAudio || participant.audioMuted),
@@ -111,7 +112,7 @@ export class TileGrid {
     tile.classList.toggle('pictured', model.picture);
     tile.classList.toggle('speaking', model.speaking && !model.microphoneOff);
     tile.classList.toggle('active', model.active);
-    setText(part('.tile-name'), model.name);
+    setText(part('.tile-name'), model.label);
     part('.tile-name').title = model.name;
     setText(part('.tile-state'), stateText(model));
     setText(part('.avatar'), initials(model.name));
@@ -123,9 +124,9 @@ export class TileGrid {
     this.#attach(part('video'), model);
   }
 
-  #attach(video, { stream, muted, name }) {
+  #attach(video, { stream, muted, label }) {
     video.muted = muted;
-    video.setAttribute('aria-label', name);
+    video.setAttribute('aria-label', label);
     if (video.srcObject === stream)
       return;
     video.srcObject = stream;

@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { stopwatch } from './clock.js';
+import { CallDevices } from './device-choice.js';
 import { Controls } from './controls.js';
 import { openScreen } from './devices.js';
 import { InviteDialog } from './invite.js';
@@ -45,11 +46,12 @@ class Call {
   #moderation;
   #invite;
   #controls;
+  #devices;
   #list;
   #cameras;
   #screens;
 
-  /** entry: {name, stream, microphone, camera, devices} as the screen before the call left them. */
+  /** entry: {name, stream, otherDevices} as the screen before the call left them. */
   constructor(app, meeting, entry) {
     this.#app = app;
     this.#entry = entry;
@@ -64,6 +66,8 @@ class Call {
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
     this.#enter();
+    this.#devices = new CallDevices(this.#room);
+    this.#stayAwake();
   }
 
   /** Leaves the screen and the call. */
@@ -73,6 +77,7 @@ class Call {
     this.#cameras.close();
     this.#screens.close();
     this.#controls.close();
+    this.#devices.close();
     this.#invite.close();
     this.#room.leave();
   }
@@ -94,7 +99,7 @@ class Call {
   // Joining and what the room tells
 
   async #enter() {
-    const { name, stream, microphone, devices } = this.#entry;
+    const { name, stream, otherDevices } = this.#entry;
     this.#room = new Room({
       base: api.base, displayName: name, keyText: this.meeting.key,
       requestToken: async () => {
@@ -105,8 +110,7 @@ class Call {
     this.#listen();
     this.#timers.push(setInterval(() => this.#renderElapsed(), 1000), setInterval(() => this.#poll(), POLL_MS));
     const joining = this.#room.join(stream);
-    if (!microphone)
-      this.#room.setMicrophone(false);
+    this.#room.replaceDevices(otherDevices);
     this.#changed();
     await joining;
   }
@@ -117,6 +121,8 @@ class Call {
     on(this.#room, 'local', (event) => this.#localChanged(event.detail));
     for (const type of ['participants', 'speaker', 'quality'])
       on(this.#room, type, () => this.#changed());
+    on(byId('devices-button'), 'click', () => this.#devices.open());
+    on(document, 'visibilitychange', () => this.#stayAwake());
     on(byId('encrypted-mark'), 'click', () => byId('encryption-dialog').showModal());
     on(byId('close-encryption'), 'click', () => byId('encryption-dialog').close());
     on(byId('allow-sound'), 'click', () => this.#holdSound(false));
@@ -162,6 +168,16 @@ class Call {
     this.#changed();
   }
 
+  // A phone does not put its screen to sleep during a call; the browser lets go of that whenever the page is hidden.
+  async #stayAwake() {
+    if (document.hidden)
+      return;
+    const lock = await navigator.wakeLock?.request('screen').catch(() => null);
+    this.#listening.signal.addEventListener('abort', () => lock?.release());
+    if (this.#listening.signal.aborted)
+      lock?.release();
+  }
+
   // The service's list
 
   async #poll() {
@@ -204,7 +220,8 @@ class Call {
     this.#people = peopleOf({
       attendees: this.#attendees, participants: [...this.#room.participants.values()],
       own: {
-        local: this.#room.local, name: this.#entry.name, role: this.meeting.role, attendee: this.#answer.attendee ?? null,
+        local: this.#room.local, name: this.#entry.name, role: this.meeting.role,
+        attendee: this.#answer.attendee ?? null,
       },
     });
     for (const person of this.#people)
@@ -326,6 +343,7 @@ class Call {
   #renderHeader() {
     byId('recording-mark').hidden = !this.#recording;
     byId('encrypted-mark').hidden = !(this.#answer.endToEndEncryption || this.#room.encrypted);
+    byId('devices-button').hidden = this.meeting.watching;
     byId('own-quality').dataset.quality = this.#room.quality;
     byId('own-quality').title = QUALITY[this.#room.quality];
     setText(byId('own-quality-text'), QUALITY[this.#room.quality]);
