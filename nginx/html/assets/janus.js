@@ -24,8 +24,8 @@ const PROBE_LIMIT = 4000; // ms
 const KEEPALIVE_INTERVAL = 25000; // ms; Janus gives a session up after 60 s of silence
 
 // Codes of Janus' core
-export const UNAUTHORIZED = 403;
-export const NO_SESSION = 458;
+const UNAUTHORIZED = 403;
+const NO_SESSION = 458;
 
 // An error that Janus answered (`code` as in its documentation), or 'closed' and 'silent' when there was no answer.
 export class JanusError extends Error {
@@ -151,7 +151,6 @@ export class JanusSession extends EventTarget {
       await this.request({ janus: 'keepalive' }, limit);
     } catch (error) {
       if (error.code === UNAUTHORIZED) this.dispatchEvent(new Event('unauthorized'));
-      else if (error.code === NO_SESSION) this.#over('gone');
       else this.#over('silent');
     }
   }
@@ -170,6 +169,8 @@ export class JanusSession extends EventTarget {
     if (waiter && (message.janus !== 'ack' || waiter.acknowledged)) {
       const { code, reason } = message.error ?? {};
       this.#settle(message.transaction, message.janus === 'error' ? new JanusError(code, reason) : null, message);
+      // A session that was destroyed from outside is told nothing: the next answer shows it.
+      if (code === NO_SESSION) this.#over('gone');
     } else if (message.janus === 'timeout') {
       this.#over('timeout');
     } else {
