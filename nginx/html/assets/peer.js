@@ -11,6 +11,7 @@ const RESTART_LIMIT = 8000; // ms
 export class Peer extends EventTarget {
   #timer = null;
   #restarted = false;
+  #closed = false;
 
   constructor(handle, iceServers) {
     super();
@@ -26,6 +27,7 @@ export class Peer extends EventTarget {
   }
 
   close() {
+    this.#closed = true;
     clearTimeout(this.#timer);
     this.connection.onconnectionstatechange = null;
     this.connection.onicecandidate = null;
@@ -60,6 +62,7 @@ export class Peer extends EventTarget {
 
   #lost(reason) {
     clearTimeout(this.#timer);
+    if (this.#closed) return; // Janus tells us of our own leaving, too
     this.dispatchEvent(new CustomEvent('lost', { detail: { reason } }));
   }
 }

@@ -210,6 +210,7 @@ export class Room extends EventTarget {
     await this.#buryLostSession(access.token);
     const id = access.participantId;
     this.#own.add(id).add(screenId(id));
+    this.#heardAt.clear();
     Object.assign(this.local, { participantId: id, prefix: personPrefix(id), forcedMute: false });
     const call = new Call({ access, encryption: this.#encryption, isOwn: (one) => this.#own.has(one) });
     this.#follow(call);
@@ -256,10 +257,10 @@ export class Room extends EventTarget {
     this.#scheduleRenewal(access);
     const tracks = this.#tracks();
     await Promise.all([call.setTrack('audio', tracks.audio), call.setTrack('video', tracks.video)]);
-    if (this.local.screen) await this.#sendScreen();
     if (!this.#staying || call.isOver) return;
     Object.assign(this.local, { published: call.published, full: call.full });
     this.#setState('joined');
+    this.#inScreenTurn(() => this.#sendScreen()).catch(() => {}); // lost again: then with the next one
     this.#localChanged();
     this.#changed();
   }
@@ -333,22 +334,25 @@ export class Room extends EventTarget {
   }
 
   #changeScreen(stream) {
-    const turn = this.#screenTurn.then(async () => {
-      const sent = this.state === 'joined';
-      if (this.local.screen) {
-        stopTracks(this.local.screen);
-        if (sent) await this.#call.stopScreen();
-      }
+    return this.#inScreenTurn(async () => {
+      stopTracks(this.local.screen);
+      if (this.local.screen && this.state === 'joined') await this.#call.stopScreen();
       this.local.screen = stream;
-      if (stream && sent) await this.#sendScreen();
+      await this.#sendScreen();
       this.#localChanged();
     });
-    this.#screenTurn = turn.catch(() => {}); // its caller is told
+  }
+
+  #inScreenTurn(act) {
+    const turn = this.#screenTurn.then(act);
+    this.#screenTurn = turn.catch(() => {}); // whoever asked for it is told
     return turn;
   }
 
+  // While there is no connection it waits for the next one.
   async #sendScreen() {
     const { screen } = this.local;
+    if (!screen || this.state !== 'joined') return;
     const audio = this.#mayBeHeard && screen.getAudioTracks().length > 0;
     await this.#call.shareScreen(screen, displayText({ name: this.#displayName, audio, video: this.#mayBeHeard }));
   }
