@@ -17,6 +17,7 @@ import { Peer } from './peer.js';
 
 const PLUGIN = 'janus.plugin.videoroom';
 const NO_SUCH_FEED = 428;
+const VAIN_MAX = 3;
 
 export class Subscription extends EventTarget {
   received = new Map();
@@ -28,6 +29,7 @@ export class Subscription extends EventTarget {
   #streams = []; // as Janus lists them
   #wanted = new Set();
   #refused = new Set(); // not there when they were asked for
+  #vain = 0; // times in a row that all of them were refused
   #updating = false;
   #answering = Promise.resolve();
 
@@ -44,6 +46,7 @@ export class Subscription extends EventTarget {
   }
 
   want(ids) {
+    if (this.#stranded()) this.#lost('the room is another one');
     this.#wanted = new Set(ids);
     this.#refused.clear();
     this.#update();
@@ -71,6 +74,13 @@ export class Subscription extends EventTarget {
 
   #active() {
     return this.#streams.filter((stream) => stream.active && stream.feed_id !== undefined);
+  }
+
+  // When the room was made anew, this handle is still in the old one, where nobody is.
+  #stranded() {
+    const all = this.#wanted.size > 0 && [...this.#wanted].every((id) => this.#refused.has(id));
+    this.#vain = all ? this.#vain + 1 : 0;
+    return this.#vain >= VAIN_MAX;
   }
 
   // One change at a time, until what there is is what is wanted.
@@ -136,7 +146,7 @@ export class Subscription extends EventTarget {
     if (!this.#peer) this.#connect();
     const { connection } = this.#peer;
     await connection.setRemoteDescription(offer);
-    this.#assign(streams);
+    this.#assign(streams ?? this.#streams); // an ICE restart comes without a list
     await connection.setLocalDescription(await connection.createAnswer());
     const { type, sdp } = connection.localDescription;
     await this.#handle.request({ request: 'start' }, { type, sdp, e2ee: Boolean(this.#encryption) });
@@ -163,6 +173,7 @@ export class Subscription extends EventTarget {
   }
 
   async #restart() {
+    await this.#answering; // to a restart in between Janus does not answer
     await this.#handle.request({ request: 'configure', restart: true }).then((answer) => this.#heard(answer))
       .catch((error) => this.#lost(error.message));
   }
