@@ -1,0 +1,149 @@
+// Cameras, microphones and the screen: opening them, naming what went wrong, and showing how loud they are.
+//
+//   openDevices({ audio, video })   each a device's id, true (any) or false (none) -> MediaStream.
+//                                   Throws a DeviceError. Asked for both, `device` says which of the two is at fault,
+//                                   so that the caller can go on with the other one.
+//   openScreen()                    -> MediaStream, with the sound of a shared tab if the person wants that
+//   screenSupported()               can this browser share its screen at all? (phones cannot)
+//   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }; before the person has
+//                                   allowed the devices browsers give neither ids nor labels
+//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second; returns stop()
+//   loudness(amplitude)             an amplitude (0..1, linear) on the meter's scale, on which 0 is silence
+//
+//   DeviceError: kind   'denied' | 'missing' | 'busy' | 'insecure' (the page was not loaded over https)
+//                device 'audio' | 'video' | 'both' | 'screen'
+
+const METER_INTERVAL = 100; // ms
+const SILENCE = -60; // dB relative to full scale, shown as 0
+
+const KINDS = {
+  NotAllowedError: 'denied',
+  SecurityError: 'denied',
+  NotFoundError: 'missing',
+  OverconstrainedError: 'missing',
+  NotReadableError: 'busy',
+  AbortError: 'busy',
+};
+
+const PERMISSIONS = { audio: 'microphone', video: 'camera' };
+
+export class DeviceError extends Error {
+  constructor(kind, device, cause) {
+    super(`${device}: ${kind}`, { cause });
+    this.name = 'DeviceError';
+    this.kind = kind;
+    this.device = device;
+  }
+}
+
+// A chosen device that is gone does not fail: another one of its kind is taken.
+const chosen = (wish) => (wish === true ? {} : { deviceId: { ideal: wish } });
+
+function constraints(audio, video) {
+  return {
+    audio: audio && { ...chosen(audio), echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    video: video && {
+      ...chosen(video), width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 },
+    },
+  };
+}
+
+async function open(audio, video, device) {
+  try {
+    return await navigator.mediaDevices.getUserMedia(constraints(audio, video));
+  } catch (error) {
+    throw new DeviceError(KINDS[error.name] ?? 'busy', device, error);
+  }
+}
+
+async function isDenied(device) {
+  try {
+    return (await navigator.permissions.query({ name: PERMISSIONS[device] })).state === 'denied';
+  } catch {
+    return false; // this browser does not tell
+  }
+}
+
+async function works(audio, video) {
+  try {
+    stopTracks(await open(audio, video, 'both'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Which of the two is at fault? After a refusal the browser is only asked what it knows: opening again would
+// ask the person again.
+async function blame(error, audio, video) {
+  const denied = error.kind === 'denied';
+  const audioFails = denied ? await isDenied('audio') : !(await works(audio, false));
+  const videoFails = denied ? await isDenied('video') : !(await works(false, video));
+  if (audioFails === videoFails) return error;
+  return new DeviceError(error.kind, audioFails ? 'audio' : 'video', error);
+}
+
+export async function openDevices({ audio = false, video = false }) {
+  const both = audio && video;
+  const device = both ? 'both' : audio ? 'audio' : 'video';
+  if (!navigator.mediaDevices) throw new DeviceError('insecure', device);
+  try {
+    return await open(audio, video, device);
+  } catch (error) {
+    throw both ? await blame(error, audio, video) : error;
+  }
+}
+
+export function screenSupported() {
+  return Boolean(navigator.mediaDevices?.getDisplayMedia);
+}
+
+export async function openScreen() {
+  if (!screenSupported()) throw new DeviceError(navigator.mediaDevices ? 'missing' : 'insecure', 'screen');
+  try {
+    return await navigator.mediaDevices.getDisplayMedia({
+      video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 8 } },
+      audio: true,
+      selfBrowserSurface: 'exclude', // nobody wants to see the meeting in the meeting
+      systemAudio: 'exclude', // the others' own voices would be in it
+    });
+  } catch (error) {
+    throw new DeviceError(KINDS[error.name] ?? 'busy', 'screen', error);
+  }
+}
+
+export async function listDevices() {
+  const all = navigator.mediaDevices ? await navigator.mediaDevices.enumerateDevices() : [];
+  const list = (kind, name) =>
+    all
+      .filter((device) => device.kind === kind && device.deviceId !== '')
+      .map((device, i) => ({ id: device.deviceId, label: device.label || `${name} ${i + 1}` }));
+  return { audio: list('audioinput', 'Microphone'), video: list('videoinput', 'Camera') };
+}
+
+export function stopTracks(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+export function loudness(amplitude) {
+  if (!(amplitude > 0)) return 0;
+  return Math.min(1, Math.max(0, 1 - (20 * Math.log10(amplitude)) / SILENCE));
+}
+
+export function levelMeter(stream, onLevel) {
+  if (stream.getAudioTracks().length === 0) return () => {};
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: 2048 });
+  const samples = new Float32Array(analyser.fftSize);
+  context.createMediaStreamSource(stream).connect(analyser);
+  const timer = setInterval(() => {
+    // A context made before the person has touched the page starts suspended.
+    if (context.state === 'suspended') context.resume().catch(() => {});
+    analyser.getFloatTimeDomainData(samples);
+    onLevel(loudness(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)));
+  }, METER_INTERVAL);
+  return () => {
+    clearInterval(timer);
+    context.close();
+  };
+}

@@ -1,0 +1,85 @@
+// End-to-end encryption as the page sees it: the meeting's key, and a worker through which every frame goes.
+//
+//   newKeyText()            16 random bytes as base64url, for the link's fragment (`&key=…`)
+//   keyTextValid(text)      is this such a key? (none that was cut off is)
+//   encryptionSupported()   has this browser what it takes? (RTCRtpScriptTransform)
+import { KEY_BYTES, keyBytes, keyText } from './frame-crypto.js';
+
+export function newKeyText() {
+  return keyText(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
+}
+
+export function keyTextValid(text) {
+  try {
+    keyBytes(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function encryptionSupported() {
+  return typeof RTCRtpScriptTransform === 'function';
+}
+
+// The encryption of one call. Senders and receivers are put under it before anything flows through them.
+// Event 'change': somebody's frames can no longer be decrypted, or can again.
+export class Encryption extends EventTarget {
+  #worker = new Worker(new URL('encryption-worker.js', import.meta.url), { type: 'module' });
+  #key = null; // text
+  #receivers = new Map(); // RTCRtpReceiver -> { name, participantId, working }
+  #count = 0;
+
+  constructor(text) {
+    super();
+    this.#worker.onmessage = ({ data }) => this.#heard(data);
+    if (text !== null && keyTextValid(text)) this.setKey(text);
+  }
+
+  get hasKey() {
+    return this.#key !== null;
+  }
+
+  // Throws a FrameError if the text is no key. The same key again changes nothing: what is known of the frames that
+  // came under it is kept.
+  setKey(text) {
+    const bytes = keyBytes(text);
+    if (text === this.#key) return;
+    this.#key = text;
+    this.#worker.postMessage({ type: 'key', bytes });
+  }
+
+  protectSender(sender, participantId, kind) {
+    sender.transform = new RTCRtpScriptTransform(this.#worker, { direction: 'send', participantId, kind });
+  }
+
+  // To be called again when the receiver is given another participant's track: Janus reuses them.
+  protectReceiver(receiver, participantId, kind) {
+    const known = this.#receivers.get(receiver);
+    if (known?.participantId === participantId) return;
+    const name = known?.name ?? `receiver ${++this.#count}`;
+    this.#receivers.set(receiver, { name, participantId, working: true });
+    this.#worker.postMessage({ type: 'participant', name, participantId });
+    if (!known) receiver.transform = new RTCRtpScriptTransform(this.#worker, { direction: 'receive', name, kind });
+  }
+
+  // The receivers of a connection that is over.
+  forget(receivers) {
+    for (const receiver of receivers) this.#receivers.delete(receiver);
+  }
+
+  isUndecryptable(participantId) {
+    for (const receiver of this.#receivers.values())
+      if (receiver.participantId === participantId && !receiver.working) return true;
+    return false;
+  }
+
+  close() {
+    this.#worker.terminate();
+  }
+
+  #heard({ name, working }) {
+    for (const receiver of this.#receivers.values()) if (receiver.name === name) receiver.working = working;
+    this.dispatchEvent(new Event('change'));
+  }
+}

@@ -1,0 +1,215 @@
+// The cryptography of end-to-end encrypted frames: pure functions and values, the same in a browser and in node.
+//
+// An encrypted frame is
+//
+//   header      clear, because Janus and the packetizer look at it: 10 bytes of a VP8 key frame, 3 of another VP8
+//               frame, 1 of an Opus frame
+//   ciphertext  AES-128-GCM of the rest, with its 16 bytes of tag
+//   trailer     salt (16 bytes), counter (8, big-endian), version (1)
+//
+// and header and trailer are authenticated as additional data. The key is HKDF-SHA-256(meeting key, salt,
+// participant id + track kind); the IV is the counter as 96 bits. The salt is made at random together with the counter,
+// which starts at 0 and is never set back: wherever it would start again there is a new salt, so a new key.
+//
+// What this cannot do: all who have the meeting key can pose as each other towards each other, and somebody who comes
+// later cannot tell old frames of this key from new ones.
+
+export const KEY_BYTES = 16;
+export const SALT_BYTES = 16;
+const COUNTER_BYTES = 8;
+const TAG_BYTES = 16;
+const VERSION = 1;
+export const TRAILER_BYTES = SALT_BYTES + COUNTER_BYTES + 1;
+
+const WINDOW = 1024; // frames that may be late: 20 s of sound
+const SALTS_MAX = 8; // of one sender and kind under one meeting key; an honest page makes one
+const SAFE_HIGH = Number.MAX_SAFE_INTEGER / 2 ** 32; // the counter's upper 32 bits are below this
+
+// The only error of this module. `code`:
+//   key             not a meeting key
+//   truncated       too short to be an encrypted frame
+//   version         not an encrypted frame, or of a later version
+//   authentication  of another meeting key, participant or kind, or changed on its way
+//   replay          this frame came before, or is too late to tell
+//   salts           the sender has had more salts than are remembered
+export class FrameError extends Error {
+  constructor(code) {
+    super(`frame refused: ${code}`);
+    this.name = 'FrameError';
+    this.code = code;
+  }
+}
+
+export function keyText(bytes) {
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+// The 16 bytes of a key's text. 22 characters of base64url hold them and 4 bits that must be 0.
+export function keyBytes(text) {
+  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]{21}[AQgw]$/.test(text)) throw new FrameError('key');
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+}
+
+export async function importMeetingKey(bytes) {
+  if (bytes.length !== KEY_BYTES) throw new FrameError('key');
+  return crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey']);
+}
+
+function deriveFrameKey(meetingKey, salt, participantId, kind) {
+  const info = new TextEncoder().encode(participantId + kind);
+  const aes = { name: 'AES-GCM', length: 128 };
+  return crypto.subtle.deriveKey({ name: 'HKDF', hash: 'SHA-256', salt, info }, meetingKey, aes, false,
+    ['encrypt', 'decrypt']);
+}
+
+// How many bytes of a frame stay clear. A VP8 frame's first bit says whether it is a key frame (0).
+export function headerLength(kind, frame) {
+  const length = kind === 'audio' ? 1 : frame[0] & 1 ? 3 : 10;
+  return Math.min(length, frame.length);
+}
+
+function iv(counter) {
+  const bytes = new Uint8Array(12);
+  writeCounter(bytes, 4, counter);
+  return bytes;
+}
+
+function writeCounter(bytes, at, counter) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint32(at, Math.floor(counter / 2 ** 32));
+  view.setUint32(at + 4, counter >>> 0);
+}
+
+function readCounter(bytes, at) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const high = view.getUint32(at);
+  if (high >= SAFE_HIGH) throw new FrameError('authentication'); // no sender gets that far
+  return high * 2 ** 32 + view.getUint32(at + 4);
+}
+
+function concat(...parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function makeTrailer(salt, counter) {
+  const trailer = new Uint8Array(TRAILER_BYTES);
+  trailer.set(salt);
+  writeCounter(trailer, SALT_BYTES, counter);
+  trailer[TRAILER_BYTES - 1] = VERSION;
+  return trailer;
+}
+
+function aesGcm(counter, header, trailer) {
+  return { name: 'AES-GCM', iv: iv(counter), additionalData: concat(header, trailer), tagLength: TAG_BYTES * 8 };
+}
+
+// One sender's frames of one kind. Two encryptors never have a key in common: each makes its salt.
+export class FrameEncryptor {
+  #salt;
+  #key;
+  #counter = 0;
+
+  static async create(meetingKey, participantId, kind) {
+    const encryptor = new FrameEncryptor();
+    encryptor.kind = kind;
+    encryptor.#salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+    encryptor.#key = await deriveFrameKey(meetingKey, encryptor.#salt, participantId, kind);
+    return encryptor;
+  }
+
+  async encrypt(frame) {
+    // Taken before anything is waited for: frames may be encrypted at the same time.
+    const counter = this.#counter++;
+    const header = frame.subarray(0, headerLength(this.kind, frame));
+    const trailer = makeTrailer(this.#salt, counter);
+    const body = frame.subarray(header.length);
+    const sealed = await crypto.subtle.encrypt(aesGcm(counter, header, trailer), this.#key, body);
+    return concat(header, new Uint8Array(sealed), trailer);
+  }
+}
+
+// Which of the last WINDOW counters have come.
+export class ReplayWindow {
+  #seen = new Uint8Array(WINDOW);
+  #highest = -1;
+
+  // Takes note of a counter; false if it came before, or is too old to tell.
+  accept(counter) {
+    if (counter > this.#highest) {
+      const skipped = Math.min(counter - this.#highest, WINDOW);
+      for (let i = 0; i < skipped; i++) this.#seen[(counter - i) % WINDOW] = 0;
+      this.#highest = counter;
+    }
+    if (this.#highest - counter >= WINDOW || this.#seen[counter % WINDOW]) return false;
+    this.#seen[counter % WINDOW] = 1;
+    return true;
+  }
+}
+
+// What one participant sends of one kind, as it is received. Only salts under which a frame was authentic are
+// remembered: who has no key cannot make this grow.
+export class FrameDecryptor {
+  #meetingKey;
+  #participantId;
+  #kind;
+  #salts = new Map(); // text of the salt -> { key, window }
+  #candidate = {}; // the last unproven salt, so that a stream of frames with a wrong key costs one derivation
+
+  constructor(meetingKey, participantId, kind) {
+    this.#meetingKey = meetingKey;
+    this.#participantId = participantId;
+    this.#kind = kind;
+  }
+
+  async decrypt(frame) {
+    // The version comes first: an unencrypted frame of a participant who does not encrypt is named as such.
+    if (frame.length > 0 && frame[frame.length - 1] !== VERSION) throw new FrameError('version');
+    const trailerAt = frame.length - TRAILER_BYTES;
+    const shown = trailerAt - TAG_BYTES; // bytes of the plain frame
+    if (shown < 0) throw new FrameError('truncated');
+    // A frame shorter than its kind's header is all header.
+    const bodyAt = Math.min(headerLength(this.#kind, frame), shown);
+    return this.#open(frame.subarray(0, bodyAt), frame.subarray(bodyAt, trailerAt), frame.subarray(trailerAt));
+  }
+
+  // Has any frame been authentic?
+  get proven() {
+    return this.#salts.size > 0;
+  }
+
+  async #open(header, sealed, trailer) {
+    const salt = trailer.slice(0, SALT_BYTES);
+    const counter = readCounter(trailer, SALT_BYTES);
+    const name = salt.join();
+    const known = this.#salts.get(name) ?? (await this.#derive(name, salt));
+    const body = await crypto.subtle.decrypt(aesGcm(counter, header, trailer), known.key, sealed).catch(() => {
+      throw new FrameError('authentication');
+    });
+    if (!this.#remember(name, known).window.accept(counter)) throw new FrameError('replay');
+    return concat(header, new Uint8Array(body));
+  }
+
+  async #derive(name, salt) {
+    if (this.#salts.size >= SALTS_MAX) throw new FrameError('salts');
+    if (this.#candidate.name !== name) {
+      const key = await deriveFrameKey(this.#meetingKey, salt, this.#participantId, this.#kind);
+      this.#candidate = { name, key, window: new ReplayWindow() };
+    }
+    return this.#candidate;
+  }
+
+  // Two frames of a new salt may have been at work at the same time: the first one's window counts.
+  #remember(name, known) {
+    if (!this.#salts.has(name)) {
+      if (this.#salts.size >= SALTS_MAX) throw new FrameError('salts');
+      this.#salts.set(name, known);
+    }
+    return this.#salts.get(name);
+  }
+}

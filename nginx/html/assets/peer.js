@@ -1,0 +1,68 @@
+// A peer connection with Janus, and what to do when it falters: first an ICE restart, then it is given up.
+//
+// Events: 'restart'   its owner shall negotiate with new ICE credentials
+//         'lost'      it does not come back (detail: { reason })
+//
+// While it falters the session is probed: when Janus is gone, or has put us out, waiting for ICE is in vain.
+
+const PATIENCE = 2000; // ms of interruption that often end by themselves
+const RESTART_LIMIT = 8000; // ms
+
+export class Peer extends EventTarget {
+  #timer = null;
+  #restarted = false;
+  #closed = false;
+
+  constructor(handle, iceServers) {
+    super();
+    this.handle = handle;
+    this.connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
+    this.connection.onicecandidate = ({ candidate }) => this.#trickle(candidate);
+    this.connection.onconnectionstatechange = () => this.#changed(this.connection.connectionState);
+    handle.addEventListener('hangup', ({ detail }) => this.#lost(detail.reason));
+  }
+
+  get receivers() {
+    return this.connection.getReceivers();
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.connection.onconnectionstatechange = null;
+    this.connection.onicecandidate = null;
+    this.connection.close();
+  }
+
+  #trickle(candidate) {
+    // Names of the local network say nothing to Janus, which would look them up.
+    if (candidate?.candidate.includes('.local ')) return;
+    this.handle.trickle(candidate?.candidate ? candidate.toJSON() : null);
+  }
+
+  #changed(state) {
+    if (state === 'connected') {
+      clearTimeout(this.#timer);
+      this.#restarted = false;
+    }
+    if (!['disconnected', 'failed', 'closed'].includes(state)) return;
+    this.handle.session.probe();
+    if (state === 'closed') this.#lost(state);
+    if (this.#restarted) return; // it has its time
+    clearTimeout(this.#timer);
+    if (state === 'failed') this.#restart();
+    if (state === 'disconnected') this.#timer = setTimeout(() => this.#restart(), PATIENCE);
+  }
+
+  #restart() {
+    this.#restarted = true;
+    this.#timer = setTimeout(() => this.#lost('ICE restart'), RESTART_LIMIT);
+    this.dispatchEvent(new Event('restart'));
+  }
+
+  #lost(reason) {
+    clearTimeout(this.#timer);
+    if (this.#closed) return; // Janus tells us of our own leaving, too
+    this.dispatchEvent(new CustomEvent('lost', { detail: { reason } }));
+  }
+}

@@ -1,0 +1,411 @@
+// The call: joining a meeting's room and staying in it, whatever happens to the network or to Janus.
+//
+//   const room = new Room({ requestToken, base, displayName, keyText });
+//     requestToken   () -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message }.
+//                    Asked at every (re)connection and whenever a token has lived two thirds of its life.
+//     base           the page's folder (URL or text): Janus is at `rtc` below it
+//     displayName    what others see until they have the service's list of names
+//     keyText        the fragment's key, or null. A key makes the call encrypted even if the service says it is not.
+//
+//   await room.join(stream)          resolves when the state is no longer 'connecting'. The stream is the room's from
+//                                    then on (null: no devices, or a subscriber); leave() stops its tracks.
+//   await room.leave()               tidy and at once; also done by itself on pagehide. State 'idle'.
+//   await room.setMicrophone(on)     opens a device if there is none yet; throws a DeviceError (devices.js)
+//   await room.setCamera(on)         off stops the device (its light goes out), on opens it again; throws likewise
+//   await room.replaceDevices({ audio, video })     ids; one left out stays as it is; throws likewise
+//   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
+//   await room.stopScreen()          stopScreen() happens by itself
+//   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
+//
+//   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'put-out' | 'failed'
+//   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published, full }
+//                        participantId changes with every reconnection, prefix (its first 17 characters) never;
+//                        microphone, camera: what the person wants; screen: MediaStream or null;
+//                        forcedMute: a moderator has muted us, whatever the microphone is set to;
+//                        published: others can receive us; full: they cannot, the room has all the senders it takes
+//   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted, videoMuted,
+//                        speaking, quality, undecryptable }; without ourselves and our own screen, with our other
+//                        devices. The map and its objects change in place; stream is a new object when its tracks
+//                        change, null while nothing is received. Show video if hasVideo && !videoMuted.
+//   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
+//   room.activeSpeaker   a participant's id, 'local' or null
+//   room.encrypted       frames are encrypted; known once joined. room.hasKey: and we have a key. Without one nothing is
+//                        sent and everybody is `undecryptable`, until setKey().
+//
+//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
+//   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }).
+//   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
+import { Backoff } from './backoff.js';
+import { Call } from './call.js';
+import { loudness, stopTracks } from './devices.js';
+import { Encryption, encryptionSupported } from './encryption.js';
+import { keyBytes } from './frame-crypto.js';
+import { JanusSession } from './janus.js';
+import { LocalMedia } from './local.js';
+import { displayText, personPrefix, screenId } from './participants.js';
+import { Speakers } from './speakers.js';
+
+const ASK_LIMIT = 15000; // ms for the service's answer
+const LISTEN_INTERVAL = 200; // ms between looks at who speaks
+const STEADY = 10000; // ms after which a connection counts as one that holds
+const RENEW_AT = 2 / 3; // of a token's life
+const RENEW_MIN = 5000; // ms
+
+const TRY_AGAIN = [408, 425, 429];
+
+// The state in which an error of requestToken leaves us, or null: try again.
+function finalState({ status, code }) {
+  if (code === 'MEETING_ENDED') return 'ended';
+  if (code === 'PUT_OUT') return 'put-out';
+  if (code === 'ENCRYPTION_UNSUPPORTED') return 'failed';
+  return status >= 400 && status < 500 && !TRY_AGAIN.includes(status) ? 'failed' : null;
+}
+
+export class Room extends EventTarget {
+  state = 'idle';
+  activeSpeaker = null;
+  local = {
+    participantId: null, prefix: null, stream: null, microphone: false, camera: false, screen: null,
+    speaking: false, forcedMute: false, published: false, full: false,
+  };
+  #requestToken;
+  #url;
+  #displayName;
+  #keyText;
+  #encryption = null;
+  #media = null;
+  #call = null;
+  #own = new Set(); // ids that are or were ours
+  #lostSession = null; // id of one that Janus may still take for alive
+  #staying = false; // between join() and the end
+  #connecting = null;
+  #backoff = new Backoff();
+  #steady;
+  #renewal;
+  #speakers = new Speakers();
+  #heardAt = new Map(); // participant -> time stamp of the last sound looked at
+  #listening;
+  #screenTurn = Promise.resolve();
+
+  constructor({ requestToken, base, displayName, keyText = null }) {
+    super();
+    this.#requestToken = requestToken;
+    this.#url = new URL('rtc', base);
+    this.#url.protocol = this.#url.protocol === 'https:' ? 'wss:' : 'ws:';
+    this.#displayName = displayName;
+    this.#keyText = keyText;
+  }
+
+  get participants() {
+    return this.#call?.participants.map ?? new Map();
+  }
+
+  get quality() {
+    return this.#call?.quality ?? 'unknown';
+  }
+
+  get encrypted() {
+    return this.#encryption !== null;
+  }
+
+  get hasKey() {
+    return this.#encryption?.hasKey ?? false;
+  }
+
+  // ---- joining and leaving ----
+
+  async join(stream) {
+    this.#staying = true;
+    this.#media = new LocalMedia(stream, {
+      onTrack: (kind, track) => this.#call?.setTrack(kind, track),
+      onLost: (kind) => this.#localChanged({ lost: kind }),
+    });
+    addEventListener('pagehide', this.#onPageHide);
+    addEventListener('pageshow', this.#onPageShow);
+    addEventListener('online', this.#onOnline);
+    this.#listening = setInterval(() => this.#listen(), LISTEN_INTERVAL);
+    this.#setState('connecting');
+    await this.#connect();
+  }
+
+  async leave() {
+    if (this.#staying) this.#end('idle');
+  }
+
+  #end(state, error) {
+    this.#staying = false;
+    removeEventListener('pagehide', this.#onPageHide);
+    removeEventListener('pageshow', this.#onPageShow);
+    removeEventListener('online', this.#onOnline);
+    clearTimeout(this.#steady);
+    clearTimeout(this.#renewal);
+    clearInterval(this.#listening);
+    this.#backoff.hurry();
+    this.#call?.close();
+    this.#call = null;
+    this.#encryption?.close();
+    this.#encryption = null;
+    this.#media.close();
+    stopTracks(this.local.screen);
+    Object.assign(this.local, {
+      stream: null, microphone: false, camera: false, screen: null, speaking: false, published: false,
+    });
+    this.activeSpeaker = null;
+    this.#setState(state, error);
+  }
+
+  #setState(state, error) {
+    this.state = state;
+    this.#tell('state', { state, error });
+  }
+
+  // Our leaving is seen at once, not when Janus notices.
+  #onPageHide = () => this.#call?.close();
+
+  // Back out of the browser's cache of pages
+  #onPageShow = ({ persisted }) => {
+    if (persisted && this.#call?.isOver) this.#lost(this.#call);
+  };
+
+  #onOnline = () => {
+    this.#backoff.hurry();
+    this.#call?.session.probe();
+  };
+
+  // ---- the connection ----
+
+  // Until it stands, or there is no sense in going on.
+  #connect() {
+    this.#connecting ??= this.#tryToConnect().finally(() => {
+      this.#connecting = null;
+      if (this.#staying && this.#call.isOver) this.#lost(this.#call);
+    });
+    return this.#connecting;
+  }
+
+  async #tryToConnect() {
+    while (this.#staying) {
+      try {
+        await this.#enter(await this.#ask());
+        return;
+      } catch (error) {
+        const state = finalState(error);
+        if (state && this.#staying) this.#end(state, error);
+        else await this.#backoff.wait();
+      }
+    }
+  }
+
+  #ask() {
+    let timer;
+    const silence = new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('the service does not answer')), ASK_LIMIT);
+    });
+    return Promise.race([this.#requestToken(), silence]).finally(() => clearTimeout(timer));
+  }
+
+  async #enter(access) {
+    if (!this.#staying) return;
+    this.#protect(access);
+    await this.#buryLostSession(access.token);
+    const id = access.participantId;
+    this.#own.add(id).add(screenId(id));
+    this.#heardAt.clear();
+    Object.assign(this.local, { participantId: id, prefix: personPrefix(id), forcedMute: false });
+    const call = new Call({ access, encryption: this.#encryption, isOwn: (one) => this.#own.has(one) });
+    this.#follow(call);
+    await call.open(this.#url.href, this.#display(), this.#tracks());
+    if (this.#staying) await this.#settle(call, access);
+    else call.close();
+  }
+
+  // Once encrypted, always: neither the service nor a later answer of it can turn that off.
+  #protect({ endToEndEncryption }) {
+    if (this.#encryption || (!endToEndEncryption && this.#keyText === null)) return;
+    if (!encryptionSupported()) throw Object.assign(new Error('no encryption here'), { code: 'ENCRYPTION_UNSUPPORTED' });
+    this.#encryption = new Encryption(this.#keyText);
+    this.#encryption.addEventListener('change', () => this.#changed());
+  }
+
+  // Else we would be there twice until Janus notices. Only Janus' own refusal says that there is nothing to bury.
+  async #buryLostSession(token) {
+    if (this.#lostSession === null) return;
+    await JanusSession.bury(this.#url.href, token, this.#lostSession).catch((error) => {
+      if (typeof error.code !== 'number') throw error;
+    });
+    this.#lostSession = null;
+  }
+
+  #follow(call) {
+    const whileCurrent = (act) => (event) => {
+      if (call === this.#call) act(event);
+    };
+    call.addEventListener('participants', whileCurrent(() => this.#changed()));
+    call.addEventListener('quality', whileCurrent(() => this.#tell('quality')));
+    call.addEventListener('unauthorized', whileCurrent(() => this.#renew()));
+    call.addEventListener('lost', whileCurrent(() => this.#lost(call)));
+    call.addEventListener('moderated', ({ detail }) => {
+      this.local.forcedMute = detail.muted;
+      this.#localChanged();
+    });
+  }
+
+  // The call stands: what was wished meanwhile is made good.
+  async #settle(call, access) {
+    this.#call = call;
+    this.#steady = setTimeout(() => this.#backoff.reset(), STEADY);
+    this.#scheduleRenewal(access);
+    const tracks = this.#tracks();
+    await Promise.all([call.setTrack('audio', tracks.audio), call.setTrack('video', tracks.video)]);
+    if (!this.#staying || call.isOver) return;
+    Object.assign(this.local, { published: call.published, full: call.full });
+    this.#setState('joined');
+    this.#inScreenTurn(() => this.#sendScreen()).catch(() => {}); // lost again: then with the next one
+    this.#localChanged();
+    this.#changed();
+  }
+
+  #lost(call) {
+    clearTimeout(this.#steady);
+    clearTimeout(this.#renewal);
+    this.#lostSession = call.session.id;
+    this.local.published = false;
+    if (this.state === 'joined') this.#setState('reconnecting');
+    this.#connect();
+  }
+
+  // ---- the token ----
+
+  #scheduleRenewal({ expiresAt }) {
+    const life = Date.parse(expiresAt) - Date.now();
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => this.#renew(), Math.max(RENEW_MIN, life * RENEW_AT));
+  }
+
+  // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
+  async #renew() {
+    const call = this.#call;
+    const access = await this.#ask().catch((error) => ({ error }));
+    if (!this.#staying || call !== this.#call) return;
+    const state = access.error && finalState(access.error);
+    if (state) {
+      this.#end(state, access.error);
+    } else if (access.error) {
+      this.#renewal = setTimeout(() => this.#renew(), RENEW_MIN);
+    } else {
+      call.session.token = access.token;
+      this.#scheduleRenewal(access);
+      call.session.probe();
+    }
+  }
+
+  // ---- what we send ----
+
+  async setMicrophone(on) {
+    await this.#media.setMicrophone(on).finally(() => this.#localChanged());
+  }
+
+  async setCamera(on) {
+    await this.#media.setCamera(on).finally(() => this.#localChanged());
+  }
+
+  async replaceDevices(chosen) {
+    await this.#media.replace(chosen).finally(() => this.#localChanged());
+  }
+
+  async shareScreen(stream) {
+    const [track] = stream.getVideoTracks();
+    track.contentHint = 'detail'; // text has to stay sharp, at the cost of motion
+    track.onended = () => this.stopScreen();
+    await this.#changeScreen(stream);
+  }
+
+  async stopScreen() {
+    await this.#changeScreen(null);
+  }
+
+  // Validated first: a text that is no key changes nothing.
+  async setKey(keyText) {
+    keyBytes(keyText);
+    this.#keyText = keyText;
+    this.#encryption?.setKey(keyText);
+    this.#localChanged();
+    this.#changed();
+  }
+
+  #changeScreen(stream) {
+    return this.#inScreenTurn(async () => {
+      stopTracks(this.local.screen);
+      if (this.local.screen && this.state === 'joined') await this.#call.stopScreen();
+      this.local.screen = stream;
+      await this.#sendScreen();
+      this.#localChanged();
+    });
+  }
+
+  #inScreenTurn(act) {
+    const turn = this.#screenTurn.then(act);
+    this.#screenTurn = turn.catch(() => {}); // whoever asked for it is told
+    return turn;
+  }
+
+  // While there is no connection it waits for the next one.
+  async #sendScreen() {
+    const { screen } = this.local;
+    if (!screen || this.state !== 'joined') return;
+    const audio = this.#mayBeHeard && screen.getAudioTracks().length > 0;
+    await this.#call.shareScreen(screen, displayText({ name: this.#displayName, audio, video: this.#mayBeHeard }));
+  }
+
+  // What is sent of each kind: null while its device is off.
+  #tracks() {
+    return { audio: this.#media.track('audio'), video: this.#media.track('video') };
+  }
+
+  // Without the key of an encrypted meeting nothing is sent.
+  get #mayBeHeard() {
+    return !this.#encryption || this.#encryption.hasKey;
+  }
+
+  #display() {
+    const { microphone, camera } = this.#media;
+    const audio = microphone && !this.local.forcedMute && this.#mayBeHeard;
+    return displayText({ name: this.#displayName, audio, video: camera && this.#mayBeHeard });
+  }
+
+  #localChanged(detail) {
+    if (!this.#staying) return;
+    const { stream, microphone, camera } = this.#media;
+    Object.assign(this.local, { stream, microphone, camera });
+    this.#call?.declare(this.#display());
+    this.#tell('local', detail);
+  }
+
+  // ---- what we see and hear ----
+
+  #changed() {
+    for (const [id, participant] of this.participants)
+      participant.undecryptable = this.#encryption?.isUndecryptable(id) ?? false;
+    this.#tell('participants');
+  }
+
+  #listen() {
+    const levels = new Map();
+    if (this.local.microphone && !this.local.forcedMute) levels.set('local', this.#media.level);
+    for (const [id, { audio }] of this.#call?.received ?? []) {
+      const [source] = audio?.getSynchronizationSources() ?? [];
+      // Of somebody who has stopped sending the last one stays for a while.
+      if (source && source.timestamp !== this.#heardAt.get(id)) levels.set(id, loudness(source.audioLevel));
+      this.#heardAt.set(id, source?.timestamp);
+    }
+    if (!this.#speakers.update(levels, performance.now())) return;
+    for (const [id, participant] of this.participants) participant.speaking = this.#speakers.isSpeaking(id);
+    this.local.speaking = this.#speakers.isSpeaking('local');
+    this.activeSpeaker = this.#speakers.active;
+    this.#tell('speaker');
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

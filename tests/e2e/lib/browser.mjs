@@ -1,0 +1,128 @@
+// People at the join page: Debian's Chromium with made-up devices (a beep and a moving picture), one browser, a context
+// of its own for each of them.
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+import { until } from './stack.mjs';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream', '--auto-select-desktop-capture-source=Entire screen',
+  '--autoplay-policy=no-user-gesture-required',
+];
+const DESKTOP = { width: 1280, height: 800 };
+const PLAY_LIMIT = 20000; // ms
+
+// Runs in the page before its own scripts: remembers the peer connections, so that a test can look at what they carry.
+function rememberPeers() {
+  const peers = [];
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(...parameters) {
+      super(...parameters);
+      peers.push(this);
+    }
+  };
+  window.peersOfTest = peers;
+}
+
+// Runs in the page: the videos that show what was received, and the sounds that are.
+async function received() {
+  const peers = window.peersOfTest.filter((peer) => peer.connectionState !== 'closed');
+  const tracks = new Set(peers.flatMap((peer) => peer.getReceivers().map((receiver) => receiver.track.id)));
+  const isReceived = ({ srcObject }) => srcObject?.getTracks().some((track) => tracks.has(track.id));
+  const videos = [...document.querySelectorAll('video')]
+    .filter((video) => isReceived(video) && video.srcObject.getVideoTracks().length > 0)
+    .map((video) => ({
+      stream: video.srcObject.id, width: video.videoWidth, height: video.videoHeight, time: video.currentTime,
+    }));
+  const reports = await Promise.all(peers.map((peer) => peer.getStats()));
+  const sounds = reports
+    .flatMap((report) => [...report.values()])
+    .filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio')
+    .map(({ trackIdentifier, totalAudioEnergy = 0 }) => ({ track: trackIdentifier, energy: totalAudioEnergy }));
+  return { videos, sounds };
+}
+
+// One person's page. `errors` holds what the page has complained about so far.
+export class Person {
+  errors = [];
+
+  constructor(context, page) {
+    this.context = context;
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(`${message.text()} (${message.location().url})`);
+    });
+    page.on('pageerror', (error) => this.errors.push(error.stack ?? String(error)));
+  }
+
+  // No error but those that match one of `expected`, regular expressions.
+  assertNoErrors(expected = []) {
+    const unexpected = this.errors.filter((text) => !expected.some((pattern) => pattern.test(text)));
+    assert.deepEqual(unexpected, []);
+  }
+
+  received() {
+    return this.page.evaluate(received);
+  }
+
+  // Waits until that many videos of others really play (they have a size and their time goes on) and that many sounds
+  // have energy that grows, both between two looks. Gives the last look.
+  async untilPlaying({ videos, sounds = videos, limit = PLAY_LIMIT }) {
+    let before = await this.received();
+    return until(
+      async () => {
+        const now = await this.received();
+        const playing = now.videos.filter(({ stream, width, height, time }) => {
+          const last = before.videos.find((video) => video.stream === stream);
+          return width > 0 && height > 0 && last && time > last.time;
+        });
+        const sounding = now.sounds.filter(({ track, energy }) => {
+          const last = before.sounds.find((sound) => sound.track === track);
+          return last && energy > last.energy;
+        });
+        if (playing.length === videos && now.videos.length === videos && sounding.length >= sounds) return now;
+        // Sound comes and goes (a beep each second): what is compared with is renewed when the pictures change only.
+        if (now.videos.length !== before.videos.length || now.sounds.length !== before.sounds.length) before = now;
+        return null;
+      },
+      `${videos} videos and ${sounds} sounds`,
+      limit,
+    );
+  }
+
+  // As if the machine had lost its network: pages keep running, nothing gets through.
+  offline(on) {
+    return this.context.setOffline(on);
+  }
+
+  // The way a tab is closed: with the page's own clean-up.
+  leave() {
+    return this.page.close({ runBeforeUnload: false });
+  }
+}
+
+export class Browser {
+  constructor(browser) {
+    this.browser = browser;
+  }
+
+  static async start({ flags = [] } = {}) {
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
+    return new Browser(browser);
+  }
+
+  // Somebody with a browser of their own, as far as the page can tell; `allowed`: false refuses the devices.
+  async person({ viewport = DESKTOP, colorScheme = 'light', allowed = true, ...options } = {}) {
+    const permissions = allowed ? ['camera', 'microphone'] : [];
+    const context = await this.browser.newContext({ viewport, colorScheme, permissions, ...options });
+    await context.addInitScript(rememberPeers);
+    return new Person(context, await context.newPage());
+  }
+
+  close() {
+    return this.browser.close();
+  }
+}
