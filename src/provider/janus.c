@@ -171,13 +171,12 @@ static struct json_object *room_request(
 	json_add_boolean(request, "permanent", false);
 	if (meeting->end_to_end_encryption)
 		json_add_boolean(request, "require_e2ee", true);
-	if (meeting->is_archived && meeting->archive_id != NULL &&
-	    *config->recordings_dir != '\0') {
-		recordings_prepare(config->recordings_dir, meeting->archive_id);
+	if (meeting->recording_id != NULL && *config->recordings_dir != '\0') {
+		recordings_prepare(config->recordings_dir, meeting->recording_id);
 		json_add_boolean(request, "record", true);
 		json_add_text(request, "rec_dir",
 		    arena_printf(
-			admission->arena, "%s/%s", config->recordings_dir, meeting->archive_id));
+			admission->arena, "%s/%s", config->recordings_dir, meeting->recording_id));
 	}
 	return request;
 }
