@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "provider/turn.h"
 
 static bool routes_name(struct error *error, const struct config *config)
 {
@@ -39,7 +40,7 @@ static bool service_check(const struct config *config, struct error *error)
 	    strncmp(config->public_url, "https://", 8) != 0)
 		return error_set(
 		    error, ERROR_INTERNAL, "PUBLIC_URL: must start with http:// or https://");
-	return true;
+	return turn_check(config, error);
 }
 
 bool service_open(struct service *service, struct error *error)
@@ -112,6 +113,11 @@ static bool permission_held(const struct call *call, struct error *error)
 	return error_set(error, ERROR_FORBIDDEN, "The token lacks the permission %s%s%s.",
 	    permissions[0], permissions[1] == NULL ? "" : " or ",
 	    permissions[1] == NULL ? "" : permissions[1]);
+}
+
+bool meeting_has_ended(struct error *error)
+{
+	return error_set_code(error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
 }
 
 static bool access_check(struct call *call, struct error *error)

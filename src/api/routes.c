@@ -10,6 +10,8 @@ const struct route routes[] = {
 	session_end},
     {METHOD_POST, "/session/{meetingLinkId}/token", ACCESS_INVITED, {"GenerateMeetingToken"},
 	BODY_JSON, token_create},
+    {METHOD_POST, "/session/{meetingLinkId}/invites", ACCESS_BEARER, {"GenerateMeetingToken"},
+	BODY_JSON, invite_create},
     {METHOD_GET, "/session/{meetingLinkId}/attendees", ACCESS_INVITED, {"GetMeetingAttendees"},
 	BODY_NONE, attendees_list},
     {METHOD_GET, "/archives", ACCESS_MODERATOR, {"GetMeetingArchives"}, BODY_NONE, archives_list},

@@ -27,6 +27,10 @@ struct principal {
 	const char *invite_name; /* whom it is for by name; NULL: whoever has it */
 };
 
+/* The highest role that this caller may ask for or give away: the claim meetingRole, else moderator
+ * for those who may also stop meetings, else publisher. */
+enum role principal_highest_role(const struct principal *principal);
+
 /* Does the token hold this permission, letter for letter? */
 bool principal_may(const struct principal *principal, const char *permission);
 

@@ -77,6 +77,21 @@ void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
 	hmac(EVP_sha256(), key, key_len, data, len, digest);
 }
 
+void derive(struct arena *arena, const char *secret, const char *purpose, const char *first,
+    const char *second, unsigned char digest[static SHA256_SIZE])
+{
+	size_t purpose_len = strlen(purpose) + 1, first_len = strlen(first);
+	size_t second_len = second == NULL ? 0 : strlen(second) + 1;
+	size_t len = purpose_len + first_len + second_len;
+	char *data = arena_alloc(arena, len);
+
+	memcpy(data, purpose, purpose_len);
+	memcpy(data + purpose_len, first, first_len);
+	if (second != NULL)
+		memcpy(data + purpose_len + first_len + 1, second, second_len - 1);
+	hmac_sha256(secret, strlen(secret), data, len, digest);
+}
+
 void hex_encode(const unsigned char *bytes, size_t len, char *text)
 {
 	static const char digits[] = "0123456789abcdef";

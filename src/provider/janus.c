@@ -13,6 +13,7 @@
 #include "provider/janus_events.h"
 #include "provider/janus_token.h"
 #include "provider/provider.h"
+#include "provider/turn.h"
 
 enum {
 	ROOM_ID_LEN = 22,  /* characters, 132 bits: whoever knows a room's id can list it */
@@ -94,15 +95,9 @@ static bool session_create(
 /* What it takes to change or destroy a room; it never leaves the service. */
 static const char *room_secret(const struct janus *janus, struct arena *arena, const char *room)
 {
-	static const char purpose[] = "room-secret"; /* its NUL separates it from the room */
-	const char *secret = janus->config->service_secret;
 	unsigned char digest[SHA256_SIZE];
-	size_t room_len = strlen(room);
-	char *data = arena_alloc(arena, sizeof purpose + room_len);
 
-	memcpy(data, purpose, sizeof purpose);
-	memcpy(data + sizeof purpose, room, room_len);
-	hmac_sha256(secret, strlen(secret), data, sizeof purpose + room_len, digest);
+	derive(arena, janus->config->service_secret, "room-secret", room, NULL, digest);
 	return base64url_encode(arena, digest, sizeof digest);
 }
 
@@ -303,7 +298,7 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 
 	(void)error;
 	janus_participant_prefix(
-	    janus->config->service_secret, meeting->session_id, wish->attendee, participant);
+	    arena, janus->config->service_secret, meeting->session_id, wish->attendee, participant);
 	random_id(participant + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
 	json_add_text(
 	    answer, "token", janus_core_token(arena, janus->config->janus_token_secret, &identity));
@@ -311,7 +306,8 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 	json_add_text(
 	    answer, "roomToken", room_token(janus, arena, meeting, wish->attendee, wish->role));
 	json_add_text(answer, "participantId", participant);
-	json_object_object_add(answer, "iceServers", json_object_new_array());
+	json_object_object_add(
+	    answer, "iceServers", turn_servers(arena, janus->config, wish->expiry, participant));
 	json_add_boolean(answer, "endToEndEncryption", meeting->end_to_end_encryption);
 	return true;
 }
