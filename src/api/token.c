@@ -7,7 +7,6 @@
 #include "api/routes.h"
 #include "auth/guest.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "meeting/schedule.h"
 #include "store/audit_logs.h"
 #include "store/grants.h"
@@ -17,7 +16,8 @@
 #define TOKEN_UNTIL_SLACK (2 * HOUR)
 
 enum {
-	GUEST_MAX = 255, /* bytes of a guest's signed value */
+	GUEST_MAX = 255,    /* bytes of a guest's signed value */
+	ANSWER_TEXT = 2048, /* bytes that an answer usually takes */
 };
 
 struct token_context {
@@ -184,6 +184,29 @@ static bool admission_due(const struct token_context *token)
 	       (grant->name == NULL || strcmp(token->name, grant->name) != 0);
 }
 
+/* What does not come from the provider. */
+static void answer_write(const struct token_context *token, struct json_writer *answer)
+{
+	const struct call *call = token->call;
+	const struct service *service = call->service;
+	const struct meeting *meeting = &token->view.meeting;
+
+	json_write_text(answer, "sessionId", meeting->session_id);
+	json_write_text(answer, "role", role_name(token->role));
+	json_write_time(answer, "expiresAt", token->expiry);
+	json_write_text(answer, "provider", service->provider->name);
+	json_write_text(answer, "attendee", token->attendee);
+	json_write_text(answer, "name", token->view.grant.name);
+	if (call->principal.invited_as != 0 && call->principal.invite_name == NULL)
+		json_write_text(answer, "guest",
+		    guest_sign(call->arena, service->config.service_secret,
+			call->principal.meeting_link, token->attendee));
+	json_write_time(answer, "startTime",
+	    meeting->start_time == TIME_NONE ? call->now : meeting->start_time);
+	json_write_boolean(answer, "recordable",
+	    *service->config.recordings_dir != '\0' && !meeting->end_to_end_encryption);
+}
+
 static bool token_answer(struct token_context *token, struct error *error)
 {
 	struct call *call = token->call;
@@ -192,30 +215,16 @@ static bool token_answer(struct token_context *token, struct error *error)
 	    .attendee = token->attendee,
 	    .role = token->role,
 	    .expiry = token->expiry};
-	struct json_object *answer = json_object_new_object();
-	bool minted;
+	struct json_writer answer = json_writer_new(call->arena, ANSWER_TEXT);
 
-	json_add_text(answer, "sessionId", token->view.meeting.session_id);
-	json_add_text(answer, "role", role_name(token->role));
-	json_add_time(answer, "expiresAt", token->expiry);
-	json_add_text(answer, "provider", service->provider->name);
-	json_add_text(answer, "attendee", token->attendee);
-	json_add_text(answer, "name", token->view.grant.name);
-	if (call->principal.invited_as != 0 && call->principal.invite_name == NULL)
-		json_add_text(answer, "guest",
-		    guest_sign(call->arena, service->config.service_secret,
-			call->principal.meeting_link, token->attendee));
-	json_add_time(answer, "startTime",
-	    token->view.meeting.start_time == TIME_NONE ? call->now
-							: token->view.meeting.start_time);
-	json_add_boolean(answer, "recordable",
-	    *service->config.recordings_dir != '\0' && !token->view.meeting.end_to_end_encryption);
-	minted = service->provider->token_mint(
-	    service->provider_state, call->arena, &wish, answer, error);
-	if (minted)
-		response_json(call->response, answer);
-	json_object_put(answer);
-	return minted;
+	json_write_object(&answer, NULL);
+	answer_write(token, &answer);
+	if (!service->provider->token_mint(
+		service->provider_state, call->arena, &wish, &answer, error))
+		return false;
+	json_close_object(&answer);
+	response_written(call->response, &answer);
+	return true;
 }
 
 bool token_create(struct call *call, struct error *error)

@@ -207,15 +207,14 @@ static bool token_allow(const struct admission *admission, int *code, struct err
 	const char *room = admission->meeting->session_id;
 	struct json_object *request = json_object_new_object();
 	struct json_object *tokens = json_object_new_array();
-	struct json_object *response;
 
 	token_append(admission, tokens, admission->grant);
 	json_add_text(request, "room", room);
 	json_add_text(request, "secret", room_secret(admission->janus, admission->arena, room));
 	json_add_text(request, "action", "add");
 	json_object_object_add(request, "allowed", tokens);
-	return janus_admin_plugin(
-	    &admission->janus->admin, admission->arena, "allowed", request, code, &response, error);
+	return janus_admin_plugin_tell(
+	    &admission->janus->admin, admission->arena, "allowed", request, code, error);
 }
 
 static bool room_there(const struct admission *admission, bool *there, struct error *error)
@@ -286,7 +285,7 @@ static const char *websocket_url(const struct config *config, struct arena *aren
 }
 
 static bool token_mint(void *state, struct arena *arena, const struct token_wish *wish,
-    struct json_object *answer, struct error *error)
+    struct json_writer *answer, struct error *error)
 {
 	const struct janus *janus = state;
 	const struct meeting *meeting = wish->meeting;
@@ -300,15 +299,14 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 	janus_participant_prefix(
 	    arena, janus->config->service_secret, meeting->session_id, wish->attendee, participant);
 	random_id(participant + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
-	json_add_text(
+	json_write_text(
 	    answer, "token", janus_core_token(arena, janus->config->janus_token_secret, &identity));
-	json_add_text(answer, "url", websocket_url(janus->config, arena));
-	json_add_text(
+	json_write_text(answer, "url", websocket_url(janus->config, arena));
+	json_write_text(
 	    answer, "roomToken", room_token(janus, arena, meeting, wish->attendee, wish->role));
-	json_add_text(answer, "participantId", participant);
-	json_object_object_add(
-	    answer, "iceServers", turn_servers(arena, janus->config, wish->expiry, participant));
-	json_add_boolean(answer, "endToEndEncryption", meeting->end_to_end_encryption);
+	json_write_text(answer, "participantId", participant);
+	turn_write(answer, "iceServers", arena, janus->config, wish->expiry, participant);
+	json_write_boolean(answer, "endToEndEncryption", meeting->end_to_end_encryption);
 	return true;
 }
 

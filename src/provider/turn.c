@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/json.h"
 
 static const char separators[] = " ,\t";
 
@@ -57,52 +56,51 @@ bool turn_check(const struct config *config, struct error *error)
 	return true;
 }
 
-/* The URLs of one kind as an array; NULL if there are none. */
-static struct json_object *urls_of(
-    const struct config *config, bool (*is_wanted)(const char *, size_t))
+/* Writes the URLs of one kind as the member "urls" of a new object, which stays open; false, and
+ * nothing written, if there are none. */
+static bool server_open(struct json_writer *answer, const struct config *config,
+    struct arena *arena, bool (*is_wanted)(const char *, size_t))
 {
-	struct json_object *urls = NULL;
 	const char *list = config->turn_urls;
 	const char *url;
+	bool opened = false;
 	size_t len;
 
 	while ((url = url_next(&list, &len)) != NULL) {
 		if (!is_wanted(url, len))
 			continue;
-		if (urls == NULL)
-			urls = json_object_new_array();
-		json_object_array_add(urls, json_object_new_string_len(url, (int)len));
+		if (!opened) {
+			json_write_object(answer, NULL);
+			json_write_array(answer, "urls");
+		}
+		opened = true;
+		json_write_text(answer, NULL, arena_strndup(arena, url, len));
 	}
-	return urls;
+	if (opened)
+		json_close_array(answer);
+	return opened;
 }
 
-static struct json_object *server_add(struct json_object *servers, struct json_object *urls)
+static void credential_write(struct json_writer *answer, const struct config *config,
+    struct arena *arena, int64_t expiry, const char *user)
 {
-	struct json_object *server = json_object_new_object();
+	const char *name = arena_printf(arena, "%" PRId64 ":%s", expiry / SECOND, user);
+	unsigned char digest[SHA1_SIZE];
 
-	json_object_object_add(server, "urls", urls);
-	json_object_array_add(servers, server);
-	return server;
+	hmac_sha1(config->turn_secret, strlen(config->turn_secret), name, strlen(name), digest);
+	json_write_text(answer, "username", name);
+	json_write_text(answer, "credential", base64_encode(arena, digest, sizeof digest));
 }
 
-struct json_object *turn_servers(
-    struct arena *arena, const struct config *config, int64_t expiry, const char *user)
+void turn_write(struct json_writer *answer, const char *key, struct arena *arena,
+    const struct config *config, int64_t expiry, const char *user)
 {
-	struct json_object *servers = json_object_new_array();
-	struct json_object *stun = urls_of(config, url_is_stun);
-	struct json_object *turn = urls_of(config, url_is_turn);
-
-	if (stun != NULL)
-		server_add(servers, stun);
-	if (turn != NULL) {
-		struct json_object *server = server_add(servers, turn);
-		const char *name = arena_printf(arena, "%" PRId64 ":%s", expiry / SECOND, user);
-		unsigned char digest[SHA1_SIZE];
-
-		hmac_sha1(
-		    config->turn_secret, strlen(config->turn_secret), name, strlen(name), digest);
-		json_add_text(server, "username", name);
-		json_add_text(server, "credential", base64_encode(arena, digest, sizeof digest));
+	json_write_array(answer, key);
+	if (server_open(answer, config, arena, url_is_stun))
+		json_close_object(answer);
+	if (server_open(answer, config, arena, url_is_turn)) {
+		credential_write(answer, config, arena, expiry, user);
+		json_close_object(answer);
 	}
-	return servers;
+	json_close_array(answer);
 }

@@ -63,11 +63,11 @@ struct value {
 	(const struct value[]){__VA_ARGS__},                                                       \
 	    sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
 
-#define MEETING_COLUMNS                                                                            \
-	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"              \
-	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                  \
-	" m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id,"                \
-	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                    \
+#define MEETING_COLUMNS                                                                             \
+	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"               \
+	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
+	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
+	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
 	" m.modified_on, m.created_by, m.modified_by, m.token_until"
 
 static struct statement attendees = {
@@ -86,9 +86,9 @@ static struct statement grant_view = {
 
 static struct statement meeting_insert = {
     .sql = "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
-	   " schedule_time, is_archived, end_to_end_encryption, archive_id, ext_id,"
-	   " ext_metadata, created_on, modified_on, created_by, modified_by)"
-	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+	   " schedule_time, starts_on, is_archived, end_to_end_encryption, archive_id,"
+	   " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
+	   " modified_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 
 static struct statement meeting_touch = {.sql = "UPDATE meetings SET version = version + 1"
 						" WHERE session_id = ? AND deleted = FALSE"};
@@ -328,9 +328,9 @@ static bool meeting_make(void)
 
 	unique(link, sizeof link);
 	snprintf(session, sizeof session, "r-%s", link);
-	return run(&meeting_insert,
-	    VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0), NOTHING, INTEGER(0),
-		INTEGER(0), NOTHING, NOTHING, NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
+	return run(&meeting_insert, VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0),
+					NOTHING, NOW, INTEGER(0), INTEGER(0), NOTHING, NOTHING,
+					NOTHING, NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
 }
 
 static bool joined_write(const char *session, const char *attendee)

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "provider/turn.h"
 
 static struct arena *arena;
@@ -30,11 +29,10 @@ static int teardown(void **state)
 static const char *servers(const char *urls)
 {
 	const struct config config = {.turn_urls = urls, .turn_secret = "north"};
-	struct json_object *list = turn_servers(arena, &config, 1795352400 * SECOND, "p1");
-	const char *text = arena_strdup(arena, json_text(list));
+	struct json_writer writer = json_writer_new(arena, 0);
 
-	json_object_put(list);
-	return text;
+	turn_write(&writer, NULL, arena, &config, 1795352400 * SECOND, "p1");
+	return writer.text;
 }
 
 static void without_urls_there_are_none(void **state)
