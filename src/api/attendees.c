@@ -4,12 +4,12 @@
 #include "api/routes.h"
 #include "api/call.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "meeting/attendance.h"
 #include "store/attendance.h"
 
 enum {
 	LIMIT_MAX = 1000,
+	ATTENDEE_TEXT = 1024, /* bytes that one usually takes */
 };
 
 struct list_context {
@@ -53,34 +53,33 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	return true;
 }
 
-static struct json_object *attendee_json(const struct attendee *attendee, int64_t now)
+static void attendee_write(struct json_writer *writer, const struct attendee *attendee, int64_t now)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *metadata = json_object_new_object();
-
-	json_add_integer(object, "id", attendee->id);
-	json_add_text(object, "sessionId", attendee->session_id);
-	json_add_text(object, "attendee", attendee->attendee);
-	json_add_text(object, "name", attendee->name);
-	json_add_text(object, "role", role_name((enum role)attendee->role));
-	json_add_time(object, "createdOn", attendee->created_on);
-	json_add_time(object, "modifiedOn", attendee->modified_on);
-	json_add_boolean(object, "isDeleted", !attendee->is_active);
-	json_add_time(object, "joinedOn", attendee->joined_on);
-	json_add_time(object, "leftOn", attendee->is_active ? TIME_NONE : attendee->left_on);
-	json_add_integer(object, "activeSeconds",
+	json_write_object(writer, NULL);
+	json_write_integer(writer, "id", attendee->id);
+	json_write_text(writer, "sessionId", attendee->session_id);
+	json_write_text(writer, "attendee", attendee->attendee);
+	json_write_text(writer, "name", attendee->name);
+	json_write_text(writer, "role", role_name((enum role)attendee->role));
+	json_write_time(writer, "createdOn", attendee->created_on);
+	json_write_time(writer, "modifiedOn", attendee->modified_on);
+	json_write_boolean(writer, "isDeleted", !attendee->is_active);
+	json_write_time(writer, "joinedOn", attendee->joined_on);
+	json_write_time(writer, "leftOn", attendee->is_active ? TIME_NONE : attendee->left_on);
+	json_write_integer(writer, "activeSeconds",
 	    attendance_seconds(attendee->closed_us, attendee->open_since, now));
-	json_add_integer(object, "connections", attendee->devices);
-	json_add_text(object, "extId", attendee->ext_id);
-	json_add_stored(metadata, "webhookPayload", attendee->event_payload);
-	json_object_object_add(object, "extMetadata", metadata);
-	return object;
+	json_write_integer(writer, "connections", attendee->devices);
+	json_write_text(writer, "extId", attendee->ext_id);
+	json_write_object(writer, "extMetadata");
+	json_write_stored(writer, "webhookPayload", attendee->event_payload);
+	json_close_object(writer);
+	json_close_object(writer);
 }
 
 bool attendees_list(struct call *call, struct error *error)
 {
 	struct list_context list = {.call = call};
-	struct json_object *answer;
+	struct json_writer answer;
 
 	if (!call_may_meeting(call, call_parameter(call), error) ||
 	    !query_read(call, &list, error) ||
@@ -88,13 +87,14 @@ bool attendees_list(struct call *call, struct error *error)
 		return false;
 	if (!list.found)
 		return meeting_not_found(error);
-	answer = json_object_new_array_ext((int)list.count);
+	answer = json_writer_new(call->arena, list.count * ATTENDEE_TEXT + 2);
+	json_write_array(&answer, NULL);
 	for (size_t i = 0; i < list.count; i++)
-		json_object_array_add(answer, attendee_json(&list.attendees[i], call->now));
+		attendee_write(&answer, &list.attendees[i], call->now);
+	json_close_array(&answer);
 	if (list.with_total)
 		response_header(call->response, "X-Total-Count",
 		    arena_printf(call->arena, "%lld", (long long)list.total));
-	response_json(call->response, answer);
-	json_object_put(answer);
+	response_written(call->response, &answer);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "provider/turn.h"
 
 static bool routes_name(struct error *error, const struct config *config)
 {
@@ -39,7 +40,7 @@ static bool service_check(const struct config *config, struct error *error)
 	    strncmp(config->public_url, "https://", 8) != 0)
 		return error_set(
 		    error, ERROR_INTERNAL, "PUBLIC_URL: must start with http:// or https://");
-	return true;
+	return turn_check(config, error);
 }
 
 bool service_open(struct service *service, struct error *error)
@@ -90,6 +91,35 @@ bool meeting_not_found(struct error *error)
 	return error_set(error, ERROR_NOT_FOUND, "There is no such meeting.");
 }
 
+/* An invite allows what the route table says, whatever is written in it. */
+static bool invite_allows(const struct call *call, struct error *error)
+{
+	enum route_access access = call->route->access;
+
+	if (access == ACCESS_INVITED ||
+	    (access == ACCESS_MODERATOR && call->principal.invited_as == ROLE_MODERATOR))
+		return true;
+	return error_set(error, ERROR_FORBIDDEN, "This invite does not allow that.");
+}
+
+static bool permission_held(const struct call *call, struct error *error)
+{
+	const char *const *permissions = call->route->permissions;
+
+	for (size_t i = 0; i < ROUTE_PERMISSIONS_MAX && permissions[i] != NULL; i++) {
+		if (principal_may(&call->principal, permissions[i]))
+			return true;
+	}
+	return error_set(error, ERROR_FORBIDDEN, "The token lacks the permission %s%s%s.",
+	    permissions[0], permissions[1] == NULL ? "" : " or ",
+	    permissions[1] == NULL ? "" : permissions[1]);
+}
+
+bool meeting_has_ended(struct error *error)
+{
+	return error_set_code(error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
+}
+
 static bool access_check(struct call *call, struct error *error)
 {
 	switch (call->route->access) {
@@ -101,16 +131,16 @@ static bool access_check(struct call *call, struct error *error)
 			return error_set(error, ERROR_NOT_FOUND, "There is nothing at this path.");
 		return true;
 	case ACCESS_BEARER:
+	case ACCESS_INVITED:
+	case ACCESS_MODERATOR:
 		break;
 	}
 	if (!bearer_verify(call->service->keys, call->arena,
 		request_param(call->request, "HTTP_AUTHORIZATION"), call->now, &call->principal,
 		error))
 		return false;
-	if (!principal_may(&call->principal, call->route->permission))
-		return error_set(error, ERROR_FORBIDDEN, "The token lacks the permission %s.",
-		    call->route->permission);
-	return true;
+	return call->principal.invited_as != 0 ? invite_allows(call, error)
+					       : permission_held(call, error);
 }
 
 /* application/json, perhaps with parameters, in any case; absent counts as JSON. */

@@ -8,6 +8,7 @@
 
 enum {
 	ARCHIVE_ID_LEN = 22, /* 132 bits: it is also the name of a folder */
+	INVITE_ID_LEN = 16,
 };
 
 bool metadata_read(struct body *body, struct arena *arena, const char **text)
@@ -48,6 +49,11 @@ const char *meeting_link_new(struct arena *arena)
 const char *archive_id_new(struct arena *arena)
 {
 	return id_new(arena, ARCHIVE_ID_LEN);
+}
+
+const char *invite_id_new(struct arena *arena)
+{
+	return arena_printf(arena, "invite-%s", id_new(arena, INVITE_ID_LEN));
 }
 
 const char *meeting_audit_text(struct arena *arena, const struct meeting *meeting)

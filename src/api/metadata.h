@@ -16,6 +16,10 @@ const char *meeting_link_new(struct arena *arena);
 /* A new archive id, 22 such characters. */
 const char *archive_id_new(struct arena *arena);
 
+/* A new invite's id, "invite-" and 16 such characters: who comes with it, if it is for somebody by
+ * name. */
+const char *invite_id_new(struct arena *arena);
+
 /* The meeting's fields as JSON text. */
 const char *meeting_audit_text(struct arena *arena, const struct meeting *meeting);
 

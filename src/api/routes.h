@@ -11,6 +11,7 @@ extern const size_t route_count;
 bool session_create(struct call *call, struct error *error);
 bool session_edit(struct call *call, struct error *error);
 bool session_end(struct call *call, struct error *error);
+bool invite_create(struct call *call, struct error *error);
 bool token_create(struct call *call, struct error *error);
 bool attendees_list(struct call *call, struct error *error);
 bool webhook_receive(struct call *call, struct error *error);

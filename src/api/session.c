@@ -209,7 +209,7 @@ static void meeting_fill(struct call *call, struct meeting *meeting)
 	meeting->meeting_link = meeting_link_new(call->arena);
 	meeting->provider = call->service->provider->name;
 	if (meeting->is_archived)
-		meeting->archive_id = archive_id_new(call->arena);
+		meeting->archive_id = meeting->recording_id = archive_id_new(call->arena);
 	meeting->start_time = meeting->end_time = meeting->deleted_on = TIME_NONE;
 	meeting->created_on = meeting->modified_on = call->now;
 	meeting->created_by = meeting->modified_by = call->principal.actor;

@@ -210,6 +210,22 @@ static enum db_outcome audit_change(
 				 .after = meeting_audit_text(call->arena, &edit->meeting)});
 }
 
+/* From the first media on the meeting is recorded, or not; once it has started, recording is
+ * switched on and off as archives. */
+static void archiving_set(struct meeting *meeting, const char *archive_id)
+{
+	if (meeting->start_time != TIME_NONE)
+		return;
+	if (meeting->is_archived && meeting->archive_id == NULL)
+		meeting->archive_id = archive_id;
+	if (meeting->is_archived && meeting->recording_id == NULL)
+		meeting->recording_id = meeting->archive_id;
+	else if (!meeting->is_archived && meeting->recording_id != NULL &&
+		 meeting->archive_id != NULL &&
+		 strcmp(meeting->recording_id, meeting->archive_id) == 0)
+		meeting->recording_id = NULL;
+}
+
 static void meeting_stamp(struct edit_context *edit)
 {
 	struct meeting *meeting = &edit->meeting;
@@ -220,8 +236,8 @@ static void meeting_stamp(struct edit_context *edit)
 		meeting->deleted_on = edit->call->now;
 		meeting->deleted_by = edit->call->principal.actor;
 	}
-	if (meeting->is_archived && meeting->archive_id == NULL)
-		meeting->archive_id = edit->archive_id;
+	if (edit->change.has_is_archived)
+		archiving_set(meeting, edit->archive_id);
 }
 
 /* Runs again after a lost connection: what an earlier run found is forgotten first. A change whose

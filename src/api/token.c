@@ -5,8 +5,8 @@
 #include "api/call.h"
 #include "api/metadata.h"
 #include "api/routes.h"
+#include "auth/guest.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "meeting/schedule.h"
 #include "store/audit_logs.h"
 #include "store/grants.h"
@@ -15,13 +15,19 @@
 /* meetings.token_until is raised in steps, so that it is seldom written. */
 #define TOKEN_UNTIL_SLACK (2 * HOUR)
 
+enum {
+	GUEST_MAX = 255,    /* bytes of a guest's signed value */
+	ANSWER_TEXT = 2048, /* bytes that an answer usually takes */
+};
+
 struct token_context {
 	struct call *call;
 	enum role role;
 	int64_t wanted_expiry; /* TIME_NONE: the default */
 	int64_t expiry;
 	const char *attendee;
-	const char *name; /* NULL: not given */
+	const char *name;  /* NULL: not given */
+	const char *guest; /* the signed identity that a guest has from an earlier answer */
 	struct grant_view view;
 	bool found;
 	bool ended;
@@ -29,25 +35,40 @@ struct token_context {
 	size_t grant_count;
 };
 
-/* The highest role this caller may ask for: the claim's, or publisher, or moderator for those who
- * may also stop meetings. */
-static enum role role_highest(const struct principal *principal)
+/* Who comes with an invite: the person it is for, by the name that was given to them, or a guest,
+ * who is the same one again with the value that was signed for them. */
+static bool invited_identify(struct token_context *token, struct error *error)
 {
-	enum role role;
+	const struct call *call = token->call;
+	const struct principal *principal = &call->principal;
+	const char *secret = call->service->config.service_secret;
 
-	if (principal->meeting_role != NULL && role_parse(principal->meeting_role, &role))
-		return role;
-	return principal_may(principal, "StopMeeting") ? ROLE_MODERATOR : ROLE_PUBLISHER;
+	if (principal->invite_name != NULL) {
+		if (token->name != NULL && strcmp(token->name, principal->invite_name) != 0)
+			return error_set(error, ERROR_FORBIDDEN,
+			    "This invite is for somebody by name; it cannot be changed.");
+		token->name = principal->invite_name;
+		return true;
+	}
+	if (token->guest == NULL) {
+		token->attendee = guest_new(call->arena);
+		return true;
+	}
+	token->attendee = guest_verify(call->arena, secret, principal->meeting_link, token->guest);
+	return token->attendee != NULL ||
+	       error_set_code(error, ERROR_FORBIDDEN, "GUEST_INVALID",
+		   "The value of guest was not signed for this meeting; ask without it.");
 }
 
 static bool wish_read(struct call *call, struct token_context *token, struct error *error)
 {
 	struct body body = body_open(call->body, error);
-	enum role highest = role_highest(&call->principal);
+	enum role highest = principal_highest_role(&call->principal);
+	bool invited = call->principal.invited_as != 0;
 	const char *role = NULL;
 	bool has_data;
 
-	token->role = highest < ROLE_PUBLISHER ? highest : ROLE_PUBLISHER;
+	token->role = invited || highest < ROLE_PUBLISHER ? highest : ROLE_PUBLISHER;
 	token->attendee = call->principal.actor;
 	token->wanted_expiry = TIME_NONE;
 	if (body_text(&body, "role", 0, ATTENDEE_MAX, BODY_BYTES, &role) &&
@@ -57,6 +78,7 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	body_time(&body, "expireTime", &token->wanted_expiry);
 	has_data = body_text(&body, "data", 1, ATTENDEE_MAX, BODY_BYTES, &token->attendee);
 	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &token->name);
+	body_text(&body, "guest", 0, GUEST_MAX, BODY_BYTES, &token->guest);
 	if (!body_close(&body))
 		return false;
 	if (token->role > highest)
@@ -65,7 +87,7 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	if (has_data && call->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN,
 		    "A token for one meeting only may not say who the attendee is.");
-	return true;
+	return !invited || invited_identify(token, error);
 }
 
 static enum db_outcome view_find(struct db *db, void *context)
@@ -122,11 +144,6 @@ static enum db_outcome start_write(struct db *db, void *context)
 	    db, token->view.meeting.id, token->expiry + TOKEN_UNTIL_SLACK, token->call->now);
 }
 
-static bool meeting_ended(struct error *error)
-{
-	return error_set_code(error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
-}
-
 /* Has the provider let the person in, and keeps that it did. The grant is written after the
  * provider's call and only while the meeting has not ended: a request that overlaps the end takes
  * the room away again. */
@@ -152,7 +169,7 @@ static bool admit(struct token_context *token, struct error *error)
 	if (!provider->session_end(service->provider_state, call->arena,
 		token->view.meeting.session_id, NULL, 0, error))
 		error_clear(error); /* the job that the end has left does it */
-	return meeting_ended(error);
+	return meeting_has_ended(error);
 }
 
 /* Is the provider to be asked? Not when it knows this person in this role already and has not been
@@ -167,6 +184,29 @@ static bool admission_due(const struct token_context *token)
 	       (grant->name == NULL || strcmp(token->name, grant->name) != 0);
 }
 
+/* What does not come from the provider. */
+static void answer_write(const struct token_context *token, struct json_writer *answer)
+{
+	const struct call *call = token->call;
+	const struct service *service = call->service;
+	const struct meeting *meeting = &token->view.meeting;
+
+	json_write_text(answer, "sessionId", meeting->session_id);
+	json_write_text(answer, "role", role_name(token->role));
+	json_write_time(answer, "expiresAt", token->expiry);
+	json_write_text(answer, "provider", service->provider->name);
+	json_write_text(answer, "attendee", token->attendee);
+	json_write_text(answer, "name", token->view.grant.name);
+	if (call->principal.invited_as != 0 && call->principal.invite_name == NULL)
+		json_write_text(answer, "guest",
+		    guest_sign(call->arena, service->config.service_secret,
+			call->principal.meeting_link, token->attendee));
+	json_write_time(answer, "startTime",
+	    meeting->start_time == TIME_NONE ? call->now : meeting->start_time);
+	json_write_boolean(answer, "recordable",
+	    *service->config.recordings_dir != '\0' && !meeting->end_to_end_encryption);
+}
+
 static bool token_answer(struct token_context *token, struct error *error)
 {
 	struct call *call = token->call;
@@ -175,19 +215,16 @@ static bool token_answer(struct token_context *token, struct error *error)
 	    .attendee = token->attendee,
 	    .role = token->role,
 	    .expiry = token->expiry};
-	struct json_object *answer = json_object_new_object();
-	bool minted;
+	struct json_writer answer = json_writer_new(call->arena, ANSWER_TEXT);
 
-	json_add_text(answer, "sessionId", token->view.meeting.session_id);
-	json_add_text(answer, "role", role_name(token->role));
-	json_add_time(answer, "expiresAt", token->expiry);
-	json_add_text(answer, "provider", service->provider->name);
-	minted = service->provider->token_mint(
-	    service->provider_state, call->arena, &wish, answer, error);
-	if (minted)
-		response_json(call->response, answer);
-	json_object_put(answer);
-	return minted;
+	json_write_object(&answer, NULL);
+	answer_write(token, &answer);
+	if (!service->provider->token_mint(
+		service->provider_state, call->arena, &wish, &answer, error))
+		return false;
+	json_close_object(&answer);
+	response_written(call->response, &answer);
+	return true;
 }
 
 bool token_create(struct call *call, struct error *error)

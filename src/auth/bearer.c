@@ -21,44 +21,72 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "meeting/role.h"
 
 enum {
 	SECRET_MIN = 32,     /* bytes of JWT_SECRET (RFC 7518, section 3.2) */
 	RSA_BITS_MIN = 2048, /* RFC 7518, section 3.3 */
 	KEY_FILE_MAX = 16 * 1024,
-	KNOWN_MAX = 64, /* a power of 2 */
+	KNOWN_MAX = 64, /* tokens remembered by a worker; at most BEARER_MAX bytes each */
 };
 
 #define LEEWAY (30 * SECOND)
 
-/* SHA-256 of tokens whose signature was found good, each in the slot its first byte names: callers
- * come again with the same token, and checking it is most of the work (11 of 20 µs with HS256, more
- * with public keys). Only the signature is remembered; the claims are looked at each time. */
+/* A token whose signature was found good, and its payload: callers come again with the same token,
+ * and decoding and checking it is most of the work (a quarter of all instructions of a join token
+ * with HS256, more with public keys). The claims are looked at each time. */
 struct known {
-	unsigned char digests[KNOWN_MAX][SHA256_SIZE];
+	char *token; /* NULL: none yet */
+	size_t len;
+	struct json_object *payload;
 };
 
-struct bearer_keys {
-	struct known *known;
+/* What tokens of one issuer are verified with. */
+struct key {
 	jwt_alg_t alg;
 	const char *alg_name;
-	char *key; /* the secret, or the PEM's text */
-	size_t key_len;
+	char *text; /* the secret, or the PEM's text */
+	size_t len;
 	char *issuer;
 	bool require_exp;
 };
 
-static void key_copy(struct bearer_keys *keys, const char *key, size_t len)
+struct bearer_keys {
+	struct known *known; /* KNOWN_MAX of them */
+	struct key api;
+	struct key invite;
+};
+
+static void key_copy(struct key *key, const char *text, size_t len)
 {
-	keys->key = calloc(1, len + 1);
-	if (keys->key == NULL)
+	key->text = calloc(1, len + 1);
+	if (key->text == NULL)
 		abort();
-	memcpy(keys->key, key, len);
-	keys->key_len = len;
+	memcpy(key->text, text, len);
+	key->len = len;
 }
 
-static bool secret_load(const struct config *config, struct bearer_keys *keys, struct error *error)
+static void issuer_copy(struct key *key, const char *issuer)
+{
+	key->issuer = strdup(issuer);
+	if (key->issuer == NULL)
+		abort();
+}
+
+static void known_clear(struct known *known)
+{
+	free(known->token);
+	json_object_put(known->payload);
+}
+
+static void key_clear(struct key *key)
+{
+	free(key->text);
+	free(key->issuer);
+}
+
+static bool secret_load(const struct config *config, struct key *key, struct error *error)
 {
 	size_t len = strlen(config->jwt_secret);
 
@@ -66,43 +94,52 @@ static bool secret_load(const struct config *config, struct bearer_keys *keys, s
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_SECRET: must be at least %d bytes (or set JWT_ALLOW_SHORT_SECRET=yes)",
 		    SECRET_MIN);
-	keys->alg = JWT_ALG_HS256;
-	keys->alg_name = "HS256";
-	key_copy(keys, config->jwt_secret, len);
+	key->alg = JWT_ALG_HS256;
+	key->alg_name = "HS256";
+	key_copy(key, config->jwt_secret, len);
 	return true;
 }
 
+/* Invites are the service's own tokens, whatever the API's are signed with. */
+static void invite_key_load(const struct config *config, struct key *key)
+{
+	key->alg = JWT_ALG_HS256;
+	key->alg_name = "HS256";
+	key->require_exp = true;
+	key_copy(key, config->service_secret, strlen(config->service_secret));
+	issuer_copy(key, INVITE_ISSUER);
+}
+
 /* The algorithm that goes with the key: RS256 for RSA, ES256 for P-256. */
-static bool key_alg(const EVP_PKEY *key, struct bearer_keys *keys, struct error *error)
+static bool key_alg(const EVP_PKEY *public_key, struct key *key, struct error *error)
 {
 	char group[32] = "";
 
-	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA) {
-		keys->alg = JWT_ALG_RS256;
-		keys->alg_name = "RS256";
-		if (EVP_PKEY_get_bits(key) >= RSA_BITS_MIN)
+	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_RSA) {
+		key->alg = JWT_ALG_RS256;
+		key->alg_name = "RS256";
+		if (EVP_PKEY_get_bits(public_key) >= RSA_BITS_MIN)
 			return true;
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: the RSA key has less than %d bits", RSA_BITS_MIN);
 	}
-	keys->alg = JWT_ALG_ES256;
-	keys->alg_name = "ES256";
-	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
-	    EVP_PKEY_get_group_name(key, group, sizeof group, NULL) == 1 &&
+	key->alg = JWT_ALG_ES256;
+	key->alg_name = "ES256";
+	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC &&
+	    EVP_PKEY_get_group_name(public_key, group, sizeof group, NULL) == 1 &&
 	    strcmp(group, "prime256v1") == 0)
 		return true;
 	return error_set(
 	    error, ERROR_INTERNAL, "JWT_PUBLIC_KEY_FILE: the key must be RSA or ECDSA P-256");
 }
 
-static bool public_key_load(
-    const struct config *config, struct bearer_keys *keys, struct error *error)
+static bool public_key_load(const struct config *config, struct key *key, struct error *error)
 {
 	static const char private_key[] = "PRIVATE KEY-----";
 	const char *name = config->jwt_public_key_file;
 	FILE *file = fopen(name, "re");
 	char text[KEY_FILE_MAX];
-	EVP_PKEY *key;
+	EVP_PKEY *public_key;
 	size_t len;
 	bool good;
 
@@ -111,22 +148,22 @@ static bool public_key_load(
 		    name, strerror(errno));
 	len = fread(text, 1, sizeof text, file);
 	rewind(file);
-	key = PEM_read_PUBKEY(file, NULL, NULL, NULL);
+	public_key = PEM_read_PUBKEY(file, NULL, NULL, NULL);
 	fclose(file);
 	ERR_clear_error();
 	if (memmem(text, len, private_key, sizeof private_key - 1) != NULL) {
-		EVP_PKEY_free(key);
+		EVP_PKEY_free(public_key);
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: %s holds a private key; give the public one alone", name);
 	}
-	if (key == NULL || len == sizeof text) {
-		EVP_PKEY_free(key);
+	if (public_key == NULL || len == sizeof text) {
+		EVP_PKEY_free(public_key);
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: %s holds no public key in PEM form", name);
 	}
-	good = key_alg(key, keys, error);
-	key_copy(keys, text, len);
-	EVP_PKEY_free(key);
+	good = key_alg(public_key, key, error);
+	key_copy(key, text, len);
+	EVP_PKEY_free(public_key);
 	return good;
 }
 
@@ -142,23 +179,30 @@ bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, st
 			   : "is missing (or JWT_PUBLIC_KEY_FILE)");
 	if (*config->jwt_issuer == '\0')
 		return error_set(error, ERROR_INTERNAL, "JWT_ISSUER: is missing");
+	if (strcmp(config->jwt_issuer, INVITE_ISSUER) == 0)
+		return error_set(error, ERROR_INTERNAL,
+		    "JWT_ISSUER: " INVITE_ISSUER " is the issuer of the service's own invites");
 	*keys = calloc(1, sizeof **keys);
 	if (*keys == NULL)
 		abort();
-	(*keys)->issuer = strdup(config->jwt_issuer);
-	(*keys)->known = calloc(1, sizeof *(*keys)->known);
-	if ((*keys)->issuer == NULL || (*keys)->known == NULL)
+	(*keys)->known = calloc(KNOWN_MAX, sizeof *(*keys)->known);
+	if ((*keys)->known == NULL)
 		abort();
-	(*keys)->require_exp = config->jwt_require_exp;
-	return secret ? secret_load(config, *keys, error) : public_key_load(config, *keys, error);
+	invite_key_load(config, &(*keys)->invite);
+	issuer_copy(&(*keys)->api, config->jwt_issuer);
+	(*keys)->api.require_exp = config->jwt_require_exp;
+	return secret ? secret_load(config, &(*keys)->api, error)
+		      : public_key_load(config, &(*keys)->api, error);
 }
 
 void bearer_keys_free(struct bearer_keys *keys)
 {
 	if (keys == NULL)
 		return;
-	free(keys->key);
-	free(keys->issuer);
+	key_clear(&keys->api);
+	key_clear(&keys->invite);
+	for (size_t i = 0; i < KNOWN_MAX; i++)
+		known_clear(&keys->known[i]);
 	free(keys->known);
 	free(keys);
 }
@@ -231,12 +275,11 @@ static bool parts_read(
 	       part_parse(arena, payload, payload_len, &parts->payload, error);
 }
 
-static bool algorithm_check(
-    const struct bearer_keys *keys, const struct parts *parts, struct error *error)
+static bool algorithm_check(const struct key *key, const struct parts *parts, struct error *error)
 {
 	const char *alg = json_text_member(parts->header, "alg");
 
-	if (alg == NULL || strcmp(alg, keys->alg_name) != 0)
+	if (alg == NULL || strcmp(alg, key->alg_name) != 0)
 		return refuse(error, "algorithm", "The token's algorithm is not the one in use.");
 	if (json_object_object_get_ex(parts->header, "crit", NULL))
 		return refuse(error, "algorithm", "The token asks for extensions (crit).");
@@ -245,12 +288,11 @@ static bool algorithm_check(
 
 /* What libjwt says of the signature, by the one algorithm that algorithm_check() has let through.
  */
-static bool signature_good(const struct bearer_keys *keys, const char *token)
+static bool signature_good(const struct key *key, const char *token)
 {
 	jwt_t *jwt = NULL;
-	bool good =
-	    jwt_decode(&jwt, token, (const unsigned char *)keys->key, (int)keys->key_len) == 0 &&
-	    jwt_get_alg(jwt) == keys->alg;
+	bool good = jwt_decode(&jwt, token, (const unsigned char *)key->text, (int)key->len) == 0 &&
+		    jwt_get_alg(jwt) == key->alg;
 
 	jwt_free(jwt);
 	/* What OpenSSL says of a bad signature must not meet the next user of its error queue. */
@@ -269,26 +311,48 @@ static bool readable(const char *token)
 	return good;
 }
 
-static bool signature_check(const struct bearer_keys *keys, struct arena *arena,
-    const struct parts *parts, struct error *error)
+static bool signature_check(
+    const struct key *key, struct arena *arena, const struct parts *parts, struct error *error)
 {
 	size_t len = strlen(parts->signature), decoded_len;
-	unsigned char digest[SHA256_SIZE];
-	unsigned char *known;
 
 	if (len == 0 || base64url_decode(arena, parts->signature, len, &decoded_len) == NULL)
 		return malformed(error, not_three_parts);
-	sha256(parts->token, strlen(parts->token), digest);
-	known = keys->known->digests[digest[0] & (KNOWN_MAX - 1)];
-	if (memcmp(known, digest, sizeof digest) == 0)
+	if (signature_good(key, parts->token))
 		return true;
-	if (signature_good(keys, parts->token)) {
-		memcpy(known, digest, sizeof digest);
-		return true;
-	}
 	if (!readable(parts->token))
 		return malformed(error, "The token's header or payload is not a JWT's.");
 	return refuse(error, "signature", "The token's signature is wrong.");
+}
+
+/* The slot for this token: its last bytes, which are the signature's, are as good as random. */
+static struct known *known_slot(const struct bearer_keys *keys, const char *token, size_t len)
+{
+	unsigned hash = 0;
+
+	for (size_t i = len < 8 ? 0 : len - 8; i < len; i++)
+		hash = hash * 31 + (unsigned char)token[i];
+	return &keys->known[hash % KNOWN_MAX];
+}
+
+/* The payload of a token that was found good before; NULL for any other. Compared in constant time:
+ * how much of a guess is right must not show. */
+static struct json_object *known_payload(const struct known *known, const char *token, size_t len)
+{
+	if (known->token == NULL || !secret_equal(known->token, known->len, token, len))
+		return NULL;
+	return known->payload;
+}
+
+static void known_keep(
+    struct known *known, const char *token, size_t len, struct json_object *payload)
+{
+	known_clear(known);
+	known->token = strdup(token);
+	if (known->token == NULL)
+		abort();
+	known->len = len;
+	known->payload = json_object_get(payload);
 }
 
 /* What a payload says, each claim of the right type. Times are TIME_NONE when absent. */
@@ -402,6 +466,17 @@ static bool restrictions_read(
 	return true;
 }
 
+/* An invite's rights come from its role alone. */
+static bool invite_read(
+    struct json_object *payload, struct principal *principal, struct error *error)
+{
+	if (principal->meeting_link == NULL || principal->meeting_role == NULL ||
+	    !role_parse(principal->meeting_role, &principal->invited_as))
+		return malformed(error, "The invite names no meeting or role.");
+	principal->permission_count = 0;
+	return text_claim(payload, "name", &principal->invite_name, error);
+}
+
 static bool claims_read(
     struct arena *arena, struct json_object *payload, struct claims *claims, struct error *error)
 {
@@ -416,11 +491,11 @@ static bool claims_read(
 }
 
 static bool claims_check(
-    const struct bearer_keys *keys, const struct claims *claims, int64_t now, struct error *error)
+    const struct key *key, const struct claims *claims, int64_t now, struct error *error)
 {
-	if (claims->issuer == NULL || strcmp(claims->issuer, keys->issuer) != 0)
+	if (claims->issuer == NULL || strcmp(claims->issuer, key->issuer) != 0)
 		return refuse(error, "issuer", "The token is from another issuer.");
-	if (claims->exp == TIME_NONE && keys->require_exp)
+	if (claims->exp == TIME_NONE && key->require_exp)
 		return refuse(error, "no_expiry", "The token has no expiry (exp).");
 	if (claims->exp != TIME_NONE && claims->exp + LEEWAY <= now)
 		return refuse(error, "expired", "The token has expired.");
@@ -432,36 +507,67 @@ static bool claims_check(
 	return true;
 }
 
+/* Nothing is believed yet: the issuer only says which key has to prove all of it. */
+static const struct key *key_of(const struct bearer_keys *keys, const struct claims *claims)
+{
+	bool invite = claims->issuer != NULL && strcmp(claims->issuer, INVITE_ISSUER) == 0;
+
+	return invite ? &keys->invite : &keys->api;
+}
+
 bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const char *authorization,
     int64_t now, struct principal *principal, struct error *error)
 {
 	struct claims claims = {0};
 	struct parts parts = {0};
+	struct known *known;
+	const struct key *key;
 	const char *token = NULL;
+	size_t len;
 
-	if (!token_find(authorization, &token, error) || !parts_read(arena, token, &parts, error) ||
-	    !claims_read(arena, parts.payload, &claims, error) ||
-	    !algorithm_check(keys, &parts, error) || !signature_check(keys, arena, &parts, error) ||
-	    !claims_check(keys, &claims, now, error))
+	if (!token_find(authorization, &token, error))
+		return false;
+	len = strlen(token);
+	known = known_slot(keys, token, len);
+	parts.payload = known_payload(known, token, len);
+	if (parts.payload == NULL && !parts_read(arena, token, &parts, error))
+		return false;
+	if (!claims_read(arena, parts.payload, &claims, error))
+		return false;
+	key = key_of(keys, &claims);
+	if (parts.token != NULL) { /* not known */
+		if (!algorithm_check(key, &parts, error) ||
+		    !signature_check(key, arena, &parts, error))
+			return false;
+		known_keep(known, token, len, parts.payload);
+	}
+	if (!claims_check(key, &claims, now, error) ||
+	    (key == &keys->invite && !invite_read(parts.payload, &claims.principal, error)))
 		return false;
 	*principal = claims.principal;
 	return true;
 }
 
 static char *claims_text(
-    const struct bearer_keys *keys, struct arena *arena, const struct bearer_claims *claims)
+    const struct key *key, struct arena *arena, const struct bearer_claims *claims)
 {
 	struct json_object *object = json_object_new_object();
-	struct json_object *permissions = json_object_new_array();
 	char *text;
 
-	json_add_text(object, "iss", keys->issuer);
+	json_add_text(object, "iss", key->issuer);
 	json_add_integer(object, "iat", claims->issued_at / SECOND);
 	json_add_integer(object, "exp", claims->expiry / SECOND);
 	json_add_text(object, "sub", claims->actor);
-	for (size_t i = 0; i < claims->permission_count; i++)
-		json_object_array_add(permissions, json_object_new_string(claims->permissions[i]));
-	json_object_object_add(object, "permissions", permissions);
+	if (claims->name != NULL)
+		json_add_text(object, "name", claims->name);
+	if (claims->permissions != NULL) {
+		struct json_object *permissions = json_object_new_array();
+
+		for (size_t i = 0; i < claims->permission_count; i++)
+			json_object_array_add(
+			    permissions, json_object_new_string(claims->permissions[i]));
+		json_object_object_add(object, "permissions", permissions);
+	}
 	if (claims->meeting_link != NULL)
 		json_add_text(object, "meetingLinkId", claims->meeting_link);
 	if (claims->meeting_role != NULL)
@@ -471,17 +577,14 @@ static char *claims_text(
 	return text;
 }
 
-bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,
-    const struct bearer_claims *claims, const char **token, struct error *error)
+static bool mint(const struct key *key, struct arena *arena, const struct bearer_claims *claims,
+    const char **token, struct error *error)
 {
 	jwt_t *jwt = NULL;
 	char *encoded = NULL;
 
-	if (keys->alg != JWT_ALG_HS256)
-		return error_set(error, ERROR_INTERNAL,
-		    "JWT_SECRET: is not set; with a public key alone no token can be signed");
-	if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims_text(keys, arena, claims)) == 0 &&
-	    jwt_set_alg(jwt, keys->alg, (const unsigned char *)keys->key, (int)keys->key_len) == 0)
+	if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims_text(key, arena, claims)) == 0 &&
+	    jwt_set_alg(jwt, key->alg, (const unsigned char *)key->text, (int)key->len) == 0)
 		encoded = jwt_encode_str(jwt);
 	jwt_free(jwt);
 	if (encoded == NULL)
@@ -489,4 +592,19 @@ bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,
 	*token = arena_strdup(arena, encoded);
 	free(encoded);
 	return true;
+}
+
+bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,
+    const struct bearer_claims *claims, const char **token, struct error *error)
+{
+	if (keys->api.alg != JWT_ALG_HS256)
+		return error_set(error, ERROR_INTERNAL,
+		    "JWT_SECRET: is not set; with a public key alone no token can be signed");
+	return mint(&keys->api, arena, claims, token, error);
+}
+
+bool bearer_mint_invite(const struct bearer_keys *keys, struct arena *arena,
+    const struct bearer_claims *claims, const char **token, struct error *error)
+{
+	return mint(&keys->invite, arena, claims, token, error);
 }

@@ -8,10 +8,16 @@
 
 #include "auth/principal.h"
 
-struct bearer_keys; /* the configured key and issuer */
+/* The issuer of invites: tokens of the service's own that let somebody into one meeting. They are
+ * HS256 under SERVICE_SECRET, whatever the API's tokens are signed with; what an invite allows
+ * follows from its meetingRole and the route table, not from what else it says. */
+#define INVITE_ISSUER "confab:invite"
 
-/* Reads JWT_SECRET or JWT_PUBLIC_KEY_FILE, and JWT_ISSUER. The error names the wrong setting: none
- * or both given, a secret under 32 bytes, a file that is no RSA or P-256 public key, no issuer. */
+struct bearer_keys; /* the configured key and issuer, and those of invites */
+
+/* Reads JWT_SECRET or JWT_PUBLIC_KEY_FILE, JWT_ISSUER, and SERVICE_SECRET for invites. The error
+ * names the wrong setting: none or both given, a secret under 32 bytes, a file that is no RSA or
+ * P-256 public key, no issuer or that of invites. */
 bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, struct error *error);
 void bearer_keys_free(struct bearer_keys *keys);
 
@@ -22,9 +28,10 @@ void bearer_keys_free(struct bearer_keys *keys);
 bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const char *authorization,
     int64_t now, struct principal *principal, struct error *error);
 
-/* What confabctl token puts into a token. NULL members are left out. */
+/* What goes into a token that is minted here. NULL members are left out. */
 struct bearer_claims {
 	const char *actor;
+	const char *name; /* of an invite: whom it is for */
 	const char *const *permissions;
 	size_t permission_count;
 	const char *meeting_link;
@@ -35,6 +42,10 @@ struct bearer_claims {
 
 /* Mints a bearer token with JWT_SECRET; ERROR_INTERNAL when a public key is configured instead. */
 bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,
+    const struct bearer_claims *claims, const char **token, struct error *error);
+
+/* Mints an invite; actor, meeting_link and meeting_role must be given. */
+bool bearer_mint_invite(const struct bearer_keys *keys, struct arena *arena,
     const struct bearer_claims *claims, const char **token, struct error *error);
 
 #endif

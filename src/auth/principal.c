@@ -11,3 +11,12 @@ bool principal_may(const struct principal *principal, const char *permission)
 	}
 	return false;
 }
+
+enum role principal_highest_role(const struct principal *principal)
+{
+	enum role role;
+
+	if (principal->meeting_role != NULL && role_parse(principal->meeting_role, &role))
+		return role;
+	return principal_may(principal, "StopMeeting") ? ROLE_MODERATOR : ROLE_PUBLISHER;
+}

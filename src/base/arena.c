@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	BLOCK_SIZE = 16 * 1024, /* most requests fit into one */
+	BLOCK_SIZE = 64 * 1024, /* most requests fit into one */
 };
 
 struct block {
@@ -85,7 +85,8 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* As arena_alloc(), without the zeros. */
+static void *take(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	struct block *block = arena->blocks;
@@ -100,14 +101,20 @@ void *arena_alloc(struct arena *arena, size_t size)
 	}
 	memory = block->bytes + block->used;
 	block->used += size;
-	return memset(memory, 0, size);
+	return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(take(arena, size), 0, size);
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
 {
-	char *copy = arena_alloc(arena, len + 1);
+	char *copy = take(arena, len + 1);
 
 	memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -118,16 +125,21 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+	struct block *block = arena->blocks;
+	size_t room = block->size - block->used;
+	char *text = (char *)block->bytes + block->used;
 	va_list args;
-	char *text;
 	int len;
 
+	/* Written where it is to stay, if it fits there. */
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(text, room, format, args);
 	va_end(args);
 	if (len < 0)
 		out_of_memory();
-	text = arena_alloc(arena, (size_t)len + 1);
+	if ((size_t)len < room)
+		return take(arena, (size_t)len + 1);
+	text = take(arena, (size_t)len + 1);
 	va_start(args, format);
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);

@@ -1,7 +1,6 @@
 /* Clocks and RFC 3339 dates. */
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <time.h>
 
 static int64_t clock_read(clockid_t id)
@@ -164,12 +163,29 @@ bool date_parse(const char *text, size_t len, int64_t *time)
 	return *time >= TIME_MIN && *time <= TIME_MAX + 999;
 }
 
+/* Writes `value` with `count` digits and `behind` behind them; gives where the next goes. */
+static char *digits_put(char *at, unsigned value, int count, char behind)
+{
+	for (int i = count - 1; i >= 0; i--) {
+		at[i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	at[count] = behind;
+	return at + count + 1;
+}
+
+/* Without printf: lists are full of dates (measured: a sixth of all instructions). */
 const char *date_format(int64_t time, char text[static DATE_TEXT_MAX])
 {
 	struct date date = date_from_time(time);
+	char *at = digits_put(text, (unsigned)date.year, 4, '-');
 
-	snprintf(text, DATE_TEXT_MAX, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", date.year % 10000,
-	    date.month % 100, date.day % 100, date.hour % 100, date.minute % 100, date.second % 100,
-	    date.microsecond / 1000 % 1000);
+	at = digits_put(at, date.month, 2, '-');
+	at = digits_put(at, date.day, 2, 'T');
+	at = digits_put(at, date.hour, 2, ':');
+	at = digits_put(at, date.minute, 2, ':');
+	at = digits_put(at, date.second, 2, '.');
+	at = digits_put(at, date.microsecond / 1000, 3, 'Z');
+	*at = '\0';
 	return text;
 }

@@ -21,6 +21,8 @@ struct config {
 	int64_t worker_max_requests;
 	int64_t time_to_start; /* microseconds before its time at which a meeting opens */
 	int64_t token_ttl;     /* microseconds a join token lives by default */
+	int64_t
+	    invite_ttl; /* microseconds an invite lives by default, from the meeting's time on */
 	const char *metrics_file, *recordings_dir, *host_name;
 	bool audit_log;
 	/* bearer tokens */
@@ -31,7 +33,8 @@ struct config {
 	const char *janus_event_user, *janus_event_password;
 	int64_t janus_room_publishers; /* most people who send at once in a room */
 	int64_t janus_room_bitrate;    /* bits a second for one sender's video */
-	int64_t provider_timeout;      /* microseconds one call to the provider may take */
+	const char *turn_urls, *turn_secret;
+	int64_t provider_timeout; /* microseconds one call to the provider may take */
 	/* recordings' storage */
 	const char *storage_hosts, *aws_access_key, *aws_secret_key, *azure_account_key;
 	bool storage_allow_http;

@@ -3,8 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,23 +59,66 @@ void sha256(const void *data, size_t len, unsigned char digest[static SHA256_SIZ
 		broken("SHA-256");
 }
 
-static void hmac(const EVP_MD *md, const void *key, size_t key_len, const void *data, size_t len,
-    unsigned char *digest)
+/* One context for each digest, kept by the process: looking HMAC and its digest up in OpenSSL's
+ * tables takes longer than the work itself (measured: 1.6 µs against 0.6 µs). */
+static EVP_MAC_CTX *hmac_context(const char *digest_name)
 {
-	if (key_len > INT_MAX || HMAC(md, key, (int)key_len, data, len, digest, NULL) == NULL)
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(
+				   OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest_name, 0),
+	    OSSL_PARAM_construct_end()};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
+
+	EVP_MAC_free(mac);
+	if (context == NULL || EVP_MAC_CTX_set_params(context, params) != 1)
+		broken("HMAC");
+	return context;
+}
+
+static void hmac(EVP_MAC_CTX *context, const void *key, size_t key_len, const void *data,
+    size_t len, unsigned char *digest, size_t digest_size)
+{
+	size_t digest_len;
+
+	if (EVP_MAC_init(context, key, key_len, NULL) != 1 ||
+	    EVP_MAC_update(context, data, len) != 1 ||
+	    EVP_MAC_final(context, digest, &digest_len, digest_size) != 1)
 		broken("HMAC");
 }
 
 void hmac_sha1(const void *key, size_t key_len, const void *data, size_t len,
     unsigned char digest[static SHA1_SIZE])
 {
-	hmac(EVP_sha1(), key, key_len, data, len, digest);
+	static EVP_MAC_CTX *context;
+
+	if (context == NULL)
+		context = hmac_context("SHA1");
+	hmac(context, key, key_len, data, len, digest, SHA1_SIZE);
 }
 
 void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
     unsigned char digest[static SHA256_SIZE])
 {
-	hmac(EVP_sha256(), key, key_len, data, len, digest);
+	static EVP_MAC_CTX *context;
+
+	if (context == NULL)
+		context = hmac_context("SHA256");
+	hmac(context, key, key_len, data, len, digest, SHA256_SIZE);
+}
+
+void derive(struct arena *arena, const char *secret, const char *purpose, const char *first,
+    const char *second, unsigned char digest[static SHA256_SIZE])
+{
+	size_t purpose_len = strlen(purpose) + 1, first_len = strlen(first);
+	size_t second_len = second == NULL ? 0 : strlen(second) + 1;
+	size_t len = purpose_len + first_len + second_len;
+	char *data = arena_alloc(arena, len);
+
+	memcpy(data, purpose, purpose_len);
+	memcpy(data + purpose_len, first, first_len);
+	if (second != NULL)
+		memcpy(data + purpose_len + first_len + 1, second, second_len - 1);
+	hmac_sha256(secret, strlen(secret), data, len, digest);
 }
 
 void hex_encode(const unsigned char *bytes, size_t len, char *text)

@@ -32,6 +32,12 @@ void hmac_sha1(const void *key, size_t key_len, const void *data, size_t len,
 void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
     unsigned char digest[static SHA256_SIZE]);
 
+/* What the service derives from its own key for one purpose: HMAC-SHA-256 under `secret` of
+ * `purpose`, `first` and, unless it is NULL, `second`, with a NUL between each two, so that none of
+ * them can be taken for a part of another. */
+void derive(struct arena *arena, const char *secret, const char *purpose, const char *first,
+    const char *second, unsigned char digest[static SHA256_SIZE]);
+
 /* Lower-case hex of `len` bytes and a NUL: 2 * len + 1 bytes at `text`. */
 void hex_encode(const unsigned char *bytes, size_t len, char *text);
 

@@ -447,19 +447,26 @@ unsigned json_depth(struct json_object *value)
 	return 0;
 }
 
+/* Neither looked up nor copied. */
+static void member_add(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add_ex(
+	    object, key, value, JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY);
+}
+
 void json_add_text(struct json_object *object, const char *key, const char *text)
 {
-	json_object_object_add(object, key, text == NULL ? NULL : json_object_new_string(text));
+	member_add(object, key, text == NULL ? NULL : json_object_new_string(text));
 }
 
 void json_add_integer(struct json_object *object, const char *key, int64_t value)
 {
-	json_object_object_add(object, key, json_object_new_int64(value));
+	member_add(object, key, json_object_new_int64(value));
 }
 
 void json_add_boolean(struct json_object *object, const char *key, bool value)
 {
-	json_object_object_add(object, key, json_object_new_boolean(value));
+	member_add(object, key, json_object_new_boolean(value));
 }
 
 void json_add_time(struct json_object *object, const char *key, int64_t time)
@@ -474,11 +481,11 @@ void json_add_stored(struct json_object *object, const char *key, const char *te
 	struct json_object *raw;
 
 	if (text == NULL) {
-		json_object_object_add(object, key, NULL);
+		member_add(object, key, NULL);
 		return;
 	}
 	raw = json_object_new_object();
 	json_object_set_serializer(
 	    raw, json_object_userdata_to_json_string, (void *)(uintptr_t)text, NULL);
-	json_object_object_add(object, key, raw);
+	member_add(object, key, raw);
 }

@@ -48,7 +48,8 @@ bool json_has_nul(struct json_object *string);
 /* How deep arrays and objects are nested in it: 0 for a scalar, 1 for {}. */
 unsigned json_depth(struct json_object *value);
 
-/* Adds members. NULL text and TIME_NONE become null; times are written as RFC 3339. */
+/* Adds members that are not there yet, with keys that are static text. NULL text and TIME_NONE
+ * become null; times are written as RFC 3339. */
 void json_add_text(struct json_object *object, const char *key, const char *text);
 void json_add_integer(struct json_object *object, const char *key, int64_t value);
 void json_add_boolean(struct json_object *object, const char *key, bool value);

@@ -66,8 +66,10 @@ static void permission_add(struct permissions *permissions, const char *name)
 static void permissions_all(struct permissions *permissions)
 {
 	for (size_t i = 0; i < route_count; i++) {
-		if (routes[i].permission != NULL)
-			permission_add(permissions, routes[i].permission);
+		for (size_t j = 0; j < ROUTE_PERMISSIONS_MAX; j++) {
+			if (routes[i].permissions[j] != NULL)
+				permission_add(permissions, routes[i].permissions[j]);
+		}
 	}
 }
 

@@ -71,6 +71,8 @@ void response_header(struct response *response, const char *name, const char *va
 	response->header_count++;
 }
 
+static const char media_type_json[] = "application/json; charset=utf-8";
+
 static void body_set(
     struct response *response, int status, const char *content_type, const char *body)
 {
@@ -80,10 +82,14 @@ static void body_set(
 	response->body_len = strlen(body);
 }
 
+void response_written(struct response *response, const struct json_writer *writer)
+{
+	body_set(response, 200, media_type_json, writer->text);
+}
+
 void response_json(struct response *response, struct json_object *value)
 {
-	body_set(response, 200, "application/json; charset=utf-8",
-	    arena_strdup(response->arena, json_text(value)));
+	body_set(response, 200, media_type_json, arena_strdup(response->arena, json_text(value)));
 }
 
 void response_text(struct response *response, const char *text)

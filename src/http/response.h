@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json_writer.h"
 #include "http/request.h"
 
 enum {
@@ -25,7 +26,9 @@ struct response {
 /* Adds a header. The name is static text; the value is made free of line ends by the caller. */
 void response_header(struct response *response, const char *name, const char *value);
 
-/* 200 with that JSON, or 200 with text, or 204. The value's text is copied into the arena. */
+/* 200 with that JSON, or 200 with text, or 204. The value's text is copied into the arena; what a
+ * json_writer has written lies there. */
+void response_written(struct response *response, const struct json_writer *writer);
 void response_json(struct response *response, struct json_object *value);
 void response_text(struct response *response, const char *text);
 void response_empty(struct response *response);

@@ -4,6 +4,10 @@
 
 #include "http/request.h"
 
+enum {
+	ROUTE_PERMISSIONS_MAX = 2,
+};
+
 struct call; /* what a handler gets; the api's business */
 
 enum route_body {
@@ -13,10 +17,12 @@ enum route_body {
 };
 
 enum route_access {
-	ACCESS_BEARER,   /* a bearer token with `permission` */
-	ACCESS_PUBLIC,   /* anybody */
-	ACCESS_PROVIDER, /* the handler checks the provider's own proof */
-	ACCESS_LOCAL,    /* only over nginx's loopback location; 404 for others */
+	ACCESS_BEARER,    /* a bearer token with one of `permissions` */
+	ACCESS_INVITED,   /* the same, or an invite */
+	ACCESS_MODERATOR, /* the same, or a moderator's invite */
+	ACCESS_PUBLIC,    /* anybody */
+	ACCESS_PROVIDER,  /* the handler checks the provider's own proof */
+	ACCESS_LOCAL,     /* only over nginx's loopback location; 404 for others */
 };
 
 /* One operation. `pattern` has literal segments and {names}: "/session/{meetingLinkId}/token". */
@@ -24,7 +30,7 @@ struct route {
 	enum method method;
 	const char *pattern;
 	enum route_access access;
-	const char *permission; /* for ACCESS_BEARER */
+	const char *permissions[ROUTE_PERMISSIONS_MAX]; /* of which a bearer token needs one */
 	enum route_body body;
 	bool (*handle)(struct call *call, struct error *error);
 };

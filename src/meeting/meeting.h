@@ -28,6 +28,7 @@ struct meeting {
 	bool is_archived;
 	bool end_to_end_encryption;
 	const char *archive_id;
+	const char *recording_id; /* the archive that is to be recorded now; NULL: none */
 	const char *upload_target;
 	int64_t start_time;
 	int64_t end_time;

@@ -13,6 +13,7 @@
 #include "provider/janus_events.h"
 #include "provider/janus_token.h"
 #include "provider/provider.h"
+#include "provider/turn.h"
 
 enum {
 	ROOM_ID_LEN = 22,  /* characters, 132 bits: whoever knows a room's id can list it */
@@ -94,15 +95,9 @@ static bool session_create(
 /* What it takes to change or destroy a room; it never leaves the service. */
 static const char *room_secret(const struct janus *janus, struct arena *arena, const char *room)
 {
-	static const char purpose[] = "room-secret"; /* its NUL separates it from the room */
-	const char *secret = janus->config->service_secret;
 	unsigned char digest[SHA256_SIZE];
-	size_t room_len = strlen(room);
-	char *data = arena_alloc(arena, sizeof purpose + room_len);
 
-	memcpy(data, purpose, sizeof purpose);
-	memcpy(data + sizeof purpose, room, room_len);
-	hmac_sha256(secret, strlen(secret), data, sizeof purpose + room_len, digest);
+	derive(arena, janus->config->service_secret, "room-secret", room, NULL, digest);
 	return base64url_encode(arena, digest, sizeof digest);
 }
 
@@ -171,13 +166,12 @@ static struct json_object *room_request(
 	json_add_boolean(request, "permanent", false);
 	if (meeting->end_to_end_encryption)
 		json_add_boolean(request, "require_e2ee", true);
-	if (meeting->is_archived && meeting->archive_id != NULL &&
-	    *config->recordings_dir != '\0') {
-		recordings_prepare(config->recordings_dir, meeting->archive_id);
+	if (meeting->recording_id != NULL && *config->recordings_dir != '\0') {
+		recordings_prepare(config->recordings_dir, meeting->recording_id);
 		json_add_boolean(request, "record", true);
 		json_add_text(request, "rec_dir",
 		    arena_printf(
-			admission->arena, "%s/%s", config->recordings_dir, meeting->archive_id));
+			admission->arena, "%s/%s", config->recordings_dir, meeting->recording_id));
 	}
 	return request;
 }
@@ -213,15 +207,14 @@ static bool token_allow(const struct admission *admission, int *code, struct err
 	const char *room = admission->meeting->session_id;
 	struct json_object *request = json_object_new_object();
 	struct json_object *tokens = json_object_new_array();
-	struct json_object *response;
 
 	token_append(admission, tokens, admission->grant);
 	json_add_text(request, "room", room);
 	json_add_text(request, "secret", room_secret(admission->janus, admission->arena, room));
 	json_add_text(request, "action", "add");
 	json_object_object_add(request, "allowed", tokens);
-	return janus_admin_plugin(
-	    &admission->janus->admin, admission->arena, "allowed", request, code, &response, error);
+	return janus_admin_plugin_tell(
+	    &admission->janus->admin, admission->arena, "allowed", request, code, error);
 }
 
 static bool room_there(const struct admission *admission, bool *there, struct error *error)
@@ -292,7 +285,7 @@ static const char *websocket_url(const struct config *config, struct arena *aren
 }
 
 static bool token_mint(void *state, struct arena *arena, const struct token_wish *wish,
-    struct json_object *answer, struct error *error)
+    struct json_writer *answer, struct error *error)
 {
 	const struct janus *janus = state;
 	const struct meeting *meeting = wish->meeting;
@@ -304,16 +297,16 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 
 	(void)error;
 	janus_participant_prefix(
-	    janus->config->service_secret, meeting->session_id, wish->attendee, participant);
+	    arena, janus->config->service_secret, meeting->session_id, wish->attendee, participant);
 	random_id(participant + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
-	json_add_text(
+	json_write_text(
 	    answer, "token", janus_core_token(arena, janus->config->janus_token_secret, &identity));
-	json_add_text(answer, "url", websocket_url(janus->config, arena));
-	json_add_text(
+	json_write_text(answer, "url", websocket_url(janus->config, arena));
+	json_write_text(
 	    answer, "roomToken", room_token(janus, arena, meeting, wish->attendee, wish->role));
-	json_add_text(answer, "participantId", participant);
-	json_object_object_add(answer, "iceServers", json_object_new_array());
-	json_add_boolean(answer, "endToEndEncryption", meeting->end_to_end_encryption);
+	json_write_text(answer, "participantId", participant);
+	turn_write(answer, "iceServers", arena, janus->config, wish->expiry, participant);
+	json_write_boolean(answer, "endToEndEncryption", meeting->end_to_end_encryption);
 	return true;
 }
 

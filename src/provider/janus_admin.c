@@ -12,8 +12,8 @@ enum {
 	ANSWER_MAX = 16 * 1024 * 1024, /* bytes: list_sessions of a large installation */
 };
 
-static bool send_call(const struct janus_admin *admin, struct arena *arena, const char *path,
-    struct json_object *message, int64_t timeout, struct json_object **answer, struct error *error)
+static bool message_send(const struct janus_admin *admin, struct arena *arena, const char *path,
+    struct json_object *message, int64_t timeout, struct http_answer *answer, struct error *error)
 {
 	static const char *const headers[] = {"Content-Type: application/json", NULL};
 	const char *text = json_text(message);
@@ -24,16 +24,21 @@ static bool send_call(const struct janus_admin *admin, struct arena *arena, cons
 	    .body_len = strlen(text),
 	    .timeout = timeout,
 	    .answer_max = ANSWER_MAX};
-	struct http_answer http;
-	struct error nonsense = {0};
-	bool good;
 
-	if (!http_call(admin->http, arena, &call, &http, error))
+	if (!http_call(admin->http, arena, &call, answer, error))
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "The video server is out of reach: %.300s.", error->message);
+	return true;
+}
+
+static bool answer_parse(struct arena *arena, const struct http_answer *http,
+    struct json_object **answer, struct error *error)
+{
+	struct error nonsense = {0};
 	/* Janus' own ids may be beyond 2^53: only the form is looked at. */
-	good = json_parse(arena, http.body, http.body_len, answer, &nonsense) ||
-	       nonsense.kind == ERROR_INVALID;
+	bool good = json_parse(arena, http->body, http->body_len, answer, &nonsense) ||
+		    nonsense.kind == ERROR_INVALID;
+
 	error_clear(&nonsense);
 	if (!good || !json_object_is_type(*answer, json_type_object))
 		return error_set(
@@ -73,8 +78,9 @@ bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, cons
     const char *path, int64_t timeout, int *code, struct json_object **answer, struct error *error)
 {
 	struct json_object *message = message_new(admin, verb);
-	bool done = send_call(admin, arena, path, message, timeout, answer, error) &&
-		    core_code(*answer, code, error);
+	struct http_answer http;
+	bool done = message_send(admin, arena, path, message, timeout, &http, error) &&
+		    answer_parse(arena, &http, answer, error) && core_code(*answer, code, error);
 
 	json_object_put(message);
 	metrics_provider_call(verb, !done);
@@ -100,20 +106,54 @@ static bool plugin_code(
 	return true;
 }
 
-bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena, const char *operation,
-    struct json_object *request, int *code, struct json_object **response, struct error *error)
+/* Takes `request` over. */
+static bool plugin_send(const struct janus_admin *admin, struct arena *arena, const char *operation,
+    struct json_object *request, struct http_answer *http, struct error *error)
 {
 	struct json_object *message = message_new(admin, "message_plugin");
-	struct json_object *answer;
-	bool done;
+	bool sent;
 
 	json_add_text(request, "request", operation);
 	json_add_text(message, "plugin", "janus.plugin.videoroom");
 	json_object_object_add(message, "request", request);
-	done =
-	    send_call(admin, arena, "", message, admin->config->provider_timeout, &answer, error) &&
-	    plugin_code(answer, code, response, error);
+	sent =
+	    message_send(admin, arena, "", message, admin->config->provider_timeout, http, error);
 	json_object_put(message);
+	return sent;
+}
+
+bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena, const char *operation,
+    struct json_object *request, int *code, struct json_object **response, struct error *error)
+{
+	struct json_object *answer;
+	struct http_answer http;
+	bool done = plugin_send(admin, arena, operation, request, &http, error) &&
+		    answer_parse(arena, &http, &answer, error) &&
+		    plugin_code(answer, code, response, error);
+
+	metrics_provider_call(operation, !done);
+	return done;
+}
+
+/* Inside a string of JSON these quotation marks would be escaped. */
+static bool plain_success(const struct http_answer *http)
+{
+	return strstr(http->body, "\"error\"") == NULL &&
+	       strstr(http->body, "\"error_code\"") == NULL &&
+	       strstr(http->body, "\"janus\":\"success\"") != NULL;
+}
+
+bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *arena,
+    const char *operation, struct json_object *request, int *code, struct error *error)
+{
+	struct json_object *answer, *response;
+	struct http_answer http;
+	bool done = plugin_send(admin, arena, operation, request, &http, error);
+
+	*code = JANUS_OK;
+	if (done && !plain_success(&http))
+		done = answer_parse(arena, &http, &answer, error) &&
+		       plugin_code(answer, code, &response, error);
 	metrics_provider_call(operation, !done);
 	return done;
 }

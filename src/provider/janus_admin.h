@@ -29,6 +29,12 @@ enum {
 bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena, const char *operation,
     struct json_object *request, int *code, struct json_object **response, struct error *error);
 
+/* As janus_admin_plugin(), for requests whose success says nothing more: its answer is not read any
+ * further. (Each "allowed" answers with the whole list: 13 kB at 100 entries, 135 kB at 1,000,
+ * measured.) */
+bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *arena,
+    const char *operation, struct json_object *request, int *code, struct error *error);
+
 /* A request to the core: {"janus": verb} at `path` ("", "/<session>", "/<session>/<handle>").
  * `*code` as above, of the core's errors. */
 bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,

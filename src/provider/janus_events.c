@@ -164,7 +164,8 @@ static bool joined_read(struct reader *reader)
 	 * its handle. */
 	connection.participant = participant == NULL ? "" : participant;
 	opened(reader, "joined", &identity, &connection);
-	janus_participant_prefix(reader->secrets->service_secret, room, identity.attendee, prefix);
+	janus_participant_prefix(
+	    reader->arena, reader->secrets->service_secret, room, identity.attendee, prefix);
 	reader->event->impostor =
 	    participant == NULL || strncmp(participant, prefix, JANUS_PARTICIPANT_PREFIX) != 0;
 	return true;

@@ -106,20 +106,12 @@ bool janus_token_read(struct arena *arena, const char *secret, const char *token
 	return true;
 }
 
-void janus_participant_prefix(const char *secret, const char *room, const char *attendee,
-    char prefix[static JANUS_PARTICIPANT_PREFIX + 1])
+void janus_participant_prefix(struct arena *arena, const char *secret, const char *room,
+    const char *attendee, char prefix[static JANUS_PARTICIPANT_PREFIX + 1])
 {
-	static const char purpose[] = "participant"; /* its NUL separates it from the room */
 	unsigned char digest[SHA256_SIZE];
-	struct arena *arena = arena_new();
-	size_t room_len = strlen(room) + 1, attendee_len = strlen(attendee);
-	char *data = arena_alloc(arena, sizeof purpose + room_len + attendee_len);
 
-	memcpy(data, purpose, sizeof purpose);
-	memcpy(data + sizeof purpose, room, room_len);
-	memcpy(data + sizeof purpose + room_len, attendee, attendee_len);
-	hmac_sha256(secret, strlen(secret), data, sizeof purpose + room_len + attendee_len, digest);
+	derive(arena, secret, "participant", room, attendee, digest);
 	/* 12 bytes are 16 characters. */
 	snprintf(prefix, JANUS_PARTICIPANT_PREFIX + 1, "%s-", base64url_encode(arena, digest, 12));
-	arena_free(arena);
 }

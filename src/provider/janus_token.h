@@ -36,7 +36,7 @@ bool janus_token_read(struct arena *arena, const char *secret, const char *token
 
 /* The start of all participant ids that this person may have in this room: "<16 characters>-". */
 enum { JANUS_PARTICIPANT_PREFIX = 17 };
-void janus_participant_prefix(const char *secret, const char *room, const char *attendee,
-    char prefix[static JANUS_PARTICIPANT_PREFIX + 1]);
+void janus_participant_prefix(struct arena *arena, const char *secret, const char *room,
+    const char *attendee, char prefix[static JANUS_PARTICIPANT_PREFIX + 1]);
 
 #endif

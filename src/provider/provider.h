@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "base/json_writer.h"
 #include "meeting/event.h"
 #include "meeting/meeting.h"
 #include "meeting/role.h"
@@ -78,10 +79,10 @@ struct provider {
 	    bool (*grants)(void *context, struct grant **list, size_t *count, struct error *error),
 	    void *context, struct error *error);
 
-	/* Mints a token offline. Adds "token" and what else the provider's client needs to
-	 * `answer`, a JSON object. */
+	/* Mints a token offline. Writes "token" and what else the provider's client needs as
+	 * members of the object that is open in `answer`. */
 	bool (*token_mint)(void *state, struct arena *arena, const struct token_wish *wish,
-	    struct json_object *answer, struct error *error);
+	    struct json_writer *answer, struct error *error);
 
 	/* Ends the session: the room goes and everybody in it, `devices` (device ids that the store
 	 * knows to be in it) too. A session that is not there is success. */

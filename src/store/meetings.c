@@ -5,19 +5,27 @@
 
 #include "base/clock.h"
 
+/* What lists of meetings are in the order of. */
+static int64_t meeting_starts_on(const struct meeting *meeting)
+{
+	return meeting->schedule_time == TIME_NONE ? meeting->created_on : meeting->schedule_time;
+}
+
 enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken)
 {
 	static const char sql[] =
 	    "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
-	    " schedule_time, is_archived, end_to_end_encryption, archive_id, ext_id,"
-	    " ext_metadata, created_on, modified_on, created_by, modified_by)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	    " schedule_time, starts_on, is_archived, end_to_end_encryption, archive_id,"
+	    " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
+	    " modified_by)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(meeting->meeting_link), db_text(meeting->session_id),
 		db_text(meeting->provider), db_integer(meeting->is_scheduled),
-		db_time(meeting->schedule_time), db_integer(meeting->is_archived),
-		db_integer(meeting->end_to_end_encryption), db_text(meeting->archive_id),
+		db_time(meeting->schedule_time), db_time(meeting_starts_on(meeting)),
+		db_integer(meeting->is_archived), db_integer(meeting->end_to_end_encryption),
+		db_text(meeting->archive_id), db_text(meeting->recording_id),
 		db_text(meeting->ext_id), db_text(meeting->ext_metadata),
 		db_time(meeting->created_on), db_time(meeting->modified_on),
 		db_text(meeting->created_by), db_text(meeting->modified_by)),
@@ -38,6 +46,7 @@ void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meetin
 	meeting->is_archived = db_cell_integer(rows, row, column++) != 0;
 	meeting->end_to_end_encryption = db_cell_integer(rows, row, column++) != 0;
 	meeting->archive_id = db_cell_text(rows, row, column++);
+	meeting->recording_id = db_cell_text(rows, row, column++);
 	meeting->upload_target = db_cell_text(rows, row, column++);
 	meeting->start_time = db_cell_time(rows, row, column++);
 	meeting->end_time = db_cell_time(rows, row, column++);
@@ -96,13 +105,14 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting)
 {
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, is_scheduled = ?, schedule_time = ?,"
-	    " is_archived = ?, archive_id = ?, upload_target = ?, ext_id = ?, ext_metadata = ?,"
-	    " deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?, modified_by = ?"
+	    " starts_on = ?, is_archived = ?, archive_id = ?, recording_id = ?,"
+	    " upload_target = ?, ext_id = ?, ext_metadata = ?, deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?, modified_by = ?"
 	    " WHERE id = ?";
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_integer(meeting->is_scheduled), db_time(meeting->schedule_time),
-		db_integer(meeting->is_archived), db_text(meeting->archive_id),
+		db_time(meeting_starts_on(meeting)), db_integer(meeting->is_archived),
+		db_text(meeting->archive_id), db_text(meeting->recording_id),
 		db_text(meeting->upload_target), db_text(meeting->ext_id),
 		db_text(meeting->ext_metadata), db_integer(meeting->deleted),
 		db_time(meeting->deleted_on), db_text(meeting->deleted_by),

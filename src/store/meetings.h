@@ -6,15 +6,15 @@
 #include "store/db.h"
 
 /* The columns that meeting_read() reads, of `meetings m`, for statements that join other tables. */
-#define MEETING_COLUMNS                                                                            \
-	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"              \
-	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                  \
-	" m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id,"                \
-	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                    \
+#define MEETING_COLUMNS                                                                             \
+	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"               \
+	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
+	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
+	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
 	" m.modified_on, m.created_by, m.modified_by, m.token_until"
 
 enum {
-	MEETING_COLUMN_COUNT = 24,
+	MEETING_COLUMN_COUNT = 25,
 };
 
 /* Reads them from the first columns of a row. */
@@ -22,8 +22,9 @@ void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meetin
 
 /* All functions below run inside a transaction (db_run() or db_run_plain()). */
 
-/* Adds the meeting. `*taken` when its link or session is there already: by this very request in an
- * earlier try (then the row's session_id is the meeting's, see meeting_find()), or by chance. */
+/* Adds the meeting; what it is to record (archive_id) is being recorded from the first media on.
+ * `*taken` when its link or session is there already: by this very request in an earlier try (then
+ * the row's session_id is the meeting's, see meeting_find()), or by chance. */
 enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken);
 
 /* The meeting with this link, deleted ones too; `*found` says whether there is one. */

@@ -6,6 +6,7 @@
  *   /query/SIZE/LINK                     the attendee list's query; answers SIZE bytes
  *   /token-query/SIZE/LINK/ATTENDEE      the token's query; answers SIZE bytes
  *   /janus/SIZE/LINK/ATTENDEE/ROOM       the token's query, and adds a token to a room's list
+ *   /admit/SIZE/LINK/ATTENDEE/ROOM       the same, and one row of grants
  *   /insert                              one row of meetings
  *   /transaction/SESSION/ATTENDEE        the statements of one "joined" event, in a transaction
  *
@@ -63,11 +64,11 @@ struct value {
 	(const struct value[]){__VA_ARGS__},                                                       \
 	    sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
 
-#define MEETING_COLUMNS                                                                            \
-	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"              \
-	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                  \
-	" m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id,"                \
-	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                    \
+#define MEETING_COLUMNS                                                                             \
+	" m.id, m.version, m.meeting_link, m.session_id, m.provider, m.is_scheduled,"               \
+	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
+	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
+	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
 	" m.modified_on, m.created_by, m.modified_by, m.token_until"
 
 static struct statement attendees = {
@@ -86,9 +87,17 @@ static struct statement grant_view = {
 
 static struct statement meeting_insert = {
     .sql = "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
-	   " schedule_time, is_archived, end_to_end_encryption, archive_id, ext_id,"
-	   " ext_metadata, created_on, modified_on, created_by, modified_by)"
-	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+	   " schedule_time, starts_on, is_archived, end_to_end_encryption, archive_id,"
+	   " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
+	   " modified_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+
+static struct statement grant_put = {
+    .sql = "INSERT INTO grants"
+	   " (session_id, attendee, role, name, room_epoch, created_on, modified_on)"
+	   " SELECT m.session_id, ?, ?, ?, ?, ?, ? FROM meetings m"
+	   " WHERE m.meeting_link = ? AND m.end_time IS NULL AND m.deleted = FALSE"
+	   " ON DUPLICATE KEY UPDATE version = grants.version + 1, name = VALUES(name),"
+	   " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)"};
 
 static struct statement meeting_touch = {.sql = "UPDATE meetings SET version = version + 1"
 						" WHERE session_id = ? AND deleted = FALSE"};
@@ -328,9 +337,9 @@ static bool meeting_make(void)
 
 	unique(link, sizeof link);
 	snprintf(session, sizeof session, "r-%s", link);
-	return run(&meeting_insert,
-	    VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0), NOTHING, INTEGER(0),
-		INTEGER(0), NOTHING, NOTHING, NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
+	return run(&meeting_insert, VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0),
+					NOTHING, NOW, INTEGER(0), INTEGER(0), NOTHING, NOTHING,
+					NOTHING, NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
 }
 
 static bool joined_write(const char *session, const char *attendee)
@@ -410,6 +419,12 @@ static bool token_query(const char *link, const char *attendee)
 	return run(&grant_view, VALUES(TEXT(attendee), INTEGER(2), TEXT(link)));
 }
 
+static bool grant_write(const char *link, const char *attendee)
+{
+	return run(&grant_put,
+	    VALUES(TEXT(attendee), INTEGER(2), NOTHING, INTEGER(0), NOW, NOW, TEXT(link)));
+}
+
 /* ---- requests ---- */
 
 struct path {
@@ -454,8 +469,10 @@ static bool work(const struct path *path, size_t *size)
 		return run(&attendees, VALUES(INTEGER(0), TEXT(parts[2])));
 	if (path_is(path, "token-query", 4))
 		return token_query(parts[2], parts[3]);
-	return path_is(path, "janus", 5) && token_query(parts[2], parts[3]) &&
-	       janus_allow(parts[4], parts[3]);
+	if (path_is(path, "janus", 5))
+		return token_query(parts[2], parts[3]) && janus_allow(parts[4], parts[3]);
+	return path_is(path, "admit", 5) && token_query(parts[2], parts[3]) &&
+	       janus_allow(parts[4], parts[3]) && grant_write(parts[2], parts[3]);
 }
 
 static void answer(FCGX_Request *fcgi)
@@ -504,8 +521,8 @@ static bool janus_prepare(void)
 
 int main(void)
 {
-	struct statement *all[] = {&attendees, &grant_view, &meeting_insert, &meeting_touch,
-	    &grant_highest, &opening_put, &openings, &endings, &attendee_put};
+	struct statement *all[] = {&attendees, &grant_view, &meeting_insert, &grant_put,
+	    &meeting_touch, &grant_highest, &opening_put, &openings, &endings, &attendee_put};
 	FCGX_Request fcgi;
 
 	if (!connect_now() || !janus_prepare())

@@ -78,10 +78,18 @@ operations["token-new"] = function()
 	return bearer_post("/session/" .. turn(others)[1] .. "/token", '{"data":"' .. attendee .. '"}')
 end
 
-function operations.janus()
+local function janus_post(path)
 	local attendee = string.format("new-%.0f", fresh())
-	return bearer_post("/janus/" .. sizes[1][2] .. "/" .. turn(others)[1] .. "/" .. attendee ..
+	return bearer_post(path .. sizes[1][2] .. "/" .. turn(others)[1] .. "/" .. attendee ..
 		"/" .. turn(rooms)[1], '{"data":"' .. attendee .. '"}')
+end
+
+function operations.janus()
+	return janus_post("/janus/")
+end
+
+function operations.admit()
+	return janus_post("/admit/")
 end
 
 function operations.create()

@@ -18,6 +18,7 @@ static struct bearer_keys *keys_make(void)
 	const struct config config = {.jwt_secret = SECRET,
 	    .jwt_public_key_file = "",
 	    .jwt_issuer = "fuzz",
+	    .service_secret = SECRET, /* so that signed input with the issuer of invites is one */
 	    .jwt_require_exp = true};
 	struct error error = {0};
 	struct bearer_keys *keys;

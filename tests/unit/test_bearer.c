@@ -17,12 +17,14 @@
 #include <openssl/rsa.h>
 
 #include "auth/bearer.h"
+#include "auth/guest.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 
-#define SECRET "0123456789abcdef0123456789abcdef"
-#define HS256  "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
-#define NONE   "(none)" /* no code: no credentials at all */
+#define SECRET         "0123456789abcdef0123456789abcdef"
+#define SERVICE_SECRET "the service's own, 32 bytes long"
+#define HS256          "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
+#define NONE           "(none)" /* no code: no credentials at all */
 
 static const int64_t now = INT64_C(1795348800) * SECOND;
 static const char good_claims[] =
@@ -35,6 +37,7 @@ static struct config secret_config(void)
 	return (struct config){.jwt_secret = SECRET,
 	    .jwt_public_key_file = "",
 	    .jwt_issuer = "tests",
+	    .service_secret = SERVICE_SECRET,
 	    .jwt_require_exp = true};
 }
 
@@ -742,6 +745,113 @@ static void a_minted_token_is_taken_back(void **state)
 	assert_string_equal(verdict_at(*state, value, now + HOUR + MINUTE, &principal), "expired");
 }
 
+#define INVITE(more) "{\"iss\":\"confab:invite\",\"exp\":1795352400,\"sub\":\"invite-1\"" more "}"
+#define MEETING      ",\"meetingLinkId\":\"abc\""
+
+static void an_invite_has_its_role_and_no_permission_whatever_it_says(void **state)
+{
+	struct principal principal;
+	const char *token = hmac_token(SERVICE_SECRET, HS256,
+	    INVITE(MEETING ",\"meetingRole\":\"publisher\",\"name\":\"Ann\","
+			   "\"permissions\":[\"StopMeeting\"]"));
+
+	assert_string_equal(
+	    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal), "");
+	assert_int_equal(principal.invited_as, ROLE_PUBLISHER);
+	assert_string_equal(principal.meeting_link, "abc");
+	assert_string_equal(principal.invite_name, "Ann");
+	assert_string_equal(principal.actor, "invite-1");
+	assert_false(principal_may(&principal, "StopMeeting"));
+	assert_int_equal(principal_highest_role(&principal), ROLE_PUBLISHER);
+}
+
+static void an_invite_is_signed_with_the_service_s_key_alone(void **state)
+{
+	const char *claims = INVITE(MEETING ",\"meetingRole\":\"moderator\"");
+
+	assert_string_equal(verdict(*state, hmac_token(SERVICE_SECRET, HS256, claims)), "");
+	assert_string_equal(verdict(*state, hmac_token(SECRET, HS256, claims)), "signature");
+	/* And the API's tokens are not signed with it. */
+	assert_string_equal(
+	    verdict(*state, hmac_token(SERVICE_SECRET, HS256, good_claims)), "signature");
+	assert_string_equal(
+	    verdict(*state, hmac_token(SERVICE_SECRET, "{\"alg\":\"none\"}", claims)), "algorithm");
+}
+
+static void an_invite_names_a_meeting_a_role_and_an_expiry(void **state)
+{
+	static const char *const malformed[] = {
+	    INVITE(""),
+	    INVITE(MEETING),
+	    INVITE(",\"meetingRole\":\"publisher\""),
+	    INVITE(MEETING ",\"meetingRole\":\"king\""),
+	    INVITE(MEETING ",\"meetingRole\":\"publisher\",\"name\":7"),
+	};
+
+	for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++)
+		assert_string_equal(
+		    verdict(*state, hmac_token(SERVICE_SECRET, HS256, malformed[i])), "malformed");
+	assert_string_equal(verdict(*state, hmac_token(SERVICE_SECRET, HS256,
+						"{\"iss\":\"confab:invite\",\"sub\":\"i\"" MEETING
+						",\"meetingRole\":\"publisher\"}")),
+	    "no_expiry");
+	assert_string_equal(
+	    verdict(
+		*state, hmac_token(SERVICE_SECRET, HS256,
+			    "{\"iss\":\"confab:invite\",\"exp\":1795348000,\"sub\":\"i\"" MEETING
+			    ",\"meetingRole\":\"publisher\"}")),
+	    "expired");
+}
+
+static void a_minted_invite_is_taken_back(void **state)
+{
+	struct bearer_claims claims = {.actor = "invite-1",
+	    .meeting_link = "abc",
+	    .meeting_role = "subscriber",
+	    .issued_at = now,
+	    .expiry = now + HOUR};
+	struct principal principal;
+	struct error error = {0};
+	const char *token;
+
+	assert_true(bearer_mint_invite(*state, arena, &claims, &token, &error));
+	assert_string_equal(
+	    verdict_at(*state, arena_printf(arena, "Bearer %s", token), now, &principal), "");
+	assert_int_equal(principal.invited_as, ROLE_SUBSCRIBER);
+	assert_null(principal.invite_name);
+}
+
+static void the_issuer_of_invites_cannot_be_the_api_s(void **state)
+{
+	struct config config = secret_config();
+
+	(void)state;
+	config.jwt_issuer = "confab:invite";
+	assert_no_keys(&config, "JWT_ISSUER: confab:invite is the issuer");
+}
+
+static void a_guest_is_the_same_with_the_value_signed_for_this_meeting(void **state)
+{
+	const char *guest = guest_new(arena);
+	const char *value = guest_sign(arena, SERVICE_SECRET, "abc", guest);
+
+	(void)state;
+	assert_memory_equal(guest, "guest-", 6);
+	assert_string_not_equal(guest, guest_new(arena));
+	assert_string_equal(guest_verify(arena, SERVICE_SECRET, "abc", value), guest);
+	assert_null(guest_verify(arena, SERVICE_SECRET, "abd", value));
+	assert_null(guest_verify(arena, SECRET, "abc", value));
+	assert_null(guest_verify(arena, SERVICE_SECRET, "abc", guest));
+	assert_null(guest_verify(arena, SERVICE_SECRET, "abc", ""));
+	assert_null(guest_verify(arena, SERVICE_SECRET, "abc", "."));
+	assert_null(guest_verify(arena, SERVICE_SECRET, "abc", arena_printf(arena, "%sx", value)));
+	assert_null(
+	    guest_verify(arena, SERVICE_SECRET, "abc", arena_printf(arena, "guest-x%s", value)));
+	/* Nobody can be made a guest who is not one. */
+	assert_null(guest_verify(
+	    arena, SERVICE_SECRET, "abc", guest_sign(arena, SERVICE_SECRET, "abc", "dr-meyer")));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -779,6 +889,12 @@ int main(void)
 	    TEST(the_settings_must_make_sense_together),
 	    TEST(a_short_secret_has_to_be_allowed),
 	    TEST(a_minted_token_is_taken_back),
+	    TEST(an_invite_has_its_role_and_no_permission_whatever_it_says),
+	    TEST(an_invite_is_signed_with_the_service_s_key_alone),
+	    TEST(an_invite_names_a_meeting_a_role_and_an_expiry),
+	    TEST(a_minted_invite_is_taken_back),
+	    TEST(the_issuer_of_invites_cannot_be_the_api_s),
+	    TEST(a_guest_is_the_same_with_the_value_signed_for_this_meeting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

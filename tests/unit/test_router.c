@@ -10,14 +10,14 @@
 #include "http/router.h"
 
 static const struct route table[] = {
-    {METHOD_POST, "/session", ACCESS_BEARER, "A", BODY_JSON, NULL},
-    {METHOD_PATCH, "/session/{link}", ACCESS_BEARER, "B", BODY_JSON, NULL},
-    {METHOD_PATCH, "/session/{link}/end", ACCESS_BEARER, "C", BODY_NONE, NULL},
-    {METHOD_GET, "/archives", ACCESS_BEARER, "D", BODY_NONE, NULL},
-    {METHOD_GET, "/archives/{id}", ACCESS_BEARER, "E", BODY_NONE, NULL},
-    {METHOD_DELETE, "/archives/{id}", ACCESS_BEARER, "F", BODY_NONE, NULL},
-    {METHOD_PUT, "/archives/storage-target", ACCESS_BEARER, "G", BODY_JSON, NULL},
-    {METHOD_GET, "/{a}/x/{b}", ACCESS_PUBLIC, NULL, BODY_NONE, NULL},
+    {METHOD_POST, "/session", ACCESS_BEARER, {"A"}, BODY_JSON, NULL},
+    {METHOD_PATCH, "/session/{link}", ACCESS_BEARER, {"B"}, BODY_JSON, NULL},
+    {METHOD_PATCH, "/session/{link}/end", ACCESS_BEARER, {"C"}, BODY_NONE, NULL},
+    {METHOD_GET, "/archives", ACCESS_BEARER, {"D"}, BODY_NONE, NULL},
+    {METHOD_GET, "/archives/{id}", ACCESS_BEARER, {"E"}, BODY_NONE, NULL},
+    {METHOD_DELETE, "/archives/{id}", ACCESS_BEARER, {"F"}, BODY_NONE, NULL},
+    {METHOD_PUT, "/archives/storage-target", ACCESS_BEARER, {"G"}, BODY_JSON, NULL},
+    {METHOD_GET, "/{a}/x/{b}", ACCESS_PUBLIC, {NULL}, BODY_NONE, NULL},
 };
 
 static const size_t rows = sizeof table / sizeof table[0];

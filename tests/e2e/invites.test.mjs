@@ -1,0 +1,220 @@
+// POST /session/{id}/invites: links for people without credentials, and what such a link allows.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { SignJWT, generateKeyPair, exportSPKI } from 'jose';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CgiClient } from './lib/cgi.mjs';
+import { Client, assertError, assertFaults } from './lib/client.mjs';
+import { sharedStack } from './lib/stack.mjs';
+
+const stack = sharedStack();
+const client = new Client(stack);
+const HOUR = 3600_000;
+const payload = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+const invite = async (link, body = {}, options = {}) => {
+  const answer = await client.call('POST', `/session/${link}/invites`, { body, ...options });
+  assert.equal(answer.status, 200, answer.text);
+  return { ...answer.body, auth: `Bearer ${answer.body.token}` };
+};
+const join = (link, auth, body = {}) => client.call('POST', `/session/${link}/token`, { body, auth });
+// An invite as the service signs it, with other claims.
+const forge = (claims, secret = stack.conf.SERVICE_SECRET) =>
+  new SignJWT({ iss: 'confab:invite', sub: 'invite-x', exp: Math.floor(Date.now() / 1000) + 60, ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(new TextEncoder().encode(secret))
+    .then((token) => `Bearer ${token}`);
+
+test('an invite is a link with a token in its fragment, for this meeting and role', async () => {
+  const link = await client.meeting({});
+  const before = Date.now();
+  const answer = await invite(link, { role: 'publisher', name: 'Ms Meyer' });
+  assert.equal(answer.url, `${stack.conf.PUBLIC_URL}/#invite=${answer.token}`);
+  assert.ok(Math.abs(new Date(answer.expiresAt) - before - 24 * HOUR) < 5000, answer.expiresAt);
+  const { iss, meetingLinkId, meetingRole, name, exp } = payload(answer.token);
+  assert.deepEqual([iss, meetingLinkId, meetingRole, name], ['confab:invite', link, 'publisher', 'Ms Meyer']);
+  assert.equal(exp, Math.floor(new Date(answer.expiresAt) / 1000));
+});
+
+test('an invite to a meeting in the future lives until after it', async () => {
+  const at = new Date(Date.now() + 1000 * 24 * HOUR);
+  const link = await client.meeting({ isScheduled: true, scheduleTime: at.toISOString() });
+  const answer = await invite(link);
+  assert.equal(new Date(answer.expiresAt) - at, 24 * HOUR);
+  assert.equal((await client.call('POST', `/session/${link}/invites`, { body: { expireTime: +at + 399 * 24 * HOUR } })).status, 200);
+  const late = await client.call('POST', `/session/${link}/invites`, { body: { expireTime: +at + 401 * 24 * HOUR } });
+  assertError(late, 400, 'BadRequestError');
+  assert.equal(late.body.error.code, 'EXPIRE_TIME');
+  const early = await join(link, answer.auth);
+  assertError(early, 400, 'BadRequestError');
+  assert.equal(early.body.error.code, 'MEETING_NOT_OPEN');
+});
+
+test('wrong bodies are told, all faults at once', async () => {
+  const link = await client.meeting({});
+  const ask = (body) => client.call('POST', `/session/${link}/invites`, { body });
+  assertFaults(await ask({ role: 'king', name: 7, expireTime: true }), '/role', '/name', '/expireTime');
+  assertFaults(await ask({ name: '' }), '/name');
+  assertFaults(await ask({ name: 'x'.repeat(256) }), '/name');
+  assertFaults(await ask('[]'), '');
+  assertError(await ask({ expireTime: Date.now() - 1000 }), 400, 'BadRequestError');
+  assertError(await ask({ expireTime: 'soon' }), 400, 'BadRequestError');
+  assertError(await ask({ name: 'a\u0000b' }), 400, 'BadRequestError');
+  assert.equal((await client.call('POST', `/session/${link}/invites`)).status, 200);
+});
+
+test('unknown, deleted and ended meetings have no invites', async () => {
+  assertError(await client.call('POST', '/session/nosuch/invites'), 404, 'NotFoundError');
+  const link = await client.meeting({});
+  const { auth } = await invite(link);
+  await client.call('PATCH', `/session/${link}/end`);
+  const ended = await client.call('POST', `/session/${link}/invites`);
+  assertError(ended, 400, 'BadRequestError');
+  assert.equal(ended.body.error.code, 'MEETING_ENDED');
+  assert.equal((await join(link, auth)).body.error.code, 'MEETING_ENDED');
+  const other = await client.meeting({});
+  const guest = await invite(other);
+  await client.call('PATCH', `/session/${other}`, { body: { deleted: true } });
+  assertError(await client.call('POST', `/session/${other}/invites`), 404, 'NotFoundError');
+  assertError(await join(other, guest.auth), 404, 'NotFoundError');
+});
+
+test('nobody gives away more than they have', async () => {
+  const link = await client.meeting({});
+  const ask = (role, auth) => client.call('POST', `/session/${link}/invites`, { body: { role }, auth });
+  assert.equal((await ask('moderator', {})).status, 200);
+  assertError(await ask('moderator', { permissions: ['GenerateMeetingToken'] }), 403, 'ForbiddenError');
+  assertError(await ask('publisher', { permissions: ['GenerateMeetingToken'], meetingRole: 'subscriber' }), 403, 'ForbiddenError');
+  assertError(await ask('publisher', { permissions: ['StopMeeting'] }), 403, 'ForbiddenError');
+  assertError(await ask('publisher', { meetingLinkId: 'another' }), 403, 'ForbiddenError');
+  assertError(await ask('publisher', null), 401, 'UnauthorizedError');
+});
+
+test('what an invite allows', async () => {
+  const link = await client.meeting({ enableArchiving: true });
+  const roles = {};
+  for (const role of ['subscriber', 'publisher', 'moderator']) roles[role] = (await invite(link, { role })).auth;
+  for (const [role, auth] of Object.entries(roles)) {
+    const answer = await join(link, auth);
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.body.role, role);
+    assert.equal((await client.call('GET', `/session/${link}/attendees`, { auth })).status, 200);
+    const moderator = role === 'moderator' ? 200 : 403;
+    assert.equal((await client.call('GET', '/archives', { auth })).status, moderator);
+    for (const [method, target] of [['POST', '/session'], ['POST', `/session/${link}/invites`], ['PATCH', `/session/${link}`],
+      ['DELETE', '/archives/x'], ['PUT', '/archives/storage-target']])
+      assertError(await client.call(method, target, { auth }), 403, 'ForbiddenError');
+    const other = await client.meeting({});
+    assertError(await join(other, auth), 403, 'ForbiddenError');
+    assertError(await client.call('GET', `/session/${other}/attendees`, { auth }), 403, 'ForbiddenError');
+    assertError(await client.call('PATCH', `/session/${other}/end`, { auth }), 403, 'ForbiddenError');
+  }
+  assertError(await join(link, roles.publisher, { role: 'moderator' }), 403, 'ForbiddenError');
+  assertError(await join(link, roles.subscriber, { role: 'publisher' }), 403, 'ForbiddenError');
+  assert.equal((await join(link, roles.moderator, { role: 'subscriber' })).body.role, 'subscriber');
+  assertError(await join(link, roles.moderator, { data: 'somebody' }), 403, 'ForbiddenError');
+  assertError(await client.call('PATCH', `/session/${link}/end`, { auth: roles.publisher }), 403, 'ForbiddenError');
+  assert.equal((await client.call('PATCH', `/session/${link}/end`, { auth: roles.moderator })).status, 204);
+});
+
+test('an invite without a name gives each join an identity of its own, and the same one with the signed value', async () => {
+  const link = await client.meeting({});
+  const { auth } = await invite(link);
+  const one = (await join(link, auth, { name: 'Ann' })).body;
+  const other = (await join(link, auth, { name: 'Bob' })).body;
+  assert.match(one.attendee, /^guest-[A-Za-z0-9_-]{16}$/);
+  assert.notEqual(one.attendee, other.attendee);
+  assert.equal(one.name, 'Ann');
+  const again = (await join(link, auth, { guest: one.guest })).body;
+  assert.equal(again.attendee, one.attendee);
+  assert.equal(again.guest, one.guest);
+  assert.equal(again.name, 'Ann', 'the name is kept');
+  assert.equal(again.participantId.slice(0, 17), one.participantId.slice(0, 17));
+  // Forged, of another meeting, of nobody.
+  const elsewhere = await client.meeting({});
+  const foreign = (await join(elsewhere, (await invite(elsewhere)).auth)).body.guest;
+  const mac = createHmac('sha256', 'x'.repeat(32)).update(`guest\0${link}\0${one.attendee}`).digest('base64url');
+  for (const guest of [foreign, one.attendee, `${one.attendee}.`, `${one.attendee}.${mac}`, `x${one.guest}`, '', '.']) {
+    const answer = await join(link, auth, { guest });
+    assertError(answer, 403, 'ForbiddenError');
+    assert.equal(answer.body.error.code, 'GUEST_INVALID');
+  }
+  assertFaults(await join(link, auth, { guest: 5 }), '/guest');
+  assertFaults(await join(link, auth, { guest: 'x'.repeat(256) }), '/guest');
+});
+
+test('an invite for somebody by name is one person, under that name', async () => {
+  const link = await client.meeting({});
+  const { auth } = await invite(link, { name: 'Ms Meyer' });
+  const one = (await join(link, auth)).body;
+  const two = (await join(link, auth, { name: 'Ms Meyer' })).body;
+  assert.equal(one.attendee, two.attendee);
+  assert.match(one.attendee, /^invite-[A-Za-z0-9_-]{16}$/);
+  assert.equal(one.name, 'Ms Meyer');
+  assert.equal(one.guest, undefined);
+  assertError(await join(link, auth, { name: 'Dr Meyer' }), 403, 'ForbiddenError');
+  const other = (await join(link, (await invite(link, { name: 'Ms Meyer' })).auth)).body;
+  assert.notEqual(other.attendee, one.attendee);
+});
+
+test('forged, expired and incomplete invites', async () => {
+  const link = await client.meeting({});
+  const claims = { meetingLinkId: link, meetingRole: 'moderator' };
+  assert.equal((await join(link, await forge(claims))).status, 200);
+  const expect = async (auth, word) => {
+    const answer = await join(link, await auth);
+    assertError(answer, 401, 'UnauthorizedError');
+    assert.match(answer.headers['www-authenticate'], new RegExp(`error_description="${word}"`));
+  };
+  await expect(forge(claims, stack.conf.JWT_SECRET), 'signature');
+  await expect(forge({ ...claims, exp: Math.floor(Date.now() / 1000) - 60 }), 'expired');
+  await expect(forge({ ...claims, exp: undefined }), 'no_expiry');
+  await expect(forge({ meetingLinkId: link }), 'malformed');
+  await expect(forge({ meetingRole: 'moderator' }), 'malformed');
+  await expect(forge({ ...claims, meetingRole: 'king' }), 'malformed');
+  // Rights come from the role, not from what the token says.
+  const sly = await forge({ ...claims, meetingRole: 'subscriber', permissions: ['StopMeeting', 'EditMeeting', 'CreateMeetingSession'] });
+  assertError(await client.call('PATCH', `/session/${link}/end`, { auth: sly }), 403, 'ForbiddenError');
+  assertError(await client.call('POST', '/session', { auth: sly }), 403, 'ForbiddenError');
+  // The service's own key signs invites only.
+  const api = await client.bearer({}, { secret: stack.conf.SERVICE_SECRET });
+  assertError(await client.call('POST', '/session', { auth: `Bearer ${api}` }), 401, 'UnauthorizedError');
+});
+
+test('invites work beside API tokens that are RS256', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'cf-key-')), 'key.pem');
+  writeFileSync(file, await exportSPKI(publicKey), { mode: 0o644 });
+  const cgi = new CgiClient(stack, { JWT_SECRET: '', JWT_PUBLIC_KEY_FILE: file });
+  const link = await client.meeting({});
+  const auth = `Bearer ${await client.bearer({}, { alg: 'RS256', key: privateKey })}`;
+  const made = await cgi.call('POST', `/session/${link}/invites`, { auth });
+  assert.equal(made.status, 200, made.text);
+  assert.equal((await cgi.call('POST', `/session/${link}/token`, { auth: `Bearer ${made.body.token}` })).status, 200);
+  assertError(await cgi.call('POST', `/session/${link}/token`, { auth: {} }), 401, 'UnauthorizedError');
+});
+
+test('TURN credentials live as long as the token and are coturn\'s', async () => {
+  const cgi = new CgiClient(stack, { TURN_URLS: 'turn:turn.example:3478?transport=udp, stun:turn.example', TURN_SECRET: 'north' });
+  const link = await client.meeting({});
+  const { body } = await cgi.call('POST', `/session/${link}/token`);
+  const [stun, turn] = body.iceServers;
+  assert.deepEqual(stun, { urls: ['stun:turn.example'] });
+  assert.deepEqual(turn.urls, ['turn:turn.example:3478?transport=udp']);
+  assert.equal(turn.username, `${Math.floor(new Date(body.expiresAt) / 1000)}:${body.participantId}`);
+  assert.equal(turn.credential, createHmac('sha1', 'north').update(turn.username).digest('base64'));
+});
+
+test('who invites is kept in the audit log, the token is not', async () => {
+  const cgi = new CgiClient(stack, { ADD_AUDIT_LOG_MIXIN: 'yes' });
+  const link = await client.meeting({});
+  const { body } = await cgi.call('POST', `/session/${link}/invites`, { body: { role: 'moderator', name: 'Ann' } });
+  const rows = await stack.rows('SELECT * FROM audit_logs WHERE entity_id = ?', [link]);
+  assert.equal(rows.length, 1);
+  assert.equal(rows[0].action, 'invite');
+  assert.equal(String(rows[0].actor), 'tester');
+  const after = JSON.parse(rows[0].after_value);
+  assert.deepEqual(after, { invite: payload(body.token).sub, role: 'moderator', name: 'Ann' });
+});
