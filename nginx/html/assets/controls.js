@@ -1,7 +1,7 @@
 // The call's toolbar, its keyboard shortcuts, the panel of people and the question before leaving.
 
 import { screenSupported } from './devices.js';
-import { byId, setIcon } from './page.js';
+import { byId, openDialog, setIcon } from './page.js';
 
 /** Whether a key press is meant for something else than the call. */
 function elsewhere(event) {
@@ -57,7 +57,7 @@ export class Controls {
   askToLeave() {
     byId('end-for-all').hidden = !this.#meeting.moderator;
     if (!byId('leave-dialog').open)
-      byId('leave-dialog').showModal();
+      openDialog(byId('leave-dialog'));
   }
 
   #key(event) {

@@ -1,7 +1,7 @@
 // Choosing among several cameras and microphones: the lists of them, and the dialog for that during a call.
 
 import { listDevices } from './devices.js';
-import { byId } from './page.js';
+import { byId, openDialog } from './page.js';
 import { recall, remember } from './storage.js';
 
 const NONE = { audio: 'No microphone', video: 'No camera' };
@@ -36,7 +36,7 @@ export class CallDevices {
 
   async open() {
     byId('devices-error').textContent = '';
-    byId('devices-dialog').showModal();
+    openDialog(byId('devices-dialog'));
     const devices = await listDevices();
     const chosen = recall('devices') ?? {};
     for (const [id, kind] of [['call-microphone-select', 'audio'], ['call-camera-select', 'video']])

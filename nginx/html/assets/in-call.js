@@ -7,7 +7,7 @@ import { Controls } from './controls.js';
 import { openScreen } from './devices.js';
 import { InviteDialog } from './invite.js';
 import { Moderation } from './moderation.js';
-import { announce, byId, notify, setText, showScreen } from './page.js';
+import { announce, byId, notify, openDialog, setText, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
 import { changesOf, peopleOf } from './roster.js';
@@ -123,7 +123,7 @@ class Call {
       on(this.#room, type, () => this.#changed());
     on(byId('devices-button'), 'click', () => this.#devices.open());
     on(document, 'visibilitychange', () => this.#stayAwake());
-    on(byId('encrypted-mark'), 'click', () => byId('encryption-dialog').showModal());
+    on(byId('encrypted-mark'), 'click', () => openDialog(byId('encryption-dialog')));
     on(byId('close-encryption'), 'click', () => byId('encryption-dialog').close());
     on(byId('allow-sound'), 'click', () => this.#holdSound(false));
     on(byId('alone-invite'), 'click', () => this.#invite.open());

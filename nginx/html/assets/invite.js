@@ -1,7 +1,7 @@
 // The dialog with the links to share, and with the renewal of an encrypted meeting's key.
 
 import { newKeyText } from './encryption.js';
-import { ask, byId, copyFrom } from './page.js';
+import { ask, byId, copyFrom, openDialog } from './page.js';
 
 export class InviteDialog {
   #meeting;
@@ -27,7 +27,7 @@ export class InviteDialog {
   open() {
     byId('renewed').hidden = true;
     this.#render();
-    byId('invite-dialog').showModal();
+    openDialog(byId('invite-dialog'));
   }
 
   #render() {

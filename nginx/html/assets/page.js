@@ -3,6 +3,7 @@
 export const byId = (id) => document.getElementById(id);
 
 const NOTICE_MS = 5000;
+const openDialogs = [];
 const screens = ['start-screen', 'prejoin-screen', 'call-screen', 'after-screen'];
 
 /** Shows one screen and hides the others. */
@@ -59,6 +60,22 @@ export function notify(text) {
   setTimeout(() => line.remove(), NOTICE_MS);
 }
 
+/**
+ * Opens a dialog over everything else. What lies under it is mute to screen readers, so the live regions move into it,
+ * and out again when it closes.
+ */
+export function openDialog(dialog) {
+  const regions = [byId('notices'), byId('announcer')];
+  const host = () => (openDialogs.at(-1) ?? document.body).append(...regions);
+  dialog.showModal();
+  openDialogs.push(dialog);
+  host();
+  dialog.addEventListener('close', () => {
+    openDialogs.splice(openDialogs.indexOf(dialog), 1);
+    host();
+  }, { once: true });
+}
+
 /** Asks in a dialog; resolves to whether the answer was yes. */
 export function ask({ title, text, accept, danger = false }) {
   const dialog = byId('confirm-dialog');
@@ -67,7 +84,7 @@ export function ask({ title, text, accept, danger = false }) {
   byId('confirm-accept').textContent = accept;
   byId('confirm-accept').className = danger ? 'button danger' : 'button primary';
   dialog.returnValue = '';
-  dialog.showModal();
+  openDialog(dialog);
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
   });
