@@ -260,7 +260,8 @@ class Call {
       else
         await this.#room.setCamera(!local.camera);
     } catch (error) {
-      notify(error.kind === 'denied' ? `The browser does not allow the ${DEVICES[kind]}.`
+      notify(error.kind === 'denied'
+        ? `The browser does not allow the ${DEVICES[kind]}. Allow it at the sign beside the address.`
         : `The ${DEVICES[kind]} cannot be opened.`);
     }
     this.#changed();

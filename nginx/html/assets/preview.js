@@ -15,7 +15,7 @@ function problemText({ kind, device }) {
       return `The browser does not let this page use your ${thing}. Allow it at the sign beside the address, `
         + 'then try again. You can also join without.';
     case 'missing':
-      return `No ${thing} was found. Connect one and try again, or join without.`;
+      return `No ${thing.replace('and', 'or')} was found. Connect one and try again, or join without.`;
     case 'busy':
       return `Your ${thing} cannot be used: another program seems to have it. Close that one and try again, or join `
         + 'without.';
