@@ -7,7 +7,7 @@
 //
 // Events: 'participants'; 'moderated' (detail: { muted }) a moderator has (un)muted our microphone; 'quality';
 //         'unauthorized' a fresh token is needed; 'lost' (detail: { reason }), once.
-import { JanusSession } from './janus.js';
+import { JanusSession, UNAUTHORIZED } from './janus.js';
 import { Participants, screenId } from './participants.js';
 import { Publisher } from './publisher.js';
 import { QualityMeter } from './quality.js';
@@ -166,7 +166,7 @@ export class Call extends EventTarget {
       else await this.#look();
       await this.#measure();
     } catch (error) {
-      this.#lost(error.message); // a viewer's only sign that the room is gone
+      if (error.code !== UNAUTHORIZED) this.#lost(error.message); // a viewer's only sign that the room is gone
     }
   }
 

@@ -50,6 +50,8 @@ const LISTEN_INTERVAL = 200; // ms between looks at who speaks
 const STEADY = 10000; // ms after which a connection counts as one that holds
 const RENEW_AT = 2 / 3; // of a token's life
 const RENEW_MIN = 5000; // ms
+const RENEW_MAX = 6 * 3600 * 1000; // ms; setTimeout takes 24 days at most
+const RENEW_BLIND = 60000; // ms, when the token seems to have expired before it came: some clock is wrong
 
 const TRY_AGAIN = [408, 425, 429];
 
@@ -82,6 +84,7 @@ export class Room extends EventTarget {
   #backoff = new Backoff();
   #steady;
   #renewal;
+  #renewing = null;
   #speakers = new Speakers();
   #heardAt = new Map(); // participant -> time stamp of the last sound looked at
   #listening;
@@ -278,14 +281,19 @@ export class Room extends EventTarget {
 
   #scheduleRenewal({ expiresAt }) {
     const life = Date.parse(expiresAt) - Date.now();
+    const delay = life > 0 ? Math.min(RENEW_MAX, Math.max(RENEW_MIN, life * RENEW_AT)) : RENEW_BLIND;
     clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => this.#renew(), Math.max(RENEW_MIN, life * RENEW_AT));
+    this.#renewal = setTimeout(() => this.#renew(), delay);
   }
 
   // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
   async #renew() {
+    clearTimeout(this.#renewal);
+    this.#renewing ??= this.#ask().finally(() => {
+      this.#renewing = null;
+    });
     const call = this.#call;
-    const access = await this.#ask().catch((error) => ({ error }));
+    const access = await this.#renewing.catch((error) => ({ error }));
     if (!this.#staying || call !== this.#call) return;
     const state = access.error && finalState(access.error);
     if (state) {
