@@ -14,6 +14,8 @@ import { QualityMeter } from './quality.js';
 import { Subscription } from './subscription.js';
 
 const TICK = 2000; // ms between looks at the list (viewers) and at the connection
+const EARLY_TICK = 500; // ms between those of viewers while a call is new: after a restart all the others come, too
+const EARLY = 5000; // ms
 const PUBLISHERS_FULL = 432;
 
 // Bits and frames for one's camera, by how many cameras there are: 12 people have to fit into a small machine, which
@@ -41,6 +43,7 @@ export class Call extends EventTarget {
   #subscription = null;
   #meter = new QualityMeter();
   #timer;
+  #openedAt;
   #limit = null;
   #over = false;
 
@@ -63,12 +66,13 @@ export class Call extends EventTarget {
       this.close();
       throw error;
     }
-    this.#timer = setInterval(() => this.#tick(), TICK);
+    this.#openedAt = performance.now();
+    this.#schedule();
   }
 
   close() {
     this.#over = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     for (const part of [this.#publisher, this.#screen, this.#subscription]) part?.close();
     this.session?.close();
   }
@@ -160,6 +164,11 @@ export class Call extends EventTarget {
     this.#tell('participants');
   }
 
+  #schedule() {
+    const early = !this.#publisher && performance.now() - this.#openedAt < EARLY;
+    if (!this.#over) this.#timer = setTimeout(() => this.#tick(), early ? EARLY_TICK : TICK);
+  }
+
   async #tick() {
     try {
       if (this.#publisher) this.#subscription.want(this.participants.publishing);
@@ -168,6 +177,7 @@ export class Call extends EventTarget {
     } catch (error) {
       if (error.code !== UNAUTHORIZED) this.#lost(error.message); // a viewer's only sign that the room is gone
     }
+    this.#schedule();
   }
 
   async #measure() {

@@ -18,19 +18,21 @@
 //   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'put-out' | 'failed'
-//   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published, full }
+//   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published,
+//                        full };
 //                        participantId changes with every reconnection, prefix (its first 17 characters) never;
 //                        microphone, camera: what the person wants; screen: MediaStream or null;
 //                        forcedMute: a moderator has muted us, whatever the microphone is set to;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
-//   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted, videoMuted,
-//                        speaking, quality, undecryptable }; without ourselves and our own screen, with our other
-//                        devices. The map and its objects change in place; stream is a new object when its tracks
-//                        change, null while nothing is received. Show video if hasVideo && !videoMuted.
+//   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted,
+//                        videoMuted, speaking, quality, undecryptable }; without ourselves and our own screen, with
+//                        our other devices. The map's objects change in place, the map is another one after a
+//                        reconnection; stream is a new object when its tracks change, null while nothing is received.
+//                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
-//   room.encrypted       frames are encrypted; known once joined. room.hasKey: and we have a key. Without one nothing is
-//                        sent and everybody is `undecryptable`, until setKey().
+//   room.encrypted       frames are encrypted; known once joined
+//   room.hasKey          and we have a key: without one nothing is sent, and everybody is `undecryptable`, until setKey()
 //
 //   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
 //   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }).
@@ -225,7 +227,8 @@ export class Room extends EventTarget {
   // Once encrypted, always: neither the service nor a later answer of it can turn that off.
   #protect({ endToEndEncryption }) {
     if (this.#encryption || (!endToEndEncryption && this.#keyText === null)) return;
-    if (!encryptionSupported()) throw Object.assign(new Error('no encryption here'), { code: 'ENCRYPTION_UNSUPPORTED' });
+    if (!encryptionSupported())
+      throw Object.assign(new Error('this browser cannot encrypt frames'), { code: 'ENCRYPTION_UNSUPPORTED' });
     this.#encryption = new Encryption(this.#keyText);
     this.#encryption.addEventListener('change', () => this.#changed());
   }
