@@ -7,13 +7,15 @@
 //
 // Events: 'participants'; 'moderated' (detail: { muted }) a moderator has (un)muted our microphone; 'quality';
 //         'unauthorized' a fresh token is needed; 'lost' (detail: { reason }), once.
-import { JanusSession } from './janus.js';
+import { JanusSession, UNAUTHORIZED } from './janus.js';
 import { Participants, screenId } from './participants.js';
 import { Publisher } from './publisher.js';
 import { QualityMeter } from './quality.js';
 import { Subscription } from './subscription.js';
 
 const TICK = 2000; // ms between looks at the list (viewers) and at the connection
+const EARLY_TICK = 500; // ms between those of viewers while a call is new: after a restart all the others come, too
+const EARLY = 5000; // ms
 const PUBLISHERS_FULL = 432;
 
 // Bits and frames for one's camera, by how many cameras there are: 12 people have to fit into a small machine, which
@@ -41,6 +43,7 @@ export class Call extends EventTarget {
   #subscription = null;
   #meter = new QualityMeter();
   #timer;
+  #openedAt;
   #limit = null;
   #over = false;
 
@@ -63,12 +66,13 @@ export class Call extends EventTarget {
       this.close();
       throw error;
     }
-    this.#timer = setInterval(() => this.#tick(), TICK);
+    this.#openedAt = performance.now();
+    this.#schedule();
   }
 
   close() {
     this.#over = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     for (const part of [this.#publisher, this.#screen, this.#subscription]) part?.close();
     this.session?.close();
   }
@@ -160,14 +164,20 @@ export class Call extends EventTarget {
     this.#tell('participants');
   }
 
+  #schedule() {
+    const early = !this.#publisher && performance.now() - this.#openedAt < EARLY;
+    if (!this.#over) this.#timer = setTimeout(() => this.#tick(), early ? EARLY_TICK : TICK);
+  }
+
   async #tick() {
     try {
       if (this.#publisher) this.#subscription.want(this.participants.publishing);
       else await this.#look();
       await this.#measure();
     } catch (error) {
-      this.#lost(error.message); // a viewer's only sign that the room is gone
+      if (error.code !== UNAUTHORIZED) this.#lost(error.message); // a viewer's only sign that the room is gone
     }
+    this.#schedule();
   }
 
   async #measure() {

@@ -24,7 +24,7 @@ const PROBE_LIMIT = 4000; // ms
 const KEEPALIVE_INTERVAL = 25000; // ms; Janus gives a session up after 60 s of silence
 
 // Codes of Janus' core
-const UNAUTHORIZED = 403;
+export const UNAUTHORIZED = 403;
 const NO_SESSION = 458;
 
 // An error that Janus answered (`code` as in its documentation), or 'closed' and 'silent' when there was no answer.
@@ -150,8 +150,7 @@ export class JanusSession extends EventTarget {
     try {
       await this.request({ janus: 'keepalive' }, limit);
     } catch (error) {
-      if (error.code === UNAUTHORIZED) this.dispatchEvent(new Event('unauthorized'));
-      else this.#over('silent');
+      if (error.code === 'silent') this.#over('silent');
     }
   }
 
@@ -171,6 +170,7 @@ export class JanusSession extends EventTarget {
       this.#settle(message.transaction, message.janus === 'error' ? new JanusError(code, reason) : null, message);
       // A session that was destroyed from outside is told nothing: the next answer shows it.
       if (code === NO_SESSION) this.#over('gone');
+      if (code === UNAUTHORIZED) this.dispatchEvent(new Event('unauthorized'));
     } else if (message.janus === 'timeout') {
       this.#over('timeout');
     } else {

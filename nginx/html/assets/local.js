@@ -3,7 +3,7 @@
 //   const media = new LocalMedia(stream, { onTrack, onLost });
 //     onTrack(kind, track or null)   async; from now on this is what is to be sent
 //     onLost(kind)                   a device was pulled out, and its switch is off
-//   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   one after the other; throw a DeviceError
+//   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   in turn; they throw a DeviceError
 //   media.stream · microphone · camera · level (0..1) · track(kind)
 //   media.close()
 import { levelMeter, openDevices, stopTracks } from './devices.js';

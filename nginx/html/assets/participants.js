@@ -17,15 +17,17 @@ export function displayText({ name, audio, video }) {
   return JSON.stringify({ name, audio, video });
 }
 
+const shown = (name, audio, video) => ({ name: name.slice(0, NAME_MAX), audio, video });
+
 // Anything may stand there. Text that is not ours is a name, of somebody of whom nothing is known to be off.
 export function readDisplay(text = '') {
   try {
     const { name, audio, video } = JSON.parse(text);
-    if (typeof name === 'string') return { name: name.slice(0, NAME_MAX), audio: audio !== false, video: video !== false };
+    if (typeof name === 'string') return shown(name, audio !== false, video !== false);
   } catch {
     // not JSON
   }
-  return { name: text.slice(0, NAME_MAX), audio: true, video: true };
+  return shown(text, true, true);
 }
 
 class Participant {

@@ -56,7 +56,10 @@ export class Peer extends EventTarget {
 
   #restart() {
     this.#restarted = true;
-    this.#timer = setTimeout(() => this.#lost('ICE restart'), RESTART_LIMIT);
+    this.#timer = setTimeout(() => {
+      this.#restarted = false;
+      if (this.connection.connectionState !== 'connected') this.#lost('ICE restart');
+    }, RESTART_LIMIT);
     this.dispatchEvent(new Event('restart'));
   }
 

@@ -37,10 +37,11 @@ export class QualityMeter {
       all.received += received;
       all.lost += lost;
     }
-    const upwards = [...sending.values()].filter(({ type }) => type === 'remote-inbound-rtp');
-    const losses = [share(all), ...upwards.map(({ fractionLost }) => fractionLost)].filter((loss) => loss !== undefined);
-    const pairs = [...receiving.values(), ...sending.values()].filter(({ type }) => type === 'candidate-pair');
-    const trips = pairs.filter(({ nominated }) => nominated).map(({ currentRoundTripTime }) => currentRoundTripTime ?? 0);
+    const reports = [...receiving.values(), ...sending.values()];
+    const upwards = reports.filter(({ type }) => type === 'remote-inbound-rtp').map(({ fractionLost }) => fractionLost);
+    const losses = [share(all), ...upwards].filter((loss) => loss !== undefined);
+    const pairs = reports.filter(({ type, nominated }) => type === 'candidate-pair' && nominated);
+    const trips = pairs.map(({ currentRoundTripTime }) => currentRoundTripTime ?? 0);
     if (losses.length + trips.length === 0) return 'unknown';
     return qualityWord({ loss: Math.max(0, ...losses), roundTrip: Math.max(0, ...trips) });
   }

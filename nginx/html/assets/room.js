@@ -18,19 +18,21 @@
 //   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'put-out' | 'failed'
-//   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published, full }
+//   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published,
+//                        full };
 //                        participantId changes with every reconnection, prefix (its first 17 characters) never;
 //                        microphone, camera: what the person wants; screen: MediaStream or null;
 //                        forcedMute: a moderator has muted us, whatever the microphone is set to;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
-//   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted, videoMuted,
-//                        speaking, quality, undecryptable }; without ourselves and our own screen, with our other
-//                        devices. The map and its objects change in place; stream is a new object when its tracks
-//                        change, null while nothing is received. Show video if hasVideo && !videoMuted.
+//   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted,
+//                        videoMuted, speaking, quality, undecryptable }; without ourselves and our own screen, with
+//                        our other devices. The map's objects change in place, the map is another one after a
+//                        reconnection; stream is a new object when its tracks change, null while nothing is received.
+//                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
-//   room.encrypted       frames are encrypted; known once joined. room.hasKey: and we have a key. Without one nothing is
-//                        sent and everybody is `undecryptable`, until setKey().
+//   room.encrypted       frames are encrypted; known once joined
+//   room.hasKey          and we have a key: without one nothing is sent, and everybody is `undecryptable`, until setKey()
 //
 //   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
 //   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }).
@@ -50,6 +52,8 @@ const LISTEN_INTERVAL = 200; // ms between looks at who speaks
 const STEADY = 10000; // ms after which a connection counts as one that holds
 const RENEW_AT = 2 / 3; // of a token's life
 const RENEW_MIN = 5000; // ms
+const RENEW_MAX = 6 * 3600 * 1000; // ms; setTimeout takes 24 days at most
+const RENEW_BLIND = 60000; // ms, when the token seems to have expired before it came: some clock is wrong
 
 const TRY_AGAIN = [408, 425, 429];
 
@@ -82,6 +86,7 @@ export class Room extends EventTarget {
   #backoff = new Backoff();
   #steady;
   #renewal;
+  #renewing = null;
   #speakers = new Speakers();
   #heardAt = new Map(); // participant -> time stamp of the last sound looked at
   #listening;
@@ -222,7 +227,8 @@ export class Room extends EventTarget {
   // Once encrypted, always: neither the service nor a later answer of it can turn that off.
   #protect({ endToEndEncryption }) {
     if (this.#encryption || (!endToEndEncryption && this.#keyText === null)) return;
-    if (!encryptionSupported()) throw Object.assign(new Error('no encryption here'), { code: 'ENCRYPTION_UNSUPPORTED' });
+    if (!encryptionSupported())
+      throw Object.assign(new Error('this browser cannot encrypt frames'), { code: 'ENCRYPTION_UNSUPPORTED' });
     this.#encryption = new Encryption(this.#keyText);
     this.#encryption.addEventListener('change', () => this.#changed());
   }
@@ -278,14 +284,19 @@ export class Room extends EventTarget {
 
   #scheduleRenewal({ expiresAt }) {
     const life = Date.parse(expiresAt) - Date.now();
+    const delay = life > 0 ? Math.min(RENEW_MAX, Math.max(RENEW_MIN, life * RENEW_AT)) : RENEW_BLIND;
     clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => this.#renew(), Math.max(RENEW_MIN, life * RENEW_AT));
+    this.#renewal = setTimeout(() => this.#renew(), delay);
   }
 
   // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
   async #renew() {
+    clearTimeout(this.#renewal);
+    this.#renewing ??= this.#ask().finally(() => {
+      this.#renewing = null;
+    });
     const call = this.#call;
-    const access = await this.#ask().catch((error) => ({ error }));
+    const access = await this.#renewing.catch((error) => ({ error }));
     if (!this.#staying || call !== this.#call) return;
     const state = access.error && finalState(access.error);
     if (state) {
