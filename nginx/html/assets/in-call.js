@@ -10,7 +10,7 @@ import { Moderation } from './moderation.js';
 import { announce, byId, notify, openDialog, setText, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
-import { changesOf, peopleOf } from './roster.js';
+import { changesOf, nameInText, peopleOf } from './roster.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
 const POLL_MS = 3000;
@@ -22,7 +22,7 @@ const DEVICES = { audio: 'microphone', video: 'camera' };
 
 /** "Ann joined.", "Ann and Ben joined.", "5 people joined." */
 function comeAndGo(people, verb) {
-  const names = people.map((person) => person.name);
+  const names = people.map((person) => nameInText(person.name));
   if (names.length > NAMED_AT_ONCE)
     return `${names.length} people ${verb}.`;
   return `${new Intl.ListFormat('en').format(names)} ${verb}.`;
@@ -230,7 +230,7 @@ class Call {
 
   #announceMicrophone(person, before) {
     if (before?.microphone && person.microphone && before.microphone !== person.microphone)
-      announce(`${person.self ? 'Your' : `${person.name}'s`} microphone is ${person.microphone}.`);
+      announce(`${person.self ? 'Your' : `${nameInText(person.name)}'s`} microphone is ${person.microphone}.`);
   }
 
   // What the controls do

@@ -37,11 +37,15 @@ function show(open, ...what) {
 function takeFragment() {
   if (location.hash.length < 2)
     return null;
-  const values = new URLSearchParams(location.hash.slice(1));
-  const invite = values.get('invite');
+  const { token, invite, key } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  if (!token && !invite) {
+    // No link of ours: everything stays as it is.
+    history.replaceState(current.meeting ? { meeting: current.meeting.link } : history.state, '', location.pathname);
+    return null;
+  }
   const meeting = invite && Meeting.read(invite);
   history.replaceState({ meeting: meeting?.link ?? null, damaged: Boolean(invite) && !meeting }, '', location.pathname);
-  return { token: values.get('token'), invite, key: values.get('key') };
+  return { token, invite, key };
 }
 
 /** What the address led to, or what the history remembers of this entry. */

@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { ask, notify } from './page.js';
+import { nameInText } from './roster.js';
 
 export class Moderation {
   #meeting;
@@ -40,7 +41,9 @@ export class Moderation {
     }
   }
 
-  async #mute({ attendee, name }, muted) {
+  async #mute(person, muted) {
+    const { attendee } = person;
+    const name = nameInText(person.name);
     const { invite, link } = this.#meeting;
     const what = muted ? `Muting ${name}` : `Letting ${name} speak`;
     if (!await this.#try(what, () => api.muteAttendee(invite, link, attendee, muted)))
@@ -53,7 +56,9 @@ export class Moderation {
     this.#onChange();
   }
 
-  async #putOut({ attendee, name }) {
+  async #putOut(person) {
+    const { attendee } = person;
+    const name = nameInText(person.name);
     const sure = await ask({
       title: 'Put this person out?', accept: 'Put out', danger: true,
       text: `${name} leaves the meeting at once and cannot come back until you readmit them.`,
@@ -61,19 +66,21 @@ export class Moderation {
     const { invite, link, putOut } = this.#meeting;
     if (!sure || !await this.#try(`Putting ${name} out`, () => api.putOutAttendee(invite, link, attendee)))
       return;
-    this.#meeting.putOut = { ...putOut, [attendee]: name };
+    this.#meeting.putOut = { ...putOut, [attendee]: person.name };
     this.muted.delete(attendee);
     notify(`${name} was put out.`);
     this.#onChange();
   }
 
-  async #readmit({ attendee, name }) {
+  async #readmit(person) {
+    const { attendee } = person;
+    const name = nameInText(person.name);
     const { invite, link } = this.#meeting;
     if (!await this.#try(`Readmitting ${name}`, () => api.readmitAttendee(invite, link, attendee)))
       return;
-    const { [attendee]: readmitted, ...others } = this.#meeting.putOut;
-    this.#meeting.putOut = others;
-    notify(`${readmitted} may join again.`);
+    this.#meeting.putOut = Object.fromEntries(
+      Object.entries(this.#meeting.putOut).filter(([other]) => other !== attendee));
+    notify(`${name} may join again.`);
     this.#onChange();
   }
 

@@ -65,6 +65,9 @@ class RowList {
     const wanted = new Set(entries.map((entry) => entry.key));
     for (const [key, { row }] of this.#rows) {
       if (!wanted.has(key)) {
+        // Focus must not fall out of the panel with the row that had it.
+        if (row.contains(document.activeElement))
+          byId('people-title').focus();
         row.remove();
         this.#rows.delete(key);
       }

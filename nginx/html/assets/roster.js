@@ -3,6 +3,9 @@
 // The start of a Janus id that is the same for all devices of a person.
 const PREFIX_LENGTH = 17;
 
+const NAME_IN_TEXT_MAX = 40; // letters as people count them
+const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
 const prefixOf = (attendee) => (
   attendee.extMetadata?.webhookPayload?.participantId?.slice(0, PREFIX_LENGTH) ?? null);
 
@@ -12,6 +15,13 @@ export function initials(name) {
   const first = (word) => [...new Intl.Segmenter(undefined).segment(word)][0]?.segment ?? '';
   const signs = words.length > 1 ? first(words[0]) + first(words.at(-1)) : first(words[0]);
   return signs.toLocaleUpperCase();
+}
+
+/** A name as part of a sentence: not too long, and not turning the sentence's direction. */
+export function nameInText(name) {
+  const signs = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment);
+  const short = signs.length > NAME_IN_TEXT_MAX ? `${signs.slice(0, NAME_IN_TEXT_MAX).join('')}…` : name;
+  return RIGHT_TO_LEFT.test(name) ? `\u2068${short}\u2069` : short;
 }
 
 /** One of `count` colours, always the same for the same text. */

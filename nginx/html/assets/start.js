@@ -55,8 +55,8 @@ class Start {
 
   #takeBearer(event) {
     event.preventDefault();
-    // Pasted text often comes with the word in front or a line's end.
-    this.#app.bearer = byId('bearer-input').value.trim().replace(/^bearer\s+/i, '');
+    // Pasted text often comes with the word in front, with a line's end, or as the whole link.
+    this.#app.bearer = byId('bearer-input').value.trim().replace(/^(bearer\s+|.*#token=)/i, '');
     byId('bearer-input').value = '';
     this.#render();
     byId('start-title').focus();
