@@ -411,7 +411,8 @@ export class Room extends EventTarget {
     for (const [id, { audio }] of this.#call?.received ?? []) {
       const [source] = audio?.getSynchronizationSources() ?? [];
       // Of somebody who has stopped sending the last one stays for a while.
-      if (source && source.timestamp !== this.#heardAt.get(id)) levels.set(id, loudness(source.audioLevel));
+      const isNew = source && source.timestamp !== this.#heardAt.get(id);
+      if (isNew && !this.participants.get(id)?.audioMuted) levels.set(id, loudness(source.audioLevel));
       this.#heardAt.set(id, source?.timestamp);
     }
     if (!this.#speakers.update(levels, performance.now())) return;
