@@ -29,6 +29,7 @@
 //                        our other devices. The map's objects change in place, the map is another one after a
 //                        reconnection; stream is a new object when its tracks change, null while nothing is received.
 //                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
+//                        That a device is off is told in Janus' display text; why there: participants.js.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
 //   room.encrypted       frames are encrypted; known once joined
