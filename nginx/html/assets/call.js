@@ -46,12 +46,17 @@ export class Call extends EventTarget {
   #openedAt;
   #limit = null;
   #over = false;
+  #stop;
+  #stopped = new Promise((resolve, reject) => {
+    this.#stop = () => reject(new Error('the call is over'));
+  });
 
   constructor({ access, encryption, isOwn }) {
     super();
     this.#access = access;
     this.#encryption = encryption;
     this.participants = new Participants(isOwn);
+    this.#stopped.catch(() => {}); // mostly nobody waits for it
   }
 
   async open(url, display, tracks) {
@@ -59,9 +64,7 @@ export class Call extends EventTarget {
     this.session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
     this.session.addEventListener('unauthorized', () => this.dispatchEvent(new Event('unauthorized')));
     try {
-      await this.#subscribe();
-      if (this.#access.role === 'subscriber') await this.#look();
-      else await this.#enter(display, tracks);
+      await this.#unlessOver(this.#take(display, tracks));
     } catch (error) {
       this.close();
       throw error;
@@ -72,6 +75,7 @@ export class Call extends EventTarget {
 
   close() {
     this.#over = true;
+    this.#stop();
     clearTimeout(this.#timer);
     for (const part of [this.#publisher, this.#screen, this.#subscription]) part?.close();
     this.session?.close();
@@ -90,26 +94,41 @@ export class Call extends EventTarget {
   }
 
   async setTrack(kind, track) {
-    await this.#publisher?.setTrack(kind, track);
+    if (!this.#over) await this.#publisher?.setTrack(kind, track);
   }
 
   declare(display) {
     this.#publisher?.declare(display);
   }
 
-  async shareScreen(stream, display) {
-    const screen = this.#publish(screenId(this.#access.participantId));
-    this.#screen = screen;
-    await screen.limit(SCREEN_LIMIT);
-    await screen.join(display);
-    const [video] = stream.getVideoTracks();
-    await screen.publish({ video, audio: stream.getAudioTracks()[0] });
+  shareScreen(stream, display) {
+    return this.#unlessOver(this.#publishScreen(stream, display));
   }
 
   async stopScreen() {
     const screen = this.#screen;
     this.#screen = null;
     await screen?.leave();
+  }
+
+  // What is asked of a peer connection that is closed meanwhile is never answered.
+  #unlessOver(work) {
+    return Promise.race([work, this.#stopped]);
+  }
+
+  async #take(display, tracks) {
+    await this.#subscribe();
+    if (this.#access.role === 'subscriber') await this.#look();
+    else await this.#enter(display, tracks);
+  }
+
+  async #publishScreen(stream, display) {
+    const screen = this.#publish(screenId(this.#access.participantId));
+    this.#screen = screen;
+    await screen.limit(SCREEN_LIMIT);
+    await screen.join(display);
+    const [video] = stream.getVideoTracks();
+    await screen.publish({ video, audio: stream.getAudioTracks()[0] });
   }
 
   async #subscribe() {

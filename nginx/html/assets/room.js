@@ -29,10 +29,11 @@
 //                        our other devices. The map's objects change in place, the map is another one after a
 //                        reconnection; stream is a new object when its tracks change, null while nothing is received.
 //                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
+//                        That a device is off is told in Janus' display text; why there: participants.js.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
 //   room.encrypted       frames are encrypted; known once joined
-//   room.hasKey          and we have a key: without one nothing is sent, and everybody is `undecryptable`, until setKey()
+//   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
 //
 //   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
 //   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }).
@@ -49,7 +50,7 @@ import { Speakers } from './speakers.js';
 
 const ASK_LIMIT = 15000; // ms for the service's answer
 const LISTEN_INTERVAL = 200; // ms between looks at who speaks
-const STEADY = 10000; // ms after which a connection counts as one that holds
+const STEADY = 10000; // ms after which a connection counts as one that held
 const RENEW_AT = 2 / 3; // of a token's life
 const RENEW_MIN = 5000; // ms
 const RENEW_MAX = 6 * 3600 * 1000; // ms; setTimeout takes 24 days at most
@@ -79,12 +80,13 @@ export class Room extends EventTarget {
   #encryption = null;
   #media = null;
   #call = null;
+  #opening = null; // the call that shall become the next one
   #own = new Set(); // ids that are or were ours
   #lostSession = null; // id of one that Janus may still take for alive
   #staying = false; // between join() and the end
   #connecting = null;
   #backoff = new Backoff();
-  #steady;
+  #joinedAt = 0;
   #renewal;
   #renewing = null;
   #speakers = new Speakers();
@@ -142,10 +144,10 @@ export class Room extends EventTarget {
     removeEventListener('pagehide', this.#onPageHide);
     removeEventListener('pageshow', this.#onPageShow);
     removeEventListener('online', this.#onOnline);
-    clearTimeout(this.#steady);
     clearTimeout(this.#renewal);
     clearInterval(this.#listening);
     this.#backoff.hurry();
+    this.#opening?.close();
     this.#call?.close();
     this.#call = null;
     this.#encryption?.close();
@@ -179,16 +181,17 @@ export class Room extends EventTarget {
 
   // ---- the connection ----
 
-  // Until it stands, or there is no sense in going on.
-  #connect() {
-    this.#connecting ??= this.#tryToConnect().finally(() => {
+  // Until it stands, or there is no sense in going on. `patient`: not at once.
+  #connect(patient = false) {
+    this.#connecting ??= this.#tryToConnect(patient).finally(() => {
       this.#connecting = null;
       if (this.#staying && this.#call.isOver) this.#lost(this.#call);
     });
     return this.#connecting;
   }
 
-  async #tryToConnect() {
+  async #tryToConnect(patient) {
+    if (patient) await this.#backoff.wait();
     while (this.#staying) {
       try {
         await this.#enter(await this.#ask());
@@ -219,9 +222,9 @@ export class Room extends EventTarget {
     Object.assign(this.local, { participantId: id, prefix: personPrefix(id), forcedMute: false });
     const call = new Call({ access, encryption: this.#encryption, isOwn: (one) => this.#own.has(one) });
     this.#follow(call);
+    this.#opening = call;
     await call.open(this.#url.href, this.#display(), this.#tracks());
     if (this.#staying) await this.#settle(call, access);
-    else call.close();
   }
 
   // Once encrypted, always: neither the service nor a later answer of it can turn that off.
@@ -259,7 +262,7 @@ export class Room extends EventTarget {
   // The call stands: what was wished meanwhile is made good.
   async #settle(call, access) {
     this.#call = call;
-    this.#steady = setTimeout(() => this.#backoff.reset(), STEADY);
+    this.#joinedAt = performance.now();
     this.#scheduleRenewal(access);
     const tracks = this.#tracks();
     await Promise.all([call.setTrack('audio', tracks.audio), call.setTrack('video', tracks.video)]);
@@ -271,13 +274,15 @@ export class Room extends EventTarget {
     this.#changed();
   }
 
+  // One that held is replaced at once; one that was lost soon would be lost soon again.
   #lost(call) {
-    clearTimeout(this.#steady);
+    const held = performance.now() - this.#joinedAt >= STEADY;
+    if (held) this.#backoff.reset();
     clearTimeout(this.#renewal);
     this.#lostSession = call.session.id;
     this.local.published = false;
     if (this.state === 'joined') this.#setState('reconnecting');
-    this.#connect();
+    this.#connect(!held);
   }
 
   // ---- the token ----
@@ -347,7 +352,8 @@ export class Room extends EventTarget {
   #changeScreen(stream) {
     return this.#inScreenTurn(async () => {
       stopTracks(this.local.screen);
-      if (this.local.screen && this.state === 'joined') await this.#call.stopScreen();
+      // If that fails it has gone with the connection.
+      if (this.local.screen && this.state === 'joined') await this.#call.stopScreen().catch(() => {});
       this.local.screen = stream;
       await this.#sendScreen();
       this.#localChanged();
@@ -406,7 +412,8 @@ export class Room extends EventTarget {
     for (const [id, { audio }] of this.#call?.received ?? []) {
       const [source] = audio?.getSynchronizationSources() ?? [];
       // Of somebody who has stopped sending the last one stays for a while.
-      if (source && source.timestamp !== this.#heardAt.get(id)) levels.set(id, loudness(source.audioLevel));
+      const isNew = source && source.timestamp !== this.#heardAt.get(id);
+      if (isNew && !this.participants.get(id)?.audioMuted) levels.set(id, loudness(source.audioLevel));
       this.#heardAt.set(id, source?.timestamp);
     }
     if (!this.#speakers.update(levels, performance.now())) return;

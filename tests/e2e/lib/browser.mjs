@@ -93,14 +93,9 @@ export class Person {
     );
   }
 
-  // As if the machine had lost its network: pages keep running, nothing gets through.
-  offline(on) {
-    return this.context.setOffline(on);
-  }
-
-  // The way a tab is closed: with the page's own clean-up.
+  // Closes the tab.
   leave() {
-    return this.page.close({ runBeforeUnload: false });
+    return this.page.close();
   }
 }
 
