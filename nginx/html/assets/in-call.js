@@ -1,23 +1,22 @@
 // The call: holds its state, lets the room, the service's list and the controls change it, and renders from it.
 
 import * as api from './api.js';
-import { stopwatch } from './clock.js';
 import { CallDevices } from './device-choice.js';
 import { Controls } from './controls.js';
 import { openScreen } from './devices.js';
 import { InviteDialog } from './invite.js';
 import { Moderation } from './moderation.js';
-import { announce, byId, notify, openDialog, setText, showScreen } from './page.js';
+import { announce, byId, notify, openDialog, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
 import { changesOf, nameInText, peopleOf } from './roster.js';
+import { renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
 const POLL_MS = 3000;
 // More than these who come or go at once are counted, not named.
 const NAMED_AT_ONCE = 3;
 
-const QUALITY = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', unknown: '' };
 const DEVICES = { audio: 'microphone', video: 'camera' };
 
 /** "Ann joined.", "Ann and Ben joined.", "5 people joined." */
@@ -108,7 +107,7 @@ class Call {
       },
     });
     this.#listen();
-    this.#timers.push(setInterval(() => this.#renderElapsed(), 1000), setInterval(() => this.#poll(), POLL_MS));
+    this.#timers.push(setInterval(() => renderElapsed(this.#answer), 1000), setInterval(() => this.#poll(), POLL_MS));
     const joining = this.#room.join(stream);
     this.#room.replaceDevices(otherDevices);
     this.#changed();
@@ -336,49 +335,10 @@ class Call {
       local: this.#room.local, recording: this.#recording, recordable: Boolean(this.#answer.recordable),
       recordingBusy: this.#moderation.recordingBusy,
     });
-    this.#renderHeader();
-    this.#renderBanners();
-    this.#renderAlone(cameras);
-  }
-
-  #renderHeader() {
-    byId('recording-mark').hidden = !this.#recording;
-    byId('encrypted-mark').hidden = !(this.#answer.endToEndEncryption || this.#room.encrypted);
-    byId('devices-button').hidden = this.meeting.watching;
-    byId('own-quality').dataset.quality = this.#room.quality;
-    byId('own-quality').title = QUALITY[this.#room.quality];
-    setText(byId('own-quality-text'), QUALITY[this.#room.quality]);
-    this.#renderElapsed();
-  }
-
-  #renderElapsed() {
-    const start = Date.parse(this.#answer.startTime);
-    setText(byId('elapsed'), Number.isNaN(start) ? '' : stopwatch((api.serviceNow() - start) / 1000));
-  }
-
-  #renderBanners() {
-    const { state, local, participants, encrypted } = this.#room;
-    const show = (id, text) => {
-      byId(id).hidden = !text;
-      setText(byId(id), text);
-    };
-    const words = { connecting: 'Connecting…', reconnecting: 'The connection is lost. Trying to get it back…' };
-    show('connection-banner', words[state] ?? (local.full ? 'This meeting has as many senders as it takes: the others '
-      + 'cannot see or hear you.' : ''));
-    show('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
-    byId('sharing-banner').hidden = !local.screen;
-    byId('sound-banner').hidden = !this.#soundHeld;
-    const others = [...participants.values()];
-    byId('key-banner').hidden = !(encrypted && others.length && others.every((other) => other.undecryptable));
-  }
-
-  #renderAlone(tiles) {
-    const alone = this.#room.state === 'joined' && this.#people.length === 1;
-    const nothing = tiles.length === 0 && this.#room.state === 'joined';
-    byId('alone').hidden = !alone && !nothing;
-    byId('alone').classList.toggle('middle', nothing);
-    setText(byId('alone-text'), alone ? 'Nobody else is here yet.' : 'Nobody shows a picture yet.');
-    byId('alone-invite').hidden = !alone || this.meeting.shareLink === null;
+    renderStatus({
+      room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#recording,
+      soundHeld: this.#soundHeld, alone: this.#people.length === 1, tiles: cameras.length,
+    });
   }
 }
 

@@ -1,0 +1,54 @@
+// What the call screen says around the pictures: marks, elapsed time, connection quality, banners.
+
+import { serviceNow } from './api.js';
+import { stopwatch } from './clock.js';
+import { byId, setText } from './page.js';
+
+const QUALITY = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', unknown: '' };
+const CONNECTION = { connecting: 'Connecting…', reconnecting: 'The connection is lost. Trying to get it back…' };
+const FULL = 'This meeting has as many senders as it takes: the others cannot see or hear you.';
+
+/** The time since the meeting began, by the service's clock. answer: a token answer. */
+export function renderElapsed({ startTime }) {
+  const start = Date.parse(startTime);
+  setText(byId('elapsed'), Number.isNaN(start) ? '' : stopwatch((serviceNow() - start) / 1000));
+}
+
+function renderHeader({ room, meeting, answer, recording }) {
+  byId('recording-mark').hidden = !recording;
+  byId('encrypted-mark').hidden = !(answer.endToEndEncryption || room.encrypted);
+  byId('devices-button').hidden = meeting.watching;
+  byId('own-quality').dataset.quality = room.quality;
+  byId('own-quality').title = QUALITY[room.quality];
+  setText(byId('own-quality-text'), QUALITY[room.quality]);
+  renderElapsed(answer);
+}
+
+function renderBanner(id, text) {
+  byId(id).hidden = !text;
+  setText(byId(id), text);
+}
+
+function renderBanners({ room: { state, local, participants, encrypted }, soundHeld }) {
+  renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
+  renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
+  byId('sharing-banner').hidden = !local.screen;
+  byId('sound-banner').hidden = !soundHeld;
+  const others = [...participants.values()];
+  byId('key-banner').hidden = !(encrypted && others.length && others.every((other) => other.undecryptable));
+}
+
+function renderAlone({ room, meeting, alone, tiles }) {
+  const empty = tiles === 0;
+  byId('alone').hidden = room.state !== 'joined' || !(alone || empty);
+  byId('alone').classList.toggle('middle', empty);
+  setText(byId('alone-text'), alone ? 'Nobody else is here yet.' : 'Nobody shows a picture yet.');
+  byId('alone-invite').hidden = !alone || meeting.shareLink === null;
+}
+
+/** alone: nobody else is in the meeting; tiles: how many people can be seen or heard, ourselves among them. */
+export function renderStatus(status) {
+  renderHeader(status);
+  renderBanners(status);
+  renderAlone(status);
+}
