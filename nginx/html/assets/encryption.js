@@ -19,7 +19,7 @@ export function keyTextValid(text) {
 }
 
 export function encryptionSupported() {
-  return typeof RTCRtpScriptTransform === 'function';
+  return isSecureContext && typeof RTCRtpScriptTransform === 'function'; // crypto.subtle needs a secure context
 }
 
 // The encryption of one call. Senders and receivers are put under it before anything flows through them.

@@ -100,13 +100,14 @@ export class Person {
 }
 
 export class Browser {
-  constructor(browser) {
+  constructor(browser, server) {
     this.browser = browser;
+    this.server = server;
   }
 
   static async start({ flags = [] } = {}) {
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
-    return new Browser(browser);
+    const server = await chromium.launchServer({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
+    return new Browser(await chromium.connect(server.wsEndpoint()), server);
   }
 
   // Somebody with a browser of their own, as far as the page can tell; `allowed`: false refuses the devices.
@@ -117,7 +118,13 @@ export class Browser {
     return new Person(context, await context.newPage());
   }
 
-  close() {
-    return this.browser.close();
+  async close() {
+    await this.browser.close();
+    await this.server.close();
+  }
+
+  // As a crash of the machine ends it: without any clean-up.
+  kill() {
+    this.server.process().kill('SIGKILL');
   }
 }

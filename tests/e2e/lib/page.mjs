@@ -1,0 +1,80 @@
+// What people do on the join page, in the words of the page itself.
+import assert from 'node:assert/strict';
+import { PERMISSIONS } from './client.mjs';
+import { until } from './stack.mjs';
+
+const JOIN_LIMIT = 20000; // ms until devices are open and the call is there
+
+const button = (page, name) => page.getByRole('button', { name, exact: true });
+
+// Makes a meeting on the start screen, with the options that are checked by name. Gives the links; the creator's page is
+// before the call then.
+export async function createMeeting(person, client, { options = [], watch = false } = {}) {
+  const { page } = person;
+  const bearer = await client.bearer({ permissions: PERMISSIONS });
+  await page.goto(`${client.base}/#token=${bearer}`);
+  for (const name of options) await page.getByRole('checkbox', { name }).check();
+  await button(page, 'Create meeting').click();
+  const links = { guest: await filled(page, '#created-link') };
+  if (watch) {
+    await page.locator('#make-watch-link').click();
+    links.watch = await filled(page, '#watch-link');
+  }
+  assert.ok(!page.url().includes('token='), 'the token stays in the address bar');
+  await page.locator('#go-to-meeting').click();
+  return links;
+}
+
+async function filled(page, selector) {
+  await page.locator(selector).waitFor();
+  return until(() => page.inputValue(selector), `a link in ${selector}`);
+}
+
+// The meeting that an invite's link is to.
+export function linkOf(url) {
+  const invite = new URLSearchParams(new URL(url).hash.slice(1)).get('invite');
+  return JSON.parse(Buffer.from(invite.split('.')[1], 'base64url')).meetingLinkId;
+}
+
+// From the screen before the call into the call.
+export async function join(person, name) {
+  const { page } = person;
+  await button(page, 'Join').waitFor({ timeout: JOIN_LIMIT });
+  if (name !== undefined) await page.getByLabel('Your name').fill(name);
+  await until(() => button(page, 'Join').isEnabled(), 'the devices', JOIN_LIMIT);
+  await button(page, 'Join').click();
+  await untilJoined(person);
+}
+
+// In the call, with the connection up.
+export async function untilJoined({ page }, limit = JOIN_LIMIT) {
+  await page.locator('#call-screen').waitFor({ timeout: limit });
+  await page.locator('#connection-banner').waitFor({ state: 'hidden', timeout: limit });
+}
+
+export async function enter(person, url, name) {
+  await person.page.goto(url);
+  await join(person, name);
+}
+
+export const press = ({ page }, name) => button(page, name).click();
+
+// The list of people, opened if it is not.
+export async function people({ page }) {
+  if (!(await page.locator('#people-panel').isVisible())) await button(page, 'People').click();
+  return page.locator('#people li');
+}
+
+// One of the list's buttons, "Mute" of "Bob".
+export async function moderate(person, action, name) {
+  await people(person);
+  await button(person.page, `${action}: ${name}`).click();
+}
+
+export async function confirm({ page }) {
+  await page.locator('#confirm-accept').click();
+}
+
+export const tile = ({ page }, name) => page.locator('#tiles > li.tile').filter({ has: page.locator('.tile-name', { hasText: name }) });
+
+export const heading = ({ page }, name) => page.getByRole('heading', { name }).waitFor({ timeout: JOIN_LIMIT });

@@ -1,0 +1,132 @@
+// A call that goes on: browsers and Janus are killed, networks go away, pages are loaded again, people have two devices.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Browser } from './lib/browser.mjs';
+import { Client } from './lib/client.mjs';
+import { createMeeting, enter, heading, join, linkOf, press, untilJoined } from './lib/page.mjs';
+import { sharedStack, until } from './lib/stack.mjs';
+
+const stack = sharedStack();
+const client = new Client(stack);
+const active = async (link) => (await client.attendees(link, '?active=true')).map(({ name }) => name).sort().join();
+let browser;
+let ann;
+let links;
+let link;
+
+before(async () => {
+  browser = await Browser.start();
+  ann = await browser.person();
+  links = await createMeeting(ann, client);
+  link = linkOf(links.guest);
+  await join(ann, 'Ann');
+});
+after(() => browser.close());
+
+test('a browser that is killed: its person has left within 2 s, and comes back as the same person', async () => {
+  const other = await Browser.start();
+  const bob = await other.person();
+  await enter(bob, links.guest, 'Bob');
+  await ann.untilPlaying({ videos: 1 });
+  await until(async () => (await active(link)) === 'Ann,Bob', 'both');
+  const killed = Date.now();
+  other.kill();
+  await until(async () => (await active(link)) === 'Ann', 'Bob to be out', 2000);
+  const [row] = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Bob');
+  assert.equal(row.reason, 'left');
+  assert.ok(Math.abs(new Date(row.left) - killed) < 2000, row.left);
+  await until(async () => (await ann.page.locator('#tiles > li.tile').count()) === 1, 'the tile to go');
+});
+
+test('Janus killed: the call is back within 10 s, without anybody doing anything', async () => {
+  const bob = await browser.person();
+  await enter(bob, links.guest, 'Bob');
+  await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
+  const [janus] = stack.children('janus');
+  process.kill(janus, 'SIGKILL');
+  await until(() => stack.children('janus')[0] !== janus && stack.children('janus').length === 1, 'Janus to be started again');
+  const restarted = Date.now();
+  await until(async () => (await client.call('GET', '/health', { auth: null })).status === 200, 'Janus to answer');
+  await Promise.all([ann, bob].map((person) => person.untilPlaying({ videos: 1, limit: 10000 })));
+  assert.ok(Date.now() - restarted < 10000, `${Date.now() - restarted} ms`);
+  await until(async () => (await active(link)) === 'Ann,Bob', 'both to be listed');
+  await bob.leave();
+  await until(async () => (await active(link)) === 'Ann', 'Bob to have left');
+});
+
+test('a page loaded again is the same person; a tab that is closed is seen at once', async () => {
+  const bob = await browser.person();
+  await enter(bob, links.guest, 'Bob');
+  await until(async () => (await active(link)) === 'Ann,Bob', 'both');
+  const identity = async () => (await client.attendees(link, '?active=true')).find(({ name }) => name === 'Bob')?.attendee;
+  const before_ = await identity();
+  assert.match(before_, /^guest-/);
+  await bob.page.reload();
+  await join(bob);
+  await until(async () => (await identity()) === before_, 'Bob as himself');
+  assert.equal((await client.attendees(link)).filter(({ attendee }) => attendee === before_).length, 1);
+  const closed = Date.now();
+  await bob.leave();
+  await until(async () => (await active(link)) === 'Ann', 'Bob to have left', 2000);
+  assert.ok(Date.now() - closed < 2000);
+});
+
+test('two devices of one person are one attendee with two connections', async () => {
+  const { body } = await client.call('POST', `/session/${link}/invites`, { body: { name: 'Eve' } });
+  const [one, two] = await Promise.all([browser.person(), browser.person()]);
+  await Promise.all([enter(one, body.url), enter(two, body.url)]);
+  const eve = async () => (await client.attendees(link)).filter(({ name }) => name === 'Eve');
+  await until(async () => (await eve())[0]?.connections === 2, 'two connections');
+  assert.equal((await eve()).length, 1);
+  await ann.untilPlaying({ videos: 2 });
+  await one.leave();
+  await until(async () => (await eve())[0].connections === 1, 'one connection');
+  assert.equal((await eve())[0].isDeleted, false);
+  await two.leave();
+  await until(async () => (await eve())[0].isDeleted, 'Eve to have left');
+  const rows = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Eve');
+  assert.equal(rows.length, 1, 'one stay');
+});
+
+test('a token that runs out during the call is renewed: the call outlives it', async () => {
+  const bob = await browser.person();
+  // As if the service gave tokens of 12 s.
+  await bob.page.route('**/token', async (route) => {
+    const body = { ...JSON.parse(route.request().postData() || '{}'), expireTime: Date.now() + 12000 };
+    await route.continue({ postData: JSON.stringify(body) });
+  });
+  let asked = 0;
+  bob.page.on('request', (request) => (asked += request.url().endsWith('/token') ? 1 : 0));
+  await enter(bob, links.guest, 'Bob');
+  await bob.untilPlaying({ videos: 1 });
+  const joined = asked;
+  await until(() => asked >= joined + 2, 'two renewals', 40000);
+  await Promise.all([bob.untilPlaying({ videos: 1 }), ann.untilPlaying({ videos: 1 })]);
+  assert.equal(await active(link), 'Ann,Bob');
+  assert.equal((await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name, left }) => name === 'Bob' && left === null).length, 1);
+  bob.assertNoErrors();
+  await bob.leave();
+});
+
+test('the WebSocket lost: the page reconnects by itself and nobody is there twice', async () => {
+  const bob = await browser.person();
+  await enter(bob, links.guest, 'Bob');
+  await ann.untilPlaying({ videos: 1 });
+  await bob.offline(true);
+  await stack.down('nginx'); // open WebSockets end with it
+  await bob.page.locator('#connection-banner').waitFor();
+  await stack.up('nginx');
+  await bob.offline(false);
+  await Promise.all([untilJoined(bob), untilJoined(ann)]);
+  await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
+  await until(async () => (await client.attendees(link, '?active=true')).every(({ connections }) => connections === 1), 'one connection each');
+  assert.equal(await active(link), 'Ann,Bob');
+  await bob.leave();
+});
+
+test('the meeting ended over HTTP: the page says so', async () => {
+  await client.call('PATCH', `/session/${link}/end`);
+  await heading(ann, 'The meeting has ended');
+  await press(ann, 'Start another meeting');
+  await heading(ann, 'Start a meeting');
+});
