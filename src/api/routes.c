@@ -3,7 +3,11 @@
 #include "api/routes.h"
 
 const struct route routes[] = {
+    {METHOD_GET, "/session", ACCESS_BEARER, {"GetMeetingAttendees", "EditMeeting"}, BODY_NONE,
+	sessions_list},
     {METHOD_POST, "/session", ACCESS_BEARER, {"CreateMeetingSession"}, BODY_JSON, session_create},
+    {METHOD_GET, "/session/{meetingLinkId}", ACCESS_BEARER, {"GetMeetingAttendees", "EditMeeting"},
+	BODY_NONE, session_get},
     {METHOD_PATCH, "/session/{meetingLinkId}", ACCESS_BEARER, {"EditMeeting"}, BODY_JSON,
 	session_edit},
     {METHOD_PATCH, "/session/{meetingLinkId}/end", ACCESS_MODERATOR, {"StopMeeting"}, BODY_NONE,

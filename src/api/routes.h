@@ -8,7 +8,9 @@ extern const struct route routes[];
 extern const size_t route_count;
 
 /* The handlers, one file per resource. */
+bool sessions_list(struct call *call, struct error *error);
 bool session_create(struct call *call, struct error *error);
+bool session_get(struct call *call, struct error *error);
 bool session_edit(struct call *call, struct error *error);
 bool session_end(struct call *call, struct error *error);
 bool invite_create(struct call *call, struct error *error);
