@@ -18,6 +18,9 @@ enum {
 	MEETING_COLUMN_COUNT = 25,
 };
 
+/* meeting_is_recording() for statements that join other tables. */
+#define MEETING_IS_RECORDING "(m.recording_id IS NOT NULL AND m.end_time IS NULL)"
+
 /* Reads them from the first columns of a row. */
 void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meeting);
 
