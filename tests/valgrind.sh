@@ -254,6 +254,10 @@ event_calls() {
 	event 204 2 '{"name":"detached"}'
 	as "$all" 200 GET "/session/$link/attendees"
 	as "$all" 404 GET /session/none/attendees
+	as "$all" 200 GET "/session/$link/attendance"
+	call 200 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/csv'
+	call 406 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/html'
+	as "$all" 404 GET /session/none/attendance
 }
 
 archive_calls() {

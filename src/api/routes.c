@@ -18,6 +18,8 @@ const struct route routes[] = {
 	BODY_JSON, invite_create},
     {METHOD_GET, "/session/{meetingLinkId}/attendees", ACCESS_INVITED, {"GetMeetingAttendees"},
 	BODY_NONE, attendees_list},
+    {METHOD_GET, "/session/{meetingLinkId}/attendance", ACCESS_MODERATOR, {"GetMeetingAttendees"},
+	BODY_NONE, attendance_get},
     {METHOD_GET, "/archives", ACCESS_MODERATOR, {"GetMeetingArchives"}, BODY_NONE, archives_list},
     {METHOD_PUT, "/archives/storage-target", ACCESS_BEARER, {"SetMeetingUploadTarget"}, BODY_JSON,
 	storage_target_set},

@@ -16,6 +16,7 @@ bool session_end(struct call *call, struct error *error);
 bool invite_create(struct call *call, struct error *error);
 bool token_create(struct call *call, struct error *error);
 bool attendees_list(struct call *call, struct error *error);
+bool attendance_get(struct call *call, struct error *error);
 bool webhook_receive(struct call *call, struct error *error);
 bool archives_list(struct call *call, struct error *error);
 bool archive_get(struct call *call, struct error *error);

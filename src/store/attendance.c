@@ -484,3 +484,30 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena,
 	/* A page behind the last attendee has no rows; the count knows the meeting all the same. */
 	return query->with_total ? attendees_count(db, arena, query, list) : DB_OK;
 }
+
+enum db_outcome attendance_find(
+    struct db *db, struct arena *arena, const char *meeting_link, struct attended *attended)
+{
+	/* One row with nobody in it for a meeting where nobody was. */
+	static const char sql[] =
+	    "SELECT c.id, c.connection_id, c.device, c.participant, c.attendee, c.role, c.event,"
+	    " c.joined_at, c.left_at, c.left_event, a.name FROM meetings m"
+	    " LEFT JOIN connections c ON c.session_id = m.session_id"
+	    " LEFT JOIN attendees a ON a.session_id = c.session_id AND a.attendee = c.attendee"
+	    " WHERE m.meeting_link = ? AND m.deleted = FALSE";
+	enum { NAME = 10 }; /* the last column */
+	struct db_rows rows;
+
+	*attended = (struct attended){0};
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(meeting_link)), &rows));
+	attended->meeting_found = rows.count > 0;
+	if (rows.count == 0 || db_cell_null(&rows, 0, 0))
+		return DB_OK;
+	attended->connections =
+	    connections_read(arena, &rows, arena_alloc(arena, rows.count * sizeof(int64_t)));
+	attended->names = arena_alloc(arena, rows.count * sizeof *attended->names);
+	attended->count = rows.count;
+	for (size_t i = 0; i < rows.count; i++)
+		attended->names[i] = db_cell_text(&rows, i, NAME);
+	return DB_OK;
+}

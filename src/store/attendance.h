@@ -79,4 +79,14 @@ struct attendee_list {
 enum db_outcome attendees_find(struct db *db, struct arena *arena,
     const struct attendee_query *query, struct attendee_list *list);
 
+/* Everybody's connections in a meeting, merged, and the names that these people are shown by. */
+struct attended {
+	bool meeting_found; /* there is such a meeting, and it is not deleted */
+	struct connection *connections;
+	const char **names; /* of the connections' attendees; NULL for none */
+	size_t count;
+};
+enum db_outcome attendance_find(
+    struct db *db, struct arena *arena, const char *meeting_link, struct attended *attended);
+
 #endif
