@@ -3,6 +3,8 @@
 -- meetings.recording_id: the archive that is being recorded, or will be from the first media on; NULL: none.
 -- meetings.starts_on: scheduleTime, else when it was made; lists are in its order. Its default serves rows that older
 -- workers add while this is being applied.
+-- meetings.status: the rule of src/meeting/lifecycle.c once more (1 scheduled, 2 active, 3 ended), so that a list of one
+-- status is a range of a key. It is derived, so that no worker, whatever its age, has to keep it right.
 
 ALTER TABLE meetings ADD COLUMN recording_id VARBINARY(255) NULL AFTER archive_id;
 
@@ -14,6 +16,9 @@ UPDATE meetings SET recording_id = archive_id WHERE is_archived AND end_time IS 
 
 ALTER TABLE meetings ADD KEY meetings_list (deleted, starts_on, id);
 
-ALTER TABLE meetings ADD KEY meetings_open (deleted, end_time, starts_on, id);
+ALTER TABLE meetings ADD COLUMN status TINYINT UNSIGNED GENERATED ALWAYS AS (CASE WHEN end_time IS NOT NULL THEN 3
+    WHEN is_scheduled AND start_time IS NULL THEN 1 ELSE 2 END) VIRTUAL;
+
+ALTER TABLE meetings ADD KEY meetings_status (deleted, status, starts_on, id);
 
 ALTER TABLE grants ADD KEY grants_banned (session_id, banned_on);

@@ -218,8 +218,15 @@ session_calls() {
 		--data-binary "@$work/large"
 
 	as "$all" 204 PATCH "/session/$scheduled" '{"extId":"w","extMetadata":{"b":null}}'
+	as "$all" 200 GET "/session/$scheduled"
+	as "$all" 200 GET '/session?limit=2'
+	cursor=$(answer nextCursor)
+	as "$all" 200 GET "/session?status=active&from=0&to=2099-01-02T00:00:00%2B01:00&cursor=$cursor"
+	as "$all" 400 GET "/session?cursor=$cursor$cursor"
+	as "$all" 400 GET '/session?from=soon'
 	as "$all" 204 PATCH "/session/$scheduled" '{"deleted":true}'
 	as "$all" 404 PATCH "/session/$scheduled" '{"extId":"w"}'
+	as "$all" 404 GET "/session/$scheduled"
 	as "$all" 422 PATCH "/session/$link" '{"extId":7,"what":1}'
 }
 
@@ -247,6 +254,10 @@ event_calls() {
 	event 204 2 '{"name":"detached"}'
 	as "$all" 200 GET "/session/$link/attendees"
 	as "$all" 404 GET /session/none/attendees
+	as "$all" 200 GET "/session/$link/attendance"
+	call 200 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/csv'
+	call 406 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/html'
+	as "$all" 404 GET /session/none/attendance
 }
 
 archive_calls() {

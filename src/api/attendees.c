@@ -15,19 +15,14 @@ enum {
 struct list_context {
 	struct call *call;
 	struct attendee_query query;
-	bool with_total;
-	bool found;
-	struct attendee *attendees;
-	size_t count;
-	int64_t total;
+	struct attendee_list list;
 };
 
 static enum db_outcome list_find(struct db *db, void *context)
 {
 	struct list_context *list = context;
 
-	return attendees_find(db, list->call->arena, &list->query, &list->found, &list->attendees,
-	    &list->count, list->with_total ? &list->total : NULL);
+	return attendees_find(db, list->call->arena, &list->query, &list->list);
 }
 
 static bool query_read(struct call *call, struct list_context *list, struct error *error)
@@ -48,8 +43,8 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	    .active_only = active != NULL && strcmp(active, "true") == 0,
 	    .limit = limit,
 	    .offset = offset,
+	    .with_total = limit_text != NULL || offset_text != NULL,
 	};
-	list->with_total = limit_text != NULL || offset_text != NULL;
 	return true;
 }
 
@@ -78,23 +73,25 @@ static void attendee_write(struct json_writer *writer, const struct attendee *at
 
 bool attendees_list(struct call *call, struct error *error)
 {
-	struct list_context list = {.call = call};
+	struct list_context context = {.call = call};
+	const struct attendee_list *list = &context.list;
 	struct json_writer answer;
 
 	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !query_read(call, &list, error) ||
-	    !db_run_plain(call->service->db, list_find, &list, error))
+	    !query_read(call, &context, error) ||
+	    !db_run_plain(call->service->db, list_find, &context, error))
 		return false;
-	if (!list.found)
+	if (!list->meeting_found)
 		return meeting_not_found(error);
-	answer = json_writer_new(call->arena, list.count * ATTENDEE_TEXT + 2);
+	answer = json_writer_new(call->arena, list->count * ATTENDEE_TEXT + 2);
 	json_write_array(&answer, NULL);
-	for (size_t i = 0; i < list.count; i++)
-		attendee_write(&answer, &list.attendees[i], call->now);
+	for (size_t i = 0; i < list->count; i++)
+		attendee_write(&answer, &list->attendees[i], call->now);
 	json_close_array(&answer);
-	if (list.with_total)
+	if (context.query.with_total)
 		response_header(call->response, "X-Total-Count",
-		    arena_printf(call->arena, "%lld", (long long)list.total));
+		    arena_printf(call->arena, "%lld", (long long)list->total));
+	response_header(call->response, "X-Recording", list->is_recording ? "true" : "false");
 	response_written(call->response, &answer);
 	return true;
 }

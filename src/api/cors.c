@@ -65,5 +65,6 @@ void cors_headers(struct call *call)
 		return;
 	response_header(call->response, "Access-Control-Allow-Origin", origin);
 	response_header(call->response, "Access-Control-Expose-Headers",
-	    "Location, Retry-After, X-Request-Id, X-Total-Count, WWW-Authenticate");
+	    "Location, Retry-After, X-Request-Id, X-Total-Count, X-Recording, Content-Disposition,"
+	    " WWW-Authenticate");
 }

@@ -3,7 +3,11 @@
 #include "api/routes.h"
 
 const struct route routes[] = {
+    {METHOD_GET, "/session", ACCESS_BEARER, {"GetMeetingAttendees", "EditMeeting"}, BODY_NONE,
+	sessions_list},
     {METHOD_POST, "/session", ACCESS_BEARER, {"CreateMeetingSession"}, BODY_JSON, session_create},
+    {METHOD_GET, "/session/{meetingLinkId}", ACCESS_BEARER, {"GetMeetingAttendees", "EditMeeting"},
+	BODY_NONE, session_get},
     {METHOD_PATCH, "/session/{meetingLinkId}", ACCESS_BEARER, {"EditMeeting"}, BODY_JSON,
 	session_edit},
     {METHOD_PATCH, "/session/{meetingLinkId}/end", ACCESS_MODERATOR, {"StopMeeting"}, BODY_NONE,
@@ -14,6 +18,8 @@ const struct route routes[] = {
 	BODY_JSON, invite_create},
     {METHOD_GET, "/session/{meetingLinkId}/attendees", ACCESS_INVITED, {"GetMeetingAttendees"},
 	BODY_NONE, attendees_list},
+    {METHOD_GET, "/session/{meetingLinkId}/attendance", ACCESS_MODERATOR, {"GetMeetingAttendees"},
+	BODY_NONE, attendance_get},
     {METHOD_GET, "/archives", ACCESS_MODERATOR, {"GetMeetingArchives"}, BODY_NONE, archives_list},
     {METHOD_PUT, "/archives/storage-target", ACCESS_BEARER, {"SetMeetingUploadTarget"}, BODY_JSON,
 	storage_target_set},

@@ -8,12 +8,15 @@ extern const struct route routes[];
 extern const size_t route_count;
 
 /* The handlers, one file per resource. */
+bool sessions_list(struct call *call, struct error *error);
 bool session_create(struct call *call, struct error *error);
+bool session_get(struct call *call, struct error *error);
 bool session_edit(struct call *call, struct error *error);
 bool session_end(struct call *call, struct error *error);
 bool invite_create(struct call *call, struct error *error);
 bool token_create(struct call *call, struct error *error);
 bool attendees_list(struct call *call, struct error *error);
+bool attendance_get(struct call *call, struct error *error);
 bool webhook_receive(struct call *call, struct error *error);
 bool archives_list(struct call *call, struct error *error);
 bool archive_get(struct call *call, struct error *error);

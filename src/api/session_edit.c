@@ -4,6 +4,7 @@
 
 #include "api/body.h"
 #include "api/ending.h"
+#include "api/meeting_fields.h"
 #include "api/metadata.h"
 #include "api/routes.h"
 #include "base/clock.h"
@@ -22,47 +23,6 @@ struct edit_context {
 	bool found;
 	bool ended; /* a running meeting was ended, since it is deleted */
 };
-
-/* What a field of VideoChatSession is: ours or the caller's, and of which type. */
-enum field_type { FIELD_BOOLEAN, FIELD_TIME, FIELD_TEXT, FIELD_NUMBER, FIELD_OBJECT };
-
-struct field {
-	const char *name;
-	enum field_type type;
-	bool editable;
-	size_t offset; /* in struct meeting */
-};
-
-static const struct field fields[] = {
-    {"deleted", FIELD_BOOLEAN, true, offsetof(struct meeting, deleted)},
-    {"deletedOn", FIELD_TIME, false, offsetof(struct meeting, deleted_on)},
-    {"deletedBy", FIELD_TEXT, false, offsetof(struct meeting, deleted_by)},
-    {"createdOn", FIELD_TIME, false, offsetof(struct meeting, created_on)},
-    {"modifiedOn", FIELD_TIME, false, offsetof(struct meeting, modified_on)},
-    {"createdBy", FIELD_TEXT, false, offsetof(struct meeting, created_by)},
-    {"modifiedBy", FIELD_TEXT, false, offsetof(struct meeting, modified_by)},
-    {"id", FIELD_NUMBER, false, offsetof(struct meeting, id)},
-    {"sessionId", FIELD_TEXT, false, offsetof(struct meeting, session_id)},
-    {"meetingLink", FIELD_TEXT, false, offsetof(struct meeting, meeting_link)},
-    {"isScheduled", FIELD_BOOLEAN, true, offsetof(struct meeting, is_scheduled)},
-    {"scheduleTime", FIELD_TIME, true, offsetof(struct meeting, schedule_time)},
-    {"isArchived", FIELD_BOOLEAN, true, offsetof(struct meeting, is_archived)},
-    {"archiveId", FIELD_TEXT, false, offsetof(struct meeting, archive_id)},
-    {"uploadTarget", FIELD_TEXT, true, offsetof(struct meeting, upload_target)},
-    {"startTime", FIELD_TIME, false, offsetof(struct meeting, start_time)},
-    {"endTime", FIELD_TIME, false, offsetof(struct meeting, end_time)},
-    {"extId", FIELD_TEXT, true, offsetof(struct meeting, ext_id)},
-    {"extMetadata", FIELD_OBJECT, true, offsetof(struct meeting, ext_metadata)},
-};
-
-static const struct field *field_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-		if (strcmp(fields[i].name, name) == 0)
-			return &fields[i];
-	}
-	return NULL;
-}
 
 /* Reads a value only to see that it has its field's type. */
 static void type_check(struct body *body, const struct field *field, struct json_object *value)

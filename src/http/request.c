@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/text.h"
 
@@ -279,5 +280,42 @@ bool request_query_integer(const struct request *request, const char *name, long
 		    "The query's %s must be a whole number from %ld to %ld.", name, minimum,
 		    maximum);
 	*value = number;
+	return true;
+}
+
+/* "1795348800000", perhaps with a minus sign. */
+static bool milliseconds_parse(const char *text, int64_t *time)
+{
+	const char *digits = text + (*text == '-');
+	long long number;
+	char *end;
+
+	if (*digits < '0' || *digits > '9')
+		return false;
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0' || number < TIME_MIN / MILLISECOND ||
+	    number > TIME_MAX / MILLISECOND)
+		return false;
+	*time = number * MILLISECOND;
+	return true;
+}
+
+bool request_query_time(
+    const struct request *request, const char *name, int64_t *value, struct error *error)
+{
+	const char *text = NULL;
+	int64_t time;
+
+	if (!request_query(request, name, &text, error))
+		return false;
+	if (text == NULL || milliseconds_parse(text, value))
+		return true;
+	if (!date_parse(text, strlen(text), &time))
+		return error_set(error, ERROR_MALFORMED,
+		    "The query's %s must be an RFC 3339 date (its + written as %%2B) or a whole"
+		    " number of milliseconds since 1970.",
+		    name);
+	*value = time - time % MILLISECOND;
 	return true;
 }

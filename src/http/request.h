@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -86,5 +87,10 @@ bool request_query(
 /* A query parameter that is a whole number within bounds; `*value` stays when absent. */
 bool request_query_integer(const struct request *request, const char *name, long minimum,
     long maximum, long *value, struct error *error);
+
+/* A query parameter that is a date, as in bodies: RFC 3339, or whole milliseconds since 1970; cut
+ * to milliseconds. `*value` (microseconds) stays when absent. */
+bool request_query_time(
+    const struct request *request, const char *name, int64_t *value, struct error *error);
 
 #endif

@@ -97,6 +97,11 @@ void response_text(struct response *response, const char *text)
 	body_set(response, 200, "text/plain; charset=utf-8", arena_strdup(response->arena, text));
 }
 
+void response_body(struct response *response, const char *content_type, const char *text)
+{
+	body_set(response, 200, content_type, text);
+}
+
 void response_empty(struct response *response)
 {
 	response->status = 204;

@@ -33,6 +33,9 @@ void response_json(struct response *response, struct json_object *value);
 void response_text(struct response *response, const char *text);
 void response_empty(struct response *response);
 
+/* 200 with that text, which lies in the arena, and its type. */
+void response_body(struct response *response, const char *content_type, const char *text);
+
 /* The answer to a failure: status, name, and the shape of CONTRACT.md. */
 void response_error(struct response *response, const struct error *error);
 

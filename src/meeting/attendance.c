@@ -162,3 +162,81 @@ int64_t attendance_seconds(int64_t closed_time, int64_t open_since, int64_t now)
 		closed_time += now - open_since;
 	return closed_time / SECOND;
 }
+
+static int person_compare(const void *a, const void *b)
+{
+	const struct connection *const *one = a, *const *other = b;
+	int order = strcmp((*one)->attendee, (*other)->attendee);
+
+	return order != 0 ? order : opening_compare(*one, *other);
+}
+
+static int stay_compare(const void *a, const void *b)
+{
+	const struct stay *one = a, *other = b;
+
+	if (one->joined_at != other->joined_at)
+		return one->joined_at < other->joined_at ? -1 : 1;
+	return strcmp(one->first->attendee, other->first->attendee);
+}
+
+/* Does the stay, which has connections opened before this one, go on with it? */
+static bool stay_goes_on(const struct stay *stay, const struct connection *connection)
+{
+	return strcmp(stay->first->attendee, connection->attendee) == 0 &&
+	       (stay->left_at == TIME_NONE || connection->joined_at <= stay->left_at);
+}
+
+static void stay_extend(struct stay *stay, const struct connection *connection)
+{
+	if (connection->role > stay->role)
+		stay->role = connection->role;
+	if (stay->left_at == TIME_NONE)
+		return;
+	if (connection->left_at == TIME_NONE || connection->left_at > stay->left_at ||
+	    (connection->left_at == stay->left_at &&
+		strcmp(connection->left_event, stay->left_event) < 0)) {
+		stay->left_at = connection->left_at;
+		stay->left_event = connection->left_event;
+	}
+}
+
+size_t attendance_stays(const struct connection **connections, size_t count, struct stay *stays)
+{
+	size_t stay_count = 0;
+
+	if (count > 0)
+		qsort(connections, count, sizeof *connections, person_compare);
+	for (size_t i = 0; i < count; i++) {
+		const struct connection *connection = connections[i];
+
+		if (stay_count > 0 && stay_goes_on(&stays[stay_count - 1], connection))
+			stay_extend(&stays[stay_count - 1], connection);
+		else
+			stays[stay_count++] = (struct stay){.first = connection,
+			    .role = connection->role,
+			    .joined_at = connection->joined_at,
+			    .left_at = connection->left_at,
+			    .left_event = connection->left_event};
+	}
+	if (stay_count > 0)
+		qsort(stays, stay_count, sizeof *stays, stay_compare);
+	return stay_count;
+}
+
+const char *stay_reason(const struct stay *stay)
+{
+	static const struct {
+		const char *event, *reason;
+	} reasons[] = {{"kicked", "removed"}, {"removed", "removed"}, {"ended", "ended"},
+	    {"destroyed", "ended"}, {"started", "restarted"}, {"shutdown", "restarted"},
+	    {"lost", "lost"}};
+
+	if (stay->left_event == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		if (strcmp(reasons[i].event, stay->left_event) == 0)
+			return reasons[i].reason;
+	}
+	return "left"; /* "leaving", "detached" */
+}

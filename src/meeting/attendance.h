@@ -71,6 +71,27 @@ struct attendance {
 struct attendance attendance_summary(struct connection *connections, size_t connection_count,
     const struct ending *endings, size_t ending_count);
 
+/* A person's stay: a time, as long as can be, during which at least one of their connections was
+ * open. One that begins at the moment when another ends goes on with it. */
+struct stay {
+	const struct connection *first; /* the one it began with */
+	enum role role;                 /* the highest of its connections */
+	int64_t joined_at;
+	int64_t left_at;        /* TIME_NONE while in the meeting */
+	const char *left_event; /* what ended the connection that ended last (of several at the same
+				 * time the lesser name); NULL while in the meeting */
+};
+
+/* The stays of any number of people, the oldest first (of those at the same time by attendee).
+ * `connections` are all of theirs, merged; the pointers may be reordered. `stays` has room for
+ * `count`; gives how many there are. A person's stays never overlap, and their sum is what
+ * attendance_summary() gives as time in the meeting. */
+size_t attendance_stays(const struct connection **connections, size_t count, struct stay *stays);
+
+/* Why the stay ended, in one word: "left", "removed" (by a moderator), "ended" (the meeting),
+ * "restarted" (the provider), "lost" (nobody saw them go); NULL while in the meeting. */
+const char *stay_reason(const struct stay *stay);
+
 /* Whole seconds in the meeting up to `now`. */
 int64_t attendance_seconds(int64_t closed_time, int64_t open_since, int64_t now);
 

@@ -411,18 +411,19 @@ static void attendee_read(const struct db_rows *rows, size_t row, struct attende
 }
 
 static enum db_outcome attendees_count(struct db *db, struct arena *arena,
-    const struct attendee_query *query, bool *meeting_found, int64_t *total)
+    const struct attendee_query *query, struct attendee_list *list)
 {
 	static const char sql[] =
-	    "SELECT COUNT(a.id), COUNT(*) FROM meetings m"
+	    "SELECT COUNT(a.id), COUNT(*), MAX(" MEETING_IS_RECORDING ") FROM meetings m"
 	    " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
 	    " WHERE m.meeting_link = ? AND m.deleted = FALSE";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql,
 	    DB_VALUES(db_integer(query->active_only), db_text(query->meeting_link)), &rows));
-	*total = db_cell_integer(&rows, 0, 0);
-	*meeting_found = db_cell_integer(&rows, 0, 1) > 0;
+	list->total = db_cell_integer(&rows, 0, 0);
+	list->meeting_found = db_cell_integer(&rows, 0, 1) > 0;
+	list->is_recording = db_cell_integer(&rows, 0, 2) != 0;
 	return DB_OK;
 }
 
@@ -431,7 +432,7 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena,
 #define ATTENDEES_SELECT                                                                           \
 	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"           \
 	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"           \
-	" a.created_on, a.modified_on FROM meetings m"                                             \
+	" a.created_on, a.modified_on, " MEETING_IS_RECORDING " FROM meetings m"                   \
 	" LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"         \
 	" WHERE m.meeting_link = ? AND m.deleted = FALSE"
 
@@ -444,36 +445,69 @@ static int attendee_compare(const void *a, const void *b)
 	return strcmp(one->attendee, other->attendee);
 }
 
-enum db_outcome attendees_find(struct db *db, struct arena *arena,
-    const struct attendee_query *query, bool *meeting_found, struct attendee **attendees,
-    size_t *count, int64_t *total)
+static enum db_outcome attendees_select(
+    struct db *db, struct arena *arena, const struct attendee_query *query, struct db_rows *rows)
 {
-	/* One query tells both who was there and whether there is such a meeting: without attendees
-	 * the outer join gives one row with nobody in it. */
 	static const char all[] = ATTENDEES_SELECT;
 	static const char page[] =
 	    ATTENDEES_SELECT " ORDER BY a.joined_on, a.attendee LIMIT ? OFFSET ?";
 	const struct db_value active_only = db_integer(query->active_only);
 	const struct db_value link = db_text(query->meeting_link);
-	struct db_rows rows;
 
 	if (query->limit == 0)
-		DB_TRY(db_select(db, arena, all, DB_VALUES(active_only, link), &rows));
-	else
-		DB_TRY(db_select(db, arena, page,
-		    DB_VALUES(
-			active_only, link, db_integer(query->limit), db_integer(query->offset)),
-		    &rows));
-	*meeting_found = rows.count > 0;
-	*count = 0;
-	*attendees = arena_alloc(arena, rows.count * sizeof **attendees);
+		return db_select(db, arena, all, DB_VALUES(active_only, link), rows);
+	return db_select(db, arena, page,
+	    DB_VALUES(active_only, link, db_integer(query->limit), db_integer(query->offset)),
+	    rows);
+}
+
+enum db_outcome attendees_find(struct db *db, struct arena *arena,
+    const struct attendee_query *query, struct attendee_list *list)
+{
+	enum { RECORDING = 15 }; /* the last column */
+	struct db_rows rows;
+
+	/* One query tells both who was there and whether there is such a meeting: without attendees
+	 * the outer join gives one row with nobody in it. */
+	*list = (struct attendee_list){0};
+	DB_TRY(attendees_select(db, arena, query, &rows));
+	list->meeting_found = rows.count > 0;
+	if (list->meeting_found)
+		list->is_recording = db_cell_integer(&rows, 0, RECORDING) != 0;
+	list->attendees = arena_alloc(arena, rows.count * sizeof *list->attendees);
 	for (size_t i = 0; i < rows.count; i++) {
 		if (!db_cell_null(&rows, i, 1))
-			attendee_read(&rows, i, &(*attendees)[(*count)++]);
+			attendee_read(&rows, i, &list->attendees[list->count++]);
 	}
-	if (query->limit == 0 && *count > 1)
-		qsort(*attendees, *count, sizeof **attendees, attendee_compare);
-	if (total != NULL)
-		DB_TRY(attendees_count(db, arena, query, meeting_found, total));
+	if (query->limit == 0 && list->count > 1)
+		qsort(list->attendees, list->count, sizeof *list->attendees, attendee_compare);
+	/* A page behind the last attendee has no rows; the count knows the meeting all the same. */
+	return query->with_total ? attendees_count(db, arena, query, list) : DB_OK;
+}
+
+enum db_outcome attendance_find(
+    struct db *db, struct arena *arena, const char *meeting_link, struct attended *attended)
+{
+	/* One row with nobody in it for a meeting where nobody was. */
+	static const char sql[] =
+	    "SELECT c.id, c.connection_id, c.device, c.participant, c.attendee, c.role, c.event,"
+	    " c.joined_at, c.left_at, c.left_event, a.name FROM meetings m"
+	    " LEFT JOIN connections c ON c.session_id = m.session_id"
+	    " LEFT JOIN attendees a ON a.session_id = c.session_id AND a.attendee = c.attendee"
+	    " WHERE m.meeting_link = ? AND m.deleted = FALSE";
+	enum { NAME = 10 }; /* the last column */
+	struct db_rows rows;
+
+	*attended = (struct attended){0};
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(meeting_link)), &rows));
+	attended->meeting_found = rows.count > 0;
+	if (rows.count == 0 || db_cell_null(&rows, 0, 0))
+		return DB_OK;
+	attended->connections =
+	    connections_read(arena, &rows, arena_alloc(arena, rows.count * sizeof(int64_t)));
+	attended->names = arena_alloc(arena, rows.count * sizeof *attended->names);
+	attended->count = rows.count;
+	for (size_t i = 0; i < rows.count; i++)
+		attended->names[i] = db_cell_text(&rows, i, NAME);
 	return DB_OK;
 }

@@ -59,16 +59,34 @@ struct attendee {
 	int64_t created_on, modified_on;
 };
 
-/* The attendees of a meeting by its link, oldest first. `*meeting_found` is false when there is no
- * such meeting (or it is deleted). `total`, unless NULL, gets how many there are without limit and
- * offset. */
+/* Which attendees of a meeting to list. */
 struct attendee_query {
 	const char *meeting_link;
 	bool active_only;
 	int64_t limit, offset; /* limit 0: all */
+	bool with_total;
 };
+
+struct attendee_list {
+	bool meeting_found; /* there is such a meeting, and it is not deleted */
+	bool is_recording;  /* the meeting is, as meeting_is_recording() says */
+	struct attendee *attendees;
+	size_t count;
+	int64_t total; /* with_total: how many there are without limit and offset */
+};
+
+/* The attendees of a meeting by its link, oldest first. */
 enum db_outcome attendees_find(struct db *db, struct arena *arena,
-    const struct attendee_query *query, bool *meeting_found, struct attendee **attendees,
-    size_t *count, int64_t *total);
+    const struct attendee_query *query, struct attendee_list *list);
+
+/* Everybody's connections in a meeting, merged, and the names that these people are shown by. */
+struct attended {
+	bool meeting_found; /* there is such a meeting, and it is not deleted */
+	struct connection *connections;
+	const char **names; /* of the connections' attendees; NULL for none */
+	size_t count;
+};
+enum db_outcome attendance_find(
+    struct db *db, struct arena *arena, const char *meeting_link, struct attended *attended);
 
 #endif

@@ -191,3 +191,50 @@ enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now
 		meeting_read(&rows, i, *meetings + i);
 	return DB_OK;
 }
+
+/* Two ranges of a key that ends with starts_on and id, read backwards: the rest of the meetings
+ * that start when the last one did, and those before. The keys are named because a server that
+ * takes the bounds to be unselective would rather read and sort everything. */
+#define MEETINGS_BEHIND                                                                            \
+	" m.starts_on >= ? AND (m.starts_on < ? OR (m.starts_on = ? AND m.id < ?))"                \
+	" ORDER BY m.starts_on DESC, m.id DESC LIMIT ?"
+
+static enum db_outcome page_select(
+    struct db *db, struct arena *arena, const struct meetings_query *query, struct db_rows *rows)
+{
+	static const char any[] =
+	    "SELECT" MEETING_COLUMNS ", m.starts_on FROM meetings m FORCE INDEX (meetings_list)"
+	    " WHERE m.deleted = FALSE AND" MEETINGS_BEHIND;
+	static const char by_status[] =
+	    "SELECT" MEETING_COLUMNS ", m.starts_on FROM meetings m FORCE INDEX (meetings_status)"
+	    " WHERE m.deleted = FALSE AND m.status = ? AND" MEETINGS_BEHIND;
+	const struct db_value from = db_time(query->from);
+	const struct db_value time = db_time(query->after.starts_on);
+	const struct db_value id = db_integer(query->after.id);
+	const struct db_value limit = db_integer((int64_t)query->limit + 1);
+
+	if (query->status == 0)
+		return db_select(db, arena, any, DB_VALUES(from, time, time, id, limit), rows);
+	return db_select(db, arena, by_status,
+	    DB_VALUES(db_integer((int64_t)query->status), from, time, time, id, limit), rows);
+}
+
+enum db_outcome meetings_find(struct db *db, struct arena *arena,
+    const struct meetings_query *query, struct meetings_page *page)
+{
+	struct db_rows rows;
+
+	*page = (struct meetings_page){0};
+	DB_TRY(page_select(db, arena, query, &rows));
+	page->more = rows.count > query->limit;
+	page->count = page->more ? query->limit : rows.count;
+	page->meetings = arena_alloc(arena, page->count * sizeof *page->meetings);
+	for (size_t i = 0; i < page->count; i++)
+		meeting_read(&rows, i, &page->meetings[i]);
+	if (page->count > 0)
+		page->last = (struct meeting_place){
+		    .starts_on = db_cell_time(&rows, page->count - 1, MEETING_COLUMN_COUNT),
+		    .id = page->meetings[page->count - 1].id,
+		};
+	return DB_OK;
+}

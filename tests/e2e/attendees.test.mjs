@@ -136,6 +136,26 @@ test('the list: active, paging, one value only', async () => {
   assert.equal(head.text, '');
 });
 
+test('X-Recording says whether the meeting is being recorded, with people and without, on any page', async () => {
+  const recording = async (link, query = '') => {
+    const answer = await client.call('GET', `/session/${link}/attendees${query}`);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.headers['x-recording'];
+  };
+  const link = await client.meeting({ enableArchiving: true });
+  const [{ session_id: room }] = await stack.rows('SELECT session_id FROM meetings WHERE meeting_link = ?', [link]);
+  for (const query of ['', '?active=true', '?limit=1', '?offset=5']) assert.equal(await recording(link, query), 'true', query);
+  await post(janus.joinedEvent(secret, { room: String(room), attendee: 'ann', id: 'a', at: T }), janus.joinedEvent(secret, { room: String(room), attendee: 'bob', id: 'b', at: T }));
+  for (const query of ['', '?active=true', '?limit=1', '?offset=5']) assert.equal(await recording(link, query), 'true', query);
+  assert.equal(await recording(await client.meeting({})), 'false');
+  await stack.rows('UPDATE meetings SET recording_id = NULL WHERE meeting_link = ?', [link]); // was, and is no more
+  assert.equal(await recording(link), 'false');
+  await stack.rows("UPDATE meetings SET recording_id = 'again' WHERE meeting_link = ?", [link]);
+  assert.equal(await recording(link), 'true');
+  await client.call('PATCH', `/session/${link}/end`);
+  for (const query of ['', '?limit=1', '?offset=5']) assert.equal(await recording(link, query), 'false', query);
+});
+
 test('only the verified token says who somebody is', async () => {
   const { link, room } = await meeting();
   const forged = janus.joinedEvent('another secret', { room, attendee: 'mallory', id: 'm', at: T });

@@ -93,7 +93,7 @@ test('paths come undecoded, queries without = are queries', async () => {
   assert.equal((await call('GET', '/archives?-h')).status, 200);
   assert.equal((await call('GET', '/archives?limit=1')).status, 200);
   assertError(await call('GET', '/nowhere'), 404, 'NotFoundError');
-  assertError(await call('GET', '/session'), 405, 'MethodNotAllowedError');
+  assertError(await call('PUT', '/session'), 405, 'MethodNotAllowedError');
 });
 
 test('HEAD has the headers and no body; every answer has a request id', async () => {

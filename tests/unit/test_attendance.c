@@ -630,6 +630,229 @@ static void seconds_are_whole_and_never_run_backwards(void **state)
 	assert_int_equal(attendance_seconds(5 * SECOND, 10 * SECOND, 9 * SECOND), 5);
 }
 
+/* Stays. */
+
+/* A person's connection from `joined` to `left` (seconds; 0: still open). */
+static struct connection connection_of(
+    size_t person, size_t device, int64_t joined, int64_t left, const char *left_event)
+{
+	struct connection connection = opened(person, device, 0, joined * SECOND).connection;
+
+	if (left != 0) {
+		connection.left_at = left * SECOND;
+		connection.left_event = left_event;
+	}
+	return connection;
+}
+
+static size_t stays_of(const struct connection *connections, size_t count, struct stay *stays)
+{
+	static const struct connection *order[FACTS_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = &connections[i];
+	return attendance_stays(order, count, stays);
+}
+
+static void assert_stay(
+    const struct stay *stay, const char *attendee, int64_t joined, int64_t left, const char *reason)
+{
+	assert_string_equal(stay->first->attendee, attendee);
+	assert_int_equal(stay->joined_at, joined * SECOND);
+	if (left == 0)
+		assert_int_equal(stay->left_at, TIME_NONE);
+	else
+		assert_int_equal(stay->left_at, left * SECOND);
+	if (reason == NULL)
+		assert_null(stay_reason(stay));
+	else
+		assert_string_equal(stay_reason(stay), reason);
+}
+
+static void nobody_has_no_stays(void **state)
+{
+	struct stay stays[1];
+
+	(void)state;
+	assert_int_equal(attendance_stays(NULL, 0, stays), 0);
+}
+
+static void a_stay_lasts_while_any_connection_is_open(void **state)
+{
+	/* Two devices that overlap; a third, inside the first; back later, and still there. */
+	const struct connection connections[] = {
+	    connection_of(0, 0, 10, 20, "leaving"),
+	    connection_of(0, 1, 15, 30, "kicked"),
+	    connection_of(0, 2, 12, 13, "detached"),
+	    connection_of(0, 0, 50, 0, NULL),
+	    connection_of(0, 1, 55, 60, "leaving"),
+	    connection_of(0, 1, 90, 95, "leaving"),
+	};
+	struct stay stays[6];
+
+	(void)state;
+	assert_int_equal(stays_of(connections, 6, stays), 2);
+	assert_stay(&stays[0], "ann", 10, 30, "removed");
+	assert_stay(&stays[1], "ann", 50, 0, NULL);
+}
+
+static void stays_that_touch_are_one(void **state)
+{
+	const struct connection connections[] = {
+	    connection_of(0, 0, 10, 20, "leaving"),
+	    connection_of(0, 1, 20, 30, "detached"),
+	    connection_of(0, 2, 30, 30, "lost"), /* came and went at one moment */
+	    connection_of(0, 0, 31, 31, "leaving"),
+	};
+	struct stay stays[4];
+
+	(void)state;
+	assert_int_equal(stays_of(connections, 4, stays), 2);
+	assert_stay(&stays[0], "ann", 10, 30, "left"); /* detached, before lost */
+	assert_stay(&stays[1], "ann", 31, 31, "left");
+}
+
+static void a_stay_has_the_highest_role_of_its_connections(void **state)
+{
+	struct connection connections[] = {
+	    connection_of(0, 0, 10, 20, "leaving"),
+	    connection_of(0, 1, 15, 18, "leaving"),
+	    connection_of(0, 2, 16, 40, "leaving"),
+	    connection_of(0, 0, 50, 60, "leaving"),
+	};
+	struct stay stays[4];
+
+	(void)state;
+	connections[0].role = ROLE_SUBSCRIBER;
+	connections[1].role = ROLE_MODERATOR;
+	connections[2].role = ROLE_PUBLISHER;
+	connections[3].role = ROLE_SUBSCRIBER;
+	assert_int_equal(stays_of(connections, 4, stays), 2);
+	assert_int_equal(stays[0].role, ROLE_MODERATOR);
+	assert_int_equal(stays[1].role, ROLE_SUBSCRIBER);
+}
+
+static void stays_of_all_come_oldest_first_and_then_by_name(void **state)
+{
+	const struct connection connections[] = {
+	    connection_of(2, 0, 20, 40, "leaving"),
+	    connection_of(1, 0, 20, 0, NULL),
+	    connection_of(0, 0, 30, 40, "leaving"),
+	    connection_of(0, 0, 10, 20, "leaving"),
+	};
+	struct stay stays[4];
+
+	(void)state;
+	assert_int_equal(stays_of(connections, 4, stays), 4);
+	assert_stay(&stays[0], "ann", 10, 20, "left");
+	assert_stay(&stays[1], "Bob", 20, 40, "left");
+	assert_stay(&stays[2], "bob", 20, 0, NULL);
+	assert_stay(&stays[3], "ann", 30, 40, "left");
+	assert_ptr_equal(stays[3].first, &connections[2]);
+}
+
+static void the_reason_is_how_the_last_connection_ended(void **state)
+{
+	static const char *const reasons[][2] = {{"leaving", "left"}, {"detached", "left"},
+	    {"kicked", "removed"}, {"removed", "removed"}, {"ended", "ended"},
+	    {"destroyed", "ended"}, {"started", "restarted"}, {"shutdown", "restarted"},
+	    {"lost", "lost"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		const struct stay stay = {.left_at = 5, .left_event = reasons[i][0]};
+
+		assert_string_equal(stay_reason(&stay), reasons[i][1]);
+	}
+	for (int turn = 0; turn < 2; turn++) {
+		const struct connection connections[] = {
+		    connection_of(0, turn == 0 ? 0 : 1, 10, 30, "leaving"),
+		    connection_of(0, turn == 0 ? 1 : 0, 10, 30, "kicked"),
+		    connection_of(0, 2, 11, 29, "lost"),
+		};
+		struct stay stay;
+
+		assert_int_equal(stays_of(connections, 3, &stay), 1);
+		assert_string_equal(stay_reason(&stay), "removed");
+	}
+}
+
+/* The sum of a person's stays, each of which must be behind the one before, with a gap. */
+static int64_t stays_sum(const struct stay *stays, size_t count, const char *attendee, int64_t now)
+{
+	int64_t sum = 0, left_at = INT64_MIN;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(stays[i].first->attendee, attendee) != 0)
+			continue;
+		assert_true(stays[i].joined_at > left_at);
+		assert_true((stays[i].left_at == TIME_NONE) == (stays[i].left_event == NULL));
+		left_at = stays[i].left_at == TIME_NONE ? now : stays[i].left_at;
+		assert_true(left_at >= stays[i].joined_at);
+		sum += left_at - stays[i].joined_at;
+	}
+	return sum;
+}
+
+static void connections_shuffle(struct connection *connections, size_t count)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t other = below(i);
+		struct connection swapped = connections[i - 1];
+
+		connections[i - 1] = connections[other];
+		connections[other] = swapped;
+	}
+}
+
+static void assert_same_stays(const struct stay *stays, const struct stay *others, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(stays[i].first->attendee, others[i].first->attendee);
+		assert_string_equal(stays[i].first->connection_id, others[i].first->connection_id);
+		assert_int_equal(stays[i].joined_at, others[i].joined_at);
+		assert_int_equal(stays[i].left_at, others[i].left_at);
+		assert_int_equal(stays[i].role, others[i].role);
+		assert_string_equal(
+		    text_or_dash(stays[i].left_event), text_or_dash(others[i].left_event));
+	}
+}
+
+static void stays_are_disjoint_and_add_up_in_any_order(void **state)
+{
+	enum { SEQUENCES = 2000, ORDERS = 5 };
+	const int64_t now = 2000 * SECOND;
+
+	(void)state;
+	random_state = 7;
+	for (int sequence = 0; sequence < SEQUENCES; sequence++) {
+		struct event events[FACTS_MAX];
+		size_t event_count = sequence_make(events), count;
+		struct store store = {0};
+		struct stay stays[FACTS_MAX];
+
+		for (size_t i = 0; i < event_count; i++)
+			event_apply(&store, &events[i]);
+		count = stays_of(store.connections, store.connection_count, stays);
+		for (size_t i = 0; i < store.people_count; i++) {
+			const struct attendance *a = &store.people[i].attendance;
+			int64_t present = a->open_since == TIME_NONE ? 0 : now - a->open_since;
+
+			assert_int_equal(stays_sum(stays, count, store.people[i].attendee, now),
+			    a->closed_time + present);
+		}
+		for (int order = 0; order < ORDERS; order++) {
+			struct connection shuffled[FACTS_MAX];
+			struct stay others[FACTS_MAX];
+
+			memcpy(shuffled, store.connections, sizeof shuffled);
+			connections_shuffle(shuffled, store.connection_count);
+			assert_int_equal(stays_of(shuffled, store.connection_count, others), count);
+			assert_same_stays(stays, others, count);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -648,6 +871,13 @@ int main(void)
 	    cmocka_unit_test(an_event_is_about_the_connection_opened_last),
 	    cmocka_unit_test(seconds_are_whole_and_never_run_backwards),
 	    cmocka_unit_test(any_order_and_repetition_gives_the_same_rows),
+	    cmocka_unit_test(nobody_has_no_stays),
+	    cmocka_unit_test(a_stay_lasts_while_any_connection_is_open),
+	    cmocka_unit_test(stays_that_touch_are_one),
+	    cmocka_unit_test(a_stay_has_the_highest_role_of_its_connections),
+	    cmocka_unit_test(stays_of_all_come_oldest_first_and_then_by_name),
+	    cmocka_unit_test(the_reason_is_how_the_last_connection_ended),
+	    cmocka_unit_test(stays_are_disjoint_and_add_up_in_any_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "http/request.h"
 
 /* A front end without a web server: variables as name and value, and a body in pieces. */
@@ -393,6 +394,43 @@ static void whole_numbers_in_the_query_have_bounds(void **state)
 	}
 }
 
+static void dates_in_the_query_are_those_of_bodies(void **state)
+{
+	static const struct {
+		const char *uri;
+		int64_t time;
+	} good[] = {{"/a?t=1970-01-01T00:00:00Z", 0}, {"/a?t=0", 0},
+	    {"/a?t=1970-01-01t02:00:01.1239%2B02:00", 1123000},
+	    {"/a?t=1795348800123", 1795348800123000}, {"/a?t=-5", -5000},
+	    {"/a?t=9999-12-31T23:59:59.999999Z", TIME_MAX},
+	    {"/a?t=0001-01-01T00:00:00Z", TIME_MIN}};
+	static const char *const bad[] = {"/a?t=", "/a?t=tomorrow", "/a?t=2026-11-22", "/a?t=1.5",
+	    "/a?t=1e9", "/a?t=%2B5", "/a?t=+5", "/a?t=5+", "/a?t=-", "/a?t=--5", "/a?t=0x5",
+	    "/a?t=2026-11-22T12:00:00", "/a?t=2026-11-22T12:00:00+02:00",
+	    "/a?t=2026-13-22T12:00:00Z", "/a?t=253402300800000", "/a?t=-62135596800001",
+	    "/a?t=99999999999999999999", "/a?t=-99999999999999999999", "/a?t=5&t=5"};
+	struct fake *fake = *state;
+	int64_t time = 17;
+
+	assert_true(read_with(fake, "GET", "/a", ""));
+	assert_true(request_query_time(&fake->request, "t", &time, &fake->error));
+	assert_int_equal(time, 17);
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		assert_true(read_with(fake, "GET", good[i].uri, ""));
+		if (!request_query_time(&fake->request, "t", &time, &fake->error) ||
+		    time != good[i].time)
+			fail_msg("%s is not read", good[i].uri);
+	}
+	time = 17;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_true(read_with(fake, "GET", bad[i], ""));
+		if (request_query_time(&fake->request, "t", &time, &fake->error))
+			fail_msg("%s is taken", bad[i]);
+		assert_int_equal(fake->error.kind, ERROR_MALFORMED);
+		assert_int_equal(time, 17);
+	}
+}
+
 static bool body_with(struct fake *fake, const char *length, const char *body, size_t max)
 {
 	read_with(fake, "POST", "/", "");
@@ -481,6 +519,7 @@ int main(void)
 	    TEST(a_parameter_given_twice_is_malformed_when_asked_for),
 	    TEST(the_number_of_parameters_is_bounded),
 	    TEST(whole_numbers_in_the_query_have_bounds),
+	    TEST(dates_in_the_query_are_those_of_bodies),
 	    TEST(a_body_is_read_in_pieces_to_its_length),
 	    TEST(no_length_is_an_empty_body),
 	    TEST(a_body_that_is_too_large_is_refused_unread),

@@ -1,0 +1,155 @@
+/* GET /session/{meetingLinkId}/attendance: who was in a meeting, from when to when, as JSON or CSV.
+ */
+#include "api/call.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/csv.h"
+#include "base/json.h"
+#include "http/accept.h"
+#include "meeting/attendance.h"
+#include "store/attendance.h"
+
+struct stays_context {
+	struct call *call;
+	struct attended attended;
+	struct stay *stays;
+	size_t count;
+};
+
+/* What is told of a stay; NULL and TIME_NONE for what there is not (yet). */
+struct row {
+	const char *identity;
+	const char *name;
+	const char *role;
+	int64_t joined;
+	int64_t left;
+	int64_t seconds;
+	const char *reason;
+};
+
+static enum db_outcome attended_find(struct db *db, void *context)
+{
+	struct stays_context *stays = context;
+	struct call *call = stays->call;
+
+	return attendance_find(db, call->arena, call_parameter(call), &stays->attended);
+}
+
+static void stays_make(struct stays_context *stays)
+{
+	struct arena *arena = stays->call->arena;
+	const struct attended *attended = &stays->attended;
+	const struct connection **order = arena_alloc(arena, attended->count * sizeof *order);
+
+	for (size_t i = 0; i < attended->count; i++)
+		order[i] = &attended->connections[i];
+	stays->stays = arena_alloc(arena, attended->count * sizeof *stays->stays);
+	stays->count = attendance_stays(order, attended->count, stays->stays);
+}
+
+static struct row row_make(const struct stays_context *stays, const struct stay *stay)
+{
+	const struct attended *attended = &stays->attended;
+	bool in = stay->left_at == TIME_NONE;
+
+	return (struct row){
+	    .identity = stay->first->attendee,
+	    .name = attended->names[stay->first - attended->connections],
+	    .role = role_name(stay->role),
+	    .joined = stay->joined_at,
+	    .left = stay->left_at,
+	    .seconds = in ? attendance_seconds(0, stay->joined_at, stays->call->now)
+			  : attendance_seconds(stay->left_at - stay->joined_at, TIME_NONE, 0),
+	    .reason = stay_reason(stay),
+	};
+}
+
+static void json_answer(const struct stays_context *stays)
+{
+	struct json_object *answer = json_object_new_array_ext((int)stays->count);
+
+	for (size_t i = 0; i < stays->count; i++) {
+		struct row row = row_make(stays, &stays->stays[i]);
+		struct json_object *object = json_object_new_object();
+
+		json_add_text(object, "identity", row.identity);
+		json_add_text(object, "name", row.name);
+		json_add_text(object, "role", row.role);
+		json_add_time(object, "joined", row.joined);
+		json_add_time(object, "left", row.left);
+		json_add_integer(object, "seconds", row.seconds);
+		json_add_text(object, "reason", row.reason);
+		json_object_array_add(answer, object);
+	}
+	response_json(stays->call->response, answer);
+	json_object_put(answer);
+}
+
+static void csv_time(struct csv *csv, int64_t time)
+{
+	char text[DATE_TEXT_MAX];
+
+	csv_text(csv, time == TIME_NONE ? NULL : date_format(time, text));
+}
+
+static void csv_answer(const struct stays_context *stays)
+{
+	static const char *const names[] = {
+	    "identity", "name", "role", "joined", "left", "seconds", "reason"};
+	struct call *call = stays->call;
+	struct csv csv = {.arena = call->arena};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		csv_text(&csv, names[i]);
+	csv_row_end(&csv);
+	for (size_t i = 0; i < stays->count; i++) {
+		struct row row = row_make(stays, &stays->stays[i]);
+
+		csv_text(&csv, row.identity);
+		csv_text(&csv, row.name);
+		csv_text(&csv, row.role);
+		csv_time(&csv, row.joined);
+		csv_time(&csv, row.left);
+		csv_integer(&csv, row.seconds);
+		csv_text(&csv, row.reason);
+		csv_row_end(&csv);
+	}
+	response_header(call->response, "Content-Disposition",
+	    arena_printf(
+		call->arena, "attachment; filename=\"attendance-%s.csv\"", call_parameter(call)));
+	response_body(call->response, "text/csv; charset=utf-8; header=present", csv.text);
+}
+
+/* JSON unless the client would rather have CSV: a tie is JSON. */
+static bool form_choose(const struct call *call, bool *as_csv, struct error *error)
+{
+	const char *accept = request_param(call->request, "HTTP_ACCEPT");
+	unsigned json = accept_weight(accept, "application/json");
+	unsigned csv = accept_weight(accept, "text/csv");
+
+	*as_csv = csv > json;
+	if (json == 0 && csv == 0)
+		return error_set(
+		    error, ERROR_NOT_ACCEPTABLE, "The answer is application/json or text/csv.");
+	return true;
+}
+
+bool attendance_get(struct call *call, struct error *error)
+{
+	struct stays_context stays = {.call = call};
+	bool as_csv;
+
+	response_header(call->response, "Vary", "Accept");
+	if (!call_may_meeting(call, call_parameter(call), error) ||
+	    !form_choose(call, &as_csv, error) ||
+	    !db_run_plain(call->service->db, attended_find, &stays, error))
+		return false;
+	if (!stays.attended.meeting_found)
+		return meeting_not_found(error);
+	stays_make(&stays);
+	if (as_csv)
+		csv_answer(&stays);
+	else
+		json_answer(&stays);
+	return true;
+}

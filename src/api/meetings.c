@@ -1,0 +1,130 @@
+/* GET /session/{meetingLinkId} and GET /session: one meeting, and lists of meetings. */
+#include "api/call.h"
+#include "api/cursor.h"
+#include "api/meeting_fields.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "store/meetings.h"
+
+enum {
+	LIMIT_PRESET = 50,
+	LIMIT_MAX = 1000,
+};
+
+struct one_context {
+	struct call *call;
+	struct meeting meeting;
+	bool found;
+};
+
+static enum db_outcome one_find(struct db *db, void *context)
+{
+	struct one_context *one = context;
+	struct call *call = one->call;
+
+	return meeting_find(db, call->arena, call_parameter(call), &one->meeting, &one->found);
+}
+
+bool session_get(struct call *call, struct error *error)
+{
+	struct one_context one = {.call = call};
+	struct json_object *answer;
+
+	if (!call_may_meeting(call, call_parameter(call), error) ||
+	    !db_run_plain(call->service->db, one_find, &one, error))
+		return false;
+	if (!one.found || one.meeting.deleted)
+		return meeting_not_found(error);
+	answer = meeting_json(&one.meeting);
+	response_json(call->response, answer);
+	json_object_put(answer);
+	return true;
+}
+
+struct list_context {
+	struct call *call;
+	struct meetings_query query;
+	struct meetings_page page;
+};
+
+static enum db_outcome list_find(struct db *db, void *context)
+{
+	struct list_context *list = context;
+
+	return meetings_find(db, list->call->arena, &list->query, &list->page);
+}
+
+static bool status_read(struct call *call, enum meeting_status *status, struct error *error)
+{
+	const char *text = NULL;
+
+	if (!request_query(call->request, "status", &text, error))
+		return false;
+	if (text == NULL || meeting_status_parse(text, status))
+		return true;
+	return error_set(
+	    error, ERROR_MALFORMED, "The query's status must be scheduled, active or ended.");
+}
+
+static bool cursor_read(struct call *call, struct meeting_place *place, struct error *error)
+{
+	const char *text = NULL;
+
+	if (!request_query(call->request, "cursor", &text, error))
+		return false;
+	if (text == NULL || cursor_parse(call->arena, text, place))
+		return true;
+	return error_set(
+	    error, ERROR_MALFORMED, "The query's cursor must be the nextCursor of an answer.");
+}
+
+static bool query_read(struct call *call, struct meetings_query *query, struct error *error)
+{
+	long limit = LIMIT_PRESET;
+	int64_t to = TIME_NONE;
+
+	*query = (struct meetings_query){
+	    .from = TIME_MIN,
+	    .after = {.starts_on = TIME_MAX, .id = INT64_MAX}, /* the list's start */
+	};
+	if (!status_read(call, &query->status, error) ||
+	    !request_query_time(call->request, "from", &query->from, error) ||
+	    !request_query_time(call->request, "to", &to, error) ||
+	    !request_query_integer(call->request, "limit", 1, LIMIT_MAX, &limit, error) ||
+	    !cursor_read(call, &query->after, error))
+		return false;
+	query->limit = (size_t)limit;
+	/* What starts before `to` is what is behind that moment's last place. */
+	if (to != TIME_NONE && to <= query->after.starts_on)
+		query->after = (struct meeting_place){.starts_on = to, .id = 0};
+	return true;
+}
+
+static struct json_object *page_json(struct arena *arena, const struct meetings_page *page)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *items = json_object_new_array_ext((int)page->count);
+
+	json_object_object_add(object, "items", items);
+	for (size_t i = 0; i < page->count; i++)
+		json_object_array_add(items, meeting_json(&page->meetings[i]));
+	json_add_text(object, "nextCursor", page->more ? cursor_text(arena, &page->last) : NULL);
+	return object;
+}
+
+bool sessions_list(struct call *call, struct error *error)
+{
+	struct list_context list = {.call = call};
+	struct json_object *answer;
+
+	if (call->principal.meeting_link != NULL)
+		return error_set(error, ERROR_FORBIDDEN, "This token is for one meeting only.");
+	if (!query_read(call, &list.query, error) ||
+	    !db_run_plain(call->service->db, list_find, &list, error))
+		return false;
+	answer = page_json(call->arena, &list.page);
+	response_json(call->response, answer);
+	json_object_put(answer);
+	return true;
+}

@@ -1,0 +1,115 @@
+/* CSV to the letter of RFC 4180, and nothing in it that a spreadsheet runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/csv.h"
+
+/* The one field of a row, as written. */
+static const char *field(struct arena *arena, const char *text)
+{
+	struct csv csv = {.arena = arena};
+	size_t len;
+
+	csv_text(&csv, text);
+	csv_row_end(&csv);
+	len = csv.len;
+	assert_true(len >= 2 && strcmp(csv.text + len - 2, "\r\n") == 0);
+	csv.text[len - 2] = '\0';
+	return csv.text;
+}
+
+static void rows_are_fields_between_commas(void **state)
+{
+	struct csv csv = {.arena = *state};
+
+	csv_text(&csv, "a");
+	csv_text(&csv, NULL);
+	csv_integer(&csv, -17);
+	csv_text(&csv, "");
+	csv_row_end(&csv);
+	csv_text(&csv, NULL);
+	csv_text(&csv, "b c");
+	csv_integer(&csv, INT64_MIN);
+	csv_integer(&csv, 0);
+	csv_row_end(&csv);
+	assert_string_equal(csv.text, "a,,-17,\r\n,b c,-9223372036854775808,0\r\n");
+	assert_int_equal(csv.len, strlen(csv.text));
+}
+
+static void what_would_break_a_row_is_quoted(void **state)
+{
+	struct arena *arena = *state;
+
+	assert_string_equal(field(arena, "a,b"), "\"a,b\"");
+	assert_string_equal(field(arena, "a\nb"), "\"a\nb\"");
+	assert_string_equal(field(arena, "a\rb"), "\"a\rb\"");
+	assert_string_equal(field(arena, "\""), "\"\"\"\"");
+	assert_string_equal(field(arena, "say \"x\", y"), "\"say \"\"x\"\", y\"");
+	assert_string_equal(field(arena, " a;b\t'c "), " a;b\t'c ");
+	assert_string_equal(field(arena, "Zoë 😀"), "Zoë 😀");
+}
+
+static void no_text_is_a_formula(void **state)
+{
+	struct arena *arena = *state;
+
+	assert_string_equal(field(arena, "=1+1"), "'=1+1");
+	assert_string_equal(field(arena, "+49 30 1"), "'+49 30 1");
+	assert_string_equal(field(arena, "-1"), "'-1");
+	assert_string_equal(field(arena, "@SUM(A1)"), "'@SUM(A1)");
+	assert_string_equal(field(arena, "\t=1"), "'\t=1");
+	assert_string_equal(field(arena, "\r=1"), "\"'\r=1\"");
+	assert_string_equal(field(arena, "=HYPERLINK(\"http://x\",\"y\")"),
+	    "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
+	assert_string_equal(field(arena, "1=1"), "1=1");
+	assert_string_equal(field(arena, " =1"), " =1");
+	assert_string_equal(field(arena, "'=1"), "'=1");
+}
+
+static void it_grows_with_what_is_written(void **state)
+{
+	struct csv csv = {.arena = *state};
+	char wide[3000];
+
+	memset(wide, 'w', sizeof wide - 1);
+	wide[sizeof wide - 1] = '\0';
+	for (int i = 0; i < 100; i++) {
+		csv_text(&csv, wide);
+		csv_integer(&csv, i);
+		csv_row_end(&csv);
+	}
+	assert_int_equal(csv.len, 100 * (sizeof wide - 1 + 1 + 2) + 10 + 90 * 2);
+	assert_int_equal(strlen(csv.text), csv.len);
+	assert_string_equal(csv.text + csv.len - 5, ",99\r\n");
+}
+
+static int setup(void **state)
+{
+	*state = arena_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(rows_are_fields_between_commas),
+	    TEST(what_would_break_a_row_is_quoted),
+	    TEST(no_text_is_a_formula),
+	    TEST(it_grows_with_what_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
