@@ -38,10 +38,34 @@ test('slashes at the end and repeated ones do not matter, letter case does', asy
   assert.equal((await client.call('POST', '/%73ession', { check: false })).status, 200);
 });
 
+test('the join page and its files are served under a strict policy, and nothing else is', async () => {
+  const get = (path) => client.call('GET', path, { auth: null, check: false });
+  const page = await get('/?x=1');
+  assert.equal(page.status, 200);
+  assert.match(page.headers['content-type'], /^text\/html/);
+  const policy = page.headers['content-security-policy'];
+  assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe|\*|http/);
+  assert.match(page.headers['permissions-policy'], /camera=\(self\)/);
+  const files = [...page.text.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, path]) => path);
+  assert.ok(files.length >= 4, files.join());
+  for (const path of files) {
+    const file = await get(`/${path}`);
+    assert.equal(file.status, 200, path);
+    assert.equal(file.headers['x-content-type-options'], 'nosniff');
+    assert.match(file.headers['content-type'], /javascript|css|svg/, path);
+    assert.equal((await client.call('GET', `/${path}`, { auth: null, check: false, headers: { 'if-none-match': file.headers.etag } })).status, 304);
+  }
+  assert.doesNotMatch(page.text, /<script(?![^>]*src=)|\son\w+=|style=|https?:\/\//, 'inline code, or a foreign host');
+  assertError(await get('/assets/nothing.js'), 404, 'NotFoundError');
+  assertError(await get('/assets/'), 403, 'ForbiddenError');
+  assertError(await get('/index.html'), 404, 'NotFoundError');
+});
+
 test('a path is decoded once, and what cannot be is 400', async () => {
   assertError(await client.call('GET', '/archives/a%2Fb'), 404, 'NotFoundError');
   assertError(await client.call('GET', '/archives/%2541'), 404, 'NotFoundError');
-  for (const path of ['/archives/%', '/archives/%4', '/archives/%zz', '/archives/%00', '/archives/%ff', '/archives/%c0%80', '/archives/%ed%a0%80', '/archives/%2e%2e', '/archives/..', '/archives/./x', '/../x']) {
+  for (const path of ['/archives/%', '/archives/%4', '/archives/%zz', '/archives/%00', '/archives/%ff', '/archives/%c0%80', '/archives/%ed%a0%80', '/archives/%2e%2e', '/archives/..', '/archives/./x', '/../x', '/x/..', '/x/../assets/style.css', '/assets/./style.css', '/assets/%2e%2E/']) {
     const answer = await client.raw(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${await client.bearer()}\r\nConnection: close\r\n\r\n`);
     assertError(answer, 400, 'BadRequestError');
     assert.match(answer.head, /X-Request-Id: [0-9a-f]{32}/i);

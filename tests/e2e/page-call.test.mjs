@@ -54,12 +54,12 @@ test('who watches has no microphone or camera to switch on, and cannot send by h
 });
 
 test('the microphone and the camera are switched off, and others see it', async () => {
-  await press(bob, 'Microphone');
+  await press(bob, 'Mic');
   await press(bob, 'Camera');
   const bobs = tile(ann, 'Bob');
   await until(async () => /microphone off/.test(await bobs.locator('.tile-state').textContent()), 'the mark of a microphone that is off');
   await until(async () => !(await bobs.getAttribute('class')).includes('pictured'), 'the picture to go');
-  await press(bob, 'Microphone');
+  await press(bob, 'Mic');
   await press(bob, 'Camera');
   await ann.untilPlaying({ videos: 1 });
   await until(async () => !/microphone off/.test(await bobs.locator('.tile-state').textContent()), 'the mark to go');

@@ -50,7 +50,7 @@ function refusal(error) {
     case 'MEETING_NOT_OPEN': {
       const opensAt = Date.parse(error.details?.[0]?.info?.opensAt);
       return {
-        icon: 'clock', title: 'This meeting is not open yet', opensAt,
+        icon: 'clock', title: 'This meeting is not open yet', opensAt, again: true,
         text: `It opens on ${localTime(opensAt)}. This page opens it by itself then.`,
       };
     }

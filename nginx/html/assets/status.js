@@ -34,7 +34,8 @@ function renderBanners({ room: { state, local, participants, encrypted }, soundH
   renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
   byId('sharing-banner').hidden = !local.screen;
   byId('sound-banner').hidden = !soundHeld;
-  const others = [...participants.values()];
+  // Of those who send something: who sends nothing cannot be decrypted or not.
+  const others = [...participants.values()].filter(({ hasAudio, hasVideo }) => hasAudio || hasVideo);
   byId('key-banner').hidden = !(encrypted && others.length && others.every((other) => other.undecryptable));
 }
 

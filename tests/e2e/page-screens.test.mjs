@@ -1,0 +1,174 @@
+// Every screen of the join page: what it says when things are not as they should be, that it can be used by everybody
+// (axe-core, keyboard), and that it fits a desktop and a telephone.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { Browser } from './lib/browser.mjs';
+import { Client } from './lib/client.mjs';
+import { createMeeting, enter, heading, join, linkOf, people, press } from './lib/page.mjs';
+import { sharedStack, until } from './lib/stack.mjs';
+
+const stack = sharedStack();
+const client = new Client(stack);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = { desktop: { width: 1280, height: 800 }, telephone: { width: 390, height: 844 } };
+const shots = process.env.CONFAB_E2E_SHOTS; // a folder: then every screen is kept as a picture
+let browser;
+
+before(async () => {
+  browser = await Browser.start();
+  if (shots) mkdirSync(shots, { recursive: true });
+});
+after(() => browser.close());
+
+const inviteUrl = async (link, body = {}) => (await client.call('POST', `/session/${link}/invites`, { body })).body.url;
+
+// Has axe-core look at the page as it is (evaluated, as the policy allows no script of another origin), and looks itself
+// for what sticks out.
+async function inspect({ page }, name) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      const violations = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`);
+      assert.deepEqual(violations, [], `${name}, ${size}, ${colorScheme}`);
+      if (shots) await page.screenshot({ path: `${shots}/${name}-${size}-${colorScheme}.png` });
+    }
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(overflow <= 0, `${name} is ${overflow} pixels wider than a ${size}`);
+  }
+  await page.setViewportSize(SIZES.desktop);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+test('the start screen asks for a token, says when it is no good, and keeps it for this tab only', async () => {
+  const person = await browser.person();
+  const { page } = person;
+  await page.goto(client.base);
+  await heading(person, 'Start a meeting');
+  await inspect(person, 'start-token');
+  await page.getByLabel('Access token').fill('nonsense');
+  await press(person, 'Continue');
+  await until(async () => (await page.locator('#bearer-error').textContent()) || (await page.locator('#create-error').textContent()) || (await page.locator('#create-form').isVisible()), 'an answer');
+  if (await page.locator('#create-form').isVisible()) {
+    await press(person, 'Create meeting');
+    await until(async () => (await page.locator('#bearer-error').textContent()) || (await page.locator('#create-error').textContent()), 'what is wrong');
+  }
+  const { page: fresh } = await browser.person();
+  await fresh.goto(`${client.base}/#token=${await client.bearer()}`);
+  await fresh.locator('#create-form').waitFor();
+  assert.equal(new URL(fresh.url()).hash, '');
+  await inspect({ page: fresh }, 'start');
+  assert.deepEqual(await fresh.evaluate(() => Object.keys(localStorage)), []);
+});
+
+test('a meeting is scheduled; who comes too early sees when it opens, and gets in by itself', async () => {
+  const person = await browser.person({ timezoneId: 'Europe/Berlin', locale: 'en-GB' });
+  const { page } = person;
+  await page.goto(`${client.base}/#token=${await client.bearer()}`);
+  await page.getByRole('radio', { name: 'Schedule for later' }).check();
+  await page.getByLabel('Date and time').fill('2031-05-06T10:30');
+  await press(person, 'Create meeting');
+  await heading(person, 'Your meeting is ready');
+  await inspect(person, 'created');
+  const url = await page.inputValue('#created-link');
+  const [row] = await stack.rows('SELECT schedule_time FROM meetings WHERE meeting_link = ?', [linkOf(url)]);
+  assert.equal(row.schedule_time, '2031-05-06 08:30:00.000', 'local time of summer in Berlin');
+  const guest = await browser.person({ timezoneId: 'Europe/Berlin', locale: 'en-GB' });
+  await guest.page.goto(url);
+  await heading(guest, 'This meeting is not open yet');
+  assert.match(await guest.page.locator('#prejoin-notice-text').textContent(), /2031/);
+  await inspect(guest, 'not-open');
+  await client.call('PATCH', `/session/${linkOf(url)}`, { body: { scheduleTime: Date.now() + 30 * 60_000 + 4000 } });
+  await press(guest, 'Check again');
+  await until(async () => /^Opens in \d+ s/.test(await guest.page.locator('#prejoin-countdown').textContent()), 'the countdown');
+  await heading(guest, 'Join the meeting');
+});
+
+test('ended, unknown, expired and damaged links say so', async () => {
+  const open = async (url) => {
+    const person = await browser.person();
+    await person.page.goto(url);
+    return person;
+  };
+  const link = await client.meeting({});
+  const url = await inviteUrl(link);
+  const expired = await inviteUrl(link, { expireTime: Date.now() + 100 });
+  await client.call('PATCH', `/session/${link}/end`);
+  const ended = await open(url);
+  await heading(ended, 'This meeting has ended');
+  await inspect(ended, 'ended');
+  const gone = await client.meeting({});
+  const goneUrl = await inviteUrl(gone);
+  await client.call('PATCH', `/session/${gone}`, { body: { deleted: true } });
+  await heading(await open(goneUrl), 'There is no such meeting');
+  await heading(await open(`${client.base}/#invite=abc`), 'This link is damaged');
+  await heading(await open(`${url.slice(0, -8)}AAAAAAAA`), 'This invitation is no longer valid');
+  assert.ok(expired);
+});
+
+test('before the call: devices can be chosen and seen, refused ones are explained, and one can join without', async () => {
+  const link = await client.meeting({});
+  const person = await browser.person();
+  await person.page.goto(await inviteUrl(link, { name: 'Ms Meyer' }));
+  await heading(person, 'Join the meeting');
+  await until(() => person.page.locator('#preview-video').evaluate(({ videoWidth }) => videoWidth > 0), 'a preview');
+  assert.ok((await person.page.locator('#camera-select option').count()) >= 1);
+  assert.equal(await person.page.inputValue('#name-input'), 'Ms Meyer');
+  assert.ok(await person.page.locator('#name-input').evaluate(({ readOnly }) => readOnly));
+  await until(async () => Number(await person.page.locator('#level').getAttribute('aria-valuenow')) > 0, 'the level meter to move');
+  await inspect(person, 'prejoin');
+  await join(person);
+
+  const strict = await Browser.start({ flags: ['--use-fake-ui-for-media-stream=deny'] });
+  try {
+    const other = await strict.person({ allowed: false });
+    await other.page.goto(await inviteUrl(link));
+    await other.page.locator('#device-notice').waitFor();
+    assert.match(await other.page.locator('#device-notice-text').textContent(), /browser|allow|blocked|refused|permission/i);
+    await inspect(other, 'prejoin-refused');
+    await join(other, 'Without devices');
+    await until(async () => (await client.attendees(link, '?active=true')).length === 2, 'both');
+  } finally {
+    await strict.close();
+  }
+});
+
+test('the call and everything in it, by keyboard alone', async () => {
+  const ann = await browser.person();
+  const links = await createMeeting(ann, client, { watch: true });
+  await join(ann, 'Ann');
+  const bob = await browser.person();
+  await enter(bob, links.guest, '‏שלום 👩‍⚕️ a very long name of somebody who has many first names and a title');
+  await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
+  await inspect(ann, 'call');
+  await people(ann);
+  await inspect(ann, 'call-people');
+  const { page } = bob;
+  const microphone = page.locator('#microphone-button');
+  await page.locator('#call-title').focus();
+  const pressed = await microphone.getAttribute('aria-pressed');
+  await page.keyboard.press('m');
+  await until(async () => (await microphone.getAttribute('aria-pressed')) !== pressed, 'the microphone to be switched');
+  // Every control is reached with Tab, and is seen to be.
+  const reached = new Set();
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press('Tab');
+    const { id, outlined } = await page.evaluate(() => ({ id: document.activeElement.id, outlined: getComputedStyle(document.activeElement).outlineStyle !== 'none' || getComputedStyle(document.activeElement).boxShadow !== 'none' }));
+    if (id) {
+      reached.add(id);
+      assert.ok(outlined, `${id} has no visible focus`);
+    }
+  }
+  for (const id of ['microphone-button', 'camera-button', 'screen-button', 'people-button', 'leave-button']) assert.ok(reached.has(id), `${id} is not reached`);
+  await page.locator('#leave-button').focus();
+  await page.keyboard.press('Enter');
+  await heading(bob, 'You have left the call');
+  await inspect(bob, 'left');
+  await press(ann, 'Leave');
+  await ann.page.locator('#leave-accept').click();
+  await heading(ann, 'You have left the call');
+  await until(async () => (await ann.page.locator('#attendance-rows tr').count()) >= 2, 'the attendance');
+  await inspect(ann, 'left-moderator');
+});
