@@ -126,7 +126,8 @@ enum db_outcome meeting_end(
 {
 	static const char update[] =
 	    "UPDATE meetings SET version = version + 1, end_time = ?, ended_by_request = ?,"
-	    " modified_on = ?, modified_by = ? WHERE id = ? AND end_time IS NULL";
+	    " recording_id = NULL, modified_on = ?, modified_by = ?"
+	    " WHERE id = ? AND end_time IS NULL";
 	static const char select[] = "SELECT ended_by_request = ? FROM meetings WHERE id = ?";
 	struct arena *arena;
 	struct db_rows rows;
@@ -161,6 +162,43 @@ enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, in
 	    DB_VALUES(db_time(now), db_time(token_until), db_time(token_until), db_time(now),
 		db_integer(id)),
 	    NULL);
+}
+
+enum db_outcome meeting_recording_claim(
+    struct db *db, int64_t id, const char *archive_id, int64_t now, bool *claimed)
+{
+	static const char update[] =
+	    "UPDATE meetings SET version = version + 1, recording_id = ?, modified_on = ?"
+	    " WHERE id = ? AND recording_id IS NULL AND end_time IS NULL AND deleted = FALSE";
+	static const char select[] = "SELECT id FROM meetings WHERE id = ? AND recording_id = ?";
+	struct arena *arena;
+	struct db_rows rows;
+	uint64_t affected;
+	enum db_outcome outcome;
+
+	DB_TRY(db_execute(
+	    db, update, DB_VALUES(db_text(archive_id), db_time(now), db_integer(id)), &affected));
+	*claimed = affected > 0;
+	if (*claimed)
+		return DB_OK;
+	arena = arena_new();
+	outcome =
+	    db_select(db, arena, select, DB_VALUES(db_integer(id), db_text(archive_id)), &rows);
+	if (outcome == DB_OK)
+		*claimed = rows.count > 0;
+	arena_free(arena);
+	return outcome;
+}
+
+enum db_outcome meeting_recording_drop(
+    struct db *db, const char *session_id, const char *archive_id, int64_t now)
+{
+	static const char sql[] =
+	    "UPDATE meetings SET version = version + 1, recording_id = NULL, modified_on = ?"
+	    " WHERE session_id = ? AND recording_id = ?";
+
+	return db_execute(
+	    db, sql, DB_VALUES(db_time(now), db_text(session_id), db_text(archive_id)), NULL);
 }
 
 enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found)
