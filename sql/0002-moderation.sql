@@ -1,16 +1,13 @@
 -- Moderation, recording at will, and lists of meetings.
 --
 -- meetings.recording_id: the archive that is being recorded, or will be from the first media on; NULL: none.
--- meetings.starts_on: scheduleTime, else when it was made; lists are in its order. Its default serves rows that older
--- workers add while this is being applied.
+-- meetings.starts_on: scheduleTime, else when it was made; lists are in its order.
 -- meetings.status: the rule of src/meeting/lifecycle.c once more (1 scheduled, 2 active, 3 ended), so that a list of one
--- status is a range of a key. It is derived, so that no worker, whatever its age, has to keep it right.
+-- status is a range of a key. Both are derived, so that no worker, whatever its age, has to keep them right.
 
 ALTER TABLE meetings ADD COLUMN recording_id VARBINARY(255) NULL AFTER archive_id;
 
-ALTER TABLE meetings ADD COLUMN starts_on DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) AFTER schedule_time;
-
-UPDATE meetings SET starts_on = COALESCE(schedule_time, created_on);
+ALTER TABLE meetings ADD COLUMN starts_on DATETIME(3) GENERATED ALWAYS AS (COALESCE(schedule_time, created_on)) VIRTUAL;
 
 UPDATE meetings SET recording_id = archive_id WHERE is_archived AND end_time IS NULL AND deleted = FALSE;
 

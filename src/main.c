@@ -28,11 +28,12 @@ static void stop(int signal)
 	alarm(ALARM_SECONDS);
 }
 
-/* TERM, INT, USR1 (multiwatch's default) and the alarm all interrupt accept(): no SA_RESTART. They
- * are blocked while a request is in hand, so that it is finished undisturbed. */
+/* TERM, INT, USR1 (multiwatch's default), QUIT (what multiwatch 1.0.0-rc1 really sends with -s
+ * TERM, measured) and the alarm all interrupt accept(): no SA_RESTART. They are blocked while a
+ * request is in hand, so that it is finished undisturbed. */
 static void signals_install(sigset_t *signals)
 {
-	static const int handled[] = {SIGTERM, SIGINT, SIGUSR1, SIGALRM};
+	static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGALRM};
 	struct sigaction action = {.sa_handler = stop};
 
 	sigemptyset(&action.sa_mask);

@@ -234,8 +234,10 @@ token_calls() {
 	as "$all" 200 POST "/session/$link/token" '{"role":"moderator","name":"Ann","data":"ann"}'
 	session=$(answer sessionId)
 	room_token=$(answer roomToken)
+	core_token=$(answer token)
 	as "$all" 200 POST "/session/$link/token" '{"role":"moderator","name":"Ann","data":"ann"}'
 	as "$all" 200 POST "/session/$link/token" '{"role":"subscriber","data":"bob"}'
+	watch_token=$(answer token)
 	as "$one" 200 POST "/session/$link/token" '{}'
 	as "$one" 403 POST "/session/$link/token" '{"role":"moderator"}'
 	as "$all" 422 POST "/session/$link/token" '{"role":"king","expireTime":1}'
@@ -252,12 +254,40 @@ event_calls() {
 	video_event 204 "{\"event\":\"published\",\"room\":\"$session\",\"id\":\"stranger\"}"
 	video_event 204 "{\"event\":\"leaving\",\"room\":\"$session\",\"id\":\"stranger\"}"
 	event 204 2 '{"name":"detached"}'
+	event 204 2 "{\"name\":\"attached\",\"token\":\"$core_token\"}"
+	event 204 2 "{\"name\":\"attached\",\"token\":\"$watch_token\"}"
 	as "$all" 200 GET "/session/$link/attendees"
 	as "$all" 404 GET /session/none/attendees
 	as "$all" 200 GET "/session/$link/attendance"
 	call 200 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/csv'
 	call 406 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/html'
 	as "$all" 404 GET /session/none/attendance
+}
+
+# bob only watches: for him there is nothing to mute.
+moderation_calls() {
+	as "$all" 204 POST "/session/$link/attendees/bob/mute" '{"muted":true}'
+	as "$all" 422 POST "/session/$link/attendees/bob/mute" '{"muted":1}'
+	as "$all" 404 POST "/session/$link/attendees/ann/mute"
+	as "$all" 204 DELETE "/session/$link/attendees/bob"
+	as "$all" 404 DELETE "/session/$link/attendees/nobody"
+	as "$all" 403 POST "/session/$link/token" '{"data":"bob"}'
+	event 204 2 "{\"name\":\"attached\",\"token\":\"$watch_token\"}"
+	as "$all" 204 POST "/session/$link/attendees/bob/readmit"
+	as "$all" 204 POST "/session/$link/attendees/bob/readmit"
+}
+
+recording_calls() {
+	as "$all" 200 POST /session '{}'
+	other=$(cat "$work/answer")
+	as "$all" 200 POST "/session/$other/archives" '{"name":"first"}'
+	second=$(answer id)
+	as "$all" 409 POST "/session/$other/archives"
+	as "$all" 422 POST "/session/$other/archives" '{"name":1}'
+	as "$all" 404 POST /session/none/archives
+	as "$all" 200 PATCH "/archives/$second/stop"
+	as "$all" 409 PATCH "/archives/$second/stop"
+	as "$all" 404 PATCH /archives/none/stop
 }
 
 archive_calls() {
@@ -321,6 +351,8 @@ session_calls
 one=$(token --permission GenerateMeetingToken --meeting "$link" --role publisher)
 token_calls
 event_calls
+moderation_calls
+recording_calls
 archive_calls
 storage_calls
 routes_check

@@ -1,12 +1,12 @@
 /* GET /archives, GET and DELETE /archives/{archiveId}: recordings. */
+#include "api/archives.h"
+
 #include <string.h>
 
-#include "api/call.h"
 #include "api/routes.h"
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "store/archives.h"
 #include "store/audit_logs.h"
 #include "store/job_kinds.h"
 
@@ -52,7 +52,7 @@ static struct json_object *archive_json(const struct archive *archive)
 	return object;
 }
 
-static bool archive_not_found(struct error *error)
+bool archive_not_found(struct error *error)
 {
 	return error_set(error, ERROR_NOT_FOUND, "There is no such archive.");
 }
@@ -126,36 +126,41 @@ static enum db_outcome one_find(struct db *db, void *context)
 	    db, one->call->arena, call_parameter(one->call), &one->archive, &one->found);
 }
 
-/* The archive named by the path, if it is there and this caller may see it. */
-static bool archive_read(struct archives_context *one, struct error *error)
+bool archive_read(struct call *call, struct archive *archive, struct error *error)
 {
-	struct call *call = one->call;
+	struct archives_context one = {.call = call};
 
-	if (!db_run_plain(call->service->db, one_find, one, error))
+	if (!db_run_plain(call->service->db, one_find, &one, error))
 		return false;
 	/* For a token restricted to another meeting an archive is forbidden whether it is there or
 	 * not, so that it cannot find out. */
 	if (call->principal.meeting_link != NULL &&
-	    (!one->found || one->archive.meeting_link == NULL ||
-		strcmp(call->principal.meeting_link, one->archive.meeting_link) != 0))
+	    (!one.found || one.archive.meeting_link == NULL ||
+		strcmp(call->principal.meeting_link, one.archive.meeting_link) != 0))
 		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
-	return one->found || archive_not_found(error);
+	*archive = one.archive;
+	return one.found || archive_not_found(error);
+}
+
+void archive_answer(struct call *call, const struct archive *archive)
+{
+	struct json_object *answer = archive_json(archive);
+
+	response_json(call->response, answer);
+	json_object_put(answer);
 }
 
 bool archive_get(struct call *call, struct error *error)
 {
-	struct archives_context one = {.call = call};
-	struct json_object *answer;
+	struct archive archive;
 
-	if (!archive_read(&one, error))
+	if (!archive_read(call, &archive, error))
 		return false;
-	answer = archive_json(&one.archive);
-	response_json(call->response, answer);
-	json_object_put(answer);
+	archive_answer(call, &archive);
 	return true;
 }
 
-static bool archive_recording(const struct archive *archive)
+bool archive_recording(const struct archive *archive)
 {
 	return strcmp(archive->status, "started") == 0 || strcmp(archive->status, "paused") == 0;
 }
@@ -202,7 +207,7 @@ bool archive_delete(struct call *call, struct error *error)
 {
 	struct archives_context one = {.call = call};
 
-	if (!archive_read(&one, error))
+	if (!archive_read(call, &one.archive, error))
 		return false;
 	if (archive_recording(&one.archive))
 		return error_set(

@@ -55,7 +55,4 @@ bool call_meeting(struct call *call, struct meeting *meeting, struct error *erro
 /* ERROR_NOT_FOUND with the words that all operations use. */
 bool meeting_not_found(struct error *error);
 
-/* MEETING_ENDED (400), likewise. */
-bool meeting_has_ended(struct error *error);
-
 #endif

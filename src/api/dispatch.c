@@ -115,11 +115,6 @@ static bool permission_held(const struct call *call, struct error *error)
 	    permissions[1] == NULL ? "" : permissions[1]);
 }
 
-bool meeting_has_ended(struct error *error)
-{
-	return error_set_code(error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
-}
-
 static bool access_check(struct call *call, struct error *error)
 {
 	switch (call->route->access) {

@@ -129,7 +129,6 @@ bool invite_create(struct call *call, struct error *error)
 		return false;
 	if (!invite.found)
 		return meeting_not_found(error);
-	if (invite.meeting.end_time != TIME_NONE)
-		return meeting_has_ended(error);
-	return expiry_choose(&invite, error) && invite_answer(&invite, error);
+	return meeting_not_ended(&invite.meeting, error) && expiry_choose(&invite, error) &&
+	       invite_answer(&invite, error);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "meeting/schedule.h"
+#include "store/archives.h"
 #include "store/audit_logs.h"
 #include "store/meetings.h"
 
@@ -171,19 +172,27 @@ static enum db_outcome audit_change(
 }
 
 /* From the first media on the meeting is recorded, or not; once it has started, recording is
- * switched on and off as archives. */
+ * switched on and off as archives. One that was begun that way already goes on instead. */
 static void archiving_set(struct meeting *meeting, const char *archive_id)
 {
+	const char *recording = meeting->recording_id;
+	bool own = recording != NULL && meeting->archive_id != NULL &&
+		   strcmp(recording, meeting->archive_id) == 0;
+
 	if (meeting->start_time != TIME_NONE)
 		return;
-	if (meeting->is_archived && meeting->archive_id == NULL)
+	if (!meeting->is_archived) {
+		if (own)
+			meeting->recording_id = NULL;
+		return;
+	}
+	if (recording != NULL && !own) {
+		meeting->archive_id = NULL;
+		return;
+	}
+	if (meeting->archive_id == NULL)
 		meeting->archive_id = archive_id;
-	if (meeting->is_archived && meeting->recording_id == NULL)
-		meeting->recording_id = meeting->archive_id;
-	else if (!meeting->is_archived && meeting->recording_id != NULL &&
-		 meeting->archive_id != NULL &&
-		 strcmp(meeting->recording_id, meeting->archive_id) == 0)
-		meeting->recording_id = NULL;
+	meeting->recording_id = meeting->archive_id;
 }
 
 static void meeting_stamp(struct edit_context *edit)
@@ -198,6 +207,8 @@ static void meeting_stamp(struct edit_context *edit)
 	}
 	if (edit->change.has_is_archived)
 		archiving_set(meeting, edit->archive_id);
+	if (meeting->deleted)
+		meeting->recording_id = NULL;
 }
 
 /* Runs again after a lost connection: what an earlier run found is forgotten first. A change whose
@@ -234,6 +245,8 @@ static enum db_outcome edit_write(struct db *db, void *context)
 	meeting_stamp(edit);
 	if (meeting->deleted && meeting->start_time != TIME_NONE)
 		DB_TRY(ending_write(db, call, meeting, &edit->work, &edit->ended));
+	else if (meeting->deleted)
+		DB_TRY(archives_stop(db, meeting->session_id, call->now, call->now));
 	DB_TRY(meeting_update(db, meeting));
 	return before == NULL ? DB_OK : audit_change(db, edit, before);
 }

@@ -3,6 +3,7 @@
 
 #include "api/body.h"
 #include "api/call.h"
+#include "api/dismissal.h"
 #include "api/metadata.h"
 #include "api/routes.h"
 #include "auth/guest.h"
@@ -31,6 +32,7 @@ struct token_context {
 	struct grant_view view;
 	bool found;
 	bool ended;
+	bool banned;
 	struct grant *grants;
 	size_t grant_count;
 };
@@ -125,8 +127,9 @@ static enum db_outcome grant_write(struct db *db, void *context)
 	struct token_context *token = context;
 	struct call *call = token->call;
 
-	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, call->now, &token->ended));
-	if (token->ended || !call->service->config.audit_log)
+	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, call->now, &token->ended,
+	    &token->banned));
+	if (token->ended || token->banned || !call->service->config.audit_log)
 		return DB_OK;
 	return audit_add(db, &(struct audit){.entity = "grant",
 				 .entity_id = token->view.meeting.meeting_link,
@@ -144,9 +147,26 @@ static enum db_outcome start_write(struct db *db, void *context)
 	    db, token->view.meeting.id, token->expiry + TOKEN_UNTIL_SLACK, token->call->now);
 }
 
+static bool put_out(struct error *error)
+{
+	return error_set_code(
+	    error, ERROR_FORBIDDEN, "PUT_OUT", "This attendee was put out of the meeting.");
+}
+
+/* Undoes the admission of somebody who was put out meanwhile. */
+static bool admission_undo(struct token_context *token, struct error *error)
+{
+	struct call *call = token->call;
+
+	if (!dismissal_carry_out(
+		call->service, call->arena, &token->view.meeting, token->attendee, error))
+		error_clear(error); /* the reconciler does it */
+	return put_out(error);
+}
+
 /* Has the provider let the person in, and keeps that it did. The grant is written after the
- * provider's call and only while the meeting has not ended: a request that overlaps the end takes
- * the room away again. */
+ * provider's call and only while the meeting has not ended and the person has not been put out: a
+ * request that overlaps the end takes the room away again. */
 static bool admit(struct token_context *token, struct error *error)
 {
 	struct call *call = token->call;
@@ -164,12 +184,14 @@ static bool admit(struct token_context *token, struct error *error)
 	if (!(plain ? db_run_plain(service->db, grant_write, token, error)
 		    : db_run(service->db, grant_write, token, error)))
 		return false;
+	if (token->banned)
+		return admission_undo(token, error);
 	if (!token->ended)
 		return true;
 	if (!provider->session_end(service->provider_state, call->arena,
 		token->view.meeting.session_id, NULL, 0, error))
 		error_clear(error); /* the job that the end has left does it */
-	return meeting_has_ended(error);
+	return meeting_ended(error);
 }
 
 /* Is the provider to be asked? Not when it knows this person in this role already and has not been
@@ -243,8 +265,7 @@ bool token_create(struct call *call, struct error *error)
 		service->provider->token_life_max, &token.expiry, error))
 		return false;
 	if (token.view.grant.banned_on != TIME_NONE)
-		return error_set(
-		    error, ERROR_FORBIDDEN, "This attendee was put out of the meeting.");
+		return put_out(error);
 	if (admission_due(&token) && !admit(&token, error))
 		return false;
 	if ((token.view.meeting.start_time == TIME_NONE ||

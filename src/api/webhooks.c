@@ -19,6 +19,8 @@ struct session_events {
 	const char *session_id;
 	struct event *items;
 	size_t count;
+	const char *const *banned; /* from this meeting */
+	size_t banned_count;
 };
 
 static bool session_same(const char *a, const char *b)
@@ -115,26 +117,61 @@ static bool restart_apply(struct call *call, const struct event *event, struct e
 	       sessions_settle(call, event->at, error);
 }
 
-/* Somebody came in under an id that is not theirs: out they go. Their attendance stands, under the
- * name that their token proves. */
-static void impostor_remove(struct call *call, const struct event *event)
+/* Somebody came in under an id that is not theirs, or was put out of the meeting before: out they
+ * go. The attendance of an impostor stands, under the name that their token proves. */
+static void participant_remove(struct call *call, const struct event *event, const char *why)
 {
 	const struct service *service = call->service;
 	struct error error = {0};
 
-	log_event("warning", "a participant used an id that is not theirs and is put out");
+	log_event("warning", "a participant %s and is put out", why);
 	if (!service->provider->device_remove(
 		service->provider_state, call->arena, event->connection.device, &error))
-		log_event("error", "cannot put a participant out: %s", error.message);
+		log_event("error", "cannot put a participant out, the reconciler will: %s",
+		    error.message);
 	error_clear(&error);
+}
+
+static bool proves_identity(const struct event *event)
+{
+	return event->kind == EVENT_OPENED || event->kind == EVENT_SEEN;
+}
+
+static enum db_outcome banned_find(struct db *db, void *context)
+{
+	struct session_events *session = context;
+
+	return grants_banned(db, session->call->arena, session->session_id, &session->banned,
+	    &session->banned_count);
+}
+
+/* Marks the events of people who were put out of the meeting. It is looked up after the COMMIT of
+ * their openings: whoever puts them out later finds these. */
+static bool banned_mark(struct session_events *session, struct events *events, struct error *error)
+{
+	if (!db_run_plain(session->call->service->db, banned_find, session, error))
+		return false;
+	for (size_t i = 0; session->banned_count > 0 && i < events->count; i++) {
+		struct event *event = &events->items[i];
+
+		if (!proves_identity(event) ||
+		    !session_same(event->session_id, session->session_id))
+			continue;
+		for (size_t j = 0; j < session->banned_count; j++) {
+			if (strcmp(session->banned[j], event->connection.attendee) == 0)
+				event->banned = true;
+		}
+	}
+	return true;
 }
 
 /* Writes all events of the session that the event at `first` has, and leaves the others. */
 static bool session_apply(
-    struct call *call, const struct events *events, size_t first, struct error *error)
+    struct call *call, struct events *events, size_t first, struct error *error)
 {
 	struct session_events session = {
 	    .call = call, .session_id = events->items[first].session_id};
+	bool writes = false, people = false;
 
 	for (size_t i = 0; i < first; i++) {
 		if (session_same(events->items[i].session_id, session.session_id))
@@ -142,13 +179,30 @@ static bool session_apply(
 	}
 	session.items = arena_alloc(call->arena, events->count * sizeof *session.items);
 	for (size_t i = first; i < events->count; i++) {
-		if (session_same(events->items[i].session_id, session.session_id))
-			session.items[session.count++] = events->items[i];
+		if (!session_same(events->items[i].session_id, session.session_id))
+			continue;
+		session.items[session.count++] = events->items[i];
+		writes = writes || events->items[i].kind != EVENT_SEEN;
+		people = people || proves_identity(&events->items[i]);
 	}
-	return db_run(call->service->db, session_write, &session, error);
+	return (!writes || db_run(call->service->db, session_write, &session, error)) &&
+	       (!people || banned_mark(&session, events, error));
 }
 
-static bool events_apply(struct call *call, const struct events *events, struct error *error)
+/* After everything is kept: a provider that does not answer must not hold that up. */
+static void participants_remove(struct call *call, const struct events *events)
+{
+	for (size_t i = 0; i < events->count; i++) {
+		const struct event *event = &events->items[i];
+
+		if (event->impostor)
+			participant_remove(call, event, "used an id that is not theirs");
+		else if (event->banned)
+			participant_remove(call, event, "was put out before");
+	}
+}
+
+static bool events_apply(struct call *call, struct events *events, struct error *error)
 {
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *event = &events->items[i];
@@ -161,11 +215,9 @@ static bool events_apply(struct call *call, const struct events *events, struct 
 		if (!done)
 			return false;
 	}
-	for (size_t i = 0; i < events->count; i++) {
+	for (size_t i = 0; i < events->count; i++)
 		metrics_webhook_event(events->items[i].name);
-		if (events->items[i].impostor)
-			impostor_remove(call, &events->items[i]);
-	}
+	participants_remove(call, events);
 	return true;
 }
 

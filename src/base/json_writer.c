@@ -137,9 +137,10 @@ void json_write_text(struct json_writer *writer, const char *key, const char *te
 void json_write_integer(struct json_writer *writer, const char *key, int64_t value)
 {
 	char text[INTEGER_TEXT_MAX];
+	int len = snprintf(text, sizeof text, "%" PRId64, value);
 
 	lead(writer, key);
-	put(writer, text, (size_t)snprintf(text, sizeof text, "%" PRId64, value));
+	put(writer, text, (size_t)len);
 }
 
 void json_write_boolean(struct json_writer *writer, const char *key, bool value)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/dismissal.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ctl/job_handlers.h"
@@ -30,7 +31,9 @@ struct reconcile {
 	size_t alive_count;
 	struct presence *present;
 	size_t present_count;
-	const char *const *rooms; /* sorted */
+	struct ban *bans; /* sorted */
+	size_t ban_count;
+	struct room *rooms; /* sorted */
 	size_t room_count;
 	/* one page of meetings */
 	int64_t after;
@@ -52,6 +55,27 @@ static void text_sort(const char *const *list, size_t count)
 {
 	if (count > 0)
 		qsort((void *)list, count, sizeof *list, text_compare);
+}
+
+static int room_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct room *)a)->session_id, ((const struct room *)b)->session_id);
+}
+
+static int ban_compare(const void *a, const void *b)
+{
+	const struct ban *one = a, *other = b;
+	int order = strcmp(one->session_id, other->session_id);
+
+	return order != 0 ? order : strcmp(one->attendee, other->attendee);
+}
+
+static bool banned(const struct reconcile *reconcile, const char *session_id, const char *attendee)
+{
+	const struct ban ban = {.session_id = session_id, .attendee = attendee};
+
+	return reconcile->ban_count > 0 && bsearch(&ban, reconcile->bans, reconcile->ban_count,
+					       sizeof ban, ban_compare) != NULL;
 }
 
 static enum db_outcome open_find(struct db *db, void *context)
@@ -78,6 +102,55 @@ static bool provider_ask(struct reconcile *reconcile, struct error *error)
 		&reconcile->present, &reconcile->present_count, error))
 		return false;
 	text_sort(reconcile->alive, reconcile->alive_count);
+	return true;
+}
+
+static enum db_outcome bans_find(struct db *db, void *context)
+{
+	struct reconcile *reconcile = context;
+
+	return bans_running(
+	    db, reconcile->arena, clock_now(), &reconcile->bans, &reconcile->ban_count);
+}
+
+static bool device_remove(
+    const struct reconcile *reconcile, const char *device, struct error *error)
+{
+	const struct service *service = reconcile->service;
+
+	return service->provider->device_remove(
+	    service->provider_state, reconcile->arena, device, error);
+}
+
+/* The bans are read after the provider was asked: whoever was readmitted and came back before that
+ * is not among them, and whoever comes back later is not in the provider's list. */
+static bool bans_read(struct reconcile *reconcile, struct error *error)
+{
+	db_deadline_start(reconcile->service->db);
+	if (!db_run_plain(reconcile->service->db, bans_find, reconcile, error))
+		return false;
+	if (reconcile->ban_count > 0)
+		qsort(reconcile->bans, reconcile->ban_count, sizeof *reconcile->bans, ban_compare);
+	return true;
+}
+
+/* Puts out who was put out before and is (still) there, also where no attendance shows it. */
+static bool banned_remove(struct reconcile *reconcile, struct error *error)
+{
+	for (size_t i = 0; i < reconcile->open_count; i++) {
+		const struct open_connection *open = &reconcile->open[i];
+
+		if (banned(reconcile, open->session_id, open->attendee) &&
+		    !device_remove(reconcile, open->device, error))
+			return false;
+	}
+	for (size_t i = 0; i < reconcile->present_count; i++) {
+		const struct presence *presence = &reconcile->present[i];
+
+		if (banned(reconcile, presence->session_id, presence->connection.attendee) &&
+		    !device_remove(reconcile, presence->connection.device, error))
+			return false;
+	}
 	return true;
 }
 
@@ -178,7 +251,9 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 			.at = reconcile->asked_at,
 			.connection = presence->connection}};
 
-		if (connection_open(reconcile, presence->connection.connection_id))
+		if (presence->outside ||
+		    banned(reconcile, presence->session_id, presence->connection.attendee) ||
+		    connection_open(reconcile, presence->connection.connection_id))
 			continue;
 		db_deadline_start(service->db);
 		if (!db_run_plain(service->db, session_find, &look, error))
@@ -186,8 +261,7 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 		if (!look.found)
 			continue;
 		if (look.meeting.end_time != TIME_NONE || look.meeting.deleted) {
-			if (!service->provider->device_remove(service->provider_state,
-				reconcile->arena, presence->connection.device, error))
+			if (!device_remove(reconcile, presence->connection.device, error))
 				return false;
 			continue;
 		}
@@ -218,16 +292,102 @@ static bool room_restore(
 {
 	struct service *service = reconcile->service;
 
-	if (text_listed(reconcile->rooms, reconcile->room_count, meeting->session_id))
-		return true;
 	log_event("warning", "a running meeting had lost its room; it is made again");
-	db_deadline_start(service->db);
 	return db_run_plain(
 		   service->db, room_forget, (void *)(uintptr_t)meeting->session_id, error) &&
 	       room_remake(service, reconcile->arena, meeting, error);
 }
 
-static bool rooms_restore(struct reconcile *reconcile, struct error *error)
+/* Whoever was put out is on the room's list no more: the provider may have been out of reach then.
+ * They are read again just before, since somebody may have been readmitted. */
+struct ban_look {
+	struct arena *arena;
+	const char *session_id;
+	const char *const *attendees;
+	size_t count;
+};
+
+static enum db_outcome ban_look_find(struct db *db, void *context)
+{
+	struct ban_look *look = context;
+
+	return grants_banned(db, look->arena, look->session_id, &look->attendees, &look->count);
+}
+
+static bool session_has_bans(const struct reconcile *reconcile, const char *session_id)
+{
+	for (size_t i = 0; i < reconcile->ban_count; i++) {
+		if (strcmp(reconcile->bans[i].session_id, session_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool banned_dismiss(
+    struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
+{
+	struct service *service = reconcile->service;
+	struct ban_look look = {.arena = reconcile->arena, .session_id = meeting->session_id};
+
+	if (!session_has_bans(reconcile, meeting->session_id))
+		return true;
+	if (!db_run_plain(service->db, ban_look_find, &look, error))
+		return false;
+	for (size_t i = 0; i < look.count; i++) {
+		if (!dismissal_carry_out(
+			service, reconcile->arena, meeting, look.attendees[i], error))
+			return false;
+	}
+	return true;
+}
+
+static bool recording_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The room is recorded as its meeting says, and looked at again just before: a request may be
+ * changing both. */
+static bool recording_follow(
+    struct reconcile *reconcile, const struct room *room, struct error *error)
+{
+	struct service *service = reconcile->service;
+	struct session_look look = {.arena = reconcile->arena, .session_id = room->session_id};
+
+	if (!db_run_plain(service->db, session_find, &look, error))
+		return false;
+	if (!look.found || look.meeting.end_time != TIME_NONE ||
+	    recording_same(look.meeting.recording_id, room->recording_id))
+		return true;
+	log_event("warning", "a room was %s; that is put right",
+	    look.meeting.recording_id == NULL ? "recorded and should not be"
+					      : "not recorded as it should be");
+	return service->provider->recording_set(service->provider_state, reconcile->arena,
+	    room->session_id, look.meeting.recording_id, error);
+}
+
+static bool room_check(
+    struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
+{
+	struct service *service = reconcile->service;
+	const struct room key = {.session_id = meeting->session_id};
+	const struct room *room =
+	    reconcile->room_count == 0
+		? NULL
+		: bsearch(&key, reconcile->rooms, reconcile->room_count, sizeof key, room_compare);
+
+	db_deadline_start(service->db);
+	if (room == NULL)
+		return room_restore(reconcile, meeting, error);
+	if (!banned_dismiss(reconcile, meeting, error))
+		return false;
+	return service->provider->recording_set == NULL ||
+	       *service->config.recordings_dir == '\0' ||
+	       recording_same(meeting->recording_id, room->recording_id) ||
+	       recording_follow(reconcile, room, error);
+}
+
+static bool rooms_check(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
 
@@ -241,9 +401,11 @@ static bool rooms_restore(struct reconcile *reconcile, struct error *error)
 		if (!service->provider->rooms(service->provider_state, reconcile->arena,
 			&reconcile->rooms, &reconcile->room_count, error))
 			return false;
-		text_sort(reconcile->rooms, reconcile->room_count);
+		if (reconcile->room_count > 0)
+			qsort(reconcile->rooms, reconcile->room_count, sizeof *reconcile->rooms,
+			    room_compare);
 		for (size_t i = 0; i < reconcile->meeting_count; i++) {
-			if (!room_restore(reconcile, &reconcile->meetings[i], error))
+			if (!room_check(reconcile, &reconcile->meetings[i], error))
 				return false;
 			reconcile->after = reconcile->meetings[i].id;
 		}
@@ -259,8 +421,9 @@ bool job_reconcile(
 	(void)job;
 	if (service->provider->participants != NULL &&
 	    (!db_run_plain(service->db, open_find, &reconcile, error) ||
-		!provider_ask(&reconcile, error) || !lost_close(&reconcile, error) ||
-		!present_open(&reconcile, error)))
+		!provider_ask(&reconcile, error)))
 		return false;
-	return service->provider->rooms == NULL || rooms_restore(&reconcile, error);
+	return bans_read(&reconcile, error) && banned_remove(&reconcile, error) &&
+	       lost_close(&reconcile, error) && present_open(&reconcile, error) &&
+	       (service->provider->rooms == NULL || rooms_check(&reconcile, error));
 }

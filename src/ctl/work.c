@@ -158,6 +158,8 @@ static bool jobs_run(struct service *service, const char *worker, unsigned *coun
 	return turn.found;
 }
 
+/* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured): a job in hand would lose
+ * its worker, and wait until its lease has passed. */
 static void signals_install(void)
 {
 	struct sigaction action = {.sa_handler = stop};
@@ -165,6 +167,7 @@ static void signals_install(void)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGQUIT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

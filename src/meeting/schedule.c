@@ -34,16 +34,37 @@ static bool not_open_yet(const struct meeting *meeting, int64_t opens_at, struct
 	return error_detail(error, "", "MEETING_NOT_OPEN", info, "The meeting opens later.");
 }
 
+bool meeting_ended(struct error *error)
+{
+	return error_set_code(error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
+}
+
+bool meeting_not_ended(const struct meeting *meeting, struct error *error)
+{
+	return meeting->end_time == TIME_NONE || meeting_ended(error);
+}
+
 bool meeting_joinable(
     const struct meeting *meeting, int64_t now, int64_t time_to_start, struct error *error)
 {
-	if (meeting->end_time != TIME_NONE)
-		return error_set_code(
-		    error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
+	if (!meeting_not_ended(meeting, error))
+		return false;
 	if (meeting->is_scheduled && meeting->schedule_time != TIME_NONE &&
 	    meeting->schedule_time - time_to_start > now)
 		return not_open_yet(meeting, meeting->schedule_time - time_to_start, error);
 	return true;
+}
+
+bool meeting_recordable(
+    const struct meeting *meeting, int64_t now, int64_t time_to_start, struct error *error)
+{
+	if (!meeting_joinable(meeting, now, time_to_start, error))
+		return false;
+	if (meeting->end_to_end_encryption)
+		return error_set(
+		    error, ERROR_MALFORMED, "An end-to-end encrypted meeting cannot be recorded.");
+	return meeting->recording_id == NULL ||
+	       error_set(error, ERROR_CONFLICT, "The meeting is being recorded already.");
 }
 
 bool token_expiry(int64_t wanted, int64_t now, int64_t preset, int64_t longest, int64_t *expiry,
@@ -106,9 +127,8 @@ bool meeting_change_apply(
 {
 	struct meeting changed = *meeting;
 
-	if (meeting->end_time != TIME_NONE)
-		return error_set_code(
-		    error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended.");
+	if (!meeting_not_ended(meeting, error))
+		return false;
 	if (!schedule_change(&changed, change, now, error) ||
 	    !archived_change(&changed, change, error))
 		return false;

@@ -20,9 +20,20 @@ struct meeting_wish {
  * ERROR_INVALID: a time without isScheduled. (CONTRACT.md, POST /session) */
 bool meeting_wish_check(const struct meeting_wish *wish, int64_t now, struct error *error);
 
+/* MEETING_ENDED (400): what everybody gets who comes too late. */
+bool meeting_ended(struct error *error);
+
+/* Can anything still be done in it? ERROR_MALFORMED with MEETING_ENDED if not. */
+bool meeting_not_ended(const struct meeting *meeting, struct error *error);
+
 /* May people join now? ERROR_MALFORMED with MEETING_ENDED, or MEETING_NOT_OPEN and
  * details[0].info.opensAt while it is more than `time_to_start` ahead. */
 bool meeting_joinable(
+    const struct meeting *meeting, int64_t now, int64_t time_to_start, struct error *error);
+
+/* Can a recording be started now? As meeting_joinable(); ERROR_MALFORMED too for an encrypted
+ * meeting, ERROR_CONFLICT while it is being recorded. */
+bool meeting_recordable(
     const struct meeting *meeting, int64_t now, int64_t time_to_start, struct error *error);
 
 /* When does a join token end that is asked for now? `wanted` TIME_NONE gives `now + preset`.

@@ -176,6 +176,78 @@ static struct json_object *room_request(
 	return request;
 }
 
+/* What every request that changes a room has in it. */
+static struct json_object *change_request(
+    const struct janus *janus, struct arena *arena, const char *room)
+{
+	struct json_object *request = json_object_new_object();
+
+	json_add_text(request, "room", room);
+	json_add_text(request, "secret", room_secret(janus, arena, room));
+	return request;
+}
+
+/* Adds tokens to the room's list or removes them; `tokens` is taken over. The same token again does
+ * not make the list longer, and one that is not on it can be removed (measured). */
+static bool list_change(const struct janus *janus, struct arena *arena, const char *room,
+    const char *action, struct json_object *tokens, int *code, struct error *error)
+{
+	struct json_object *request = change_request(janus, arena, room);
+
+	json_add_text(request, "action", action);
+	json_object_object_add(request, "allowed", tokens);
+	return janus_admin_plugin_tell(&janus->admin, arena, "allowed", request, code, error);
+}
+
+static bool tokens_remove(const struct janus *janus, struct arena *arena,
+    const struct meeting *meeting, const char *const *attendees, size_t count, struct error *error)
+{
+	struct json_object *tokens = json_object_new_array();
+	int code;
+
+	/* Whoever may send has the same room token, and those who only watch are on no list. */
+	for (size_t i = 0; i < count; i++)
+		json_object_array_add(tokens, json_object_new_string(room_token(janus, arena,
+						  meeting, attendees[i], ROLE_PUBLISHER)));
+	if (!list_change(janus, arena, meeting->session_id, "remove", tokens, &code, error))
+		return false;
+	return code == JANUS_OK || code == JANUS_NO_ROOM || refused(code, error);
+}
+
+static bool dismiss(void *state, struct arena *arena, const struct meeting *meeting,
+    const char *const *attendees, size_t count, struct error *error)
+{
+	return tokens_remove(state, arena, meeting, attendees, count, error);
+}
+
+static bool grant_listed(const struct grant *grants, size_t count, const char *attendee)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (may_send(&grants[i]) && strcmp(grants[i].attendee, attendee) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Somebody who was put out between the reading of the grants and the making of the room was taken
+ * off no list: there was none. */
+static bool late_bans_follow(const struct admission *admission, const struct grant *given,
+    size_t given_count, struct error *error)
+{
+	const char **gone = arena_alloc(admission->arena, (given_count + 1) * sizeof *gone);
+	struct grant *now;
+	size_t count, gone_count = 0;
+
+	if (!admission->grants(admission->context, &now, &count, error))
+		return false;
+	for (size_t i = 0; i < given_count; i++) {
+		if (!grant_listed(now, count, given[i].attendee))
+			gone[gone_count++] = given[i].attendee;
+	}
+	return gone_count == 0 || tokens_remove(admission->janus, admission->arena,
+				      admission->meeting, gone, gone_count, error);
+}
+
 /* Makes the room with the tokens of all who may send; `*code` is JANUS_ROOM_EXISTS if it was there.
  */
 static bool room_create(const struct admission *admission, int *code, struct error *error)
@@ -183,38 +255,30 @@ static bool room_create(const struct admission *admission, int *code, struct err
 	struct json_object *allowed, *response;
 	struct grant *grants;
 	size_t count;
-	bool listed = !may_send(admission->grant);
 
 	if (!admission->grants(admission->context, &grants, &count, error))
 		return false;
 	allowed = json_object_new_array();
 	for (size_t i = 0; i < count; i++) {
-		if (!may_send(&grants[i]))
-			continue;
-		listed = listed || strcmp(grants[i].attendee, admission->grant->attendee) == 0;
-		token_append(admission, allowed, &grants[i]);
+		if (may_send(&grants[i]))
+			token_append(admission, allowed, &grants[i]);
 	}
-	if (!listed)
+	if (may_send(admission->grant) && !grant_listed(grants, count, admission->grant->attendee))
 		token_append(admission, allowed, admission->grant);
-	return janus_admin_plugin(&admission->janus->admin, admission->arena, "create",
-	    room_request(admission, allowed), code, &response, error);
+	if (!janus_admin_plugin(&admission->janus->admin, admission->arena, "create",
+		room_request(admission, allowed), code, &response, error))
+		return false;
+	return *code != JANUS_OK || count == 0 || late_bans_follow(admission, grants, count, error);
 }
 
-/* Adds this person's token to the room's list. The same token again does not make the list longer.
- */
+/* Adds this person's token to the room's list. */
 static bool token_allow(const struct admission *admission, int *code, struct error *error)
 {
-	const char *room = admission->meeting->session_id;
-	struct json_object *request = json_object_new_object();
 	struct json_object *tokens = json_object_new_array();
 
 	token_append(admission, tokens, admission->grant);
-	json_add_text(request, "room", room);
-	json_add_text(request, "secret", room_secret(admission->janus, admission->arena, room));
-	json_add_text(request, "action", "add");
-	json_object_object_add(request, "allowed", tokens);
-	return janus_admin_plugin_tell(
-	    &admission->janus->admin, admission->arena, "allowed", request, code, error);
+	return list_change(admission->janus, admission->arena, admission->meeting->session_id,
+	    "add", tokens, code, error);
 }
 
 static bool room_there(const struct admission *admission, bool *there, struct error *error)
@@ -329,13 +393,11 @@ static bool session_end(void *state, struct arena *arena, const char *session_id
     const char *const *devices, size_t device_count, struct error *error)
 {
 	const struct janus *janus = state;
-	struct json_object *request = json_object_new_object();
 	struct json_object *response;
 	int code;
 
-	json_add_text(request, "room", session_id);
-	json_add_text(request, "secret", room_secret(janus, arena, session_id));
-	if (!janus_admin_plugin(&janus->admin, arena, "destroy", request, &code, &response, error))
+	if (!janus_admin_plugin(&janus->admin, arena, "destroy",
+		change_request(janus, arena, session_id), &code, &response, error))
 		return false;
 	if (code != JANUS_OK && code != JANUS_NO_ROOM)
 		return refused(code, error);
@@ -345,6 +407,126 @@ static bool session_end(void *state, struct arena *arena, const char *session_id
 			return false;
 	}
 	return true;
+}
+
+/* What Janus says of a handle, or NULL when it, or its session, is not there (any more). */
+static bool handle_info(const struct janus *janus, struct arena *arena, const char *connection_id,
+    struct json_object **info, struct error *error)
+{
+	struct json_object *answer;
+	int code;
+
+	*info = NULL;
+	if (!janus_admin_core(&janus->admin, arena, "handle_info",
+		arena_printf(arena, "/%s", connection_id), janus->config->provider_timeout, &code,
+		&answer, error))
+		return false;
+	if (code == JANUS_OK)
+		*info = json_member(answer, "info", json_type_object);
+	return true;
+}
+
+static bool stream_mute(const struct janus *janus, struct arena *arena, const char *room,
+    const char *participant, const char *mid, bool muted, struct error *error)
+{
+	struct json_object *request = change_request(janus, arena, room);
+	struct json_object *response;
+	int code;
+
+	json_add_text(request, "id", participant);
+	json_add_text(request, "mid", mid);
+	json_add_boolean(request, "mute", muted);
+	if (!janus_admin_plugin(&janus->admin, arena, "moderate", request, &code, &response, error))
+		return false;
+	/* The room, the person or the stream may have gone meanwhile. */
+	return code == JANUS_OK || code == JANUS_NO_ROOM || code == JANUS_NO_USER ||
+	       refused(code, error);
+}
+
+/* All that a publisher's handle sends to be heard. Its streams are listed as {type, mid, …};
+ * whether one is muted is not told (measured). */
+static bool streams_mute(const struct janus *janus, struct arena *arena, const char *room,
+    struct json_object *plugin, bool muted, struct error *error)
+{
+	struct json_object *streams = json_member(plugin, "streams", json_type_array);
+	const char *participant = json_text_member(plugin, "id");
+	size_t count = streams == NULL ? 0 : json_object_array_length(streams);
+
+	for (size_t i = 0; i < count && participant != NULL; i++) {
+		struct json_object *stream = json_object_array_get_idx(streams, i);
+		const char *type = json_text_member(stream, "type");
+		const char *mid = json_text_member(stream, "mid");
+
+		if (type != NULL && strcmp(type, "audio") == 0 && mid != NULL &&
+		    !stream_mute(janus, arena, room, participant, mid, muted, error))
+			return false;
+	}
+	return true;
+}
+
+static bool attendee_mute(void *state, struct arena *arena, const char *session_id,
+    const char *const *connection_ids, size_t count, bool muted, bool *there, struct error *error)
+{
+	const struct janus *janus = state;
+
+	*there = false;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *info;
+
+		if (!handle_info(janus, arena, connection_ids[i], &info, error))
+			return false;
+		if (info == NULL)
+			continue;
+		*there = true;
+		if (!streams_mute(janus, arena, session_id,
+			json_member(info, "plugin_specific", json_type_object), muted, error))
+			return false;
+	}
+	return true;
+}
+
+/* Sets what is recorded in a room; `*code` as the plugin says. */
+static bool recording_switch(const struct janus *janus, struct arena *arena, const char *room,
+    bool on, int *code, struct error *error)
+{
+	struct json_object *request = change_request(janus, arena, room);
+	struct json_object *response;
+
+	json_add_boolean(request, "record", on);
+	return janus_admin_plugin(
+	    &janus->admin, arena, "enable_recording", request, code, &response, error);
+}
+
+static bool recording_folder_set(const struct janus *janus, struct arena *arena, const char *room,
+    const char *archive_id, int *code, struct error *error)
+{
+	const char *dir = janus->config->recordings_dir;
+	struct json_object *request = change_request(janus, arena, room);
+	struct json_object *response;
+
+	recordings_prepare(dir, archive_id);
+	json_add_text(request, "new_rec_dir", arena_printf(arena, "%s/%s", dir, archive_id));
+	return janus_admin_plugin(&janus->admin, arena, "edit", request, code, &response, error);
+}
+
+/* Files are opened where the folder is when recording is switched on, so it is switched off first:
+ * also when nobody knows that it was on. */
+static bool recording_set(void *state, struct arena *arena, const char *session_id,
+    const char *archive_id, struct error *error)
+{
+	const struct janus *janus = state;
+	int code;
+
+	if (!recording_switch(janus, arena, session_id, false, &code, error))
+		return false;
+	if (code == JANUS_OK && archive_id != NULL) {
+		if (!recording_folder_set(janus, arena, session_id, archive_id, &code, error))
+			return false;
+		if (code == JANUS_OK &&
+		    !recording_switch(janus, arena, session_id, true, &code, error))
+			return false;
+	}
+	return code == JANUS_OK || code == JANUS_NO_ROOM || refused(code, error);
 }
 
 static bool webhook_verify(void *state, const struct webhook *webhook, struct error *error)
@@ -401,8 +583,8 @@ static void survey_add(struct survey *survey, const struct presence *presence)
 	survey->items[survey->count++] = *presence;
 }
 
-/* A handle counts as a connection when its session's token is good and it watches, or it has joined
- * the token's room to send. */
+/* A handle counts as a connection when its token is good; it is in the meeting when it watches, or
+ * has joined the token's room to send. */
 static void handle_judge(
     struct survey *survey, const char *session, const char *handle, struct json_object *info)
 {
@@ -420,10 +602,9 @@ static void handle_judge(
 		return;
 	sends = type != NULL && strcmp(type, "publisher") == 0 && room != NULL &&
 		strcmp(room, identity.room) == 0 && participant != NULL;
-	if (identity.role != ROLE_SUBSCRIBER && !sends)
-		return;
 	survey_add(survey,
 	    &(struct presence){.session_id = identity.room,
+		.outside = identity.role != ROLE_SUBSCRIBER && !sends,
 		.connection = {
 		    .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
 		    .device = session,
@@ -437,16 +618,13 @@ static void handle_judge(
 static bool handle_survey(
     struct survey *survey, const char *session, const char *handle, struct error *error)
 {
-	struct json_object *answer;
-	int code;
+	struct json_object *info;
 
-	if (!janus_admin_core(&survey->janus->admin, survey->arena, "handle_info",
-		arena_printf(survey->arena, "/%s/%s", session, handle),
-		survey->janus->config->provider_timeout, &code, &answer, error))
+	if (!handle_info(survey->janus, survey->arena,
+		arena_printf(survey->arena, "%s/%s", session, handle), &info, error))
 		return false;
-	if (code == JANUS_OK)
-		handle_judge(
-		    survey, session, handle, json_member(answer, "info", json_type_object));
+	if (info != NULL)
+		handle_judge(survey, session, handle, info);
 	return true;
 }
 
@@ -514,13 +692,23 @@ static bool participants(void *state, struct arena *arena, const char *const *kn
 	return true;
 }
 
-static bool rooms(void *state, struct arena *arena, const char *const **session_ids, size_t *count,
-    struct error *error)
+/* The archive that a room's folder belongs to, if the room is being recorded. */
+static const char *room_recording(struct json_object *item)
+{
+	const char *folder = json_text_member(item, "rec_dir");
+	const char *slash = folder == NULL ? NULL : strrchr(folder, '/');
+
+	if (!json_object_get_boolean(json_member(item, "record", json_type_boolean)))
+		return NULL;
+	return slash == NULL ? "" : slash + 1;
+}
+
+static bool rooms(
+    void *state, struct arena *arena, struct room **rooms, size_t *count, struct error *error)
 {
 	const struct janus *janus = state;
 	struct json_object *request = json_object_new_object();
 	struct json_object *response, *list;
-	const char **ids;
 	int code;
 
 	json_add_text(request, "admin_key", janus->config->janus_admin_key);
@@ -529,15 +717,16 @@ static bool rooms(void *state, struct arena *arena, const char *const **session_
 	list = json_member(response, "list", json_type_array);
 	if (code != JANUS_OK || list == NULL)
 		return refused(code, error);
-	ids = arena_alloc(arena, (json_object_array_length(list) + 1) * sizeof *ids);
+	*rooms = arena_alloc(arena, (json_object_array_length(list) + 1) * sizeof **rooms);
 	*count = 0;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		const char *room = json_text_member(json_object_array_get_idx(list, i), "room");
+		struct json_object *item = json_object_array_get_idx(list, i);
+		const char *session_id = json_text_member(item, "room");
 
-		if (room != NULL)
-			ids[(*count)++] = room;
+		if (session_id != NULL)
+			(*rooms)[(*count)++] = (struct room){
+			    .session_id = session_id, .recording_id = room_recording(item)};
 	}
-	*session_ids = ids;
 	return true;
 }
 
@@ -549,6 +738,9 @@ const struct provider provider_janus = {
     .ping = ping,
     .session_create = session_create,
     .admit = admit,
+    .dismiss = dismiss,
+    .attendee_mute = attendee_mute,
+    .recording_set = recording_set,
     .token_mint = token_mint,
     .session_end = session_end,
     .device_remove = device_remove,

@@ -19,6 +19,7 @@ enum {
 	JANUS_OK = 0,
 	JANUS_NO_ROOM = 426,
 	JANUS_ROOM_EXISTS = 427,
+	JANUS_NO_USER = 428, /* or no such stream of theirs */
 	JANUS_NO_SESSION = 458,
 };
 

@@ -112,7 +112,8 @@ static void ended(struct reader *reader, const char *name, const char *session_i
 }
 
 /* Type 2, "attached": the token is the core token, which Janus has verified. It opens a connection
- * only for those who may not send: they get no "joined". */
+ * only for those who may not send: they get no "joined". The others are seen: they could watch
+ * without ever joining. */
 static bool attached_read(struct reader *reader)
 {
 	struct connection connection = {.participant = ""};
@@ -120,10 +121,13 @@ static bool attached_read(struct reader *reader)
 
 	if (!connection_name(reader, &connection.connection_id, &connection.device))
 		return false;
-	if (!identity_find(reader, reader->inner, &identity) || identity.role != ROLE_SUBSCRIBER)
+	if (!identity_find(reader, reader->inner, &identity)) {
 		unknown(reader);
-	else
-		opened(reader, "attached", &identity, &connection);
+		return true;
+	}
+	opened(reader, "attached", &identity, &connection);
+	if (identity.role != ROLE_SUBSCRIBER)
+		reader->event->kind = EVENT_SEEN;
 	return true;
 }
 

@@ -52,6 +52,13 @@ struct webhook {
 struct presence {
 	const char *session_id; /* of the meeting */
 	struct connection connection;
+	bool outside; /* connected, but not in the meeting: no attendance */
+};
+
+/* A room as it is at the provider now. */
+struct room {
+	const char *session_id;
+	const char *recording_id; /* the archive that it is recorded into; NULL: it is not */
 };
 
 struct provider {
@@ -73,11 +80,31 @@ struct provider {
 
 	/* Has the provider let this person in with this role: after it a token from token_mint()
 	 * works. NULL where tokens alone decide. `grants` gives all who may send (and are not
-	 * banned) in the meeting, called when the room has to be made (again). */
+	 * banned) in the meeting, called when the room has to be made (again), and once more after
+	 * it: somebody may have been put out meanwhile. */
 	bool (*admit)(void *state, struct arena *arena, const struct meeting *meeting,
 	    const struct grant *grant,
 	    bool (*grants)(void *context, struct grant **list, size_t *count, struct error *error),
 	    void *context, struct error *error);
+
+	/* Takes back what admit() gave these people, whatever their role: a token that they have
+	 * lets them send no more. Those who are connected stay so (device_remove()). A session or
+	 * a person that is not there is success. NULL where tokens alone decide. */
+	bool (*dismiss)(void *state, struct arena *arena, const struct meeting *meeting,
+	    const char *const *attendees, size_t count, struct error *error);
+
+	/* Mutes or unmutes all that can be heard of these connections (ids that the store knows
+	 * to be open in the session): nobody hears them until they are unmuted here. `*there` says
+	 * whether any of them is still there. NULL where the provider cannot. */
+	bool (*attendee_mute)(void *state, struct arena *arena, const char *session_id,
+	    const char *const *connection_ids, size_t count, bool muted, bool *there,
+	    struct error *error);
+
+	/* Has the session recorded into this archive from now on, or no more (NULL). A session that
+	 * is not there is success: made again, it is recorded as its meeting says. NULL where the
+	 * provider cannot. */
+	bool (*recording_set)(void *state, struct arena *arena, const char *session_id,
+	    const char *archive_id, struct error *error);
 
 	/* Mints a token offline. Writes "token" and what else the provider's client needs as
 	 * members of the object that is open in `answer`. */
@@ -100,16 +127,16 @@ struct provider {
 	bool (*webhook_parse)(void *state, struct arena *arena, const struct webhook *webhook,
 	    struct events *events, struct error *error);
 
-	/* Who is connected now. `known` are device ids whose connections need not be looked up:
-	 * only whether they are still there, which `*alive` lists. NULL where the provider cannot
-	 * say. */
+	/* Who is connected now, in a meeting or outside. `known` are device ids whose connections
+	 * need not be looked up: only whether they are still there, which `*alive` lists. NULL
+	 * where the provider cannot say. */
 	bool (*participants)(void *state, struct arena *arena, const char *const *known,
 	    size_t known_count, const char *const **alive, size_t *alive_count,
 	    struct presence **present, size_t *present_count, struct error *error);
 
-	/* The session ids of all rooms that are there now. NULL where the provider cannot say. */
-	bool (*rooms)(void *state, struct arena *arena, const char *const **session_ids,
-	    size_t *count, struct error *error);
+	/* All rooms that are there now. NULL where the provider cannot say. */
+	bool (*rooms)(void *state, struct arena *arena, struct room **rooms, size_t *count,
+	    struct error *error);
 };
 
 extern const struct provider provider_janus;

@@ -10,7 +10,8 @@
 enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now)
 {
-	/* An event that comes after the end still says when the recording began. */
+	/* An event that comes after the end still says when the recording began. One that was
+	 * stopped before has its row, which stays stopped. */
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
 	    " stopped_at, duration, created_on, modified_on)"
@@ -18,7 +19,8 @@ enum db_outcome archive_begin(
 	    " IF(m.end_time IS NULL, 'started', 'stopped'), ?, ?, m.end_time,"
 	    " IF(m.end_time IS NULL, 0, TIMESTAMPDIFF(SECOND, ?, m.end_time)), ?, ?"
 	    " FROM meetings m WHERE m.session_id = ? AND m.is_archived"
-	    " AND m.archive_id IS NOT NULL AND (m.end_time IS NULL OR m.end_time > ?)"
+	    " AND m.archive_id IS NOT NULL"
+	    " AND IF(m.end_time IS NULL, m.recording_id = m.archive_id, m.end_time > ?)"
 	    " ON DUPLICATE KEY UPDATE"
 	    " created_at = LEAST(archives.created_at, VALUES(created_at))";
 
@@ -26,6 +28,57 @@ enum db_outcome archive_begin(
 	    DB_VALUES(db_text(host), db_time(at), db_time(at), db_time(now), db_time(now),
 		db_text(session_id), db_time(at)),
 	    NULL);
+}
+
+enum db_outcome archive_insert(struct db *db, const struct archive *archive, int64_t now)
+{
+	static const char sql[] =
+	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
+	    " created_on, modified_on) VALUES (?, ?, ?, 'started', ?, ?, ?, ?)";
+	bool duplicate; /* an earlier try */
+
+	return db_insert(db, sql,
+	    DB_VALUES(db_text(archive->archive_id), db_text(archive->session_id),
+		db_text(archive->name), db_text(archive->host), db_time(archive->created_at),
+		db_time(now), db_time(now)),
+	    &duplicate);
+}
+
+enum db_outcome archive_remove(struct db *db, const char *archive_id)
+{
+	static const char sql[] = "DELETE FROM archives WHERE archive_id = ?";
+
+	return db_execute(db, sql, DB_VALUES(db_text(archive_id)), NULL);
+}
+
+enum db_outcome archive_stop(
+    struct db *db, const char *archive_id, int64_t at, int64_t size, int64_t now, bool *stopped)
+{
+	static const char update[] =
+	    "UPDATE archives SET version = version + 1, status = 'stopped', stopped_at = ?,"
+	    " duration = GREATEST(0, TIMESTAMPDIFF(SECOND, created_at, ?)),"
+	    " size = GREATEST(size, ?), modified_on = ?"
+	    " WHERE archive_id = ? AND status IN ('started', 'paused')";
+	static const char select[] =
+	    "SELECT id FROM archives WHERE archive_id = ? AND status = 'stopped' AND stopped_at = ?";
+	struct arena *arena;
+	struct db_rows rows;
+	uint64_t affected;
+	enum db_outcome outcome;
+
+	DB_TRY(db_execute(db, update,
+	    DB_VALUES(
+		db_time(at), db_time(at), db_integer(size), db_time(now), db_text(archive_id)),
+	    &affected));
+	*stopped = affected > 0;
+	if (*stopped)
+		return DB_OK;
+	arena = arena_new();
+	outcome = db_select(db, arena, select, DB_VALUES(db_text(archive_id), db_time(at)), &rows);
+	if (outcome == DB_OK)
+		*stopped = rows.count > 0;
+	arena_free(arena);
+	return outcome;
 }
 
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now)

@@ -349,28 +349,111 @@ enum db_outcome attendance_settle(
 	return people_settle(db, arena, session_id, &people, now);
 }
 
+static void devices_read(
+    struct arena *arena, const struct db_rows *rows, const char ***devices, size_t *count)
+{
+	*count = rows->count;
+	*devices = arena_alloc(arena, rows->count * sizeof **devices);
+	for (size_t i = 0; i < rows->count; i++)
+		(*devices)[i] = db_cell_text(rows, i, 0);
+}
+
+#define OPEN_SELECT                                                                                \
+	"SELECT session_id, connection_id, device, participant, attendee, joined_at"               \
+	" FROM connections WHERE left_at IS NULL"
+
+static void open_read(struct arena *arena, const struct db_rows *rows,
+    struct open_connection **connections, size_t *count)
+{
+	*count = rows->count;
+	*connections = arena_alloc(arena, rows->count * sizeof **connections);
+	for (size_t i = 0; i < rows->count; i++)
+		(*connections)[i] = (struct open_connection){
+		    .session_id = db_cell_text(rows, i, 0),
+		    .connection_id = db_cell_text(rows, i, 1),
+		    .device = db_cell_text(rows, i, 2),
+		    .participant = db_cell_text(rows, i, 3),
+		    .attendee = db_cell_text(rows, i, 4),
+		    .joined_at = db_cell_time(rows, i, 5),
+		};
+}
+
 enum db_outcome attendance_open(struct db *db, struct arena *arena, const char *session_id,
     struct open_connection **connections, size_t *count)
 {
-	static const char one[] = "SELECT session_id, connection_id, device, joined_at"
-				  " FROM connections WHERE session_id = ? AND left_at IS NULL";
-	static const char all[] = "SELECT session_id, connection_id, device, joined_at"
-				  " FROM connections WHERE left_at IS NULL";
+	static const char one[] = OPEN_SELECT " AND session_id = ?";
+	static const char all[] = OPEN_SELECT;
 	struct db_rows rows;
 
 	if (session_id != NULL)
 		DB_TRY(db_select(db, arena, one, DB_VALUES(db_text(session_id)), &rows));
 	else
 		DB_TRY(db_select(db, arena, all, DB_NO_VALUES, &rows));
-	*count = rows.count;
-	*connections = arena_alloc(arena, rows.count * sizeof **connections);
-	for (size_t i = 0; i < rows.count; i++)
-		(*connections)[i] = (struct open_connection){
-		    .session_id = db_cell_text(&rows, i, 0),
-		    .connection_id = db_cell_text(&rows, i, 1),
-		    .device = db_cell_text(&rows, i, 2),
-		    .joined_at = db_cell_time(&rows, i, 3),
-		};
+	open_read(arena, &rows, connections, count);
+	return DB_OK;
+}
+
+enum db_outcome attendance_open_of(struct db *db, struct arena *arena, const char *session_id,
+    const char *attendee, struct open_connection **connections, size_t *count)
+{
+	/* The key connections_attendee. */
+	static const char sql[] = OPEN_SELECT " AND session_id = ? AND attendee = ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
+	open_read(arena, &rows, connections, count);
+	return DB_OK;
+}
+
+enum db_outcome attendee_known(
+    struct db *db, struct arena *arena, const char *session_id, const char *attendee, bool *known)
+{
+	static const char sql[] =
+	    "SELECT 1 FROM grants WHERE session_id = ? AND attendee = ?"
+	    " UNION SELECT 1 FROM attendees WHERE session_id = ? AND attendee = ?";
+	const struct db_value session = db_text(session_id), who = db_text(attendee);
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(session, who, session, who), &rows));
+	*known = rows.count > 0;
+	return DB_OK;
+}
+
+/* Ends one connection by the service itself; not before it was opened, which may be a moment ahead
+ * by the provider's clock. */
+static struct event removal(const struct open_connection *connection, int64_t now)
+{
+	int64_t at = connection->joined_at > now ? connection->joined_at : now;
+
+	return (struct event){.kind = EVENT_ENDED,
+	    .name = EVENT_NAME_REMOVED,
+	    .session_id = connection->session_id,
+	    .at = at,
+	    .ending = {.scope = END_CONNECTION,
+		.key = connection->connection_id,
+		.event = EVENT_NAME_REMOVED,
+		.at = at}};
+}
+
+enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
+    const char *attendee, int64_t now, const char ***devices, size_t *device_count)
+{
+	static const char sql[] = "SELECT DISTINCT device FROM connections"
+				  " WHERE session_id = ? AND attendee = ?"
+				  " AND (left_at IS NULL OR left_event = '" EVENT_NAME_REMOVED "')";
+	struct open_connection *open;
+	struct event *events;
+	struct db_rows rows;
+	size_t count;
+	bool known;
+
+	DB_TRY(attendance_open_of(db, arena, session_id, attendee, &open, &count));
+	events = arena_alloc(arena, (count + 1) * sizeof *events);
+	for (size_t i = 0; i < count; i++)
+		events[i] = removal(&open[i], now);
+	DB_TRY(attendance_apply(db, arena, session_id, events, count, now, &known));
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
+	devices_read(arena, &rows, devices, device_count);
 	return DB_OK;
 }
 
@@ -382,10 +465,7 @@ enum db_outcome attendance_devices(struct db *db, struct arena *arena, const cha
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
-	*count = rows.count;
-	*devices = arena_alloc(arena, rows.count * sizeof **devices);
-	for (size_t i = 0; i < rows.count; i++)
-		(*devices)[i] = db_cell_text(&rows, i, 0);
+	devices_read(arena, &rows, devices, count);
 	return DB_OK;
 }
 

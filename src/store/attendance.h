@@ -30,18 +30,35 @@ struct open_connection {
 	const char *session_id;
 	const char *connection_id;
 	const char *device;
+	const char *participant; /* "" for those who only watch */
+	const char *attendee;
 	int64_t joined_at;
 };
 enum db_outcome attendance_open(struct db *db, struct arena *arena, const char *session_id,
     struct open_connection **connections, size_t *count);
+
+/* The same of one person in a session. */
+enum db_outcome attendance_open_of(struct db *db, struct arena *arena, const char *session_id,
+    const char *attendee, struct open_connection **connections, size_t *count);
+
+/* Does anybody know this person in this session: were they given a role, or seen in it? */
+enum db_outcome attendee_known(
+    struct db *db, struct arena *arena, const char *session_id, const char *attendee, bool *known);
+
+/* Ends a person's open connections at `now`, since they are put out, and lists the devices that
+ * have to go (of earlier times too). Runs inside db_run(). */
+enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
+    const char *attendee, int64_t now, const char ***devices, size_t *device_count);
 
 /* The devices that were in a session until the service ended it, or still are: who has to be put
  * out. */
 enum db_outcome attendance_devices(struct db *db, struct arena *arena, const char *session_id,
     const char ***devices, size_t *count);
 
-/* The name of the ending that the service itself makes. */
-#define EVENT_NAME_ENDED "ended"
+/* The names of the endings that the service itself makes: of a meeting, and of one person's stay.
+ */
+#define EVENT_NAME_ENDED   "ended"
+#define EVENT_NAME_REMOVED "removed"
 
 /* An attendee as listed. */
 struct attendee {

@@ -16,8 +16,8 @@
 #include "base/metrics.h"
 
 enum {
-	STATEMENTS_MAX = 96, /* different statements of one program */
-	VALUES_MAX = 32,     /* of one statement */
+	STATEMENTS_MAX = 160, /* different statements of one program */
+	VALUES_MAX = 32,      /* of one statement */
 	COLUMNS_MAX = 32,
 	COLUMN_START = 256, /* bytes a text column's buffer has at first */
 	BACKOFF_MIN_MS = 10,

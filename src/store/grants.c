@@ -8,8 +8,11 @@
 enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *meeting_link,
     const char *attendee, enum role role, struct grant_view *view, bool *found)
 {
+	/* A ban holds for every role, also for one that was not given yet. */
 	static const char sql[] =
-	    "SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch, g.banned_on, s.value"
+	    "SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch,"
+	    " (SELECT MAX(b.banned_on) FROM grants b"
+	    " WHERE b.session_id = m.session_id AND b.attendee = ?), s.value"
 	    " FROM meetings m"
 	    " LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"
 	    " LEFT JOIN settings s ON s.name = '" SETTING_PROVIDER_EPOCH "'"
@@ -18,7 +21,9 @@ enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *
 	const char *epoch;
 
 	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_text(attendee), db_integer((int64_t)role), db_text(meeting_link)), &rows));
+	    DB_VALUES(db_text(attendee), db_text(attendee), db_integer((int64_t)role),
+		db_text(meeting_link)),
+	    &rows));
 	*found = rows.count > 0;
 	if (!*found)
 		return DB_OK;
@@ -36,14 +41,32 @@ enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *
 	return DB_OK;
 }
 
+/* Why nothing was put: the meeting has ended, or else the person was put out. */
+static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *ended)
+{
+	static const char sql[] =
+	    "SELECT id FROM meetings WHERE id = ? AND end_time IS NULL AND deleted = FALSE";
+	struct arena *arena = arena_new();
+	struct db_rows rows;
+	enum db_outcome outcome =
+	    db_select(db, arena, sql, DB_VALUES(db_integer(meeting_id)), &rows);
+
+	if (outcome == DB_OK)
+		*ended = rows.count == 0;
+	arena_free(arena);
+	return outcome;
+}
+
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,
-    int64_t now, bool *ended)
+    int64_t now, bool *ended, bool *banned)
 {
 	static const char sql[] =
 	    "INSERT INTO grants"
 	    " (session_id, attendee, role, name, room_epoch, created_on, modified_on)"
 	    " SELECT m.session_id, ?, ?, ?, ?, ?, ? FROM meetings m"
 	    " WHERE m.id = ? AND m.end_time IS NULL AND m.deleted = FALSE"
+	    " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id"
+	    " AND b.attendee = ? AND b.banned_on IS NOT NULL)"
 	    " ON DUPLICATE KEY UPDATE version = grants.version + 1, name = VALUES(name),"
 	    " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)";
 	uint64_t affected;
@@ -51,9 +74,13 @@ enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const st
 	DB_TRY(db_execute(db, sql,
 	    DB_VALUES(db_text(grant->attendee), db_integer((int64_t)grant->role),
 		db_text(grant->name), db_integer(grant->room_epoch), db_time(now), db_time(now),
-		db_integer(meeting->id)),
+		db_integer(meeting->id), db_text(grant->attendee)),
 	    &affected));
-	*ended = affected == 0;
+	*ended = *banned = false;
+	if (affected > 0)
+		return DB_OK;
+	DB_TRY(refusal_find(db, meeting->id, ended));
+	*banned = !*ended;
 	return DB_OK;
 }
 
@@ -104,5 +131,94 @@ enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *se
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
 	if (rows.count > 0)
 		grant_read(&rows, 0, grant);
+	return DB_OK;
+}
+
+enum db_outcome grants_ban(struct db *db, const char *session_id, const char *attendee, int64_t now)
+{
+	/* The row of the least role is there in any case: somebody may be known only from events.
+	 */
+	static const char put[] =
+	    "INSERT INTO grants (session_id, attendee, role, banned_on, created_on, modified_on)"
+	    " VALUES (?, ?, 1, ?, ?, ?)"
+	    " ON DUPLICATE KEY UPDATE version = version + 1,"
+	    " banned_on = COALESCE(banned_on, VALUES(banned_on))";
+	static const char update[] =
+	    "UPDATE grants SET version = version + 1, banned_on = ?, modified_on = ?"
+	    " WHERE session_id = ? AND attendee = ? AND banned_on IS NULL";
+
+	DB_TRY(db_execute(db, put,
+	    DB_VALUES(
+		db_text(session_id), db_text(attendee), db_time(now), db_time(now), db_time(now)),
+	    NULL));
+	return db_execute(db, update,
+	    DB_VALUES(db_time(now), db_time(now), db_text(session_id), db_text(attendee)), NULL);
+}
+
+enum db_outcome grants_readmit(
+    struct db *db, const char *session_id, const char *attendee, int64_t now, bool *readmitted)
+{
+	static const char lift[] =
+	    "UPDATE grants SET version = version + 1, banned_on = NULL, modified_on = ?"
+	    " WHERE session_id = ? AND attendee = ? AND banned_on IS NOT NULL";
+	/* A role that was given just while they were being put out has no ban in its row. */
+	static const char forget[] =
+	    "UPDATE grants SET version = version + 1, room_epoch = NULL, modified_on = ?"
+	    " WHERE session_id = ? AND attendee = ? AND room_epoch IS NOT NULL";
+	uint64_t affected;
+
+	DB_TRY(db_execute(
+	    db, lift, DB_VALUES(db_time(now), db_text(session_id), db_text(attendee)), &affected));
+	*readmitted = affected > 0;
+	if (!*readmitted)
+		return DB_OK;
+	return db_execute(
+	    db, forget, DB_VALUES(db_time(now), db_text(session_id), db_text(attendee)), NULL);
+}
+
+enum db_outcome grants_forget_readmitted(
+    struct db *db, const char *session_id, const char *attendee)
+{
+	static const char sql[] = "UPDATE grants SET version = version + 1, room_epoch = NULL"
+				  " WHERE session_id = ? AND attendee = ?"
+				  " AND banned_on IS NULL AND room_epoch IS NOT NULL";
+
+	return db_execute(db, sql, DB_VALUES(db_text(session_id), db_text(attendee)), NULL);
+}
+
+enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *session_id,
+    const char *const **attendees, size_t *count)
+{
+	/* A range of the key grants_banned (session_id, banned_on), empty as a rule. */
+	static const char sql[] = "SELECT attendee FROM grants"
+				  " WHERE session_id = ? AND banned_on IS NOT NULL";
+	struct db_rows rows;
+	const char **names;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
+	names = arena_alloc(arena, (rows.count + 1) * sizeof *names);
+	for (size_t i = 0; i < rows.count; i++)
+		names[i] = db_cell_text(&rows, i, 0);
+	*attendees = names;
+	*count = rows.count;
+	return DB_OK;
+}
+
+enum db_outcome bans_running(
+    struct db *db, struct arena *arena, int64_t now, struct ban **bans, size_t *count)
+{
+	/* A range of the key meetings_running, and one of grants_banned for each meeting in it. */
+	static const char sql[] =
+	    "SELECT m.session_id, g.attendee FROM meetings m"
+	    " JOIN grants g ON g.session_id = m.session_id AND g.banned_on IS NOT NULL"
+	    " WHERE m.end_time IS NULL AND m.token_until > ? AND m.deleted = FALSE";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_time(now)), &rows));
+	*count = rows.count;
+	*bans = arena_alloc(arena, (rows.count + 1) * sizeof **bans);
+	for (size_t i = 0; i < rows.count; i++)
+		(*bans)[i] = (struct ban){
+		    .session_id = db_cell_text(&rows, i, 0), .attendee = db_cell_text(&rows, i, 1)};
 	return DB_OK;
 }

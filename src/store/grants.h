@@ -17,10 +17,38 @@ struct grant_view {
 enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *meeting_link,
     const char *attendee, enum role role, struct grant_view *view, bool *found);
 
-/* Adds the grant or renews its name and epoch, but only while the meeting has not ended: `*ended`.
- */
+/* Adds the grant or renews its name and epoch, but only while the meeting has not ended and the
+ * person has not been put out of it, in whatever role: else `*ended` or `*banned`. */
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,
-    int64_t now, bool *ended);
+    int64_t now, bool *ended, bool *banned);
+
+/* Puts a person out of a meeting: no role can be given to them until grants_readmit(). A ban that
+ * is there already stays as it is. */
+enum db_outcome grants_ban(
+    struct db *db, const char *session_id, const char *attendee, int64_t now);
+
+/* Undoes that; all their grants then count as unknown to the provider. `*readmitted` is false, and
+ * nothing is changed, when they were not put out. */
+enum db_outcome grants_readmit(
+    struct db *db, const char *session_id, const char *attendee, int64_t now, bool *readmitted);
+
+/* Says that the provider does not know this person any more, if they are not put out (then it need
+ * not be said): for one who was readmitted while their token was being taken off the list. */
+enum db_outcome grants_forget_readmitted(
+    struct db *db, const char *session_id, const char *attendee);
+
+/* Everybody who was put out of a session, once or more often. */
+enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *session_id,
+    const char *const **attendees, size_t *count);
+
+/* Everybody who was put out of a meeting that has not ended and to which somebody may hold a join
+ * token that is good at `now` (as meetings_running()), once or more often. */
+struct ban {
+	const char *session_id;
+	const char *attendee;
+};
+enum db_outcome bans_running(
+    struct db *db, struct arena *arena, int64_t now, struct ban **bans, size_t *count);
 
 /* All who may send in a meeting and have not been put out, one entry a person with the highest
  * role. */

@@ -36,6 +36,11 @@ enum db_outcome job_put_recording_delete(
 	return subject_put(db, JOB_RECORDING_DELETE, archive_id, host, due, now);
 }
 
+enum db_outcome job_put_reconcile(struct db *db, int64_t due, int64_t now)
+{
+	return job_put(db, JOB_RECONCILE, JOB_RECONCILE, "{}", NULL, due, now);
+}
+
 enum db_outcome job_put_rooms(struct db *db, int64_t due, int64_t now)
 {
 	return job_put(db, JOB_ROOMS, JOB_ROOMS, "{}", NULL, due, now);

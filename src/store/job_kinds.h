@@ -17,6 +17,7 @@ const char *job_subject(const struct job *job);
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now);
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now);
+enum db_outcome job_put_reconcile(struct db *db, int64_t due, int64_t now);
 enum db_outcome job_put_rooms(struct db *db, int64_t due, int64_t now);
 
 #endif

@@ -5,30 +5,24 @@
 
 #include "base/clock.h"
 
-/* What lists of meetings are in the order of. */
-static int64_t meeting_starts_on(const struct meeting *meeting)
-{
-	return meeting->schedule_time == TIME_NONE ? meeting->created_on : meeting->schedule_time;
-}
-
 enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken)
 {
 	static const char sql[] =
 	    "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
-	    " schedule_time, starts_on, is_archived, end_to_end_encryption, archive_id,"
+	    " schedule_time, is_archived, end_to_end_encryption, archive_id,"
 	    " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
 	    " modified_by)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(meeting->meeting_link), db_text(meeting->session_id),
 		db_text(meeting->provider), db_integer(meeting->is_scheduled),
-		db_time(meeting->schedule_time), db_time(meeting_starts_on(meeting)),
-		db_integer(meeting->is_archived), db_integer(meeting->end_to_end_encryption),
-		db_text(meeting->archive_id), db_text(meeting->recording_id),
-		db_text(meeting->ext_id), db_text(meeting->ext_metadata),
-		db_time(meeting->created_on), db_time(meeting->modified_on),
-		db_text(meeting->created_by), db_text(meeting->modified_by)),
+		db_time(meeting->schedule_time), db_integer(meeting->is_archived),
+		db_integer(meeting->end_to_end_encryption), db_text(meeting->archive_id),
+		db_text(meeting->recording_id), db_text(meeting->ext_id),
+		db_text(meeting->ext_metadata), db_time(meeting->created_on),
+		db_time(meeting->modified_on), db_text(meeting->created_by),
+		db_text(meeting->modified_by)),
 	    taken);
 }
 
@@ -105,19 +99,19 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting)
 {
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, is_scheduled = ?, schedule_time = ?,"
-	    " starts_on = ?, is_archived = ?, archive_id = ?, recording_id = ?,"
-	    " upload_target = ?, ext_id = ?, ext_metadata = ?, deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?, modified_by = ?"
+	    " is_archived = ?, archive_id = ?, recording_id = ?, upload_target = ?, ext_id = ?,"
+	    " ext_metadata = ?, deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?,"
+	    " modified_by = ?"
 	    " WHERE id = ?";
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_integer(meeting->is_scheduled), db_time(meeting->schedule_time),
-		db_time(meeting_starts_on(meeting)), db_integer(meeting->is_archived),
-		db_text(meeting->archive_id), db_text(meeting->recording_id),
-		db_text(meeting->upload_target), db_text(meeting->ext_id),
-		db_text(meeting->ext_metadata), db_integer(meeting->deleted),
-		db_time(meeting->deleted_on), db_text(meeting->deleted_by),
-		db_time(meeting->modified_on), db_text(meeting->modified_by),
-		db_integer(meeting->id)),
+		db_integer(meeting->is_archived), db_text(meeting->archive_id),
+		db_text(meeting->recording_id), db_text(meeting->upload_target),
+		db_text(meeting->ext_id), db_text(meeting->ext_metadata),
+		db_integer(meeting->deleted), db_time(meeting->deleted_on),
+		db_text(meeting->deleted_by), db_time(meeting->modified_on),
+		db_text(meeting->modified_by), db_integer(meeting->id)),
 	    NULL);
 }
 
@@ -126,7 +120,8 @@ enum db_outcome meeting_end(
 {
 	static const char update[] =
 	    "UPDATE meetings SET version = version + 1, end_time = ?, ended_by_request = ?,"
-	    " modified_on = ?, modified_by = ? WHERE id = ? AND end_time IS NULL";
+	    " recording_id = NULL, modified_on = ?, modified_by = ?"
+	    " WHERE id = ? AND end_time IS NULL";
 	static const char select[] = "SELECT ended_by_request = ? FROM meetings WHERE id = ?";
 	struct arena *arena;
 	struct db_rows rows;
@@ -161,6 +156,43 @@ enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, in
 	    DB_VALUES(db_time(now), db_time(token_until), db_time(token_until), db_time(now),
 		db_integer(id)),
 	    NULL);
+}
+
+enum db_outcome meeting_recording_claim(
+    struct db *db, int64_t id, const char *archive_id, int64_t now, bool *claimed)
+{
+	static const char update[] =
+	    "UPDATE meetings SET version = version + 1, recording_id = ?, modified_on = ?"
+	    " WHERE id = ? AND recording_id IS NULL AND end_time IS NULL AND deleted = FALSE";
+	static const char select[] = "SELECT id FROM meetings WHERE id = ? AND recording_id = ?";
+	struct arena *arena;
+	struct db_rows rows;
+	uint64_t affected;
+	enum db_outcome outcome;
+
+	DB_TRY(db_execute(
+	    db, update, DB_VALUES(db_text(archive_id), db_time(now), db_integer(id)), &affected));
+	*claimed = affected > 0;
+	if (*claimed)
+		return DB_OK;
+	arena = arena_new();
+	outcome =
+	    db_select(db, arena, select, DB_VALUES(db_integer(id), db_text(archive_id)), &rows);
+	if (outcome == DB_OK)
+		*claimed = rows.count > 0;
+	arena_free(arena);
+	return outcome;
+}
+
+enum db_outcome meeting_recording_drop(
+    struct db *db, const char *session_id, const char *archive_id, int64_t now)
+{
+	static const char sql[] =
+	    "UPDATE meetings SET version = version + 1, recording_id = NULL, modified_on = ?"
+	    " WHERE session_id = ? AND recording_id = ?";
+
+	return db_execute(
+	    db, sql, DB_VALUES(db_time(now), db_text(session_id), db_text(archive_id)), NULL);
 }
 
 enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found)

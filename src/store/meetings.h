@@ -46,13 +46,22 @@ enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const c
 /* Writes the fields that PATCH may change. */
 enum db_outcome meeting_update(struct db *db, const struct meeting *meeting);
 
-/* Sets end_time and ended_by_request unless it has ended; `*ended` when this very request has ended
- * it, now or in an earlier try. */
+/* Sets end_time and ended_by_request unless it has ended, which also ends its recording; `*ended`
+ * when this very request has ended it, now or in an earlier try. */
 enum db_outcome meeting_end(
     struct db *db, int64_t id, int64_t now, const char *actor, const char *request_id, bool *ended);
 
 /* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended. */
 enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now);
+
+/* Has the meeting recorded into this archive, unless it is recorded already or has ended;
+ * `*claimed` when it is, by this call or an earlier try (the archive's id tells). */
+enum db_outcome meeting_recording_claim(
+    struct db *db, int64_t id, const char *archive_id, int64_t now, bool *claimed);
+
+/* The meeting of this session is recorded into this archive no more, if it was. */
+enum db_outcome meeting_recording_drop(
+    struct db *db, const char *session_id, const char *archive_id, int64_t now);
 
 /* Raises the version of the meeting with this session id: the lock under which its attendance and
  * archives are changed (an UPDATE, so that it holds in a Galera cluster too). `*found` says whether

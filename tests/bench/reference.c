@@ -8,7 +8,8 @@
  *   /janus/SIZE/LINK/ATTENDEE/ROOM       the token's query, and adds a token to a room's list
  *   /admit/SIZE/LINK/ATTENDEE/ROOM       the same, and one row of grants
  *   /insert                              one row of meetings
- *   /transaction/SESSION/ATTENDEE        the statements of one "joined" event, in a transaction
+ *   /transaction/SESSION/ATTENDEE        the statements of one "joined" event, in a transaction,
+ *                                        and the look for people who were put out
  *
  * CONFAB_CONF names the settings. Everything is prepared and kept: statements, connections,
  * answers. The SQL is Confab's (src/store/), and so are the options of the connection. */
@@ -74,12 +75,15 @@ struct value {
 static struct statement attendees = {
     .sql = "SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"
 	   " a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"
-	   " a.created_on, a.modified_on FROM meetings m"
+	   " a.created_on, a.modified_on,"
+	   " (m.recording_id IS NOT NULL AND m.end_time IS NULL) FROM meetings m"
 	   " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
 	   " WHERE m.meeting_link = ? AND m.deleted = FALSE"};
 
 static struct statement grant_view = {
-    .sql = "SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch, g.banned_on, s.value"
+    .sql = "SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch,"
+	   " (SELECT MAX(b.banned_on) FROM grants b"
+	   " WHERE b.session_id = m.session_id AND b.attendee = ?), s.value"
 	   " FROM meetings m"
 	   " LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"
 	   " LEFT JOIN settings s ON s.name = 'provider.epoch'"
@@ -87,17 +91,22 @@ static struct statement grant_view = {
 
 static struct statement meeting_insert = {
     .sql = "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
-	   " schedule_time, starts_on, is_archived, end_to_end_encryption, archive_id,"
+	   " schedule_time, is_archived, end_to_end_encryption, archive_id,"
 	   " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
-	   " modified_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+	   " modified_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 
 static struct statement grant_put = {
     .sql = "INSERT INTO grants"
 	   " (session_id, attendee, role, name, room_epoch, created_on, modified_on)"
 	   " SELECT m.session_id, ?, ?, ?, ?, ?, ? FROM meetings m"
 	   " WHERE m.meeting_link = ? AND m.end_time IS NULL AND m.deleted = FALSE"
+	   " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id"
+	   " AND b.attendee = ? AND b.banned_on IS NOT NULL)"
 	   " ON DUPLICATE KEY UPDATE version = grants.version + 1, name = VALUES(name),"
 	   " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)"};
+
+static struct statement banned = {
+    .sql = "SELECT attendee FROM grants WHERE session_id = ? AND banned_on IS NOT NULL"};
 
 static struct statement meeting_touch = {.sql = "UPDATE meetings SET version = version + 1"
 						" WHERE session_id = ? AND deleted = FALSE"};
@@ -338,8 +347,8 @@ static bool meeting_make(void)
 	unique(link, sizeof link);
 	snprintf(session, sizeof session, "r-%s", link);
 	return run(&meeting_insert, VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0),
-					NOTHING, NOW, INTEGER(0), INTEGER(0), NOTHING, NOTHING,
-					NOTHING, NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
+					NOTHING, INTEGER(0), INTEGER(0), NOTHING, NOTHING, NOTHING,
+					NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
 }
 
 static bool joined_write(const char *session, const char *attendee)
@@ -370,7 +379,7 @@ static bool joined_write(const char *session, const char *attendee)
 static bool transaction(const char *session, const char *attendee)
 {
 	if (query("BEGIN") && joined_write(session, attendee) && query("COMMIT"))
-		return true;
+		return run(&banned, VALUES(TEXT(session)));
 	mysql_rollback(worker.mysql);
 	return false;
 }
@@ -416,13 +425,13 @@ static bool janus_allow(const char *room, const char *attendee)
 
 static bool token_query(const char *link, const char *attendee)
 {
-	return run(&grant_view, VALUES(TEXT(attendee), INTEGER(2), TEXT(link)));
+	return run(&grant_view, VALUES(TEXT(attendee), TEXT(attendee), INTEGER(2), TEXT(link)));
 }
 
 static bool grant_write(const char *link, const char *attendee)
 {
-	return run(&grant_put,
-	    VALUES(TEXT(attendee), INTEGER(2), NOTHING, INTEGER(0), NOW, NOW, TEXT(link)));
+	return run(&grant_put, VALUES(TEXT(attendee), INTEGER(2), NOTHING, INTEGER(0), NOW, NOW,
+				   TEXT(link), TEXT(attendee)));
 }
 
 /* ---- requests ---- */

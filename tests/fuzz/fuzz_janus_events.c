@@ -45,7 +45,7 @@ static void event_check(const struct event *event)
 		abort();
 	if (event->session_id != NULL && strlen(event->session_id) > SESSION_ID_MAX)
 		abort();
-	if (event->kind == EVENT_OPENED &&
+	if ((event->kind == EVENT_OPENED || event->kind == EVENT_SEEN) &&
 	    (event->session_id == NULL || event->connection.attendee == NULL ||
 		event->connection.connection_id == NULL || event->connection.participant == NULL))
 		abort();

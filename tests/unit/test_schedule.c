@@ -160,6 +160,58 @@ static void assert_expiry(int64_t wanted, int64_t expected)
 		assert_true(expiry == expected);
 }
 
+static void assert_recordable(const struct meeting *meeting, enum error_kind kind, const char *code)
+{
+	struct error error = {0};
+	bool good = meeting_recordable(meeting, now, 30 * MINUTE, &error);
+
+	assert_outcome(good, &error, kind, code);
+}
+
+static void a_meeting_can_be_recorded_while_people_may_join(void **state)
+{
+	struct meeting meeting = plain_meeting();
+
+	(void)state;
+	assert_recordable(&meeting, ERROR_NONE, NULL);
+	meeting.start_time = now - HOUR;
+	assert_recordable(&meeting, ERROR_NONE, NULL);
+	meeting.end_time = now;
+	assert_recordable(&meeting, ERROR_MALFORMED, "MEETING_ENDED");
+	meeting = scheduled_meeting(now + HOUR);
+	assert_recordable(&meeting, ERROR_MALFORMED, "MEETING_NOT_OPEN");
+	meeting.schedule_time = now + 30 * MINUTE;
+	assert_recordable(&meeting, ERROR_NONE, NULL);
+}
+
+static void one_recording_at_a_time_and_none_of_what_is_encrypted(void **state)
+{
+	struct meeting meeting = plain_meeting();
+
+	(void)state;
+	meeting.archive_id = "earlier";
+	assert_recordable(&meeting, ERROR_NONE, NULL);
+	meeting.recording_id = "now";
+	assert_recordable(&meeting, ERROR_CONFLICT, NULL);
+	meeting.end_time = now;
+	assert_recordable(&meeting, ERROR_MALFORMED, "MEETING_ENDED");
+	meeting = plain_meeting();
+	meeting.end_to_end_encryption = true;
+	assert_recordable(&meeting, ERROR_MALFORMED, NULL);
+}
+
+static void a_meeting_has_ended_when_it_has_an_end(void **state)
+{
+	struct meeting meeting = scheduled_meeting(now + DAY);
+	struct error error = {0};
+
+	(void)state;
+	assert_outcome(meeting_not_ended(&meeting, &error), &error, ERROR_NONE, NULL);
+	meeting.end_time = now + DAY; /* whatever the clocks say */
+	assert_outcome(
+	    meeting_not_ended(&meeting, &error), &error, ERROR_MALFORMED, "MEETING_ENDED");
+}
+
 static void a_token_ends_when_asked_or_after_the_default(void **state)
 {
 	(void)state;
@@ -362,6 +414,9 @@ int main(void)
 	    cmocka_unit_test(a_meeting_without_schedule_is_open_until_it_ends),
 	    cmocka_unit_test(a_scheduled_meeting_opens_some_time_before),
 	    cmocka_unit_test(who_comes_too_early_is_told_when_it_opens),
+	    cmocka_unit_test(a_meeting_has_ended_when_it_has_an_end),
+	    cmocka_unit_test(a_meeting_can_be_recorded_while_people_may_join),
+	    cmocka_unit_test(one_recording_at_a_time_and_none_of_what_is_encrypted),
 	    cmocka_unit_test(a_token_ends_when_asked_or_after_the_default),
 	    cmocka_unit_test(a_token_cannot_end_in_the_past_or_too_late),
 	    cmocka_unit_test(an_empty_change_changes_nothing),

@@ -10,7 +10,7 @@ import { SignJWT } from 'jose';
 
 export const PERMISSIONS = [
   'CreateMeetingSession', 'GenerateMeetingToken', 'EditMeeting', 'StopMeeting', 'GetMeetingAttendees',
-  'GetMeetingArchives', 'DeleteMeetingArchive', 'SetMeetingUploadTarget',
+  'GetMeetingArchives', 'StartMeetingArchive', 'StopMeetingArchive', 'DeleteMeetingArchive', 'SetMeetingUploadTarget',
 ];
 
 const document = JSON.parse(

@@ -64,6 +64,20 @@ export function publishedEvent({ room, id = 'p', at, session = randomId(), handl
 
 export const coreEvent = (status, at) => ({ emitter: 'test', type: 256, timestamp: at, event: { status } });
 
+// An offer as a browser makes it, of media that never flows: one line of `kinds` each ('audio', 'video').
+function offer(kinds) {
+  const lines = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', `a=group:BUNDLE ${kinds.map((_, i) => i).join(' ')}`];
+  kinds.forEach((kind, i) => {
+    const [type, codec] = kind === 'audio' ? [111, 'opus/48000/2'] : [96, 'VP8/90000'];
+    lines.push(
+      `m=${kind} 9 UDP/TLS/RTP/SAVPF ${type}`, 'c=IN IP4 0.0.0.0', `a=mid:${i}`, 'a=ice-ufrag:abcd', 'a=ice-pwd:abcdefghijklmnopqrstuvwx',
+      `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}`, 'a=setup:actpass', 'a=sendonly', 'a=rtcp-mux', `a=rtpmap:${type} ${codec}`,
+      `a=ssrc:${1000 + i} cname:test`,
+    );
+  });
+  return { type: 'offer', sdp: [...lines, ''].join('\r\n') };
+}
+
 // One person's page: a session and a handle of the video room plugin.
 export class Page {
   constructor(answer) {
@@ -131,6 +145,19 @@ export class Page {
     });
   }
 
+  // Offers these streams; Janus then knows them, though no media comes.
+  publish(...kinds) {
+    return this.plugin({ request: 'publish' }, offer(kinds));
+  }
+
+  // What has been told in this room about somebody's being muted, as "mid muted".
+  moderation(participant) {
+    return this.messages
+      .map((message) => message.plugindata?.data ?? {})
+      .filter((data) => data.moderation && data.id === participant)
+      .map((data) => `${data.mid} ${data.moderation}`);
+  }
+
   // Opens, attaches and joins, as the page of somebody who may send does.
   static async join(answer, more = {}) {
     const page = new Page(answer);
@@ -175,6 +202,24 @@ export class Admin {
   async rooms() {
     const answer = await this.plugin({ request: 'list', admin_key: this.conf.JANUS_ADMIN_KEY });
     return answer.list.map((room) => room.room);
+  }
+
+  // How a room is listed, or undefined.
+  async room(room) {
+    const answer = await this.plugin({ request: 'list', admin_key: this.conf.JANUS_ADMIN_KEY });
+    return answer.list.find((one) => one.room === room);
+  }
+
+  // A change to a room, with its secret, which is derived as the service does.
+  change(room, request) {
+    const secret = createHmac('sha256', this.conf.SERVICE_SECRET).update(`room-secret\0${room}`).digest('base64url');
+    return this.plugin({ room, secret, ...request });
+  }
+
+  // Who is on a room's list of those who may send; adding nothing answers with the whole list.
+  async allowed(room) {
+    const answer = await this.change(room, { request: 'allowed', action: 'add', allowed: [] });
+    return (answer.allowed ?? []).map((token) => Buffer.from(token.match(/uid=([^,:]*)/)[1], 'base64url').toString());
   }
 
   async sessions() {

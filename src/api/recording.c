@@ -1,0 +1,247 @@
+/* POST /session/{meetingLinkId}/archives and PATCH /archives/{archiveId}/stop: recording at will.
+ */
+#include <string.h>
+
+#include "api/archives.h"
+#include "api/body.h"
+#include "api/metadata.h"
+#include "api/routes.h"
+#include "archive/recordings.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "meeting/schedule.h"
+#include "store/audit_logs.h"
+#include "store/job_kinds.h"
+#include "store/meetings.h"
+
+struct recording {
+	struct call *call;
+	struct meeting meeting; /* of the archive */
+	struct archive archive;
+	int64_t size;
+	int64_t stopped_at;
+	bool found;
+	bool done; /* started or stopped, by this request */
+};
+
+static enum db_outcome audit_recording(
+    struct db *db, const struct recording *recording, const char *action)
+{
+	struct call *call = recording->call;
+
+	if (!call->service->config.audit_log)
+		return DB_OK;
+	return audit_add(db, &(struct audit){.entity = "archive",
+				 .entity_id = recording->archive.archive_id,
+				 .action = action,
+				 .actor = call->principal.actor,
+				 .request_id = call->request->id,
+				 .acted_at = call->now});
+}
+
+/* Has the provider follow the row; one that cannot record refuses before there is a row. */
+static bool provider_follow(
+    struct recording *recording, const char *archive_id, struct error *error)
+{
+	const struct service *service = recording->call->service;
+
+	return service->provider->recording_set(service->provider_state, recording->call->arena,
+	    recording->meeting.session_id, archive_id, error);
+}
+
+static enum db_outcome start_find(struct db *db, void *context)
+{
+	struct recording *recording = context;
+
+	return meeting_find(db, recording->call->arena, call_parameter(recording->call),
+	    &recording->meeting, &recording->found);
+}
+
+/* The rules, on the meeting as it is just now. */
+static bool start_check(struct recording *recording, struct error *error)
+{
+	struct call *call = recording->call;
+	const struct service *service = call->service;
+
+	if (!db_run_plain(service->db, start_find, recording, error))
+		return false;
+	if (!recording->found || recording->meeting.deleted)
+		return meeting_not_found(error);
+	if (!meeting_recordable(
+		&recording->meeting, call->now, service->config.time_to_start, error))
+		return false;
+	if (service->provider->recording_set == NULL)
+		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
+		    "The provider of this service's media cannot be told to record.");
+	if (*service->config.recordings_dir == '\0')
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "RECORDINGS_DIR is not set: there is no place for recordings.");
+	return true;
+}
+
+/* The conditional UPDATE lets one of many through; the archive's id, made before, tells a second
+ * try of this transaction. */
+static enum db_outcome start_write(struct db *db, void *context)
+{
+	struct recording *recording = context;
+	const struct call *call = recording->call;
+
+	DB_TRY(meeting_recording_claim(
+	    db, recording->meeting.id, recording->archive.archive_id, call->now, &recording->done));
+	if (!recording->done)
+		return DB_OK;
+	DB_TRY(archive_insert(db, &recording->archive, call->now));
+	return audit_recording(db, recording, "start");
+}
+
+/* Nothing of it is left; should the provider have understood after all, the job corrects it. */
+static enum db_outcome start_undo(struct db *db, void *context)
+{
+	const struct recording *recording = context;
+	const struct call *call = recording->call;
+	const char *archive_id = recording->archive.archive_id;
+
+	DB_TRY(meeting_recording_drop(db, recording->meeting.session_id, archive_id, call->now));
+	DB_TRY(archive_remove(db, archive_id));
+	return job_put_reconcile(db, call->now, call->now);
+}
+
+static void start_take_back(struct recording *recording)
+{
+	const struct service *service = recording->call->service;
+	struct error error = {0};
+
+	if (!db_run(service->db, start_undo, recording, &error) ||
+	    !recordings_delete(
+		service->config.recordings_dir, recording->archive.archive_id, &error))
+		log_event("warning", "cannot take back a recording's start: %s", error.message);
+	error_clear(&error);
+}
+
+static bool start_wish(struct call *call, struct archive *archive, struct error *error)
+{
+	struct body body = body_open(call->body, error);
+
+	*archive = (struct archive){.archive_id = archive_id_new(call->arena),
+	    .host = call->service->config.host_name,
+	    .created_at = call->now};
+	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &archive->name);
+	return body_close(&body);
+}
+
+static enum db_outcome archive_look(struct db *db, void *context)
+{
+	struct recording *recording = context;
+
+	return archive_find(db, recording->call->arena, recording->archive.archive_id,
+	    &recording->archive, &recording->found);
+}
+
+/* The row as it is by now: a meeting that has ended meanwhile has stopped its recording. */
+static bool recording_answer(struct recording *recording, struct error *error)
+{
+	if (!db_run_plain(recording->call->service->db, archive_look, recording, error))
+		return false;
+	if (!recording->found)
+		return archive_not_found(error);
+	archive_answer(recording->call, &recording->archive);
+	return true;
+}
+
+bool archive_start(struct call *call, struct error *error)
+{
+	struct recording recording = {.call = call};
+	struct db *db = call->service->db;
+
+	if (!call_may_meeting(call, call_parameter(call), error) ||
+	    !start_wish(call, &recording.archive, error) || !start_check(&recording, error))
+		return false;
+	recording.archive.session_id = recording.meeting.session_id;
+	if (recording.archive.name == NULL)
+		recording.archive.name = recording.meeting.ext_id;
+	if (!db_run(db, start_write, &recording, error))
+		return false;
+	if (!recording.done) {
+		/* Somebody was quicker, with a recording or with the end: the rules say which. */
+		return start_check(&recording, error) &&
+		       error_set(error, ERROR_CONFLICT, "The meeting is being recorded already.");
+	}
+	if (!provider_follow(&recording, recording.archive.archive_id, error)) {
+		start_take_back(&recording);
+		return false;
+	}
+	return recording_answer(&recording, error);
+}
+
+static enum db_outcome stop_find(struct db *db, void *context)
+{
+	struct recording *recording = context;
+
+	return meeting_find_session(db, recording->call->arena, recording->archive.session_id,
+	    &recording->meeting, &recording->found);
+}
+
+/* Is this archive what its meeting's room is recorded into? */
+static bool recorded_now(const struct recording *recording)
+{
+	const char *recording_id = recording->meeting.recording_id;
+
+	return recording->found && recording_id != NULL &&
+	       strcmp(recording_id, recording->archive.archive_id) == 0;
+}
+
+static enum db_outcome stop_write(struct db *db, void *context)
+{
+	struct recording *recording = context;
+	const struct call *call = recording->call;
+	const struct archive *archive = &recording->archive;
+
+	DB_TRY(meeting_recording_drop(db, archive->session_id, archive->archive_id, call->now));
+	DB_TRY(archive_stop(db, archive->archive_id, recording->stopped_at, recording->size,
+	    call->now, &recording->done));
+	/* Another request was quicker, and a new recording may have been begun since then. */
+	if (!recording->done)
+		return job_put_reconcile(db, call->now, call->now);
+	return audit_recording(db, recording, "stop");
+}
+
+/* Files that are on another host are counted there, when the meeting has ended. */
+static int64_t files_size(const struct recording *recording)
+{
+	const struct config *config = &recording->call->service->config;
+	const char *host = recording->archive.host;
+
+	if (*config->recordings_dir == '\0' ||
+	    (host != NULL && strcmp(host, config->host_name) != 0))
+		return 0;
+	return recordings_size(config->recordings_dir, recording->archive.archive_id);
+}
+
+static bool not_recording(struct error *error)
+{
+	return error_set(error, ERROR_CONFLICT, "The archive is not being recorded.");
+}
+
+bool archive_stop_recording(struct call *call, struct error *error)
+{
+	struct recording recording = {.call = call};
+	struct db *db = call->service->db;
+
+	if (!archive_read(call, &recording.archive, error))
+		return false;
+	if (!archive_recording(&recording.archive))
+		return not_recording(error);
+	/* The provider first: when it is out of reach nothing has changed. */
+	if (!db_run_plain(db, stop_find, &recording, error) ||
+	    (recorded_now(&recording) && call->service->provider->recording_set != NULL &&
+		!provider_follow(&recording, NULL, error)))
+		return false;
+	recording.size = files_size(&recording);
+	/* Microseconds that no other request has tell a second try that the first one was through.
+	 */
+	recording.stopped_at = call->now + (int64_t)random_below((uint32_t)MILLISECOND);
+	if (!db_run(db, stop_write, &recording, error))
+		return false;
+	return recording.done ? recording_answer(&recording, error) : not_recording(error);
+}

@@ -1,0 +1,265 @@
+// Moderation and recording when things overlap, or Janus does not answer, or dies: nobody who was put out gets back,
+// and what is recorded is what the service says is recorded.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Client, assertError } from './lib/client.mjs';
+import { Admin, Page } from './lib/janus.mjs';
+import { startStack, until } from './lib/stack.mjs';
+
+let stack;
+let client;
+let admin;
+
+before(async () => {
+  stack = await startStack({ settings: { PROVIDER_TIMEOUT_MS: '1000', ADD_AUDIT_LOG_MIXIN: 'yes' } });
+  client = new Client(stack);
+  admin = new Admin(stack);
+});
+after(async () => {
+  client?.agent.destroy();
+  await stack?.stop();
+});
+
+const putOut = (link, who) => client.call('DELETE', `/session/${link}/attendees/${who}`);
+const readmit = (link, who) => client.call('POST', `/session/${link}/attendees/${who}/readmit`);
+const mute = (link, who) => client.call('POST', `/session/${link}/attendees/${who}/mute`);
+const ask = (link, data, body = {}) => client.call('POST', `/session/${link}/token`, { body: { data, ...body } });
+const start = (link) => client.call('POST', `/session/${link}/archives`);
+const stop = (id) => client.call('PATCH', `/archives/${id}/stop`);
+const active = async (link) => (await client.attendees(link, '?active=true')).map((one) => one.attendee).sort();
+const there = async (page) => (await admin.sessions()).includes(page.session);
+const folder = (id) => path.join(stack.conf.RECORDINGS_DIR, id);
+const archives = async (link) => (await client.call('GET', `/archives?meetingLinkId=${link}`)).body.items;
+const recorded = async (room) => {
+  const found = await admin.room(room);
+  return found?.record ? found.rec_dir : undefined;
+};
+const recordingId = async (link) => (await stack.rows('SELECT recording_id FROM meetings WHERE meeting_link = ?', [link]))[0].recording_id;
+
+// Runs `work` while Janus is there but answers nothing.
+async function whileJanusHangs(work) {
+  const [janus] = stack.children('janus');
+  process.kill(janus, 'SIGSTOP');
+  try {
+    await work();
+  } finally {
+    process.kill(janus, 'SIGCONT');
+  }
+}
+
+// Without the jobs, so that what they would repair is seen.
+async function withoutWork(work) {
+  await stack.down('work');
+  assert.deepEqual(await stack.rows('SELECT kind FROM jobs WHERE leased_until IS NOT NULL'), [], 'a job in hand was dropped');
+  try {
+    await work();
+  } finally {
+    await stack.up('work');
+  }
+}
+
+test('token requests that overlap a put-out leave nobody on the list', async () => {
+  await withoutWork(async () => {
+    const link = await client.meeting({});
+    const { sessionId: room } = await client.token(link, { data: 'host' });
+    const counts = { 200: 0, 403: 0 };
+    for (let i = 0; i < 60; i++) {
+      const who = `p${i}`;
+      await client.token(link, { data: who, role: ['subscriber', 'publisher'][i % 2] });
+      // Names that change and roles that are new make each of them a call to Janus.
+      const asked = [{ role: 'publisher', name: 'x' }, { role: 'moderator' }, { role: 'publisher', name: 'y' }, { role: 'subscriber', name: 'z' }];
+      const answers = asked.map((body) => ask(link, who, body));
+      const out = await putOut(link, who);
+      assert.equal(out.status, 204);
+      for (const answer of await Promise.all(answers)) {
+        assert.ok([200, 403].includes(answer.status), answer.text);
+        counts[answer.status] += 1;
+      }
+      assert.deepEqual(await admin.allowed(room), ['host'], `round ${i}`);
+      assert.equal((await ask(link, who)).status, 403);
+    }
+    assert.ok(counts[200] > 0 && counts[403] > 0, `nothing overlapped: ${JSON.stringify(counts)}`);
+  });
+});
+
+test('a room that is made while somebody is put out is made without them', async () => {
+  await withoutWork(async () => {
+    const link = await client.meeting({});
+    const { sessionId: room } = await client.token(link, { data: 'host' });
+    for (let i = 0; i < 40; i++) {
+      const who = `p${i}`;
+      await client.token(link, { data: who });
+      await admin.change(room, { request: 'destroy' });
+      await until(async () => (await stack.rows('SELECT id FROM grants WHERE session_id = ? AND room_epoch IS NOT NULL', [room])).length === 0, 'the room to be forgotten');
+      const asked = ['host', `new${i}`, who].map((data) => ask(link, data));
+      const out = await putOut(link, who);
+      assert.equal(out.status, 204);
+      await Promise.all(asked);
+      await client.token(link, { data: 'host' });
+      const listed = await admin.allowed(room);
+      assert.ok(listed.includes('host') && !listed.includes(who), `round ${i}: ${listed}`);
+    }
+  });
+});
+
+test('putting out and readmitting by turns, with tokens asked for all the while: the last word counts', async () => {
+  const link = await client.meeting({});
+  const { sessionId: room } = await client.token(link, { data: 'ann' });
+  for (let i = 0; i < 20; i++) {
+    const answers = [];
+    for (let turn = 0; turn < 4; turn++) answers.push(putOut(link, 'ann'), ask(link, 'ann', { name: `n${turn}` }), readmit(link, 'ann'));
+    for (const answer of await Promise.all(answers)) assert.ok([200, 204, 403].includes(answer.status), answer.text);
+    assert.equal((await putOut(link, 'ann')).status, 204);
+    assert.ok(!(await admin.allowed(room)).includes('ann'), `round ${i}`);
+    assert.equal((await readmit(link, 'ann')).status, 204);
+    const page = await Page.join(await client.token(link, { data: 'ann' }));
+    assert.equal(page.joined.videoroom, 'joined', JSON.stringify(page.joined));
+    page.kill();
+  }
+});
+
+test('people who come in while they are put out are out in the end', async () => {
+  const link = await client.meeting({});
+  await client.token(link, { data: 'host' });
+  for (let i = 0; i < 15; i++) {
+    const who = `p${i}`;
+    const answer = await client.token(link, { data: who });
+    const page = new Page(answer);
+    const coming = page.open().then(() => page.attach()).then(() => page.join()).catch(() => undefined);
+    assert.equal((await putOut(link, who)).status, 204);
+    await until(() => page.session, 'the session');
+    await until(async () => !(await there(page)), `${who} to be out`, 3000);
+    page.kill(); // whatever it still waits for was never answered
+    void coming;
+  }
+  await until(async () => (await active(link)).length === 0, 'nobody to be in');
+});
+
+test('put out while Janus hangs: 204 soon, the ban holds, and it is finished when Janus is back', async () => {
+  const link = await client.meeting({});
+  const answer = await client.token(link, { data: 'ann' });
+  const page = await Page.join(answer);
+  const viewer = await Page.watch(await client.token(link, { data: 'ann', role: 'subscriber' }));
+  const lone = await Page.watch(answer);
+  const bob = await Page.join(await client.token(link, { data: 'bob' }));
+  await until(async () => (await active(link)).join() === 'ann,bob', 'both');
+  await whileJanusHangs(async () => {
+    const asked = Date.now();
+    assert.equal((await putOut(link, 'ann')).status, 204);
+    assert.ok(Date.now() - asked < 4000, `it took ${Date.now() - asked} ms`);
+    assert.deepEqual(await active(link), ['bob']);
+    assert.equal((await ask(link, 'ann')).body.error.code, 'PUT_OUT');
+    const muted = await mute(link, 'bob');
+    assertError(muted, 503, 'ServiceUnavailableError');
+    assert.ok(Number(muted.headers['retry-after'] ?? 1) >= 1);
+  });
+  await until(async () => {
+    await stack.hurry('reconcile');
+    const sessions = await admin.sessions();
+    return ![page, viewer, lone].some((one) => sessions.includes(one.session));
+  }, 'all her sessions to be destroyed', 15000);
+  await until(async () => !(await admin.allowed(answer.sessionId)).includes('ann'), 'her token to be off the list', 15000);
+  assert.ok(await there(bob));
+  const rows = await stack.rows("SELECT DISTINCT left_event FROM connections WHERE session_id = ? AND attendee = 'ann'", [answer.sessionId]);
+  assert.deepEqual(rows.map((row) => row.left_event), ['removed']);
+});
+
+test('put out while Janus is not there: the room that is made again is without them', async () => {
+  const link = await client.meeting({});
+  const answer = await client.token(link, { data: 'ann' });
+  await client.token(link, { data: 'bob' });
+  await stack.down('janus');
+  assert.equal((await putOut(link, 'ann')).status, 204);
+  await stack.up('janus');
+  await until(() => admin.room(answer.sessionId), 'the room', 30000);
+  assert.deepEqual(await admin.allowed(answer.sessionId), ['bob']);
+  const page = await Page.watch(answer);
+  await until(async () => !(await there(page)), 'her session to be destroyed', 1500);
+});
+
+test('the reconciler puts out the banned that no event told of, and takes them off the list', async () => {
+  const link = await client.meeting({});
+  const answers = { ann: await client.token(link, { data: 'ann' }), vic: await client.token(link, { data: 'vic', role: 'subscriber' }) };
+  const room = answers.ann.sessionId;
+  const pages = [await Page.join(answers.ann), await Page.watch(answers.vic), await Page.watch(answers.ann)];
+  await until(async () => (await active(link)).join() === 'ann,vic', 'both');
+  // Banned behind the service's back: as when it was killed right after its transaction.
+  await stack.rows("UPDATE grants SET banned_on = UTC_TIMESTAMP(3) WHERE session_id = ?", [room]);
+  await until(async () => {
+    await stack.hurry('reconcile');
+    const sessions = await admin.sessions();
+    return !pages.some((page) => sessions.includes(page.session));
+  }, 'all to be out', 25000);
+  await until(async () => (await admin.allowed(room)).length === 0, 'the list to be empty', 25000);
+  await until(async () => (await active(link)).length === 0, 'nobody to be in');
+});
+
+test('recording started while Janus hangs: 503, and nothing of it is left, also when Janus understands late', async () => {
+  const link = await client.meeting({ enableArchiving: false });
+  const { sessionId: room } = await client.token(link);
+  const folders = readdirSync(stack.conf.RECORDINGS_DIR);
+  await whileJanusHangs(async () => {
+    const refused = await start(link);
+    assertError(refused, 503, 'ServiceUnavailableError');
+    assert.deepEqual(await archives(link), []);
+    assert.equal(await recordingId(link), null);
+    assert.deepEqual(readdirSync(stack.conf.RECORDINGS_DIR), folders);
+  });
+  const idle = "SELECT id FROM jobs WHERE kind = 'reconcile' AND last_error IS NULL AND due > UTC_TIMESTAMP(3)";
+  await until(async () => (await stack.rows(idle)).length === 1, 'the reconciler', 20000);
+  assert.equal(await recorded(room), undefined);
+  const begun = await start(link);
+  assert.equal(begun.status, 200, begun.text);
+  assert.equal(await recorded(room), folder(begun.body.metaData.id));
+});
+
+test('recording stopped while Janus hangs: 503, and nothing has changed', async () => {
+  const link = await client.meeting({});
+  const { sessionId: room } = await client.token(link);
+  const { body: one } = await start(link);
+  await whileJanusHangs(async () => {
+    assertError(await stop(one.metaData.id), 503, 'ServiceUnavailableError');
+    assert.deepEqual(await archives(link), [one]);
+    assert.equal(String(await recordingId(link)), one.metaData.id);
+  });
+  // Janus may have understood late; it is recorded until somebody stops it.
+  await until(async () => {
+    await stack.hurry('reconcile');
+    return (await recorded(room)) === folder(one.metaData.id);
+  }, 'it to be recorded', 25000);
+  assert.equal((await stop(one.metaData.id)).status, 200);
+  assert.equal(await recorded(room), undefined);
+});
+
+test('Janus killed while recording: the room that is made again is recorded into the same folder', async () => {
+  const link = await client.meeting({});
+  const { sessionId: room } = await client.token(link);
+  const { body: one } = await start(link);
+  assert.equal(await recorded(room), folder(one.metaData.id));
+  const [janus] = stack.children('janus');
+  process.kill(janus, 'SIGKILL');
+  await until(async () => (await recorded(room).catch(() => undefined)) === folder(one.metaData.id), 'the room', 20000);
+  assert.deepEqual(await archives(link), [one]);
+  assert.equal((await stop(one.metaData.id)).status, 200);
+  assert.equal(await recorded(room), undefined);
+  assert.ok(existsSync(folder(one.metaData.id)));
+});
+
+test('the audit log has who did what to whom', async () => {
+  const link = await client.meeting({});
+  const page = await Page.join(await client.token(link, { data: 'ann' }));
+  await until(async () => (await active(link)).length === 1, 'ann');
+  await mute(link, 'ann');
+  await putOut(link, 'ann');
+  await readmit(link, 'ann');
+  await readmit(link, 'ann'); // changes nothing
+  const { body: one } = await start(link);
+  await stop(one.metaData.id);
+  const rows = await stack.rows('SELECT action, CAST(actor AS CHAR) AS actor, after_value FROM audit_logs WHERE entity_id IN (?) ORDER BY id', [[link, one.metaData.id]]);
+  assert.deepEqual(rows.map((row) => row.action), ['create', 'publisher', 'mute', 'remove', 'readmit', 'start', 'stop']);
+  assert.ok(rows.every((row) => row.actor === 'tester'));
+  assert.deepEqual(JSON.parse(rows[3].after_value), { attendee: 'ann' });
+  page.kill();
+});

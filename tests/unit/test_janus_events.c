@@ -1,0 +1,97 @@
+/* Janus' events: what they say of a person, and how sure that is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "provider/janus_events.h"
+#include "provider/janus_token.h"
+
+#define TOKEN_SECRET   "0123456789abcdef0123456789abcdef"
+#define SERVICE_SECRET "fedcba9876543210fedcba9876543210"
+
+static const int64_t at = INT64_C(1795348800) * SECOND; /* 2026-11-22T12:00:00Z */
+
+/* The one event of a body; its text lies in the arena. */
+static struct event event_parse(struct arena *arena, const char *body)
+{
+	static const struct janus_secrets secrets = {TOKEN_SECRET, SERVICE_SECRET};
+	struct events events;
+	struct error error = {0};
+
+	assert_true(janus_events_parse(arena, &secrets, body, strlen(body), &events, &error));
+	assert_int_equal(events.count, 1);
+	assert_int_equal(events.items[0].at, at);
+	return events.items[0];
+}
+
+static struct event attached(struct arena *arena, const char *secret, enum role role)
+{
+	const struct janus_identity identity = {
+	    .expiry = at + HOUR, .room = "room", .attendee = "ann", .role = role};
+
+	return event_parse(
+	    arena, arena_printf(arena,
+		       "{\"type\":2,\"timestamp\":%lld,\"session_id\":11,\"handle_id\":12,"
+		       "\"event\":{\"name\":\"attached\",\"token\":\"%s\"}}",
+		       (long long)at, janus_core_token(arena, secret, &identity)));
+}
+
+static void who_may_only_watch_is_in_when_attached(void **state)
+{
+	struct arena *arena = arena_new();
+	struct event event = attached(arena, TOKEN_SECRET, ROLE_SUBSCRIBER);
+
+	(void)state;
+	assert_int_equal(event.kind, EVENT_OPENED);
+	assert_string_equal(event.name, "attached");
+	assert_string_equal(event.session_id, "room");
+	assert_string_equal(event.connection.attendee, "ann");
+	assert_string_equal(event.connection.connection_id, "11/12");
+	assert_string_equal(event.connection.participant, "");
+	assert_false(event.banned);
+	arena_free(arena);
+}
+
+static void who_may_send_is_only_seen_when_attached(void **state)
+{
+	(void)state;
+	for (enum role role = ROLE_PUBLISHER; role <= ROLE_MODERATOR; role++) {
+		struct arena *arena = arena_new();
+		struct event event = attached(arena, TOKEN_SECRET, role);
+
+		assert_int_equal(event.kind, EVENT_SEEN);
+		assert_string_equal(event.name, "attached");
+		assert_string_equal(event.session_id, "room");
+		assert_string_equal(event.connection.attendee, "ann");
+		assert_string_equal(event.connection.device, "11");
+		arena_free(arena);
+	}
+}
+
+static void a_token_that_is_not_ours_proves_nothing(void **state)
+{
+	struct arena *arena = arena_new();
+	struct event event =
+	    attached(arena, "another secret, as long as the first", ROLE_MODERATOR);
+
+	(void)state;
+	assert_int_equal(event.kind, EVENT_UNKNOWN);
+	assert_null(event.session_id);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(who_may_only_watch_is_in_when_attached),
+	    cmocka_unit_test(who_may_send_is_only_seen_when_attached),
+	    cmocka_unit_test(a_token_that_is_not_ours_proves_nothing),
+	};
+
+	return cmocka_run_group_tests_name("janus events", tests, NULL, NULL);
+}
