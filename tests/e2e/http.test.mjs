@@ -174,7 +174,7 @@ test('the description is complete and holds the route table', async () => {
   assert.equal(answer.body.openapi, '3.1.0');
   const { readFileSync } = await import('node:fs');
   const table = readFileSync(new URL('../../src/api/routes.c', import.meta.url), 'utf8');
-  const rows = [...table.matchAll(/\{METHOD_(\w+), "([^"]+)", ACCESS_(\w+), \{([^}]*)\}/g)];
+  const rows = [...table.matchAll(/\{METHOD_(\w+), "([^"]+)", ACCESS_(\w+),\s+\{([^}]*)\}/g)];
   assert.ok(rows.length >= 14);
   const described = Object.entries(answer.body.paths).flatMap(([path, item]) =>
     Object.keys(item).filter((key) => ['get', 'post', 'put', 'patch', 'delete'].includes(key)).map((method) => `${method.toUpperCase()} ${path}`));
