@@ -61,21 +61,22 @@ members() {
 	# shellcheck disable=SC2046
 	set -- $(leader "$1")
 	[ $# -eq 2 ] || return 0
-	for stat in /proc/[0-9]*/stat; do
-		# state ppid pgrp session … start time
-		sed 's/.*) //' "$stat" 2>/dev/null |
-			awk -v pid="$(basename "$(dirname "$stat")")" -v leader="$1" -v start="$2" \
-				'$1 != "Z" && $4 == leader && $20 >= start { print pid }'
-	done
+	# pid (name) state ppid pgrp session … start time; processes may end meanwhile
+	cat /proc/[0-9]*/stat 2>/dev/null |
+		awk -v leader="$1" -v start="$2" '{
+			pid = $1
+			sub(/^.*\) /, "")
+			if ($1 != "Z" && $4 == leader && $20 >= start)
+				print pid
+		}'
 }
 
 # wait_until SECONDS COMMAND...: until the command succeeds, or the time is over (1).
 wait_until() {
-	wait_left=$(($1 * 20))
+	wait_end=$(($(date +%s) + $1))
 	shift
 	until "$@"; do
-		wait_left=$((wait_left - 1))
-		[ "$wait_left" -gt 0 ] || return 1
+		[ "$(date +%s)" -le "$wait_end" ] || return 1
 		sleep 0.05
 	done
 }
