@@ -163,6 +163,8 @@ test('put out: all devices at once, viewers too, with the reason, and nobody els
   assert.deepEqual(rows.map((row) => row.left_event), ['removed', 'removed', 'removed']);
   await here(link, 'bob');
   assert.deepEqual(await admin.allowed(room), ['bob']);
+  const attendance = await client.call('GET', `/session/${link}/attendance`, { headers: { accept: 'application/json' } });
+  assert.deepEqual(attendance.body.filter((stay) => stay.identity === ODD).map((stay) => stay.reason), ['removed']);
   // The events that follow say nothing new.
   await until(async () => (await stack.rows("SELECT id FROM connection_ends WHERE session_id = ? AND event = 'detached'", [room])).length >= 3, 'the events');
   const after = await stack.rows('SELECT left_event FROM connections WHERE session_id = ? AND attendee = ?', [room, ODD]);
@@ -198,6 +200,35 @@ test('a token for that meeting alone, with the permission, may put out', async (
   const link = await client.meeting({});
   await client.token(link, { data: 'ann' });
   assert.equal((await putOut(link, 'ann', { auth: { meetingLinkId: link, permissions: ['StopMeeting'] } })).status, 204);
+});
+
+test('a moderator\'s invite mutes, puts out and readmits in its meeting; other invites do not', async () => {
+  const link = await client.meeting({});
+  const other = await client.meeting({});
+  for (const one of [link, other]) await client.token(one, { data: 'ann' });
+  const page = await enter(link, 'ann');
+  await here(link, 'ann');
+  const invite = async (role) => `Bearer ${(await client.call('POST', `/session/${link}/invites`, { body: { role } })).body.token}`;
+  const moderator = await invite('moderator');
+  for (const auth of [await invite('publisher'), await invite('subscriber')])
+    for (const operation of Object.values(OPERATIONS)) assertError(await operation(link, 'ann', { auth }), 403, 'ForbiddenError');
+  for (const operation of Object.values(OPERATIONS)) {
+    assertError(await operation(other, 'ann', { auth: moderator }), 403, 'ForbiddenError');
+    assert.equal((await operation(link, 'ann', { auth: moderator })).status, 204);
+  }
+  assert.ok(!(await there(page)));
+});
+
+test('who came with an invite is out with the same invite or guest value', async () => {
+  const link = await client.meeting({});
+  const { token } = (await client.call('POST', `/session/${link}/invites`, { body: { role: 'publisher', name: 'Ms Meyer' } })).body;
+  const named = await client.call('POST', `/session/${link}/token`, { auth: `Bearer ${token}` });
+  assert.equal((await putOut(link, named.body.attendee)).status, 204);
+  assertPutOut(await client.call('POST', `/session/${link}/token`, { auth: `Bearer ${token}` }));
+  const open = `Bearer ${(await client.call('POST', `/session/${link}/invites`, { body: { role: 'publisher' } })).body.token}`;
+  const guest = (await client.call('POST', `/session/${link}/token`, { auth: open })).body;
+  assert.equal((await putOut(link, guest.attendee)).status, 204);
+  assertPutOut(await client.call('POST', `/session/${link}/token`, { auth: open, body: { guest: guest.guest } }));
 });
 
 test('a banned one with living tokens is destroyed within a second, whatever they do', async () => {

@@ -170,6 +170,24 @@ test('the name: text of at most 255 characters', async () => {
   assert.equal((await started(link, { name: '' })).name, '');
 });
 
+test('a moderator\'s invite starts and stops in its meeting, other invites do not, and all see that it is recorded', async () => {
+  const link = await client.meeting({});
+  const other = await client.meeting({});
+  const invite = async (role) => `Bearer ${(await client.call('POST', `/session/${link}/invites`, { body: { role } })).body.token}`;
+  const [auth, guest] = [await invite('moderator'), await invite('publisher')];
+  const seen = async () => (await client.call('GET', `/session/${link}/attendees`, { auth: guest })).headers['x-recording'];
+  assertError(await start(link, {}, { auth: guest }), 403, 'ForbiddenError');
+  assertError(await start(other, {}, { auth }), 403, 'ForbiddenError');
+  assert.equal(await seen(), 'false');
+  const begun = await start(link, {}, { auth });
+  assert.equal(begun.status, 200, begun.text);
+  assert.equal(await seen(), 'true');
+  assertError(await stop(begun.body.metaData.id, { auth: guest }), 403, 'ForbiddenError');
+  assertError(await stop((await started(other)).metaData.id, { auth }), 403, 'ForbiddenError');
+  assert.equal((await stop(begun.body.metaData.id, { auth })).status, 200);
+  assert.equal(await seen(), 'false');
+});
+
 test('without RECORDINGS_DIR: 503 that names it, and nothing is left', async () => {
   const without = new CgiClient(stack, { RECORDINGS_DIR: '' });
   const link = await client.meeting({});
