@@ -172,7 +172,7 @@ setting() {
 event() {
 	call "$1" POST /webhooks/session -H 'X-Test-Local: 1' -u "$event_user" \
 		-H 'Content-Type: application/json' --data-binary \
-		"[{\"type\":$2,\"timestamp\":$(date +%s)000000,\"session_id\":11,\"handle_id\":22,\"event\":$3}]"
+		"[{\"type\":$2,\"timestamp\":$(date +%s)000000,\"session_id\":11,\"handle_id\":$handle,\"event\":$3}]"
 }
 
 video_event() {
@@ -239,6 +239,7 @@ token_calls() {
 	as "$all" 200 POST "/session/$link/token" '{"role":"subscriber","data":"bob"}'
 	watch_token=$(answer token)
 	as "$one" 200 POST "/session/$link/token" '{}'
+	as "$all" 200 POST "/session/$link/invites" '{"role":"moderator"}'
 	as "$one" 403 POST "/session/$link/token" '{"role":"moderator"}'
 	as "$all" 422 POST "/session/$link/token" '{"role":"king","expireTime":1}'
 	as "$all" 404 POST /session/none/token '{}'
@@ -254,6 +255,7 @@ event_calls() {
 	video_event 204 "{\"event\":\"published\",\"room\":\"$session\",\"id\":\"stranger\"}"
 	video_event 204 "{\"event\":\"leaving\",\"room\":\"$session\",\"id\":\"stranger\"}"
 	event 204 2 '{"name":"detached"}'
+	handle=23
 	event 204 2 "{\"name\":\"attached\",\"token\":\"$core_token\"}"
 	event 204 2 "{\"name\":\"attached\",\"token\":\"$watch_token\"}"
 	as "$all" 200 GET "/session/$link/attendees"
@@ -344,6 +346,7 @@ worker_stop() {
 nginx_start
 worker_start
 all=$(token --all)
+handle=22
 event_user=$(setting JANUS_EVENT_USER):$(setting JANUS_EVENT_PASSWORD)
 one=$(token --permission GenerateMeetingToken)
 public_calls
