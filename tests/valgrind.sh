@@ -243,6 +243,16 @@ token_calls() {
 	as "$one" 403 POST "/session/$link/token" '{"role":"moderator"}'
 	as "$all" 422 POST "/session/$link/token" '{"role":"king","expireTime":1}'
 	as "$all" 404 POST /session/none/token '{}'
+	as "$all" 200 POST "/session/$link/invites" '{"role":"publisher","name":"Eve"}'
+	as "$all" 200 POST "/session/$link/invites" '{"role":"moderator"}'
+	invite=$(answer token)
+	as "$invite" 200 POST "/session/$link/token" '{"name":"Guest"}'
+	guest=$(answer guest)
+	as "$invite" 200 POST "/session/$link/token" "{\"guest\":\"$guest\"}"
+	as "$invite" 403 POST "/session/$link/token" '{"guest":"guest-x.y"}'
+	as "$invite" 403 POST "/session/$link/invites" '{}'
+	as "$all" 422 POST "/session/$link/invites" '{"role":"king","name":""}'
+	as "$all" 404 POST /session/none/invites '{}'
 }
 
 event_calls() {

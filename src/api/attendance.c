@@ -97,7 +97,7 @@ static void csv_answer(const struct stays_context *stays)
 	static const char *const names[] = {
 	    "identity", "name", "role", "joined", "left", "seconds", "reason"};
 	struct call *call = stays->call;
-	struct csv csv = {.arena = call->arena};
+	struct csv csv = csv_new(call->arena);
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		csv_text(&csv, names[i]);
@@ -117,7 +117,7 @@ static void csv_answer(const struct stays_context *stays)
 	response_header(call->response, "Content-Disposition",
 	    arena_printf(
 		call->arena, "attachment; filename=\"attendance-%s.csv\"", call_parameter(call)));
-	response_body(call->response, "text/csv; charset=utf-8; header=present", csv.text);
+	response_body(call->response, "text/csv; charset=utf-8; header=present", csv.buffer.text);
 }
 
 /* JSON unless the client would rather have CSV: a tie is JSON. */

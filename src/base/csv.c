@@ -6,26 +6,17 @@
 #include <string.h>
 
 enum {
-	SIZE_START = 1024,
+	SIZE_START = 4096, /* bytes */
 };
+
+struct csv csv_new(struct arena *arena)
+{
+	return (struct csv){.buffer = buffer_new(arena, SIZE_START)};
+}
 
 static void append(struct csv *csv, const char *bytes, size_t len)
 {
-	if (csv->size - csv->len <= len) {
-		size_t size = csv->size == 0 ? SIZE_START : csv->size;
-		char *text;
-
-		while (size - csv->len <= len)
-			size *= 2;
-		text = arena_alloc(csv->arena, size);
-		if (csv->len > 0)
-			memcpy(text, csv->text, csv->len);
-		csv->text = text;
-		csv->size = size;
-	}
-	memcpy(csv->text + csv->len, bytes, len);
-	csv->len += len;
-	csv->text[csv->len] = '\0';
+	buffer_put(&csv->buffer, bytes, len);
 }
 
 static void field_begin(struct csv *csv)
@@ -58,7 +49,7 @@ void csv_text(struct csv *csv, const char *text)
 	if (text == NULL || *text == '\0')
 		return;
 	if (strchr("=+-@\t\r", *text) != NULL)
-		text = arena_printf(csv->arena, "'%s", text);
+		text = arena_printf(csv->buffer.arena, "'%s", text);
 	if (strpbrk(text, "\",\r\n") != NULL)
 		quoted(csv, text);
 	else

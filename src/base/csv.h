@@ -6,16 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
+#include "base/buffer.h"
 
-/* A table that is being written. Start with `struct csv csv = {.arena = arena}`. */
+/* A table that is being written. Start with csv_new(). */
 struct csv {
-	struct arena *arena;
-	char *text; /* NUL behind it; NULL until something is written */
-	size_t len;
-	size_t size;
+	struct buffer buffer; /* the text so far */
 	bool in_row;
 };
+
+/* An empty one. */
+struct csv csv_new(struct arena *arena);
 
 /* Adds a field to the row: text (NULL gives an empty field), or a number. Text that a spreadsheet
  * would run as a formula, since it begins with = + - @ or a tab or CR, gets an apostrophe in front:

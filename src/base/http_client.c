@@ -9,10 +9,12 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 
 enum {
 	CONNECT_TIMEOUT_MS = 3000,
+	ANSWER_START = 1024, /* bytes that an answer has room for at first */
 };
 
 struct http_client {
@@ -21,10 +23,7 @@ struct http_client {
 
 /* What one call's callbacks need. */
 struct transfer {
-	struct arena *arena;
-	char *body;
-	size_t len;
-	size_t size;
+	struct buffer body;
 	size_t max;
 	bool too_large;
 	bool refused; /* an address that is not public */
@@ -55,22 +54,11 @@ static size_t body_take(char *bytes, size_t one, size_t len, void *context)
 	struct transfer *transfer = context;
 
 	(void)one;
-	if (len > transfer->max - transfer->len) {
+	if (len > transfer->max - transfer->body.len) {
 		transfer->too_large = true;
 		return 0;
 	}
-	if (transfer->len + len + 1 > transfer->size) {
-		size_t size = (transfer->len + len + 1) * 2;
-		char *body = arena_alloc(transfer->arena, size);
-
-		if (transfer->len > 0)
-			memcpy(body, transfer->body, transfer->len);
-		transfer->body = body;
-		transfer->size = size;
-	}
-	memcpy(transfer->body + transfer->len, bytes, len);
-	transfer->len += len;
-	transfer->body[transfer->len] = '\0';
+	buffer_put(&transfer->body, bytes, len);
 	return len;
 }
 
@@ -194,15 +182,14 @@ static void options_set(
 bool http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
     struct http_answer *answer, struct error *error)
 {
-	struct transfer transfer = {.arena = arena, .max = call->answer_max};
+	struct transfer transfer = {
+	    .body = buffer_new(arena, ANSWER_START), .max = call->answer_max};
 	struct curl_slist *headers = headers_list(call);
 	CURLcode code;
 
 	options_set(client->curl, call, &transfer, headers);
 	code = curl_easy_perform(client->curl);
-	*answer = (struct http_answer){
-	    .body = transfer.body == NULL ? arena_strdup(arena, "") : transfer.body,
-	    .body_len = transfer.len};
+	*answer = (struct http_answer){.body = transfer.body.text, .body_len = transfer.body.len};
 	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &answer->status);
 	curl_slist_free_all(headers);
 	if (code == CURLE_OK)

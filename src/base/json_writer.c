@@ -14,29 +14,12 @@ enum {
 
 struct json_writer json_writer_new(struct arena *arena, size_t size)
 {
-	return (struct json_writer){
-	    .arena = arena, .text = arena_alloc(arena, size + 1), .size = size + 1};
-}
-
-/* Makes room for `more` bytes and the NUL, and gives where they go. */
-static char *room(struct json_writer *writer, size_t more)
-{
-	if (writer->len + more + 1 > writer->size) {
-		size_t size = (writer->len + more + 1) * 2;
-		char *text = arena_alloc(writer->arena, size);
-
-		memcpy(text, writer->text, writer->len);
-		writer->text = text;
-		writer->size = size;
-	}
-	return writer->text + writer->len;
+	return (struct json_writer){.buffer = buffer_new(arena, size)};
 }
 
 static void put(struct json_writer *writer, const char *bytes, size_t len)
 {
-	memcpy(room(writer, len), bytes, len);
-	writer->len += len;
-	writer->text[writer->len] = '\0';
+	buffer_put(&writer->buffer, bytes, len);
 }
 
 /* What stands in front of a value: comma, key, colon. */
@@ -108,7 +91,7 @@ static size_t escape(unsigned char byte, char at[static ESCAPE_MAX])
 static void put_string(struct json_writer *writer, const char *text)
 {
 	size_t len = strlen(text);
-	char *start = room(writer, len * ESCAPE_MAX + 2);
+	char *start = buffer_room(&writer->buffer, len * ESCAPE_MAX + 2);
 	char *at = start;
 
 	*at++ = '"';
@@ -122,7 +105,7 @@ static void put_string(struct json_writer *writer, const char *text)
 	}
 	*at++ = '"';
 	*at = '\0';
-	writer->len += (size_t)(at - start);
+	writer->buffer.len += (size_t)(at - start);
 }
 
 void json_write_text(struct json_writer *writer, const char *key, const char *text)

@@ -8,15 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
+#include "base/buffer.h"
 
-/* A text that grows. Start with json_writer_new(). */
+/* Start with json_writer_new(). */
 struct json_writer {
-	struct arena *arena;
-	char *text; /* NUL behind it */
-	size_t len;
-	size_t size;
-	bool has_members; /* of what is open: the next one needs a comma in front */
+	struct buffer buffer; /* the text so far */
+	bool has_members;     /* of what is open: the next one needs a comma in front */
 };
 
 /* An empty one, with room for `size` bytes at first. */

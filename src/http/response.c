@@ -84,7 +84,7 @@ static void body_set(
 
 void response_written(struct response *response, const struct json_writer *writer)
 {
-	body_set(response, 200, media_type_json, writer->text);
+	body_set(response, 200, media_type_json, writer->buffer.text);
 }
 
 void response_json(struct response *response, struct json_object *value)

@@ -530,7 +530,7 @@ static bool janus_prepare(void)
 
 int main(void)
 {
-	struct statement *all[] = {&attendees, &grant_view, &meeting_insert, &grant_put,
+	struct statement *all[] = {&attendees, &grant_view, &meeting_insert, &grant_put, &banned,
 	    &meeting_touch, &grant_highest, &opening_put, &openings, &endings, &attendee_put};
 	FCGX_Request fcgi;
 

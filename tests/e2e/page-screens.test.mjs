@@ -151,6 +151,16 @@ test('the call and everything in it, by keyboard alone', async () => {
   const pressed = await microphone.getAttribute('aria-pressed');
   await page.keyboard.press('m');
   await until(async () => (await microphone.getAttribute('aria-pressed')) !== pressed, 'the microphone to be switched');
+  // Single keys can be switched off.
+  await page.locator('#devices-button').click();
+  await inspect(bob, 'call-devices');
+  await page.getByRole('checkbox', { name: 'Keys M and V' }).uncheck();
+  await press(bob, 'Done');
+  await page.locator('#call-title').focus();
+  const before_ = await microphone.getAttribute('aria-pressed');
+  await page.keyboard.press('m');
+  await page.keyboard.press('Escape');
+  assert.equal(await microphone.getAttribute('aria-pressed'), before_);
   // Every control is reached with Tab, and is seen to be.
   const reached = new Set();
   for (let i = 0; i < 40; i++) {

@@ -12,20 +12,20 @@
 /* The one field of a row, as written. */
 static const char *field(struct arena *arena, const char *text)
 {
-	struct csv csv = {.arena = arena};
+	struct csv csv = csv_new(arena);
 	size_t len;
 
 	csv_text(&csv, text);
 	csv_row_end(&csv);
-	len = csv.len;
-	assert_true(len >= 2 && strcmp(csv.text + len - 2, "\r\n") == 0);
-	csv.text[len - 2] = '\0';
-	return csv.text;
+	len = csv.buffer.len;
+	assert_true(len >= 2 && strcmp(csv.buffer.text + len - 2, "\r\n") == 0);
+	csv.buffer.text[len - 2] = '\0';
+	return csv.buffer.text;
 }
 
 static void rows_are_fields_between_commas(void **state)
 {
-	struct csv csv = {.arena = *state};
+	struct csv csv = csv_new(*state);
 
 	csv_text(&csv, "a");
 	csv_text(&csv, NULL);
@@ -37,8 +37,8 @@ static void rows_are_fields_between_commas(void **state)
 	csv_integer(&csv, INT64_MIN);
 	csv_integer(&csv, 0);
 	csv_row_end(&csv);
-	assert_string_equal(csv.text, "a,,-17,\r\n,b c,-9223372036854775808,0\r\n");
-	assert_int_equal(csv.len, strlen(csv.text));
+	assert_string_equal(csv.buffer.text, "a,,-17,\r\n,b c,-9223372036854775808,0\r\n");
+	assert_int_equal(csv.buffer.len, strlen(csv.buffer.text));
 }
 
 static void what_would_break_a_row_is_quoted(void **state)
@@ -73,7 +73,7 @@ static void no_text_is_a_formula(void **state)
 
 static void it_grows_with_what_is_written(void **state)
 {
-	struct csv csv = {.arena = *state};
+	struct csv csv = csv_new(*state);
 	char wide[3000];
 
 	memset(wide, 'w', sizeof wide - 1);
@@ -83,9 +83,9 @@ static void it_grows_with_what_is_written(void **state)
 		csv_integer(&csv, i);
 		csv_row_end(&csv);
 	}
-	assert_int_equal(csv.len, 100 * (sizeof wide - 1 + 1 + 2) + 10 + 90 * 2);
-	assert_int_equal(strlen(csv.text), csv.len);
-	assert_string_equal(csv.text + csv.len - 5, ",99\r\n");
+	assert_int_equal(csv.buffer.len, 100 * (sizeof wide - 1 + 1 + 2) + 10 + 90 * 2);
+	assert_int_equal(strlen(csv.buffer.text), csv.buffer.len);
+	assert_string_equal(csv.buffer.text + csv.buffer.len - 5, ",99\r\n");
 }
 
 static int setup(void **state)

@@ -48,10 +48,10 @@ static void an_object_and_an_array_are_written_as_they_come(void **state)
 	json_write_stored(&writer, "nothing", NULL);
 	json_close_object(&writer);
 	json_close_array(&writer);
-	assert_string_equal(writer.text,
+	assert_string_equal(writer.buffer.text,
 	    "[{},{\"a\":-7,\"list\":[\"x\",-9223372036854775808],\"yes\":true,\"no\":false,"
 	    "\"none\":null,\"stored\":{\"b\":[1]},\"nothing\":null}]");
-	assert_int_equal(writer.len, strlen(writer.text));
+	assert_int_equal(writer.buffer.len, strlen(writer.buffer.text));
 }
 
 static void times_are_dates_and_none_is_null(void **state)
@@ -63,7 +63,8 @@ static void times_are_dates_and_none_is_null(void **state)
 	json_write_time(&writer, "at", 1795348800 * SECOND + 7 * MILLISECOND + 999);
 	json_write_time(&writer, "none", TIME_NONE);
 	json_close_object(&writer);
-	assert_string_equal(writer.text, "{\"at\":\"2026-11-22T12:00:00.007Z\",\"none\":null}");
+	assert_string_equal(
+	    writer.buffer.text, "{\"at\":\"2026-11-22T12:00:00.007Z\",\"none\":null}");
 }
 
 /* Every byte that text can hold comes back through the strict reader. */
@@ -80,7 +81,7 @@ static void any_text_comes_back(void **state)
 		text[len++] = (char)byte;
 	memcpy(text + len, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\x7f", 11);
 	json_write_text(&writer, NULL, text);
-	if (!json_parse(arena, writer.text, writer.len, &value, &error))
+	if (!json_parse(arena, writer.buffer.text, writer.buffer.len, &value, &error))
 		fail_msg("%s", error.message);
 	assert_string_equal(json_object_get_string(value), text);
 }
@@ -99,7 +100,7 @@ static void a_long_text_makes_it_grow(void **state)
 	for (int i = 0; i < 20; i++)
 		json_write_text(&writer, NULL, text);
 	json_close_array(&writer);
-	assert_true(json_parse(arena, writer.text, writer.len, &value, &error));
+	assert_true(json_parse(arena, writer.buffer.text, writer.buffer.len, &value, &error));
 	assert_int_equal(json_object_array_length(value), 20);
 	assert_string_equal(json_object_get_string(json_object_array_get_idx(value, 19)), text);
 }

@@ -32,7 +32,7 @@ static const char *servers(const char *urls)
 	struct json_writer writer = json_writer_new(arena, 0);
 
 	turn_write(&writer, NULL, arena, &config, 1795352400 * SECOND, "p1");
-	return writer.text;
+	return writer.buffer.text;
 }
 
 static void without_urls_there_are_none(void **state)

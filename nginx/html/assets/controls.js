@@ -2,6 +2,7 @@
 
 import { screenSupported } from './devices.js';
 import { byId, openDialog, setIcon } from './page.js';
+import { recall, remember } from './storage.js';
 
 /** Whether a key press is meant for something else than the call. */
 function elsewhere(event) {
@@ -51,6 +52,11 @@ export class Controls {
     click('leave-accept', actions.leave);
     click('end-for-all', actions.end);
     on(document, 'keydown', (event) => this.#key(event));
+    // Who speaks to the machine, or hits keys by accident, must be able to switch single-key shortcuts off.
+    const shortcuts = byId('shortcuts-option');
+    shortcuts.checked = recall('shortcuts') ?? true;
+    on(shortcuts, 'change', () => remember('shortcuts', shortcuts.checked));
+    byId('shortcuts-field').hidden = this.#meeting.watching;
   }
 
   /** The question before leaving; moderators may also end the meeting. */
@@ -68,7 +74,7 @@ export class Controls {
       return;
     }
     const action = { m: this.#actions.microphone, v: this.#actions.camera }[event.key.toLowerCase()];
-    if (action && !this.#meeting.watching)
+    if (action && !this.#meeting.watching && byId('shortcuts-option').checked)
       action();
   }
 

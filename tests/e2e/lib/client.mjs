@@ -61,10 +61,10 @@ export function checkAgainstDescription(method, target, answer) {
 }
 
 export class Client {
-  constructor(stack) {
+  constructor(stack, { keepAlive = true } = {}) {
     this.stack = stack;
     this.base = stack.base;
-    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    this.agent = new http.Agent({ keepAlive, maxSockets: 64 });
   }
 
   // A bearer token; claims given as undefined are left out.

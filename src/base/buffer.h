@@ -1,0 +1,26 @@
+/* Text that grows piece by piece in an arena. */
+#ifndef CONFAB_BASE_BUFFER_H
+#define CONFAB_BASE_BUFFER_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+
+struct buffer {
+	struct arena *arena;
+	char *text; /* NUL behind it */
+	size_t len;
+	size_t size; /* bytes there are, the NUL included */
+};
+
+/* An empty one, with room for `size` bytes at first. */
+struct buffer buffer_new(struct arena *arena, size_t size);
+
+/* Makes room for `more` bytes and a NUL behind what there is, and gives where they go. Whoever
+ * writes there raises `len` and puts the NUL. */
+char *buffer_room(struct buffer *buffer, size_t more);
+
+/* Adds `len` bytes. */
+void buffer_put(struct buffer *buffer, const char *bytes, size_t len);
+
+#endif
