@@ -2,8 +2,10 @@
 // and what is recorded is what the service says is recorded.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError } from './lib/client.mjs';
 import { Admin, Page } from './lib/janus.mjs';
 import { startStack, until } from './lib/stack.mjs';
@@ -49,6 +51,28 @@ async function whileJanusHangs(work) {
   }
 }
 
+// The service with an Admin API that holds back the first request of this kind to a room: `held` is there when it has
+// come, `release` lets it through.
+async function heldBack(kind) {
+  const hold = {};
+  hold.held = new Promise((resolve) => (hold.come = resolve));
+  const released = new Promise((resolve) => (hold.release = resolve));
+  const server = http.createServer(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += piece;
+    if (JSON.parse(body).request?.request === kind) {
+      hold.come();
+      await released;
+    }
+    const answer = await fetch(stack.conf.JANUS_ADMIN_URL + request.url.replace(/^\/admin/, ''), { method: 'POST', body });
+    response.end(await answer.text());
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  hold.client = new CgiClient(stack, { JANUS_ADMIN_URL: `http://127.0.0.1:${server.address().port}/admin`, PROVIDER_TIMEOUT_MS: '20000' });
+  hold.close = () => server.close();
+  return hold;
+}
+
 // Without the jobs, so that what they would repair is seen.
 async function withoutWork(work) {
   await stack.down('work');
@@ -81,6 +105,42 @@ test('token requests that overlap a put-out leave nobody on the list', async () 
       assert.equal((await ask(link, who)).status, 403);
     }
     assert.ok(counts[200] > 0 && counts[403] > 0, `nothing overlapped: ${JSON.stringify(counts)}`);
+  });
+});
+
+test('somebody who is put out while Janus is about to let them in is taken off the list again, and refused', async () => {
+  await withoutWork(async () => {
+    const link = await client.meeting({});
+    const { sessionId: room } = await client.token(link, { data: 'host' });
+    await client.token(link, { data: 'ann', role: 'subscriber' });
+    const hold = await heldBack('allowed');
+    const asked = hold.client.call('POST', `/session/${link}/token`, { body: { data: 'ann', role: 'moderator' } });
+    await hold.held;
+    assert.equal((await putOut(link, 'ann')).status, 204);
+    hold.release();
+    const refused = await asked;
+    hold.close();
+    assertError(refused, 403, 'ForbiddenError');
+    assert.equal(refused.body.error.code, 'PUT_OUT');
+    assert.deepEqual(await admin.allowed(room), ['host']);
+  });
+});
+
+test('somebody who is put out while a room with their token is about to be made is not on its list', async () => {
+  await withoutWork(async () => {
+    const link = await client.meeting({});
+    const { sessionId: room } = await client.token(link, { data: 'host' });
+    await client.token(link, { data: 'ann' });
+    await admin.change(room, { request: 'destroy' });
+    await until(async () => (await stack.rows('SELECT id FROM grants WHERE session_id = ? AND room_epoch IS NOT NULL', [room])).length === 0, 'the room to be forgotten');
+    const hold = await heldBack('create');
+    const asked = hold.client.call('POST', `/session/${link}/token`, { body: { data: 'host' } });
+    await hold.held;
+    assert.equal((await putOut(link, 'ann')).status, 204);
+    hold.release();
+    assert.equal((await asked).status, 200);
+    hold.close();
+    assert.deepEqual(await admin.allowed(room), ['host']);
   });
 });
 
