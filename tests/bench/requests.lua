@@ -137,6 +137,20 @@ function operations.mix()
 	return operations[mixture[count % #mixture + 1]]()
 end
 
+-- An event that has come before: it leaves the same rows.
+local function repeated()
+	return wrk.format("POST", "/webhooks/session", basic_headers,
+		joined:format(started, 1, 2, people[1][1], people[1][2], people[1][3]))
+end
+
+-- The same work again and again, whose answers do not grow with the rooms and the people in them.
+local steady = {"list", "token", "list", "create", "list", "repeated"}
+
+function operations.steady()
+	local name = steady[count % #steady + 1]
+	return name == "repeated" and repeated() or operations[name]()
+end
+
 function init(args)
 	folder, run_number, count = args[2], tonumber(args[3]), 0
 	started = os.time() * 1e6
