@@ -40,7 +40,7 @@ async function inspect({ page }, name) {
     assert.ok(overflow <= 0, `${name} is ${overflow} pixels wider than a ${size}`);
   }
   await page.setViewportSize(SIZES.desktop);
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
 }
 
 test('the start screen asks for a token, says when it is no good, and keeps it for this tab only', async () => {
