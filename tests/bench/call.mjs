@@ -1,7 +1,9 @@
-// What a call costs: N people with cameras and microphones in one meeting of a running instance, for some seconds; prints
-// the CPU time of Janus, of the service and of the browsers.
+// What a call costs: PEOPLE in one meeting of a running instance, PUBLISHERS of them with camera and microphone and the
+// others watching, for some seconds; prints the CPU time of Janus, of the service and of the browsers.
 //
-//   CONFAB_VAR=… node tests/bench/call.mjs [PEOPLE] [SECONDS]     (after `npm ci` in tests/e2e)
+//   node tests/bench/call.mjs [PEOPLE] [PUBLISHERS] [SECONDS]     (CONFAB_VAR: ./var; after `npm ci` in tests/e2e)
+//
+// The browsers need by far the most: each decodes what all publishers send. Two cores decode some 30 pictures of 640x360.
 import { readdirSync, readFileSync } from 'node:fs';
 import { Browser } from '../e2e/lib/browser.mjs';
 import { Client } from '../e2e/lib/client.mjs';
@@ -9,10 +11,12 @@ import { enter } from '../e2e/lib/page.mjs';
 import { sharedStack, sleep, until } from '../e2e/lib/stack.mjs';
 
 const people = Number(process.argv[2] ?? 12);
-const seconds = Number(process.argv[3] ?? 20);
+const publishers = Number(process.argv[3] ?? 3);
+const seconds = Number(process.argv[4] ?? 20);
+const PATIENCE = 90000; // ms for one more page on a machine that is full
 const TICKS = 100; // a second, in /proc/PID/stat
 
-process.env.CONFAB_E2E_VAR = process.env.CONFAB_VAR;
+process.env.CONFAB_E2E_VAR = process.env.CONFAB_VAR ?? new URL('../../var', import.meta.url).pathname;
 const stack = sharedStack();
 const client = new Client(stack);
 
@@ -45,10 +49,11 @@ function times(browser) {
 const browser = await Browser.start();
 try {
   const link = await client.meeting({});
-  const { body } = await client.call('POST', `/session/${link}/invites`);
+  const invite = async (role) => (await client.call('POST', `/session/${link}/invites`, { body: { role } })).body.url;
+  const [sending, watching] = [await invite('publisher'), await invite('subscriber')];
   for (let i = 0; i < people; i++) {
     const person = await browser.person({ viewport: { width: 640, height: 400 } });
-    await enter(person, body.url, `Person ${i + 1}`);
+    await enter(person, i < publishers ? sending : watching, `Person ${i + 1}`, PATIENCE);
     process.stderr.write(`${i + 1} `);
   }
   await until(async () => (await client.attendees(link, '?active=true')).length === people, 'all to be in the meeting', 60000);
@@ -57,10 +62,10 @@ try {
   await sleep(seconds * 1000);
   const after = times(browser);
   process.stderr.write('\n');
-  console.log(`${people} people, ${seconds} s: CPU in % of one core`);
+  console.log(`${people} people, ${publishers} of them publishers, ${seconds} s: CPU in % of one core`);
   for (const part of Object.keys(after)) {
     const share = ((after[part] - before[part]) / seconds) * 100;
-    console.log(`${part.padEnd(10)}${share.toFixed(1).padStart(7)}${(share / people).toFixed(2).padStart(8)} for each person`);
+    console.log(`${part.padEnd(10)}${share.toFixed(1).padStart(7)}${(share / publishers).toFixed(2).padStart(8)} for each publisher`);
   }
 } finally {
   await browser.close();

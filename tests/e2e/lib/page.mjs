@@ -37,13 +37,13 @@ export function linkOf(url) {
 }
 
 // From the screen before the call into the call.
-export async function join(person, name) {
+export async function join(person, name, limit = JOIN_LIMIT) {
   const { page } = person;
-  await button(page, 'Join').waitFor({ timeout: JOIN_LIMIT });
+  await button(page, 'Join').waitFor({ timeout: limit });
   if (name !== undefined) await page.getByLabel('Your name').fill(name);
-  await until(() => button(page, 'Join').isEnabled(), 'the devices', JOIN_LIMIT);
+  await until(() => button(page, 'Join').isEnabled(), 'the devices', limit);
   await button(page, 'Join').click();
-  await untilJoined(person);
+  await untilJoined(person, limit);
 }
 
 // In the call, with the connection up.
@@ -52,9 +52,9 @@ export async function untilJoined({ page }, limit = JOIN_LIMIT) {
   await page.locator('#connection-banner').waitFor({ state: 'hidden', timeout: limit });
 }
 
-export async function enter(person, url, name) {
+export async function enter(person, url, name, limit) {
   await person.page.goto(url);
-  await join(person, name);
+  await join(person, name, limit);
 }
 
 export const press = ({ page }, name) => button(page, name).click();
