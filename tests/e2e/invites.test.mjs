@@ -1,9 +1,9 @@
 // POST /session/{id}/invites: links for people without credentials, and what such a link allows.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { SignJWT, generateKeyPair, exportSPKI } from 'jose';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CgiClient } from './lib/cgi.mjs';
@@ -185,7 +185,9 @@ test('forged, expired and incomplete invites', async () => {
 
 test('invites work beside API tokens that are RS256', async () => {
   const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'cf-key-')), 'key.pem');
+  const folder = mkdtempSync(path.join(tmpdir(), 'cf-key-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'key.pem');
   writeFileSync(file, await exportSPKI(publicKey), { mode: 0o644 });
   const cgi = new CgiClient(stack, { JWT_SECRET: '', JWT_PUBLIC_KEY_FILE: file });
   const link = await client.meeting({});

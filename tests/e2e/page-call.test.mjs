@@ -1,6 +1,6 @@
 // A call in browsers, through nginx and Janus: three people from the printed link to the end for all.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -134,9 +134,10 @@ test('the end for all: everybody is told, and the moderator sees who was there f
   assert.ok(await bob.page.locator('#attendance').isHidden());
   const [download] = await Promise.all([ann.page.waitForEvent('download'), ann.page.locator('#download-attendance').click()]);
   assert.equal(download.suggestedFilename(), `attendance-${link}.csv`);
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'cf-csv-')), 'attendance.csv');
-  await download.saveAs(file);
-  const csv = readFileSync(file, 'utf8').split('\r\n');
+  const folder = mkdtempSync(path.join(tmpdir(), 'cf-csv-'));
+  await download.saveAs(path.join(folder, 'attendance.csv'));
+  const csv = readFileSync(path.join(folder, 'attendance.csv'), 'utf8').split('\r\n');
+  rmSync(folder, { recursive: true });
   assert.equal(csv[0], 'identity,name,role,joined,left,seconds,reason');
   assert.ok(csv.some((row) => /,Vic,subscriber,.*,ended$/.test(row)), csv.join('\n'));
 });
