@@ -42,14 +42,21 @@ test('Janus killed: the call is back within 10 s, without anybody doing anything
   const bob = await browser.person();
   await enter(bob, links.guest, 'Bob');
   await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
+  const bobs = (await client.attendees(link, '?active=true')).find(({ name }) => name === 'Bob').attendee;
+  assert.equal((await client.call('POST', `/session/${link}/attendees/${bobs}/mute`)).status, 204);
+  await bob.page.locator('#forced-mute-banner').waitFor();
   const [janus] = stack.children('janus');
   process.kill(janus, 'SIGKILL');
   await until(() => stack.children('janus')[0] !== janus && stack.children('janus').length === 1, 'Janus to be started again');
   const restarted = Date.now();
   await until(async () => (await client.call('GET', '/health', { auth: null })).status === 200, 'Janus to answer');
-  await Promise.all([ann, bob].map((person) => person.untilPlaying({ videos: 1, limit: 10000 })));
+  await Promise.all([ann.untilPlaying({ videos: 1, sounds: 0, limit: 10000 }), bob.untilPlaying({ videos: 1, limit: 10000 })]);
   assert.ok(Date.now() - restarted < 10000, `${Date.now() - restarted} ms`);
   await until(async () => (await active(link)) === 'Ann,Bob', 'both to be listed');
+  // Who was muted does not begin to speak by that, and may by a press of the button.
+  assert.equal(await bob.page.locator('#microphone-button').getAttribute('aria-pressed'), 'false');
+  await press(bob, 'Mic');
+  await ann.untilPlaying({ videos: 1 });
   await bob.leave();
   await until(async () => (await active(link)) === 'Ann', 'Bob to have left');
 });

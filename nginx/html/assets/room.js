@@ -216,6 +216,8 @@ export class Room extends EventTarget {
     if (!this.#staying) return;
     this.#protect(access);
     await this.#buryLostSession(access.token);
+    // Janus knows nothing of the mute of an earlier stay: who was muted does not begin to speak by reconnecting.
+    if (this.local.forcedMute) await this.setMicrophone(false);
     const id = access.participantId;
     this.#own.add(id).add(screenId(id));
     this.#heardAt.clear();
