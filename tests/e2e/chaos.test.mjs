@@ -334,15 +334,17 @@ test('rate limits: 429 with Retry-After for too many from one address, on these 
   await stack.up('nginx');
   const many = (path, more) => Promise.all(Array.from({ length: 30 }, () => client.call('POST', path, { check: false, ...more })));
   const limited = async (path, more) => (await many(path, more)).filter((answer) => answer.status === 429);
-  await until(async () => (await limited(`/session/${link}/token`)).length > 5, 'the limit to be in force');
+  // For a moment processes with the old settings take requests as well.
+  const isLimited = (path, what, more) => until(async () => (await limited(path, more)).length > 5, what);
+  await isLimited(`/session/${link}/token`, 'the limit to be in force');
   const [one] = await limited(`/session/${link}/token`);
   assert.equal(one.headers['retry-after'], '1');
   assert.equal(one.body.error.name, 'TooManyRequestsError');
   assert.equal(one.body.error.statusCode, 429);
-  assert.ok((await limited('/webhooks/session', { auth: null })).length > 5);
-  assert.ok((await limited('//webhooks//session/', { auth: null })).length > 5, 'walked around by slashes');
-  assert.ok((await limited(`/session/${link}//token/`)).length > 5, 'walked around by slashes');
-  assert.ok((await limited(`/%73ession/${link}/t%6fken`)).length > 5, 'walked around by escapes');
+  await isLimited('/webhooks/session', 'the limit of events', { auth: null });
+  await isLimited('//webhooks//session/', 'it not to be walked around by slashes', { auth: null });
+  await isLimited(`/session/${link}//token/`, 'it not to be walked around by slashes');
+  await isLimited(`/%73ession/${link}/t%6fken`, 'it not to be walked around by escapes');
   assert.equal((await limited('/webhooks/janus', { auth: null }).catch(() => [])).length, 0);
   for (let i = 0; i < 30; i++) assert.equal((await client.call('POST', '/session')).status, 200);
 });
