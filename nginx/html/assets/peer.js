@@ -8,6 +8,9 @@
 const PATIENCE = 2000; // ms of interruption that often end by themselves
 const RESTART_LIMIT = 8000; // ms
 
+// Names of the local network say nothing to Janus, which would look them up.
+const isLocalName = (candidate) => candidate.includes('.local ');
+
 export class Peer extends EventTarget {
   #timer = null;
   #restarted = false;
@@ -26,6 +29,12 @@ export class Peer extends EventTarget {
     return this.connection.getReceivers();
   }
 
+  // Our side as Janus is told it. It holds the candidates found so far: when negotiating again, all of them.
+  get description() {
+    const { type, sdp } = this.connection.localDescription;
+    return { type, sdp: sdp.replace(/^a=candidate:.*\r\n/gm, (line) => (isLocalName(line) ? '' : line)) };
+  }
+
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -35,8 +44,7 @@ export class Peer extends EventTarget {
   }
 
   #trickle(candidate) {
-    // Names of the local network say nothing to Janus, which would look them up.
-    if (candidate?.candidate.includes('.local ')) return;
+    if (candidate && isLocalName(candidate.candidate)) return;
     this.handle.trickle(candidate?.candidate ? candidate.toJSON() : null);
   }
 

@@ -110,8 +110,8 @@ export class Publisher extends EventTarget {
   async #negotiate(request, options) {
     const { connection } = this.#peer;
     await connection.setLocalDescription(await connection.createOffer(options));
-    const { type, sdp } = connection.localDescription;
-    const answer = await this.#handle.request({ request }, { type, sdp, e2ee: Boolean(this.#encryption) });
+    const jsep = { ...this.#peer.description, e2ee: Boolean(this.#encryption) };
+    const answer = await this.#handle.request({ request }, jsep);
     await connection.setRemoteDescription(answer.jsep);
   }
 

@@ -148,8 +148,8 @@ export class Subscription extends EventTarget {
     await connection.setRemoteDescription(offer);
     this.#assign(streams ?? this.#streams); // an ICE restart comes without a list
     await connection.setLocalDescription(await connection.createAnswer());
-    const { type, sdp } = connection.localDescription;
-    await this.#handle.request({ request: 'start' }, { type, sdp, e2ee: Boolean(this.#encryption) });
+    const jsep = { ...this.#peer.description, e2ee: Boolean(this.#encryption) };
+    await this.#handle.request({ request: 'start' }, jsep);
     this.dispatchEvent(new Event('received'));
     this.#update();
   }
