@@ -238,6 +238,10 @@ test('workers retire after WORKER_MAX_REQUESTS without losing a request', async 
 });
 
 test('an end while Janus does not answer is finished later, and nobody stays', async () => {
+  // New workers: none of them retires meanwhile.
+  await stack.down('pool');
+  await stack.up('pool');
+  await healthy();
   const link = await client.meeting({});
   const page = await Page.join(await client.token(link, { data: 'ann' }));
   const viewer = await Page.watch(await client.token(link, { data: 'vic', role: 'subscriber' }));
