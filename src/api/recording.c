@@ -5,10 +5,9 @@
 #include "api/archives.h"
 #include "api/body.h"
 #include "api/metadata.h"
+#include "api/recording_follow.h"
 #include "api/routes.h"
 #include "archive/recordings.h"
-#include "base/clock.h"
-#include "base/crypto.h"
 #include "base/log.h"
 #include "meeting/schedule.h"
 #include "store/audit_logs.h"
@@ -20,9 +19,9 @@ struct recording {
 	struct meeting meeting; /* of the archive */
 	struct archive archive;
 	int64_t size;
-	int64_t stopped_at;
 	bool found;
-	bool done; /* started or stopped, by this request */
+	bool dropped; /* the meeting's row has named this archive until now */
+	bool done;    /* started or stopped, by this request */
 };
 
 static enum db_outcome audit_recording(
@@ -40,14 +39,12 @@ static enum db_outcome audit_recording(
 				 .acted_at = call->now});
 }
 
-/* Has the provider follow the row; one that cannot record refuses before there is a row. */
-static bool provider_follow(
-    struct recording *recording, const char *archive_id, struct error *error)
+static bool provider_follow(const struct recording *recording, struct error *error)
 {
-	const struct service *service = recording->call->service;
+	struct call *call = recording->call;
 
-	return service->provider->recording_set(service->provider_state, recording->call->arena,
-	    recording->meeting.session_id, archive_id, error);
+	return recording_follow(
+	    call->service, call->arena, recording->archive.session_id, RECORDING_UNKNOWN, error);
 }
 
 static enum db_outcome start_find(struct db *db, void *context)
@@ -101,8 +98,10 @@ static enum db_outcome start_undo(struct db *db, void *context)
 	const struct recording *recording = context;
 	const struct call *call = recording->call;
 	const char *archive_id = recording->archive.archive_id;
+	bool dropped;
 
-	DB_TRY(meeting_recording_drop(db, recording->meeting.session_id, archive_id, call->now));
+	DB_TRY(meeting_recording_drop(
+	    db, recording->meeting.session_id, archive_id, call->now, &dropped));
 	DB_TRY(archive_remove(db, archive_id));
 	return job_put_reconcile(db, call->now, call->now);
 }
@@ -167,28 +166,44 @@ bool archive_start(struct call *call, struct error *error)
 		return start_check(&recording, error) &&
 		       error_set(error, ERROR_CONFLICT, "The meeting is being recorded already.");
 	}
-	if (!provider_follow(&recording, recording.archive.archive_id, error)) {
+	if (!provider_follow(&recording, error)) {
 		start_take_back(&recording);
 		return false;
 	}
 	return recording_answer(&recording, error);
 }
 
-static enum db_outcome stop_find(struct db *db, void *context)
+/* The meeting's row first, as when starting: the provider follows what is committed. */
+static enum db_outcome stop_claim(struct db *db, void *context)
 {
 	struct recording *recording = context;
+	const struct archive *archive = &recording->archive;
+	const struct call *call = recording->call;
 
-	return meeting_find_session(db, recording->call->arena, recording->archive.session_id,
-	    &recording->meeting, &recording->found);
+	DB_TRY(meeting_recording_drop(
+	    db, archive->session_id, archive->archive_id, call->now, &recording->dropped));
+	return meeting_find_session(
+	    db, call->arena, archive->session_id, &recording->meeting, &recording->found);
 }
 
-/* Is this archive what its meeting's room is recorded into? */
-static bool recorded_now(const struct recording *recording)
+static enum db_outcome stop_undo(struct db *db, void *context)
 {
-	const char *recording_id = recording->meeting.recording_id;
+	const struct recording *recording = context;
+	const struct archive *archive = &recording->archive;
 
-	return recording->found && recording_id != NULL &&
-	       strcmp(recording_id, recording->archive.archive_id) == 0;
+	return meeting_recording_restore(
+	    db, archive->session_id, archive->archive_id, recording->call->now);
+}
+
+/* The provider is out of reach: nothing has changed, unless somebody else has stopped it. */
+static void stop_take_back(struct recording *recording)
+{
+	const struct service *service = recording->call->service;
+	struct error error = {0};
+
+	if (!db_run(service->db, stop_undo, recording, &error))
+		log_event("warning", "cannot take back a recording's stop: %s", error.message);
+	error_clear(&error);
 }
 
 static enum db_outcome stop_write(struct db *db, void *context)
@@ -197,13 +212,14 @@ static enum db_outcome stop_write(struct db *db, void *context)
 	const struct call *call = recording->call;
 	const struct archive *archive = &recording->archive;
 
-	DB_TRY(meeting_recording_drop(db, archive->session_id, archive->archive_id, call->now));
-	DB_TRY(archive_stop(db, archive->archive_id, recording->stopped_at, recording->size,
-	    call->now, &recording->done));
-	/* Another request was quicker, and a new recording may have been begun since then. */
-	if (!recording->done)
-		return job_put_reconcile(db, call->now, call->now);
-	return audit_recording(db, recording, "stop");
+	/* Again, since a request whose provider did not answer may have taken its part back. */
+	DB_TRY(meeting_recording_drop(
+	    db, archive->session_id, archive->archive_id, call->now, &recording->dropped));
+	DB_TRY(archive_stop(db, archive->archive_id, recording->size, call->now, call->request->id,
+	    &recording->done));
+	if (recording->dropped)
+		DB_TRY(job_put_reconcile(db, call->now, call->now));
+	return recording->done ? audit_recording(db, recording, "stop") : DB_OK;
 }
 
 /* Files that are on another host are counted there, when the meeting has ended. */
@@ -232,15 +248,14 @@ bool archive_stop_recording(struct call *call, struct error *error)
 		return false;
 	if (!archive_recording(&recording.archive))
 		return not_recording(error);
-	/* The provider first: when it is out of reach nothing has changed. */
-	if (!db_run_plain(db, stop_find, &recording, error) ||
-	    (recorded_now(&recording) && call->service->provider->recording_set != NULL &&
-		!provider_follow(&recording, NULL, error)))
+	if (!db_run(db, stop_claim, &recording, error))
 		return false;
+	/* Where another recording has begun since, the provider was told of that. */
+	if (recording.meeting.recording_id == NULL && !provider_follow(&recording, error)) {
+		stop_take_back(&recording);
+		return false;
+	}
 	recording.size = files_size(&recording);
-	/* Microseconds that no other request has tell a second try that the first one was through.
-	 */
-	recording.stopped_at = call->now + (int64_t)random_below((uint32_t)MILLISECOND);
 	if (!db_run(db, stop_write, &recording, error))
 		return false;
 	return recording.done ? recording_answer(&recording, error) : not_recording(error);

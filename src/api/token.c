@@ -5,6 +5,7 @@
 #include "api/call.h"
 #include "api/dismissal.h"
 #include "api/metadata.h"
+#include "api/recording_follow.h"
 #include "api/routes.h"
 #include "auth/guest.h"
 #include "base/clock.h"
@@ -33,6 +34,7 @@ struct token_context {
 	bool found;
 	bool ended;
 	bool banned;
+	bool room_made; /* or was to be */
 	struct grant *grants;
 	size_t grant_count;
 };
@@ -119,6 +121,7 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 		return false;
 	*grants = token->grants;
 	*count = token->grant_count;
+	token->room_made = true;
 	return true;
 }
 
@@ -170,7 +173,7 @@ static bool admission_undo(struct token_context *token, struct error *error)
 static bool admit(struct token_context *token, struct error *error)
 {
 	struct call *call = token->call;
-	const struct service *service = call->service;
+	struct service *service = call->service;
 	const struct provider *provider = service->provider;
 	struct grant *grant = &token->view.grant;
 	bool plain = !service->config.audit_log;
@@ -179,6 +182,11 @@ static bool admit(struct token_context *token, struct error *error)
 		grant->name = token->name;
 	if (provider->admit != NULL && !provider->admit(service->provider_state, call->arena,
 					   &token->view.meeting, grant, grants_give, token, error))
+		return false;
+	/* A recording that was started or stopped meanwhile found no room. */
+	if (token->room_made &&
+	    !recording_follow(service, call->arena, token->view.meeting.session_id,
+		token->view.meeting.recording_id, error))
 		return false;
 	grant->room_epoch = token->view.epoch;
 	if (!(plain ? db_run_plain(service->db, grant_write, token, error)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/dismissal.h"
+#include "api/recording_follow.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ctl/job_handlers.h"
@@ -13,7 +14,7 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-/* An opening younger than this may be newer than the provider's list. */
+/* What is younger than this may be newer than the provider's list. */
 #define GRACE (5 * SECOND)
 
 enum {
@@ -341,14 +342,9 @@ static bool banned_dismiss(
 	return true;
 }
 
-static bool recording_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* The room is recorded as its meeting says, and looked at again just before: a request may be
- * changing both. */
-static bool recording_follow(
+/* The room is not recorded as its meeting said just before. Where that has changed a moment ago, a
+ * request is on its way to the provider with it, or was: the next run looks again. */
+static bool recording_check(
     struct reconcile *reconcile, const struct room *room, struct error *error)
 {
 	struct service *service = reconcile->service;
@@ -357,13 +353,14 @@ static bool recording_follow(
 	if (!db_run_plain(service->db, session_find, &look, error))
 		return false;
 	if (!look.found || look.meeting.end_time != TIME_NONE ||
+	    look.meeting.modified_on > clock_now() - GRACE ||
 	    recording_same(look.meeting.recording_id, room->recording_id))
 		return true;
 	log_event("warning", "a room was %s; that is put right",
 	    look.meeting.recording_id == NULL ? "recorded and should not be"
 					      : "not recorded as it should be");
-	return service->provider->recording_set(service->provider_state, reconcile->arena,
-	    room->session_id, look.meeting.recording_id, error);
+	return recording_follow(
+	    service, reconcile->arena, room->session_id, room->recording_id, error);
 }
 
 static bool room_check(
@@ -384,7 +381,7 @@ static bool room_check(
 	return service->provider->recording_set == NULL ||
 	       *service->config.recordings_dir == '\0' ||
 	       recording_same(meeting->recording_id, room->recording_id) ||
-	       recording_follow(reconcile, room, error);
+	       recording_check(reconcile, room, error);
 }
 
 static bool rooms_check(struct reconcile *reconcile, struct error *error)

@@ -1,6 +1,7 @@
 /* Making the room of a running meeting again. */
 #include "ctl/room_remake.h"
 
+#include "api/recording_follow.h"
 #include "base/clock.h"
 #include "store/grants.h"
 
@@ -10,6 +11,7 @@ struct remake {
 	const struct meeting *meeting;
 	struct grant *grants;
 	size_t count;
+	bool room_made; /* or was to be */
 };
 
 static enum db_outcome grants_find(struct db *db, void *context)
@@ -28,6 +30,7 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 		return false;
 	*grants = remake->grants;
 	*count = remake->count;
+	remake->room_made = true;
 	return true;
 }
 
@@ -43,6 +46,10 @@ bool room_remake(struct service *service, struct arena *arena, const struct meet
 
 	if (service->provider->admit == NULL)
 		return true;
-	return service->provider->admit(
-	    service->provider_state, arena, meeting, &watcher, grants_give, &remake, error);
+	if (!service->provider->admit(
+		service->provider_state, arena, meeting, &watcher, grants_give, &remake, error))
+		return false;
+	/* A recording that was started or stopped meanwhile found no room. */
+	return !remake.room_made ||
+	       recording_follow(service, arena, meeting->session_id, meeting->recording_id, error);
 }

@@ -51,30 +51,32 @@ enum db_outcome archive_remove(struct db *db, const char *archive_id)
 	return db_execute(db, sql, DB_VALUES(db_text(archive_id)), NULL);
 }
 
-enum db_outcome archive_stop(
-    struct db *db, const char *archive_id, int64_t at, int64_t size, int64_t now, bool *stopped)
+enum db_outcome archive_stop(struct db *db, const char *archive_id, int64_t size, int64_t now,
+    const char *request_id, bool *stopped)
 {
 	static const char update[] =
 	    "UPDATE archives SET version = version + 1, status = 'stopped', stopped_at = ?,"
+	    " stopped_by_request = ?,"
 	    " duration = GREATEST(0, TIMESTAMPDIFF(SECOND, created_at, ?)),"
 	    " size = GREATEST(size, ?), modified_on = ?"
 	    " WHERE archive_id = ? AND status IN ('started', 'paused')";
-	static const char select[] =
-	    "SELECT id FROM archives WHERE archive_id = ? AND status = 'stopped' AND stopped_at = ?";
+	static const char select[] = "SELECT id FROM archives WHERE archive_id = ?"
+				     " AND status = 'stopped' AND stopped_by_request = ?";
 	struct arena *arena;
 	struct db_rows rows;
 	uint64_t affected;
 	enum db_outcome outcome;
 
 	DB_TRY(db_execute(db, update,
-	    DB_VALUES(
-		db_time(at), db_time(at), db_integer(size), db_time(now), db_text(archive_id)),
+	    DB_VALUES(db_time(now), db_text(request_id), db_time(now), db_integer(size),
+		db_time(now), db_text(archive_id)),
 	    &affected));
 	*stopped = affected > 0;
 	if (*stopped)
 		return DB_OK;
 	arena = arena_new();
-	outcome = db_select(db, arena, select, DB_VALUES(db_text(archive_id), db_time(at)), &rows);
+	outcome = db_select(
+	    db, arena, select, DB_VALUES(db_text(archive_id), db_text(request_id)), &rows);
 	if (outcome == DB_OK)
 		*stopped = rows.count > 0;
 	arena_free(arena);

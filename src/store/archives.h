@@ -31,11 +31,10 @@ enum db_outcome archive_insert(struct db *db, const struct archive *archive, int
 /* Removes the row of an archive that could not be begun. */
 enum db_outcome archive_remove(struct db *db, const char *archive_id);
 
-/* The archive has stopped at `at` and has that many bytes. `*stopped` when it was recording, or has
- * stopped at just that time: its microseconds are for the caller to make unlike others', so that a
- * second try knows its own. */
-enum db_outcome archive_stop(
-    struct db *db, const char *archive_id, int64_t at, int64_t size, int64_t now, bool *stopped);
+/* The archive has stopped now and has that many bytes. `*stopped` when it was recording until now,
+ * or an earlier try of this request has stopped it. */
+enum db_outcome archive_stop(struct db *db, const char *archive_id, int64_t size, int64_t now,
+    const char *request_id, bool *stopped);
 
 /* The meeting is over: what is recording has stopped at `at`. */
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);

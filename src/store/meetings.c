@@ -185,11 +185,27 @@ enum db_outcome meeting_recording_claim(
 }
 
 enum db_outcome meeting_recording_drop(
-    struct db *db, const char *session_id, const char *archive_id, int64_t now)
+    struct db *db, const char *session_id, const char *archive_id, int64_t now, bool *dropped)
 {
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, recording_id = NULL, modified_on = ?"
 	    " WHERE session_id = ? AND recording_id = ?";
+	uint64_t affected;
+
+	DB_TRY(db_execute(
+	    db, sql, DB_VALUES(db_time(now), db_text(session_id), db_text(archive_id)), &affected));
+	*dropped = affected > 0;
+	return DB_OK;
+}
+
+enum db_outcome meeting_recording_restore(
+    struct db *db, const char *session_id, const char *archive_id, int64_t now)
+{
+	static const char sql[] =
+	    "UPDATE meetings m JOIN archives a ON a.session_id = m.session_id"
+	    " SET m.version = m.version + 1, m.recording_id = a.archive_id, m.modified_on = ?"
+	    " WHERE m.session_id = ? AND m.recording_id IS NULL AND m.end_time IS NULL"
+	    " AND m.deleted = FALSE AND a.archive_id = ? AND a.status IN ('started', 'paused')";
 
 	return db_execute(
 	    db, sql, DB_VALUES(db_time(now), db_text(session_id), db_text(archive_id)), NULL);

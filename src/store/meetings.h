@@ -59,8 +59,14 @@ enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, in
 enum db_outcome meeting_recording_claim(
     struct db *db, int64_t id, const char *archive_id, int64_t now, bool *claimed);
 
-/* The meeting of this session is recorded into this archive no more, if it was. */
+/* The meeting of this session is recorded into this archive no more; `*dropped` says whether it
+ * was. */
 enum db_outcome meeting_recording_drop(
+    struct db *db, const char *session_id, const char *archive_id, int64_t now, bool *dropped);
+
+/* Undoes the above, unless the meeting has ended or is recorded into another archive since, or this
+ * one has been stopped. */
+enum db_outcome meeting_recording_restore(
     struct db *db, const char *session_id, const char *archive_id, int64_t now);
 
 /* Raises the version of the meeting with this session id: the lock under which its attendance and

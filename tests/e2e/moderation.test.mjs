@@ -94,10 +94,13 @@ test('token requests that overlap a put-out leave nobody on the list', async () 
       await client.token(link, { data: who, role: ['subscriber', 'publisher'][i % 2] });
       // Names that change and roles that are new make each of them a call to Janus.
       const asked = [{ role: 'publisher', name: 'x' }, { role: 'moderator' }, { role: 'publisher', name: 'y' }, { role: 'subscriber', name: 'z' }];
-      const answers = asked.map((body) => ask(link, who, body));
-      const out = await putOut(link, who);
+      // The put-out is sent before the first, or between two of them, or after the last.
+      const sent = asked.map((body) => () => ask(link, who, body));
+      sent.splice(i % 5, 0, () => putOut(link, who));
+      const answers = await Promise.all(sent.map((send) => send()));
+      const [out] = answers.splice(i % 5, 1);
       assert.equal(out.status, 204);
-      for (const answer of await Promise.all(answers)) {
+      for (const answer of answers) {
         assert.ok([200, 403].includes(answer.status), answer.text);
         counts[answer.status] += 1;
       }
@@ -291,6 +294,51 @@ test('recording stopped while Janus hangs: 503, and nothing has changed', async 
   }, 'it to be recorded', 25000);
   assert.equal((await stop(one.metaData.id)).status, 200);
   assert.equal(await recorded(room), undefined);
+});
+
+test('recording started or stopped while the room is being made: the room follows', async () => {
+  await withoutWork(async () => {
+    const [one, two] = [await client.meeting({}), await client.meeting({})];
+    const begun = (await start(two)).body.metaData.id;
+    const joins = [];
+    for (const link of [one, two]) {
+      const hold = await heldBack('create');
+      joins.push({ hold, answer: hold.client.call('POST', `/session/${link}/token`, { body: { role: 'publisher' } }) });
+      await hold.held;
+    }
+    const started = await start(one);
+    assert.equal(started.status, 200, started.text);
+    assert.equal((await stop(begun)).status, 200);
+    const rooms = [];
+    for (const { hold, answer } of joins) {
+      hold.release();
+      const { status, body, text } = await answer;
+      assert.equal(status, 200, text);
+      rooms.push(body.sessionId);
+      hold.close();
+    }
+    assert.equal(await recorded(rooms[0]), folder(started.body.metaData.id));
+    assert.equal(await recorded(rooms[1]), undefined);
+  });
+});
+
+test('a stop that reaches Janus late does not stop the recording that was begun since', async () => {
+  await withoutWork(async () => {
+    const link = await client.meeting({});
+    const { sessionId: room } = await client.token(link);
+    const first = (await start(link)).body.metaData.id;
+    const hold = await heldBack('enable_recording');
+    const late = hold.client.call('PATCH', `/archives/${first}/stop`);
+    await hold.held;
+    assert.equal((await stop(first)).status, 200);
+    const second = (await start(link)).body.metaData.id;
+    assert.equal(await recorded(room), folder(second));
+    hold.release();
+    assertError(await late, 409, 'ConflictError');
+    hold.close();
+    assert.equal(await recorded(room), folder(second));
+    assert.deepEqual((await archives(link)).map((one) => one.metaData.status), ['started', 'stopped']);
+  });
 });
 
 test('Janus killed while recording: the room that is made again is recorded into the same folder', async () => {

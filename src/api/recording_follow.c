@@ -1,0 +1,67 @@
+/* Having the provider record a meeting as its row says. */
+#include "api/recording_follow.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/job_kinds.h"
+#include "store/meetings.h"
+
+enum {
+	FOLLOW_TRIES = 5, /* how often the row may change while it is followed */
+};
+
+struct follow {
+	struct arena *arena;
+	const char *session_id;
+	struct meeting meeting;
+	bool found;
+};
+
+bool recording_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static enum db_outcome row_find(struct db *db, void *context)
+{
+	struct follow *follow = context;
+
+	return meeting_find_session(
+	    db, follow->arena, follow->session_id, &follow->meeting, &follow->found);
+}
+
+static enum db_outcome leave_to_job(struct db *db, void *context)
+{
+	(void)context;
+	return job_put_reconcile(db, clock_now(), clock_now());
+}
+
+bool recording_follow(struct service *service, struct arena *arena, const char *session_id,
+    const char *told, struct error *error)
+{
+	struct follow follow = {.arena = arena, .session_id = session_id};
+	const struct provider *provider = service->provider;
+
+	if (provider->recording_set == NULL)
+		return true;
+	for (int i = 0; i <= FOLLOW_TRIES; i++) {
+		const char *wish;
+
+		if (!db_run_plain(service->db, row_find, &follow, error))
+			return false;
+		if (!follow.found || follow.meeting.deleted || follow.meeting.end_time != TIME_NONE)
+			return true;
+		/* Without a place for recordings there are none. */
+		wish = *service->config.recordings_dir == '\0' ? NULL : follow.meeting.recording_id;
+		if (recording_same(wish, told))
+			return true;
+		if (i < FOLLOW_TRIES && !provider->recording_set(service->provider_state, arena,
+					    session_id, wish, error))
+			return false;
+		told = wish;
+	}
+	log_event("warning", "what is to be recorded changes all the time; the job looks at it");
+	return db_run_plain(service->db, leave_to_job, NULL, error);
+}

@@ -1,0 +1,24 @@
+/* Having the provider record a meeting as its row says. */
+#ifndef CONFAB_API_RECORDING_FOLLOW_H
+#define CONFAB_API_RECORDING_FOLLOW_H
+
+#include "api/call.h"
+
+/* For `told` where nobody knows what the provider does just now. */
+#define RECORDING_UNKNOWN ""
+
+/* Has the provider record the session into the archive that its meeting's row names, or not at all.
+ * `told` is what the provider was told last: an archive's id, NULL for nothing or
+ * RECORDING_UNKNOWN; where the row says the same nothing is done.
+ *
+ * Several may do this at once, and the row may change meanwhile. So it goes: whoever changes the
+ * row calls this after the commit, and whoever has told the provider looks at the row again and
+ * goes on until it says what was told. Then whatever the provider was told last is what the row
+ * says. A meeting that has ended is left alone. Errors are the provider's and the database's. */
+bool recording_follow(struct service *service, struct arena *arena, const char *session_id,
+    const char *told, struct error *error);
+
+/* Are these the same archive, or both none (NULL)? */
+bool recording_same(const char *a, const char *b);
+
+#endif
