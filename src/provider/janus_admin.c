@@ -157,3 +157,8 @@ bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *aren
 	metrics_provider_call(operation, !done);
 	return done;
 }
+
+bool janus_refused(int code, struct error *error)
+{
+	return error_set(error, ERROR_PROVIDER, "The video server refused a call (code %d).", code);
+}

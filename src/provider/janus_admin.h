@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/http_client.h"
 
+/* Also the provider's state: all that is kept between calls. */
 struct janus_admin {
 	const struct config *config;
 	struct http_client *http;
@@ -40,5 +41,8 @@ bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *aren
  * `*code` as above, of the core's errors. */
 bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,
     const char *path, int64_t timeout, int *code, struct json_object **answer, struct error *error);
+
+/* The error for a code that nobody expects; false. */
+bool janus_refused(int code, struct error *error);
 
 #endif

@@ -1,0 +1,232 @@
+/* The people in Janus: who is connected, and muting them or ending their sessions. */
+#include "provider/janus_people.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "provider/janus_rooms.h"
+#include "provider/janus_token.h"
+
+bool janus_device_remove(void *state, struct arena *arena, const char *device, struct error *error)
+{
+	const struct janus_admin *janus = state;
+	struct json_object *answer;
+	int code;
+
+	if (*device == '\0' || strspn(device, "0123456789") != strlen(device))
+		return true; /* no session of Janus' */
+	if (!janus_admin_core(janus, arena, "destroy_session", arena_printf(arena, "/%s", device),
+		janus->config->provider_timeout, &code, &answer, error))
+		return false;
+	return code == JANUS_OK || code == JANUS_NO_SESSION || janus_refused(code, error);
+}
+
+/* What Janus says of a handle, or NULL when it, or its session, is not there (any more). */
+static bool handle_info(const struct janus_admin *janus, struct arena *arena,
+    const char *connection_id, struct json_object **info, struct error *error)
+{
+	struct json_object *answer;
+	int code;
+
+	*info = NULL;
+	if (!janus_admin_core(janus, arena, "handle_info",
+		arena_printf(arena, "/%s", connection_id), janus->config->provider_timeout, &code,
+		&answer, error))
+		return false;
+	if (code == JANUS_OK)
+		*info = json_member(answer, "info", json_type_object);
+	return true;
+}
+
+static bool stream_mute(const struct janus_admin *janus, struct arena *arena, const char *room,
+    const char *participant, const char *mid, bool muted, struct error *error)
+{
+	struct json_object *request = janus_room_change(janus, arena, room);
+	struct json_object *response;
+	int code;
+
+	json_add_text(request, "id", participant);
+	json_add_text(request, "mid", mid);
+	json_add_boolean(request, "mute", muted);
+	if (!janus_admin_plugin(janus, arena, "moderate", request, &code, &response, error))
+		return false;
+	/* The room, the person or the stream may have gone meanwhile. */
+	return code == JANUS_OK || code == JANUS_NO_ROOM || code == JANUS_NO_USER ||
+	       janus_refused(code, error);
+}
+
+/* All that a publisher's handle sends to be heard. Its streams are listed as {type, mid, …};
+ * whether one is muted is not told (measured). */
+static bool streams_mute(const struct janus_admin *janus, struct arena *arena, const char *room,
+    struct json_object *plugin, bool muted, struct error *error)
+{
+	struct json_object *streams = json_member(plugin, "streams", json_type_array);
+	const char *participant = json_text_member(plugin, "id");
+	size_t count = streams == NULL ? 0 : json_object_array_length(streams);
+
+	for (size_t i = 0; i < count && participant != NULL; i++) {
+		struct json_object *stream = json_object_array_get_idx(streams, i);
+		const char *type = json_text_member(stream, "type");
+		const char *mid = json_text_member(stream, "mid");
+
+		if (type != NULL && strcmp(type, "audio") == 0 && mid != NULL &&
+		    !stream_mute(janus, arena, room, participant, mid, muted, error))
+			return false;
+	}
+	return true;
+}
+
+bool janus_attendee_mute(void *state, struct arena *arena, const char *session_id,
+    const char *const *connection_ids, size_t count, bool muted, bool *there, struct error *error)
+{
+	const struct janus_admin *janus = state;
+
+	*there = false;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *info;
+
+		if (!handle_info(janus, arena, connection_ids[i], &info, error))
+			return false;
+		if (info == NULL)
+			continue;
+		*there = true;
+		if (!streams_mute(janus, arena, session_id,
+			json_member(info, "plugin_specific", json_type_object), muted, error))
+			return false;
+	}
+	return true;
+}
+
+/* Looking at who is connected: each session that is not known yet, and each of its handles. */
+struct survey {
+	const struct janus_admin *janus;
+	struct arena *arena;
+	struct presence *items;
+	size_t count;
+	size_t size;
+};
+
+static void survey_add(struct survey *survey, const struct presence *presence)
+{
+	if (survey->count == survey->size) {
+		size_t size = survey->size == 0 ? 16 : survey->size * 2;
+		struct presence *items = arena_alloc(survey->arena, size * sizeof *items);
+
+		if (survey->count > 0)
+			memcpy(items, survey->items, survey->count * sizeof *items);
+		survey->items = items;
+		survey->size = size;
+	}
+	survey->items[survey->count++] = *presence;
+}
+
+/* A handle counts as a connection when its token is good; it is in the meeting when it watches, or
+ * has joined the token's room to send. */
+static void handle_judge(
+    struct survey *survey, const char *session, const char *handle, struct json_object *info)
+{
+	struct json_object *plugin = json_member(info, "plugin_specific", json_type_object);
+	const char *token = json_text_member(info, "token");
+	const char *type = json_text_member(plugin, "type");
+	const char *room = json_text_member(plugin, "room");
+	const char *participant = json_text_member(plugin, "id");
+	const char *secret = survey->janus->config->janus_token_secret;
+	struct janus_identity identity;
+	bool sends;
+
+	if (token == NULL ||
+	    !janus_token_read(survey->arena, secret, token, strlen(token), &identity))
+		return;
+	sends = type != NULL && strcmp(type, "publisher") == 0 && room != NULL &&
+		strcmp(room, identity.room) == 0 && participant != NULL;
+	survey_add(survey,
+	    &(struct presence){.session_id = identity.room,
+		.outside = identity.role != ROLE_SUBSCRIBER && !sends,
+		.connection = {
+		    .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
+		    .device = session,
+		    .participant = sends ? participant : "",
+		    .attendee = identity.attendee,
+		    .role = identity.role == ROLE_SUBSCRIBER ? ROLE_SUBSCRIBER : ROLE_PUBLISHER,
+		    .left_at = TIME_NONE}});
+}
+
+/* A session or handle that goes away meanwhile is no failure. */
+static bool handle_survey(
+    struct survey *survey, const char *session, const char *handle, struct error *error)
+{
+	struct json_object *info;
+
+	if (!handle_info(survey->janus, survey->arena,
+		arena_printf(survey->arena, "%s/%s", session, handle), &info, error))
+		return false;
+	if (info != NULL)
+		handle_judge(survey, session, handle, info);
+	return true;
+}
+
+static const char *item_text(struct arena *arena, struct json_object *list, size_t i)
+{
+	return arena_printf(
+	    arena, "%" PRIu64, json_object_get_uint64(json_object_array_get_idx(list, i)));
+}
+
+static bool session_survey(struct survey *survey, const char *session, struct error *error)
+{
+	struct json_object *answer, *handles;
+	int code;
+
+	if (!janus_admin_core(survey->janus, survey->arena, "list_handles",
+		arena_printf(survey->arena, "/%s", session),
+		survey->janus->config->provider_timeout, &code, &answer, error))
+		return false;
+	handles = json_member(answer, "handles", json_type_array);
+	for (size_t i = 0;
+	     code == JANUS_OK && handles != NULL && i < json_object_array_length(handles); i++) {
+		if (!handle_survey(survey, session, item_text(survey->arena, handles, i), error))
+			return false;
+	}
+	return true;
+}
+
+static bool text_listed(const char *const *list, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(list[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool janus_participants(void *state, struct arena *arena, const char *const *known,
+    size_t known_count, const char *const **alive, size_t *alive_count, struct presence **present,
+    size_t *present_count, struct error *error)
+{
+	struct survey survey = {.janus = state, .arena = arena};
+	struct json_object *answer, *sessions;
+	const char **names;
+	size_t count;
+	int code;
+
+	if (!janus_admin_core(survey.janus, arena, "list_sessions", "",
+		survey.janus->config->provider_timeout, &code, &answer, error))
+		return false;
+	sessions = json_member(answer, "sessions", json_type_array);
+	if (code != JANUS_OK || sessions == NULL)
+		return janus_refused(code, error);
+	count = json_object_array_length(sessions);
+	names = arena_alloc(arena, (count + 1) * sizeof *names);
+	for (size_t i = 0; i < count; i++) {
+		names[i] = item_text(arena, sessions, i);
+		if (!text_listed(known, known_count, names[i]) &&
+		    !session_survey(&survey, names[i], error))
+			return false;
+	}
+	*alive = names;
+	*alive_count = count;
+	*present = survey.items;
+	*present_count = survey.count;
+	return true;
+}

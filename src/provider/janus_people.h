@@ -1,0 +1,19 @@
+/* The people in Janus: their sessions, handles and streams. */
+#ifndef CONFAB_PROVIDER_JANUS_PEOPLE_H
+#define CONFAB_PROVIDER_JANUS_PEOPLE_H
+
+#include "provider/janus_admin.h"
+#include "provider/provider.h"
+
+/* attendee_mute, device_remove and participants of provider/provider.h; the state is a struct
+ * janus_admin. */
+bool janus_attendee_mute(void *state, struct arena *arena, const char *session_id,
+    const char *const *connection_ids, size_t count, bool muted, bool *there, struct error *error);
+
+bool janus_device_remove(void *state, struct arena *arena, const char *device, struct error *error);
+
+bool janus_participants(void *state, struct arena *arena, const char *const *known,
+    size_t known_count, const char *const **alive, size_t *alive_count, struct presence **present,
+    size_t *present_count, struct error *error);
+
+#endif

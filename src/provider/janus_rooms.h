@@ -1,0 +1,35 @@
+/* Janus' rooms, one for each meeting, named by its session id. */
+#ifndef CONFAB_PROVIDER_JANUS_ROOMS_H
+#define CONFAB_PROVIDER_JANUS_ROOMS_H
+
+#include "provider/janus_admin.h"
+#include "provider/provider.h"
+
+/* The functions with a `void *state`, a struct janus_admin, are the provider's of these meanings:
+ * admit, dismiss, recording_set and rooms of provider/provider.h. */
+bool janus_room_admit(void *state, struct arena *arena, const struct meeting *meeting,
+    const struct grant *grant, bool (*grants)(void *, struct grant **, size_t *, struct error *),
+    void *context, struct error *error);
+
+bool janus_room_dismiss(void *state, struct arena *arena, const struct meeting *meeting,
+    const char *const *attendees, size_t count, struct error *error);
+
+bool janus_room_record(void *state, struct arena *arena, const char *session_id,
+    const char *archive_id, struct error *error);
+
+bool janus_rooms_list(
+    void *state, struct arena *arena, struct room **rooms, size_t *count, struct error *error);
+
+/* What somebody enters the room with: the same each time for the same person and role. */
+const char *janus_room_entry(const struct janus_admin *janus, struct arena *arena,
+    const struct meeting *meeting, const char *attendee, enum role role);
+
+/* What every request that changes a room has in it; for janus_admin_plugin(). */
+struct json_object *janus_room_change(
+    const struct janus_admin *janus, struct arena *arena, const char *room);
+
+/* A room that is not there is success. */
+bool janus_room_destroy(
+    const struct janus_admin *janus, struct arena *arena, const char *room, struct error *error);
+
+#endif
