@@ -62,10 +62,7 @@ enum db_outcome archive_stop(struct db *db, const char *archive_id, int64_t size
 	    " WHERE archive_id = ? AND status IN ('started', 'paused')";
 	static const char select[] = "SELECT id FROM archives WHERE archive_id = ?"
 				     " AND status = 'stopped' AND stopped_by_request = ?";
-	struct arena *arena;
-	struct db_rows rows;
 	uint64_t affected;
-	enum db_outcome outcome;
 
 	DB_TRY(db_execute(db, update,
 	    DB_VALUES(db_time(now), db_text(request_id), db_time(now), db_integer(size),
@@ -74,13 +71,7 @@ enum db_outcome archive_stop(struct db *db, const char *archive_id, int64_t size
 	*stopped = affected > 0;
 	if (*stopped)
 		return DB_OK;
-	arena = arena_new();
-	outcome = db_select(
-	    db, arena, select, DB_VALUES(db_text(archive_id), db_text(request_id)), &rows);
-	if (outcome == DB_OK)
-		*stopped = rows.count > 0;
-	arena_free(arena);
-	return outcome;
+	return db_exists(db, select, DB_VALUES(db_text(archive_id), db_text(request_id)), stopped);
 }
 
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now)

@@ -599,6 +599,19 @@ enum db_outcome db_select(struct db *db, struct arena *arena, const char *sql,
 	return outcome;
 }
 
+enum db_outcome db_exists(
+    struct db *db, const char *sql, const struct db_value *values, size_t value_count, bool *exists)
+{
+	struct arena *arena = arena_new();
+	struct db_rows rows;
+	enum db_outcome outcome = db_select(db, arena, sql, values, value_count, &rows);
+
+	if (outcome == DB_OK)
+		*exists = rows.count > 0;
+	arena_free(arena);
+	return outcome;
+}
+
 const struct db_cell *db_cell(const struct db_rows *rows, size_t row, size_t column)
 {
 	return &rows->cells[row * rows->columns + column];

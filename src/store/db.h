@@ -90,6 +90,10 @@ struct db_cell {
 enum db_outcome db_select(struct db *db, struct arena *arena, const char *sql,
     const struct db_value *values, size_t value_count, struct db_rows *rows);
 
+/* Does this SELECT find a row? */
+enum db_outcome db_exists(struct db *db, const char *sql, const struct db_value *values,
+    size_t value_count, bool *exists);
+
 /* A cell's value. Text gives NULL for NULL, times TIME_NONE, integers 0. */
 const struct db_cell *db_cell(const struct db_rows *rows, size_t row, size_t column);
 const char *db_cell_text(const struct db_rows *rows, size_t row, size_t column);

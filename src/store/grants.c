@@ -46,15 +46,11 @@ static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *end
 {
 	static const char sql[] =
 	    "SELECT id FROM meetings WHERE id = ? AND end_time IS NULL AND deleted = FALSE";
-	struct arena *arena = arena_new();
-	struct db_rows rows;
-	enum db_outcome outcome =
-	    db_select(db, arena, sql, DB_VALUES(db_integer(meeting_id)), &rows);
+	bool running;
 
-	if (outcome == DB_OK)
-		*ended = rows.count == 0;
-	arena_free(arena);
-	return outcome;
+	DB_TRY(db_exists(db, sql, DB_VALUES(db_integer(meeting_id)), &running));
+	*ended = !running;
+	return DB_OK;
 }
 
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,

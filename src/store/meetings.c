@@ -122,11 +122,9 @@ enum db_outcome meeting_end(
 	    "UPDATE meetings SET version = version + 1, end_time = ?, ended_by_request = ?,"
 	    " recording_id = NULL, modified_on = ?, modified_by = ?"
 	    " WHERE id = ? AND end_time IS NULL";
-	static const char select[] = "SELECT ended_by_request = ? FROM meetings WHERE id = ?";
-	struct arena *arena;
-	struct db_rows rows;
+	static const char select[] =
+	    "SELECT id FROM meetings WHERE id = ? AND ended_by_request = ?";
 	uint64_t affected;
-	enum db_outcome outcome;
 
 	DB_TRY(db_execute(db, update,
 	    DB_VALUES(
@@ -136,13 +134,7 @@ enum db_outcome meeting_end(
 	if (*ended)
 		return DB_OK;
 	/* An earlier try of this request may have committed before its connection was lost. */
-	arena = arena_new();
-	outcome =
-	    db_select(db, arena, select, DB_VALUES(db_text(request_id), db_integer(id)), &rows);
-	if (outcome == DB_OK)
-		*ended = rows.count > 0 && db_cell_integer(&rows, 0, 0) != 0;
-	arena_free(arena);
-	return outcome;
+	return db_exists(db, select, DB_VALUES(db_integer(id), db_text(request_id)), ended);
 }
 
 enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now)
@@ -165,23 +157,14 @@ enum db_outcome meeting_recording_claim(
 	    "UPDATE meetings SET version = version + 1, recording_id = ?, modified_on = ?"
 	    " WHERE id = ? AND recording_id IS NULL AND end_time IS NULL AND deleted = FALSE";
 	static const char select[] = "SELECT id FROM meetings WHERE id = ? AND recording_id = ?";
-	struct arena *arena;
-	struct db_rows rows;
 	uint64_t affected;
-	enum db_outcome outcome;
 
 	DB_TRY(db_execute(
 	    db, update, DB_VALUES(db_text(archive_id), db_time(now), db_integer(id)), &affected));
 	*claimed = affected > 0;
 	if (*claimed)
 		return DB_OK;
-	arena = arena_new();
-	outcome =
-	    db_select(db, arena, select, DB_VALUES(db_integer(id), db_text(archive_id)), &rows);
-	if (outcome == DB_OK)
-		*claimed = rows.count > 0;
-	arena_free(arena);
-	return outcome;
+	return db_exists(db, select, DB_VALUES(db_integer(id), db_text(archive_id)), claimed);
 }
 
 enum db_outcome meeting_recording_drop(

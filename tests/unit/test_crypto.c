@@ -7,19 +7,8 @@
 
 #include <cmocka.h>
 
+#include "arena_fixture.h"
 #include "base/crypto.h"
-
-static int arena_setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int arena_teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
 
 static void assert_hex(const unsigned char *digest, size_t len, const char *expected)
 {

@@ -7,10 +7,11 @@
 
 #include <cmocka.h>
 
+#include "arena_fixture.h"
 #include "base/csv.h"
 
 /* The one field of a row, as written. */
-static const char *field(struct arena *arena, const char *text)
+static const char *field(const char *text)
 {
 	struct csv csv = csv_new(arena);
 	size_t len;
@@ -43,32 +44,32 @@ static void rows_are_fields_between_commas(void **state)
 
 static void what_would_break_a_row_is_quoted(void **state)
 {
-	struct arena *arena = *state;
+	(void)state;
 
-	assert_string_equal(field(arena, "a,b"), "\"a,b\"");
-	assert_string_equal(field(arena, "a\nb"), "\"a\nb\"");
-	assert_string_equal(field(arena, "a\rb"), "\"a\rb\"");
-	assert_string_equal(field(arena, "\""), "\"\"\"\"");
-	assert_string_equal(field(arena, "say \"x\", y"), "\"say \"\"x\"\", y\"");
-	assert_string_equal(field(arena, " a;b\t'c "), " a;b\t'c ");
-	assert_string_equal(field(arena, "Zoë 😀"), "Zoë 😀");
+	assert_string_equal(field("a,b"), "\"a,b\"");
+	assert_string_equal(field("a\nb"), "\"a\nb\"");
+	assert_string_equal(field("a\rb"), "\"a\rb\"");
+	assert_string_equal(field("\""), "\"\"\"\"");
+	assert_string_equal(field("say \"x\", y"), "\"say \"\"x\"\", y\"");
+	assert_string_equal(field(" a;b\t'c "), " a;b\t'c ");
+	assert_string_equal(field("Zoë 😀"), "Zoë 😀");
 }
 
 static void no_text_is_a_formula(void **state)
 {
-	struct arena *arena = *state;
+	(void)state;
 
-	assert_string_equal(field(arena, "=1+1"), "'=1+1");
-	assert_string_equal(field(arena, "+49 30 1"), "'+49 30 1");
-	assert_string_equal(field(arena, "-1"), "'-1");
-	assert_string_equal(field(arena, "@SUM(A1)"), "'@SUM(A1)");
-	assert_string_equal(field(arena, "\t=1"), "'\t=1");
-	assert_string_equal(field(arena, "\r=1"), "\"'\r=1\"");
-	assert_string_equal(field(arena, "=HYPERLINK(\"http://x\",\"y\")"),
-	    "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
-	assert_string_equal(field(arena, "1=1"), "1=1");
-	assert_string_equal(field(arena, " =1"), " =1");
-	assert_string_equal(field(arena, "'=1"), "'=1");
+	assert_string_equal(field("=1+1"), "'=1+1");
+	assert_string_equal(field("+49 30 1"), "'+49 30 1");
+	assert_string_equal(field("-1"), "'-1");
+	assert_string_equal(field("@SUM(A1)"), "'@SUM(A1)");
+	assert_string_equal(field("\t=1"), "'\t=1");
+	assert_string_equal(field("\r=1"), "\"'\r=1\"");
+	assert_string_equal(
+	    field("=HYPERLINK(\"http://x\",\"y\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
+	assert_string_equal(field("1=1"), "1=1");
+	assert_string_equal(field(" =1"), " =1");
+	assert_string_equal(field("'=1"), "'=1");
 }
 
 static void it_grows_with_what_is_written(void **state)
@@ -88,19 +89,7 @@ static void it_grows_with_what_is_written(void **state)
 	assert_string_equal(csv.buffer.text + csv.buffer.len - 5, ",99\r\n");
 }
 
-static int setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, arena_setup, arena_teardown)
 
 int main(void)
 {

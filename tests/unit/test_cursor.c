@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "arena_fixture.h"
 #include "api/cursor.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -61,19 +62,7 @@ static void numbers_out_of_range_are_refused(void **state)
 		    *state, base64url_encode(*state, wrong[i], sizeof wrong[i]), &place));
 }
 
-static int setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, arena_setup, arena_teardown)
 
 int main(void)
 {

@@ -7,25 +7,10 @@
 
 #include <cmocka.h>
 
+#include "arena_fixture.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_writer.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static void an_object_and_an_array_are_written_as_they_come(void **state)
 {
@@ -105,7 +90,7 @@ static void a_long_text_makes_it_grow(void **state)
 	assert_string_equal(json_object_get_string(json_object_array_get_idx(value, 19)), text);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, arena_setup, arena_teardown)
 
 int main(void)
 {

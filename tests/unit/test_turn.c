@@ -7,24 +7,9 @@
 
 #include <cmocka.h>
 
+#include "arena_fixture.h"
 #include "base/clock.h"
 #include "provider/turn.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static const char *servers(const char *urls)
 {
@@ -90,7 +75,7 @@ static void wrong_settings_are_named(void **state)
 	}
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, arena_setup, arena_teardown)
 
 int main(void)
 {
