@@ -6,18 +6,15 @@
  * the signature of the one configured algorithm is good. */
 #include "auth/bearer.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <jwt.h>
 #include <math.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "auth/key.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
@@ -25,9 +22,6 @@
 #include "meeting/role.h"
 
 enum {
-	SECRET_MIN = 32,     /* bytes of JWT_SECRET (RFC 7518, section 3.2) */
-	RSA_BITS_MIN = 2048, /* RFC 7518, section 3.3 */
-	KEY_FILE_MAX = 16 * 1024,
 	KNOWN_MAX = 64, /* tokens remembered by a worker; at most BEARER_MAX bytes each */
 };
 
@@ -42,37 +36,11 @@ struct known {
 	struct json_object *payload;
 };
 
-/* What tokens of one issuer are verified with. */
-struct key {
-	jwt_alg_t alg;
-	const char *alg_name;
-	char *text; /* the secret, or the PEM's text */
-	size_t len;
-	char *issuer;
-	bool require_exp;
-};
-
 struct bearer_keys {
 	struct known *known; /* KNOWN_MAX of them */
 	struct key api;
 	struct key invite;
 };
-
-static void key_copy(struct key *key, const char *text, size_t len)
-{
-	key->text = calloc(1, len + 1);
-	if (key->text == NULL)
-		abort();
-	memcpy(key->text, text, len);
-	key->len = len;
-}
-
-static void issuer_copy(struct key *key, const char *issuer)
-{
-	key->issuer = strdup(issuer);
-	if (key->issuer == NULL)
-		abort();
-}
 
 static void known_clear(struct known *known)
 {
@@ -80,119 +48,16 @@ static void known_clear(struct known *known)
 	json_object_put(known->payload);
 }
 
-static void key_clear(struct key *key)
-{
-	free(key->text);
-	free(key->issuer);
-}
-
-static bool secret_load(const struct config *config, struct key *key, struct error *error)
-{
-	size_t len = strlen(config->jwt_secret);
-
-	if (len < SECRET_MIN && !config->jwt_allow_short_secret)
-		return error_set(error, ERROR_INTERNAL,
-		    "JWT_SECRET: must be at least %d bytes (or set JWT_ALLOW_SHORT_SECRET=yes)",
-		    SECRET_MIN);
-	key->alg = JWT_ALG_HS256;
-	key->alg_name = "HS256";
-	key_copy(key, config->jwt_secret, len);
-	return true;
-}
-
-/* Invites are the service's own tokens, whatever the API's are signed with. */
-static void invite_key_load(const struct config *config, struct key *key)
-{
-	key->alg = JWT_ALG_HS256;
-	key->alg_name = "HS256";
-	key->require_exp = true;
-	key_copy(key, config->service_secret, strlen(config->service_secret));
-	issuer_copy(key, INVITE_ISSUER);
-}
-
-/* The algorithm that goes with the key: RS256 for RSA, ES256 for P-256. */
-static bool key_alg(const EVP_PKEY *public_key, struct key *key, struct error *error)
-{
-	char group[32] = "";
-
-	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_RSA) {
-		key->alg = JWT_ALG_RS256;
-		key->alg_name = "RS256";
-		if (EVP_PKEY_get_bits(public_key) >= RSA_BITS_MIN)
-			return true;
-		return error_set(error, ERROR_INTERNAL,
-		    "JWT_PUBLIC_KEY_FILE: the RSA key has less than %d bits", RSA_BITS_MIN);
-	}
-	key->alg = JWT_ALG_ES256;
-	key->alg_name = "ES256";
-	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC &&
-	    EVP_PKEY_get_group_name(public_key, group, sizeof group, NULL) == 1 &&
-	    strcmp(group, "prime256v1") == 0)
-		return true;
-	return error_set(
-	    error, ERROR_INTERNAL, "JWT_PUBLIC_KEY_FILE: the key must be RSA or ECDSA P-256");
-}
-
-static bool public_key_load(const struct config *config, struct key *key, struct error *error)
-{
-	static const char private_key[] = "PRIVATE KEY-----";
-	const char *name = config->jwt_public_key_file;
-	FILE *file = fopen(name, "re");
-	char text[KEY_FILE_MAX];
-	EVP_PKEY *public_key;
-	size_t len;
-	bool good;
-
-	if (file == NULL)
-		return error_set(error, ERROR_INTERNAL, "JWT_PUBLIC_KEY_FILE: cannot read %s: %s",
-		    name, strerror(errno));
-	len = fread(text, 1, sizeof text, file);
-	rewind(file);
-	public_key = PEM_read_PUBKEY(file, NULL, NULL, NULL);
-	fclose(file);
-	ERR_clear_error();
-	if (memmem(text, len, private_key, sizeof private_key - 1) != NULL) {
-		EVP_PKEY_free(public_key);
-		return error_set(error, ERROR_INTERNAL,
-		    "JWT_PUBLIC_KEY_FILE: %s holds a private key; give the public one alone", name);
-	}
-	if (public_key == NULL || len == sizeof text) {
-		EVP_PKEY_free(public_key);
-		return error_set(error, ERROR_INTERNAL,
-		    "JWT_PUBLIC_KEY_FILE: %s holds no public key in PEM form", name);
-	}
-	good = key_alg(public_key, key, error);
-	key_copy(key, text, len);
-	EVP_PKEY_free(public_key);
-	return good;
-}
-
 bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, struct error *error)
 {
-	bool secret = *config->jwt_secret != '\0';
-	bool file = *config->jwt_public_key_file != '\0';
-
-	*keys = NULL;
-	if (secret == file)
-		return error_set(error, ERROR_INTERNAL, "JWT_SECRET: %s",
-		    secret ? "give it or JWT_PUBLIC_KEY_FILE, not both"
-			   : "is missing (or JWT_PUBLIC_KEY_FILE)");
-	if (*config->jwt_issuer == '\0')
-		return error_set(error, ERROR_INTERNAL, "JWT_ISSUER: is missing");
-	if (strcmp(config->jwt_issuer, INVITE_ISSUER) == 0)
-		return error_set(error, ERROR_INTERNAL,
-		    "JWT_ISSUER: " INVITE_ISSUER " is the issuer of the service's own invites");
 	*keys = calloc(1, sizeof **keys);
 	if (*keys == NULL)
 		abort();
 	(*keys)->known = calloc(KNOWN_MAX, sizeof *(*keys)->known);
 	if ((*keys)->known == NULL)
 		abort();
-	invite_key_load(config, &(*keys)->invite);
-	issuer_copy(&(*keys)->api, config->jwt_issuer);
-	(*keys)->api.require_exp = config->jwt_require_exp;
-	return secret ? secret_load(config, &(*keys)->api, error)
-		      : public_key_load(config, &(*keys)->api, error);
+	key_load_invites(config, &(*keys)->invite);
+	return key_load_api(config, &(*keys)->api, error);
 }
 
 void bearer_keys_free(struct bearer_keys *keys)

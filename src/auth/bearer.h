@@ -8,11 +8,6 @@
 
 #include "auth/principal.h"
 
-/* The issuer of invites: tokens of the service's own that let somebody into one meeting. They are
- * HS256 under SERVICE_SECRET, whatever the API's tokens are signed with; what an invite allows
- * follows from its meetingRole and the route table, not from what else it says. */
-#define INVITE_ISSUER "confab:invite"
-
 struct bearer_keys; /* the configured key and issuer, and those of invites */
 
 /* Reads JWT_SECRET or JWT_PUBLIC_KEY_FILE, JWT_ISSUER, and SERVICE_SECRET for invites. The error

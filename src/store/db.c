@@ -1,4 +1,4 @@
-/* The database: one connection, prepared statements, and transactions that are run again. */
+/* The database: one connection, its prepared statements, and transactions that are run again. */
 #include "store/db.h"
 
 #include <mysql.h>
@@ -14,44 +14,26 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "store/statement.h"
 
 enum {
 	STATEMENTS_MAX = 160, /* different statements of one program */
-	VALUES_MAX = 32,      /* of one statement */
-	COLUMNS_MAX = 32,
-	COLUMN_START = 256, /* bytes a text column's buffer has at first */
 	BACKOFF_MIN_MS = 10,
 	BACKOFF_MAX_MS = 200,
 	CONNECT_TIMEOUT_S = 2,
 	RETRY_AFTER_S = 2,
 };
 
-/* my_bool with MariaDB's client, bool with MySQL's. */
-typedef __typeof__(*((MYSQL_BIND *)NULL)->is_null) db_flag;
-
-struct column {
-	enum { COLUMN_INTEGER, COLUMN_TIME, COLUMN_BYTES } kind;
-	long long integer;
-	MYSQL_TIME time;
-	char *bytes;
-	unsigned long size;
-	unsigned long len;
-	db_flag null;
-	db_flag truncated;
-};
-
-struct statement {
+/* Kept for the connection's life. */
+struct kept_statement {
 	const char *sql; /* compared by address */
-	MYSQL_STMT *stmt;
-	size_t column_count;
-	struct column *columns;
-	MYSQL_BIND *binds;
+	struct statement statement;
 };
 
 struct db {
 	const struct config *config;
 	MYSQL *mysql; /* NULL while not connected */
-	struct statement statements[STATEMENTS_MAX];
+	struct kept_statement statements[STATEMENTS_MAX];
 	size_t statement_count;
 	int64_t deadline;       /* on the monotonic clock */
 	int64_t connect_failed; /* when the last connect failed; 0: it did not */
@@ -104,19 +86,10 @@ struct db *db_new(const struct config *config)
 	return db;
 }
 
-static void statement_free(struct statement *statement)
-{
-	for (size_t i = 0; i < statement->column_count; i++)
-		free(statement->columns[i].bytes);
-	free(statement->columns);
-	free(statement->binds);
-	mysql_stmt_close(statement->stmt);
-}
-
 static void disconnect(struct db *db)
 {
 	for (size_t i = 0; i < db->statement_count; i++)
-		statement_free(&db->statements[i]);
+		statement_free(&db->statements[i].statement);
 	db->statement_count = 0;
 	if (db->mysql != NULL)
 		mysql_close(db->mysql);
@@ -323,162 +296,38 @@ bool db_run_plain(struct db *db, db_transaction *transaction, void *context, str
 	return run(db, transaction, context, true, error);
 }
 
-struct db_value db_integer(int64_t integer)
-{
-	return (struct db_value){.type = DB_INTEGER, .integer = integer};
-}
-
-struct db_value db_text(const char *text)
-{
-	if (text == NULL)
-		return (struct db_value){.type = DB_NULL};
-	return (struct db_value){.type = DB_BYTES, .bytes = text, .len = strlen(text)};
-}
-
-struct db_value db_bytes(const void *bytes, size_t len)
-{
-	return (struct db_value){.type = DB_BYTES, .bytes = bytes, .len = len};
-}
-
-struct db_value db_time(int64_t time)
-{
-	if (time == TIME_NONE)
-		return (struct db_value){.type = DB_NULL};
-	return (struct db_value){.type = DB_TIME, .integer = time};
-}
-
-static void column_prepare(struct column *column, MYSQL_BIND *bind, enum enum_field_types type)
-{
-	bind->is_null = &column->null;
-	bind->error = &column->truncated;
-	bind->length = &column->len;
-	switch (type) {
-	case MYSQL_TYPE_TINY:
-	case MYSQL_TYPE_SHORT:
-	case MYSQL_TYPE_INT24:
-	case MYSQL_TYPE_LONG:
-	case MYSQL_TYPE_LONGLONG:
-		column->kind = COLUMN_INTEGER;
-		bind->buffer_type = MYSQL_TYPE_LONGLONG;
-		bind->buffer = &column->integer;
-		break;
-	case MYSQL_TYPE_DATETIME:
-	case MYSQL_TYPE_TIMESTAMP:
-		column->kind = COLUMN_TIME;
-		bind->buffer_type = MYSQL_TYPE_DATETIME;
-		bind->buffer = &column->time;
-		break;
-	default:
-		column->kind = COLUMN_BYTES;
-		column->size = COLUMN_START;
-		column->bytes = malloc(column->size);
-		if (column->bytes == NULL)
-			abort();
-		bind->buffer_type = MYSQL_TYPE_BLOB;
-		bind->buffer = column->bytes;
-		bind->buffer_length = column->size;
-		break;
-	}
-}
-
-static void columns_prepare(struct statement *statement)
-{
-	MYSQL_RES *result = mysql_stmt_result_metadata(statement->stmt);
-	MYSQL_FIELD *fields;
-
-	if (result == NULL)
-		return; /* no SELECT */
-	statement->column_count = mysql_num_fields(result);
-	statement->columns = calloc(statement->column_count, sizeof *statement->columns);
-	statement->binds = calloc(statement->column_count, sizeof *statement->binds);
-	if (statement->columns == NULL || statement->binds == NULL)
-		abort();
-	fields = mysql_fetch_fields(result);
-	for (size_t i = 0; i < statement->column_count; i++)
-		column_prepare(&statement->columns[i], &statement->binds[i], fields[i].type);
-	mysql_free_result(result);
-}
-
 /* The prepared statement for `sql`: found again by its address, or made. */
 static enum db_outcome statement_find(struct db *db, const char *sql, struct statement **statement)
 {
-	MYSQL_STMT *stmt;
+	struct kept_statement *kept;
+	unsigned failure;
 
 	for (size_t i = 0; i < db->statement_count; i++) {
 		if (db->statements[i].sql == sql) {
-			*statement = &db->statements[i];
+			*statement = &db->statements[i].statement;
 			return DB_OK;
 		}
 	}
 	if (db->statement_count == STATEMENTS_MAX)
 		return db_fail(db, ERROR_INTERNAL, "Too many statements.");
-	stmt = mysql_stmt_init(db->mysql);
-	if (stmt == NULL)
-		abort();
-	if (mysql_stmt_prepare(stmt, sql, strlen(sql)) != 0) {
-		unsigned failure = mysql_stmt_errno(stmt);
-
-		mysql_stmt_close(stmt);
+	kept = &db->statements[db->statement_count];
+	kept->sql = sql;
+	failure = statement_prepare(&kept->statement, db->mysql, sql);
+	if (failure != 0)
 		return statement_failed(db, failure, sql);
-	}
-	*statement = &db->statements[db->statement_count++];
-	**statement = (struct statement){.sql = sql, .stmt = stmt};
-	columns_prepare(*statement);
+	db->statement_count++;
+	*statement = &kept->statement;
 	return DB_OK;
 }
 
-static void value_bind(const struct db_value *value, MYSQL_BIND *bind, MYSQL_TIME *time)
+/* `*failure` is 0 or the error number of the execution, which may mean something to the caller. */
+static enum db_outcome execute(struct db *db, const char *sql, const struct db_value *values,
+    size_t value_count, struct statement **statement, unsigned *failure)
 {
-	struct date date;
-
-	switch (value->type) {
-	case DB_NULL:
-		bind->buffer_type = MYSQL_TYPE_NULL;
-		break;
-	case DB_INTEGER:
-		bind->buffer_type = MYSQL_TYPE_LONGLONG;
-		bind->buffer = (void *)&value->integer;
-		break;
-	case DB_BYTES:
-		/* STRING, not BLOB: the bytes are checked UTF-8, and a BLOB cannot be compared with
-		 * text columns without a conversion. VARBINARY columns take both as they are. */
-		bind->buffer_type = MYSQL_TYPE_STRING;
-		bind->buffer = (void *)value->bytes;
-		bind->buffer_length = value->len;
-		break;
-	case DB_TIME:
-		date = date_from_time(value->integer);
-		*time = (MYSQL_TIME){.year = (unsigned)date.year,
-		    .month = date.month,
-		    .day = date.day,
-		    .hour = date.hour,
-		    .minute = date.minute,
-		    .second = date.second,
-		    .second_part = date.microsecond,
-		    .time_type = MYSQL_TIMESTAMP_DATETIME};
-		bind->buffer_type = MYSQL_TYPE_DATETIME;
-		bind->buffer = time;
-		break;
-	}
-}
-
-/* Binds the values and executes; `*failure` is 0 or the error number. */
-static enum db_outcome statement_execute(struct db *db, const char *sql,
-    const struct db_value *values, size_t value_count, struct statement **statement,
-    unsigned *failure)
-{
-	MYSQL_BIND binds[VALUES_MAX] = {0};
-	MYSQL_TIME times[VALUES_MAX];
-
-	*failure = 0;
 	DB_TRY(statement_find(db, sql, statement));
-	if (value_count > VALUES_MAX || value_count != mysql_stmt_param_count((*statement)->stmt))
+	if (!statement_takes(*statement, value_count))
 		return db_fail(db, ERROR_INTERNAL, "Wrong number of values for a statement.");
-	for (size_t i = 0; i < value_count; i++)
-		value_bind(&values[i], &binds[i], &times[i]);
-	if ((value_count > 0 && mysql_stmt_bind_param((*statement)->stmt, binds)) ||
-	    mysql_stmt_execute((*statement)->stmt) != 0)
-		*failure = mysql_stmt_errno((*statement)->stmt);
+	*failure = statement_execute(*statement, values);
 	return DB_OK;
 }
 
@@ -488,11 +337,11 @@ enum db_outcome db_execute(struct db *db, const char *sql, const struct db_value
 	struct statement *statement;
 	unsigned failure;
 
-	DB_TRY(statement_execute(db, sql, values, value_count, &statement, &failure));
+	DB_TRY(execute(db, sql, values, value_count, &statement, &failure));
 	if (failure != 0)
 		return statement_failed(db, failure, sql);
 	if (affected != NULL)
-		*affected = mysql_stmt_affected_rows(statement->stmt);
+		*affected = statement_affected(statement);
 	return DB_OK;
 }
 
@@ -502,77 +351,10 @@ enum db_outcome db_insert(struct db *db, const char *sql, const struct db_value 
 	struct statement *statement;
 	unsigned failure;
 
-	DB_TRY(statement_execute(db, sql, values, value_count, &statement, &failure));
+	DB_TRY(execute(db, sql, values, value_count, &statement, &failure));
 	*duplicate = failure == ER_DUP_ENTRY;
 	if (failure != 0 && !*duplicate)
 		return statement_failed(db, failure, sql);
-	return DB_OK;
-}
-
-/* Fetches again what did not fit, with a larger buffer, which later rows then use too. */
-static bool column_grow(struct statement *statement, size_t i)
-{
-	struct column *column = &statement->columns[i];
-	char *bytes;
-
-	if (column->kind != COLUMN_BYTES || column->null || column->len <= column->size)
-		return true;
-	bytes = realloc(column->bytes, column->len);
-	if (bytes == NULL)
-		abort();
-	column->bytes = bytes;
-	column->size = column->len;
-	statement->binds[i].buffer = bytes;
-	statement->binds[i].buffer_length = column->size;
-	return mysql_stmt_fetch_column(statement->stmt, &statement->binds[i], (unsigned)i, 0) == 0;
-}
-
-static void cell_fill(struct db_cell *cell, const struct column *column, struct arena *arena)
-{
-	const MYSQL_TIME *time = &column->time;
-
-	cell->null = column->null != 0;
-	if (cell->null)
-		return;
-	switch (column->kind) {
-	case COLUMN_INTEGER:
-		cell->integer = column->integer;
-		break;
-	case COLUMN_TIME:
-		cell->integer = date_to_time(&(struct date){.year = (int)time->year,
-		    .month = time->month,
-		    .day = time->day,
-		    .hour = time->hour,
-		    .minute = time->minute,
-		    .second = time->second,
-		    .microsecond = (unsigned)time->second_part});
-		break;
-	case COLUMN_BYTES:
-		cell->text = arena_strndup(arena, column->bytes, column->len);
-		cell->len = column->len;
-		break;
-	}
-}
-
-static enum db_outcome row_fetch(
-    struct db *db, struct statement *statement, struct arena *arena, struct db_cell *cells)
-{
-	bool grown = false;
-	int status = mysql_stmt_fetch(statement->stmt);
-
-	if (status != 0 && status != MYSQL_DATA_TRUNCATED)
-		return statement_failed(db, mysql_stmt_errno(statement->stmt), statement->sql);
-	for (size_t i = 0; i < statement->column_count; i++) {
-		unsigned long size = statement->columns[i].size;
-
-		if (!column_grow(statement, i))
-			return statement_failed(
-			    db, mysql_stmt_errno(statement->stmt), statement->sql);
-		grown = grown || size != statement->columns[i].size;
-		cell_fill(&cells[i], &statement->columns[i], arena);
-	}
-	if (grown && mysql_stmt_bind_result(statement->stmt, statement->binds))
-		return statement_failed(db, mysql_stmt_errno(statement->stmt), statement->sql);
 	return DB_OK;
 }
 
@@ -581,22 +363,12 @@ enum db_outcome db_select(struct db *db, struct arena *arena, const char *sql,
 {
 	struct statement *statement;
 	unsigned failure;
-	enum db_outcome outcome = DB_OK;
 
 	*rows = (struct db_rows){0};
-	DB_TRY(statement_execute(db, sql, values, value_count, &statement, &failure));
-	if (failure != 0)
-		return statement_failed(db, failure, sql);
-	if (mysql_stmt_bind_result(statement->stmt, statement->binds) ||
-	    mysql_stmt_store_result(statement->stmt) != 0)
-		return statement_failed(db, mysql_stmt_errno(statement->stmt), sql);
-	rows->columns = statement->column_count;
-	rows->count = mysql_stmt_num_rows(statement->stmt);
-	rows->cells = arena_alloc(arena, rows->count * rows->columns * sizeof *rows->cells);
-	for (size_t i = 0; i < rows->count && outcome == DB_OK; i++)
-		outcome = row_fetch(db, statement, arena, rows->cells + i * rows->columns);
-	mysql_stmt_free_result(statement->stmt);
-	return outcome;
+	DB_TRY(execute(db, sql, values, value_count, &statement, &failure));
+	if (failure == 0)
+		failure = statement_fetch(statement, arena, rows);
+	return failure == 0 ? DB_OK : statement_failed(db, failure, sql);
 }
 
 enum db_outcome db_exists(
@@ -610,33 +382,6 @@ enum db_outcome db_exists(
 		*exists = rows.count > 0;
 	arena_free(arena);
 	return outcome;
-}
-
-const struct db_cell *db_cell(const struct db_rows *rows, size_t row, size_t column)
-{
-	return &rows->cells[row * rows->columns + column];
-}
-
-const char *db_cell_text(const struct db_rows *rows, size_t row, size_t column)
-{
-	return db_cell(rows, row, column)->text;
-}
-
-int64_t db_cell_integer(const struct db_rows *rows, size_t row, size_t column)
-{
-	return db_cell(rows, row, column)->integer;
-}
-
-int64_t db_cell_time(const struct db_rows *rows, size_t row, size_t column)
-{
-	const struct db_cell *cell = db_cell(rows, row, column);
-
-	return cell->null ? TIME_NONE : cell->integer;
-}
-
-bool db_cell_null(const struct db_rows *rows, size_t row, size_t column)
-{
-	return db_cell(rows, row, column)->null;
 }
 
 struct text_run {

@@ -10,32 +10,13 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "store/db_value.h"
 
 struct db;
 
 /* Makes the handle; connects only when first used. */
 struct db *db_new(const struct config *config);
 void db_free(struct db *db);
-
-/* A value for a statement's `?`. Text is borrowed until the call returns. */
-struct db_value {
-	enum { DB_NULL, DB_INTEGER, DB_BYTES, DB_TIME } type;
-	int64_t integer; /* DB_INTEGER, or microseconds for DB_TIME */
-	const char *bytes;
-	size_t len;
-};
-
-/* Makers of values. NULL text and TIME_NONE become NULL. */
-struct db_value db_integer(int64_t integer);
-struct db_value db_text(const char *text);
-struct db_value db_bytes(const void *bytes, size_t len);
-struct db_value db_time(int64_t time);
-
-/* A list of values as the two arguments that the functions below take. */
-#define DB_VALUES(...)                                                                             \
-	(const struct db_value[]){__VA_ARGS__},                                                    \
-	    sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value)
-#define DB_NO_VALUES NULL, 0
 
 /* What a step of a transaction came to. Everything but DB_OK must be passed up at once. */
 enum db_outcome {
@@ -74,32 +55,13 @@ enum db_outcome db_execute(struct db *db, const char *sql, const struct db_value
 enum db_outcome db_insert(struct db *db, const char *sql, const struct db_value *values,
     size_t value_count, bool *duplicate);
 
-/* Rows of a SELECT, all fetched. Columns are read by number. */
-struct db_rows {
-	size_t count;
-	size_t columns;
-	struct db_cell *cells;
-};
-struct db_cell {
-	bool null;
-	int64_t integer;  /* integers, and times in microseconds */
-	const char *text; /* text and blobs, NUL behind them, in the arena */
-	size_t len;
-};
-
+/* The rows that a SELECT finds, all fetched; their text lies in the arena. */
 enum db_outcome db_select(struct db *db, struct arena *arena, const char *sql,
     const struct db_value *values, size_t value_count, struct db_rows *rows);
 
 /* Does this SELECT find a row? */
 enum db_outcome db_exists(struct db *db, const char *sql, const struct db_value *values,
     size_t value_count, bool *exists);
-
-/* A cell's value. Text gives NULL for NULL, times TIME_NONE, integers 0. */
-const struct db_cell *db_cell(const struct db_rows *rows, size_t row, size_t column);
-const char *db_cell_text(const struct db_rows *rows, size_t row, size_t column);
-int64_t db_cell_integer(const struct db_rows *rows, size_t row, size_t column);
-int64_t db_cell_time(const struct db_rows *rows, size_t row, size_t column);
-bool db_cell_null(const struct db_rows *rows, size_t row, size_t column);
 
 /* Runs SQL text without values, outside of transactions: for migrations alone. `tolerated` are
  * error numbers that count as success, 0-ended. */

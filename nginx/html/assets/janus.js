@@ -21,7 +21,9 @@ const PROTOCOL = 'janus-protocol';
 const CONNECT_LIMIT = 5000; // ms
 const ANSWER_LIMIT = 10000; // ms
 const PROBE_LIMIT = 4000; // ms
-const KEEPALIVE_INTERVAL = 25000; // ms; Janus gives a session up after 60 s of silence
+// ms between keepalives. Janus gives a session up after 60 s of silence only, but tells nobody of one that was ended
+// from outside, as when somebody is put out: the next answer shows it.
+const KEEPALIVE_INTERVAL = 2000;
 
 // Codes of Janus' core
 export const UNAUTHORIZED = 403;
@@ -94,6 +96,7 @@ export class JanusSession extends EventTarget {
   #handles = new Map();
   #count = 0;
   #keepalive;
+  #kept = true; // the last keepalive has been answered
   #closed = false;
 
   constructor(socket, token) {
@@ -112,7 +115,7 @@ export class JanusSession extends EventTarget {
       session.close();
       throw error;
     }
-    session.#keepalive = setInterval(() => session.probe(ANSWER_LIMIT), KEEPALIVE_INTERVAL);
+    session.#keepalive = setInterval(() => session.#keep(), KEEPALIVE_INTERVAL);
     return session;
   }
 
@@ -154,6 +157,13 @@ export class JanusSession extends EventTarget {
     }
   }
 
+  async #keep() {
+    if (!this.#kept) return;
+    this.#kept = false;
+    await this.probe(ANSWER_LIMIT);
+    this.#kept = true;
+  }
+
   close() {
     if (!this.#closed) this.#send({ janus: 'destroy', transaction: 'destroy' });
     this.#over('closed');
@@ -168,7 +178,6 @@ export class JanusSession extends EventTarget {
     if (waiter && (message.janus !== 'ack' || waiter.acknowledged)) {
       const { code, reason } = message.error ?? {};
       this.#settle(message.transaction, message.janus === 'error' ? new JanusError(code, reason) : null, message);
-      // A session that was destroyed from outside is told nothing: the next answer shows it.
       if (code === NO_SESSION) this.#over('gone');
       if (code === UNAUTHORIZED) this.dispatchEvent(new Event('unauthorized'));
     } else if (message.janus === 'timeout') {
