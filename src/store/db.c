@@ -62,11 +62,12 @@ static bool failure_is_conflict(unsigned failure)
 }
 
 /* The server is there but does not serve us now: too many connections, read only, no rights, no
- * such database or table (not migrated yet). Waiting inside the request does not help. */
+ * such database or table (not migrated yet), a full disk. Waiting inside the request does not help.
+ */
 static bool failure_is_refusal(unsigned failure)
 {
-	static const unsigned refusals[] = {
-	    1040, 1203, 1226, 1290, 1836, 1044, 1045, 1049, 1054, 1142, 1146, 1698};
+	static const unsigned refusals[] = {1040, 1203, 1226, 1290, 1836, 1044, 1045, 1049, 1054,
+	    1142, 1146, 1698, 1021, 1026, 1114};
 
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
 		if (refusals[i] == failure)
