@@ -1,7 +1,10 @@
 // The cryptography of end-to-end encrypted frames, without a browser.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+
+globalThis.crypto ??= webcrypto; // as browsers, and Node.js from 20 on, have it
 
 // The page's modules are of no package that says so to node.
 const source = readFileSync(new URL('../../nginx/html/assets/frame-crypto.js', import.meta.url), 'utf8');
