@@ -12,17 +12,24 @@
 #include "base/metrics.h"
 #include "provider/turn.h"
 
-static bool routes_name(struct error *error, const struct config *config)
+/* People's calls do not wait for a counter: without the shared ones each process has its own. */
+static void metrics_start(const struct config *config)
 {
 	static const char *names[METRICS_ROUTES_MAX];
 	static char texts[METRICS_ROUTES_MAX][80];
+	struct error error = {0};
 
 	for (size_t i = 0; i < route_count; i++) {
 		snprintf(texts[i], sizeof texts[i], "%s %s", method_name(routes[i].method),
 		    routes[i].pattern);
 		names[i] = texts[i];
 	}
-	return metrics_open(config->metrics_file, names, route_count, error);
+	if (metrics_open(config->metrics_file, names, route_count, &error))
+		return;
+	log_event("warning", "%s; this process counts for itself", error.message);
+	error_clear(&error);
+	if (!metrics_open("", names, route_count, &error))
+		error_clear(&error);
 }
 
 static bool service_check(const struct config *config, struct error *error)
@@ -40,10 +47,13 @@ static bool service_check(const struct config *config, struct error *error)
 	    strncmp(config->public_url, "https://", 8) != 0)
 		return error_set(
 		    error, ERROR_INTERNAL, "PUBLIC_URL: must start with http:// or https://");
+	if (strchr(strstr(config->public_url, "://") + 3, '/') != NULL)
+		return error_set(error, ERROR_INTERNAL,
+		    "PUBLIC_URL: must be scheme, host and port alone (a path goes into BASE_PATH)");
 	return turn_check(config, error);
 }
 
-bool service_open(struct service *service, struct error *error)
+bool service_prepare(struct service *service, struct error *error)
 {
 	const struct config *config = &service->config;
 
@@ -52,11 +62,18 @@ bool service_open(struct service *service, struct error *error)
 		return error_set(
 		    error, ERROR_INTERNAL, "PROVIDER: there is no provider of that name");
 	if (!service_check(config, error) || !bearer_keys_load(config, &service->keys, error) ||
-	    !service->provider->open(config, &service->provider_state, error) ||
-	    !routes_name(error, config))
+	    !service->provider->open(config, &service->provider_state, error))
 		return false;
 	service->db = db_new(config);
 	service->http_client = http_client_new();
+	return true;
+}
+
+bool service_open(struct service *service, struct error *error)
+{
+	if (!service_prepare(service, error))
+		return false;
+	metrics_start(&service->config);
 	return true;
 }
 

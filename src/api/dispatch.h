@@ -4,7 +4,11 @@
 
 #include "api/call.h"
 
-/* Makes the service's parts from its configuration. The error names what is wrong. */
+/* Makes the service's parts from its configuration, without touching a file or a server. The error
+ * names the setting that is wrong. To be closed in any case. */
+bool service_prepare(struct service *service, struct error *error);
+
+/* The same, and counts in METRICS_FILE from now on. */
 bool service_open(struct service *service, struct error *error);
 void service_close(struct service *service);
 

@@ -322,6 +322,16 @@ static bool setting_store(struct config *config, const struct setting *setting, 
 	return false;
 }
 
+/* Whoever writes an address with a slash behind it means the same. */
+static void url_trim(struct config *config)
+{
+	char *url = config->owned + (config->public_url - config->owned);
+	size_t len = strlen(url);
+
+	while (len > 0 && url[len - 1] == '/')
+		url[--len] = '\0';
+}
+
 bool config_load(struct config *config, const char *preset_file, struct error *error)
 {
 	const char *file = getenv("CONFAB_CONF");
@@ -359,6 +369,7 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 		if (!setting_store(config, &settings[i], value, &owned, error))
 			goto out;
 	}
+	url_trim(config);
 	if (*config->host_name == '\0') {
 		if (gethostname(owned, HOST_NAME_MAX) != 0)
 			snprintf(owned, HOST_NAME_MAX, "localhost");

@@ -83,6 +83,24 @@ static struct table *file_map(int fd)
 	return map == MAP_FAILED ? NULL : map;
 }
 
+/* Root, who may look at an installation before it has ever run, makes files for those who will run
+ * it: the folder is theirs. */
+static void owner_follow(int fd, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char folder[4096];
+	struct stat status;
+
+	if (geteuid() != 0 || slash == NULL || (size_t)(slash - file) >= sizeof folder)
+		return;
+	memcpy(folder, file, (size_t)(slash - file));
+	folder[slash - file] = '\0';
+	/* Where that cannot be done the others say so. */
+	if (stat(slash == file ? "/" : folder, &status) == 0 &&
+	    fchown(fd, status.st_uid, status.st_gid) != 0)
+		return;
+}
+
 /* Makes the file under another name, complete, and moves it into place: processes that have the old
  * one keep it until they end. */
 static struct table *file_make(const char *file, const unsigned char *layout)
@@ -98,6 +116,7 @@ static struct table *file_make(const char *file, const unsigned char *layout)
 	fd = mkostemp(name, O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
+	owner_follow(fd, file);
 	/* Allocated now: a full disk is an error here and not a SIGBUS later. */
 	errno = posix_fallocate(fd, 0, sizeof *map);
 	if (errno == 0)
@@ -150,6 +169,7 @@ static struct table *file_open(const char *file, const unsigned char *layout)
 	lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0)
 		return NULL;
+	owner_follow(lock, name);
 	if (flock(lock, LOCK_EX) == 0) {
 		map = file_use(file, layout);
 		if (map == NULL)

@@ -1,4 +1,5 @@
 /* confabctl check: says what is wrong with an installation, without starting it. */
+#include <getopt.h>
 #include <stdio.h>
 
 #include "api/dispatch.h"
@@ -58,11 +59,12 @@ static void check_database(struct check *check)
 		return;
 	}
 	say(check, true, "database: reached");
-	if (!migrations_version(db, check->arena, &version, &error))
-		error_clear(&error);
-	say(check, version != NULL, "database: %s%s",
-	    version == NULL ? "has no tables: run `confabctl migrate`" : "tables at ",
-	    version == NULL ? "" : version);
+	if (migrations_check(db, check->arena, &error) &&
+	    migrations_version(db, check->arena, &version, &error))
+		say(check, true, "database: tables at %s", version);
+	else
+		say(check, false, "database: %s", error.message);
+	error_clear(&error);
 	say(check, workers + CONNECTIONS_SPARE <= most,
 	    "database: %lld workers and %d spare connections %s max_connections %lld",
 	    (long long)workers, CONNECTIONS_SPARE,
@@ -83,19 +85,30 @@ static void check_provider(struct check *check)
 
 static int run(int argc, char **argv)
 {
+	static const struct option options[] = {
+	    {"settings", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
 	struct check check = {0};
 	struct error error = {0};
+	bool settings_only = false;
 
-	(void)argv;
-	if (argc > 1)
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (option != 's')
+			return ctl_misuse("check");
+		settings_only = true;
+	}
+	if (optind < argc)
 		return ctl_misuse("check");
 	if (!ctl_config(&check.service.config))
 		return 1;
-	if (!service_open(&check.service, &error)) {
+	if (!service_prepare(&check.service, &error)) {
 		service_close(&check.service);
 		return ctl_fail("check", &error);
 	}
 	say(&check, true, "settings");
+	if (settings_only) {
+		service_close(&check.service);
+		return 0;
+	}
 	check.arena = arena_new();
 	check_database(&check);
 	check_provider(&check);
@@ -108,9 +121,10 @@ const struct subcommand subcommand_check = {
     .name = "check",
     .summary = "check settings, database and provider without starting",
     .usage =
-	"Usage: confabctl check\n\n"
+	"Usage: confabctl check [--settings]\n\n"
 	"Checks the settings, the database (that it can be reached, has its tables, and takes as\n"
 	"many connections as the pool has workers) and the provider. Prints a line for each and\n"
-	"exits with 1 if something is wrong.\n",
+	"exits with 1 if something is wrong.\n\n"
+	"  --settings  check the settings alone\n",
     .run = run,
 };

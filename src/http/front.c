@@ -75,5 +75,6 @@ static void cgi_write(void *context, const char *bytes, size_t len)
 
 struct front front_cgi(void)
 {
-	return (struct front){.param = cgi_param, .read = cgi_read, .write = cgi_write};
+	return (struct front){
+	    .param = cgi_param, .read = cgi_read, .write = cgi_write, .location_redirects = true};
 }

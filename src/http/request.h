@@ -25,6 +25,9 @@ struct front {
 	/* Reads up to `len` bytes of the body; 0 at its end. */
 	size_t (*read)(void *context, char *bytes, size_t len);
 	void (*write)(void *context, const char *bytes, size_t len);
+	/* A Location that is a path means "answer with what is there" (RFC 3875, section 6.3.2):
+	 * Apache then drops our answer, whatever its status. */
+	bool location_redirects;
 };
 
 enum method {

@@ -166,9 +166,12 @@ void response_send(const struct response *response, const struct request *reques
 		    response->content_type, response->body_len);
 	if (request->id_is_ours)
 		head = arena_printf(arena, "%sX-Request-Id: %s\r\n", head, request->id);
-	for (size_t i = 0; i < response->header_count; i++)
+	for (size_t i = 0; i < response->header_count; i++) {
+		if (front->location_redirects && strcmp(response->headers[i][0], "Location") == 0)
+			continue;
 		head = arena_printf(
 		    arena, "%s%s: %s\r\n", head, response->headers[i][0], response->headers[i][1]);
+	}
 	head = arena_printf(arena, "%s\r\n", head);
 	front->write(front->context, head, strlen(head));
 	if (response->body_len > 0 && !request->head)

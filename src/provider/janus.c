@@ -84,12 +84,8 @@ static bool session_create(
 
 static const char *websocket_url(const struct config *config, struct arena *arena)
 {
-	const char *rest = config->public_url + 4; /* behind "http": "s://…" or "://…" */
-	size_t len = strlen(rest);
-
-	while (len > 0 && rest[len - 1] == '/')
-		len--;
-	return arena_printf(arena, "ws%.*s%s/rtc", (int)len, rest, config->base_path);
+	/* behind "http": "s://…" or "://…" */
+	return arena_printf(arena, "ws%s%s/rtc", config->public_url + 4, config->base_path);
 }
 
 static bool token_mint(void *state, struct arena *arena, const struct token_wish *wish,

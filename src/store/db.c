@@ -35,6 +35,7 @@ struct db {
 	MYSQL *mysql; /* NULL while not connected */
 	struct kept_statement statements[STATEMENTS_MAX];
 	size_t statement_count;
+	int64_t statement_limit;
 	int64_t deadline;       /* on the monotonic clock */
 	int64_t connect_failed; /* when the last connect failed; 0: it did not */
 	unsigned failure;       /* the error number behind the last DB_AGAIN */
@@ -83,6 +84,7 @@ struct db *db_new(const struct config *config)
 	if (db == NULL)
 		abort();
 	db->config = config;
+	db->statement_limit = config->db_deadline;
 	db_deadline_start(db);
 	return db;
 }
@@ -118,11 +120,17 @@ void db_deadline_shorten(struct db *db, int64_t budget)
 		db->deadline = clock_monotonic() + budget;
 }
 
-static MYSQL *handle_new(const struct config *config)
+void db_statement_limit(struct db *db, int64_t limit)
 {
+	db->statement_limit = limit;
+}
+
+static MYSQL *handle_new(const struct db *db)
+{
+	const struct config *config = db->config;
 	MYSQL *mysql = mysql_init(NULL);
 	unsigned connect_timeout = CONNECT_TIMEOUT_S;
-	unsigned io_timeout = (unsigned)((config->db_deadline + SECOND - 1) / SECOND);
+	unsigned io_timeout = (unsigned)((db->statement_limit + SECOND - 1) / SECOND);
 
 	if (mysql == NULL)
 		abort();
@@ -154,7 +162,7 @@ static MYSQL *handle_new(const struct config *config)
 static enum db_outcome connect_now(struct db *db)
 {
 	const struct config *config = db->config;
-	MYSQL *mysql = handle_new(config);
+	MYSQL *mysql = handle_new(db);
 	const char *host = *config->db_host == '\0' ? NULL : config->db_host;
 	const char *socket = *config->db_socket == '\0' ? NULL : config->db_socket;
 

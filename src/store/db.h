@@ -39,6 +39,10 @@ bool db_run(struct db *db, db_transaction *transaction, void *context, struct er
 /* The same without BEGIN and COMMIT: for a single statement, or reads that may be apart. */
 bool db_run_plain(struct db *db, db_transaction *transaction, void *context, struct error *error);
 
+/* How long the server may take over one statement before its connection counts as lost; as long as
+ * the request's deadline unless this says otherwise. To be called before the first use. */
+void db_statement_limit(struct db *db, int64_t limit);
+
 /* Starts the clock of a request: all db_run() calls until the next one share one deadline. */
 void db_deadline_start(struct db *db);
 

@@ -75,6 +75,22 @@ bool migrations_version(
 	return true;
 }
 
+bool migrations_check(struct db *db, struct arena *arena, struct error *error)
+{
+	const char *version;
+
+	if (!migrations_version(db, arena, &version, error))
+		return false;
+	if (version == NULL)
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "The database has no tables: run `confabctl migrate`.");
+	return strcmp(version, MIGRATIONS_NEWEST) >= 0 ||
+	       error_set(error, ERROR_UNAVAILABLE,
+		   "The database's tables are those of %s, this program needs %s: run `confabctl"
+		   " migrate`.",
+		   version, MIGRATIONS_NEWEST);
+}
+
 static bool file_read(struct arena *arena, const char *path, char **text, struct error *error)
 {
 	FILE *file = fopen(path, "re");

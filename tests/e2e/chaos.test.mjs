@@ -1,12 +1,19 @@
 // Parts that die while people use the service: nothing that was acknowledged is lost, and it goes on by itself.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Client } from './lib/client.mjs';
+import { promisify } from 'node:util';
+import { CgiClient } from './lib/cgi.mjs';
+import { Client, assertError } from './lib/client.mjs';
 import { Admin, Page, coreEvent, joinedEvent } from './lib/janus.mjs';
 import { Load, tally } from './lib/load.mjs';
 import { sleep, source, startStack, until } from './lib/stack.mjs';
 
+const run = promisify(execFile);
 const WORKER_MAX_REQUESTS = 400;
 let stack;
 let client;
@@ -311,6 +318,53 @@ test('a killed job worker\'s job is taken up by another after its lease', async 
   await stack.ctl('work', '--once');
   assert.notEqual((await stack.rows("SELECT leased_by FROM jobs WHERE kind = 'expire'"))[0].leased_by, 'dead:1');
   await stack.up('work');
+});
+
+test('tables that are older than the program: health and check say so', async () => {
+  const newest = (await stack.rows('SELECT MAX(version) AS newest FROM schema_migrations'))[0].newest;
+  await stack.rows('DELETE FROM schema_migrations WHERE version = ?', [newest]);
+  try {
+    const answer = await client.call('GET', '/health', { auth: null });
+    assertError(answer, 503, 'ServiceUnavailableError');
+    assert.match(answer.text, /confabctl migrate/);
+    await assert.rejects(stack.ctl('check'), ({ stdout }) => /^FAULT database: .*confabctl migrate/m.test(stdout));
+  } finally {
+    await stack.rows('INSERT INTO schema_migrations (version, applied_on) VALUES (?, UTC_TIMESTAMP(3))', [newest]);
+  }
+  await healthy();
+});
+
+test('a metrics file that cannot be used: a warning, and the service serves', async () => {
+  const there = new CgiClient(stack, { METRICS_FILE: '/nowhere/metrics' });
+  const answer = await there.call('GET', '/health/live', { auth: null });
+  assert.equal(answer.status, 200);
+  assert.match(answer.log, /"level":"warning".*METRICS_FILE: cannot use \/nowhere\/metrics/);
+});
+
+test('a metrics file that root makes is its folder\'s owner\'s', { skip: process.getuid() !== 0 }, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cf-metrics-'));
+  chownSync(folder, 12345, 12346);
+  await run(path.join(stack.build, 'confabctl'), ['work', '--once'], {
+    env: { ...process.env, CONFAB_CONF: `${stack.var}/confab.conf`, METRICS_FILE: path.join(folder, 'metrics') },
+  });
+  const files = readdirSync(folder);
+  assert.ok(files.includes('metrics'), files.join());
+  for (const name of files) {
+    const { uid, gid } = statSync(path.join(folder, name));
+    assert.deepEqual([uid, gid], [12345, 12346], name);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test('a migration may take longer than a request', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cf-sql-'));
+  writeFileSync(path.join(folder, '9999-slow.sql'), 'DO SLEEP(3);\n');
+  const { stdout } = await run(path.join(stack.build, 'confabctl'), ['migrate', '--dir', folder], {
+    env: { ...process.env, CONFAB_CONF: `${stack.var}/confab.conf`, DB_DEADLINE_MS: '1000' },
+  });
+  assert.match(stdout, /applying 9999-slow/);
+  await stack.rows("DELETE FROM schema_migrations WHERE version = '9999-slow'");
+  rmSync(folder, { recursive: true });
 });
 
 test('confabctl migrate started several times at once on an empty database', async () => {

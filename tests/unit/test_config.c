@@ -127,6 +127,17 @@ static void all_settings_may_be_empty(void **state)
 	config_free(&config);
 }
 
+static void a_slash_behind_the_address_is_left_out(void **state)
+{
+	struct config config;
+
+	(void)state;
+	setenv("PUBLIC_URL", "https://meet.example.org//", 1);
+	config = loaded(NULL);
+	assert_string_equal(config.public_url, "https://meet.example.org");
+	config_free(&config);
+}
+
 static void the_file_is_read(void **state)
 {
 	struct fixture *fixture = *state;
@@ -340,6 +351,7 @@ int main(void)
 	    TEST(absent_settings_have_their_defaults),
 	    TEST(an_empty_value_is_no_value),
 	    TEST(all_settings_may_be_empty),
+	    TEST(a_slash_behind_the_address_is_left_out),
 	    TEST(the_file_is_read),
 	    TEST(confab_conf_names_another_file),
 	    TEST(a_preset_file_may_be_missing),

@@ -1,6 +1,6 @@
 // A private stack: scripts/up in a folder and on ports of its own, and what tests need to reach its parts.
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -50,6 +50,8 @@ class Stack {
     this.conf = readConf(folder);
     this.base = `http://127.0.0.1:${this.conf.CONFAB_PORT}`;
     this.build = build;
+    // As whom the service runs can read it: a copy when the stack was started by root.
+    this.program = [path.join(folder, 'app'), build].map((place) => path.join(place, 'confab.fcgi')).find(existsSync);
   }
 
   async script(name, ...args) {
