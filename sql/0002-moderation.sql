@@ -6,6 +6,11 @@
 -- meetings.status: the rule of src/meeting/lifecycle.c once more (1 scheduled, 2 active, 3 ended), so that a list of one
 -- status is a range of a key. Both are derived, so that no worker, whatever its age, has to keep them right.
 
+-- attendees.event_payload no longer has connectionId: Janus does as it is told by whoever knows it.
+
+UPDATE attendees SET event_payload = JSON_REMOVE(event_payload, '$.connectionId')
+    WHERE event_payload LIKE '%"connectionId"%';
+
 ALTER TABLE meetings ADD COLUMN recording_id VARBINARY(255) NULL AFTER archive_id;
 
 ALTER TABLE archives ADD COLUMN stopped_by_request VARBINARY(64) NULL AFTER stopped_at;

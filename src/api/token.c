@@ -81,6 +81,9 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 		    &body, "role", "enum", "role must be subscriber, publisher or moderator.");
 	body_time(&body, "expireTime", &token->wanted_expiry);
 	has_data = body_text(&body, "data", 1, ATTENDEE_MAX, BODY_BYTES, &token->attendee);
+	/* No path can hold them: nobody could mute them or put them out. */
+	if (has_data && (strcmp(token->attendee, ".") == 0 || strcmp(token->attendee, "..") == 0))
+		body_fault(&body, "data", "not", "data must not be . or ..");
 	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &token->name);
 	body_text(&body, "guest", 0, GUEST_MAX, BODY_BYTES, &token->guest);
 	if (!body_close(&body))

@@ -19,8 +19,7 @@ struct session_events {
 	const char *session_id;
 	struct event *items;
 	size_t count;
-	const char *const *banned; /* from this meeting */
-	size_t banned_count;
+	struct session_access access; /* of this meeting */
 };
 
 static bool session_same(const char *a, const char *b)
@@ -63,7 +62,8 @@ static enum db_outcome restart_write(struct db *db, void *context)
 
 	DB_TRY(attendance_end_all(db, &restart->event->ending, now));
 	DB_TRY(setting_raise_epoch(db, restart->event->at, now));
-	return job_put_rooms(db, now, now);
+	DB_TRY(job_put_rooms(db, now, now));
+	return job_put_reconcile(db, now, now);
 }
 
 struct settle {
@@ -117,8 +117,9 @@ static bool restart_apply(struct call *call, const struct event *event, struct e
 	       sessions_settle(call, event->at, error);
 }
 
-/* Somebody came in under an id that is not theirs, or was put out of the meeting before: out they
- * go. The attendance of an impostor stands, under the name that their token proves. */
+/* Somebody came in under an id that is not theirs, was put out of the meeting before, or came after
+ * its end: out they go. The attendance of an impostor stands, under the name that their token
+ * proves. */
 static void participant_remove(struct call *call, const struct event *event, const char *why)
 {
 	const struct service *service = call->service;
@@ -137,28 +138,31 @@ static bool proves_identity(const struct event *event)
 	return event->kind == EVENT_OPENED || event->kind == EVENT_SEEN;
 }
 
-static enum db_outcome banned_find(struct db *db, void *context)
+static enum db_outcome access_find(struct db *db, void *context)
 {
 	struct session_events *session = context;
 
-	return grants_banned(db, session->call->arena, session->session_id, &session->banned,
-	    &session->banned_count);
+	return session_access_find(db, session->call->arena, session->session_id, &session->access);
 }
 
-/* Marks the events of people who were put out of the meeting. It is looked up after the COMMIT of
- * their openings: whoever puts them out later finds these. */
-static bool banned_mark(struct session_events *session, struct events *events, struct error *error)
+/* Marks the events of people who are not to be in the meeting. It is looked up after the COMMIT of
+ * their openings: whoever puts them out, or ends it, later finds these. */
+static bool unwelcome_mark(
+    struct session_events *session, struct events *events, struct error *error)
 {
-	if (!db_run_plain(session->call->service->db, banned_find, session, error))
+	const struct session_access *access = &session->access;
+
+	if (!db_run_plain(session->call->service->db, access_find, session, error))
 		return false;
-	for (size_t i = 0; session->banned_count > 0 && i < events->count; i++) {
+	for (size_t i = 0; i < events->count; i++) {
 		struct event *event = &events->items[i];
 
 		if (!proves_identity(event) ||
 		    !session_same(event->session_id, session->session_id))
 			continue;
-		for (size_t j = 0; j < session->banned_count; j++) {
-			if (strcmp(session->banned[j], event->connection.attendee) == 0)
+		event->late = access->closed_at != TIME_NONE && event->at > access->closed_at;
+		for (size_t j = 0; j < access->banned_count; j++) {
+			if (strcmp(access->banned[j], event->connection.attendee) == 0)
 				event->banned = true;
 		}
 	}
@@ -186,7 +190,7 @@ static bool session_apply(
 		people = people || proves_identity(&events->items[i]);
 	}
 	return (!writes || db_run(call->service->db, session_write, &session, error)) &&
-	       (!people || banned_mark(&session, events, error));
+	       (!people || unwelcome_mark(&session, events, error));
 }
 
 /* After everything is kept: a provider that does not answer must not hold that up. */
@@ -199,6 +203,8 @@ static void participants_remove(struct call *call, const struct events *events)
 			participant_remove(call, event, "used an id that is not theirs");
 		else if (event->banned)
 			participant_remove(call, event, "was put out before");
+		else if (event->late)
+			participant_remove(call, event, "came after the end");
 	}
 }
 

@@ -25,8 +25,7 @@ enum {
 struct kind {
 	const char *name;
 	job_handler *handle;
-	int64_t
-	    every; /* microseconds between runs of a recurring job; 0: it ends when it is done */
+	int64_t every; /* µs between runs of a recurring job; 0: it ends when it is done */
 };
 
 static const struct kind kinds[] = {
@@ -98,14 +97,17 @@ static const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
-/* 1 s, 2 s, 4 s … 5 min. */
-static int64_t retry_pause(unsigned attempts)
+/* 1 s, 2 s, 4 s … 5 min, and never longer than until a recurring job's next turn. */
+static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 {
+	int64_t longest = RETRY_LONGEST;
 	int64_t pause = RETRY_FIRST;
 
-	while (attempts-- > 1 && pause < RETRY_LONGEST)
+	if (kind != NULL && kind->every > 0 && kind->every < longest)
+		longest = kind->every;
+	while (attempts-- > 1 && pause < longest)
 		pause *= 2;
-	return pause < RETRY_LONGEST ? pause : RETRY_LONGEST;
+	return pause < longest ? pause : longest;
 }
 
 static bool turn_run(struct turn *turn, struct error *error)
@@ -125,7 +127,8 @@ static bool turn_run(struct turn *turn, struct error *error)
 		kept = db_run_plain(service->db, turn_done, turn, error);
 	} else {
 		turn->failure = done ? NULL : failure.message;
-		turn->due = clock_now() + (done ? kind->every : retry_pause(turn->job.attempts));
+		turn->due =
+		    clock_now() + (done ? kind->every : retry_pause(kind, turn->job.attempts));
 		if (!done)
 			log_event("warning", "job %s: try %u failed: %s", turn->job.dedup,
 			    turn->job.attempts, failure.message);

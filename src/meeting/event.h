@@ -27,8 +27,10 @@ struct event {
 	/* EVENT_OPENED: the participant's id in the room is not one that was given to this person:
 	 * they are to be put out (Janus takes any free id from its clients). */
 	int impostor;
-	/* The same: they were put out of the meeting before. Whoever keeps the grants sets it. */
+	/* The same: they were put out of the meeting before, or it had ended. Whoever keeps the
+	 * meetings sets it. */
 	bool banned;
+	bool late;
 };
 
 /* A list of events in an arena. */

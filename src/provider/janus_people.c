@@ -122,8 +122,8 @@ static void survey_add(struct survey *survey, const struct presence *presence)
 	survey->items[survey->count++] = *presence;
 }
 
-/* A handle counts as a connection when its token is good; it is in the meeting when it watches, or
- * has joined the token's room to send. */
+/* A handle counts as a connection when its token is good; it is in the meeting when it watches or
+ * listens, or has joined the token's room to send. */
 static void handle_judge(
     struct survey *survey, const char *session, const char *handle, struct json_object *info)
 {
@@ -134,16 +134,17 @@ static void handle_judge(
 	const char *participant = json_text_member(plugin, "id");
 	const char *secret = survey->janus->config->janus_token_secret;
 	struct janus_identity identity;
-	bool sends;
+	bool in_room, sends, listens;
 
 	if (token == NULL ||
 	    !janus_token_read(survey->arena, secret, token, strlen(token), &identity))
 		return;
-	sends = type != NULL && strcmp(type, "publisher") == 0 && room != NULL &&
-		strcmp(room, identity.room) == 0 && participant != NULL;
+	in_room = type != NULL && room != NULL && strcmp(room, identity.room) == 0;
+	sends = in_room && strcmp(type, "publisher") == 0 && participant != NULL;
+	listens = in_room && strcmp(type, "subscriber") == 0;
 	survey_add(survey,
 	    &(struct presence){.session_id = identity.room,
-		.outside = identity.role != ROLE_SUBSCRIBER && !sends,
+		.outside = identity.role != ROLE_SUBSCRIBER && !sends && !listens,
 		.connection = {
 		    .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
 		    .device = session,
@@ -173,21 +174,39 @@ static const char *item_text(struct arena *arena, struct json_object *list, size
 	    arena, "%" PRIu64, json_object_get_uint64(json_object_array_get_idx(list, i)));
 }
 
+/* Who may send and does has handles to receive with, which are no connections of their own; whoever
+ * only receives, with a token that would allow to send, is there all the same. */
+static void listeners_judge(struct presence *handles, size_t count)
+{
+	bool sends = false;
+
+	for (size_t i = 0; i < count; i++)
+		sends = sends || *handles[i].connection.participant != '\0';
+	for (size_t i = 0; i < count; i++) {
+		if (handles[i].connection.role != ROLE_SUBSCRIBER &&
+		    *handles[i].connection.participant == '\0')
+			handles[i].outside = handles[i].outside || sends;
+	}
+}
+
 static bool session_survey(struct survey *survey, const char *session, struct error *error)
 {
 	struct json_object *answer, *handles;
+	size_t first;
 	int code;
 
 	if (!janus_admin_core(survey->janus, survey->arena, "list_handles",
 		arena_printf(survey->arena, "/%s", session),
 		survey->janus->config->provider_timeout, &code, &answer, error))
 		return false;
+	first = survey->count;
 	handles = json_member(answer, "handles", json_type_array);
 	for (size_t i = 0;
 	     code == JANUS_OK && handles != NULL && i < json_object_array_length(handles); i++) {
 		if (!handle_survey(survey, session, item_text(survey->arena, handles, i), error))
 			return false;
 	}
+	listeners_judge(survey->items + first, survey->count - first);
 	return true;
 }
 

@@ -200,6 +200,31 @@ enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *se
 	return DB_OK;
 }
 
+enum db_outcome session_access_find(
+    struct db *db, struct arena *arena, const char *session_id, struct session_access *access)
+{
+	/* The key of the session, and a range of the key grants_banned, empty as a rule. */
+	static const char sql[] =
+	    "SELECT COALESCE(m.end_time, IF(m.deleted, m.deleted_on, NULL)), g.attendee"
+	    " FROM meetings m LEFT JOIN grants g ON g.session_id = m.session_id"
+	    " AND g.banned_on IS NOT NULL WHERE m.session_id = ?";
+	struct db_rows rows;
+	const char **names;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
+	*access = (struct session_access){.closed_at = TIME_NONE};
+	if (rows.count == 0)
+		return DB_OK;
+	access->closed_at = db_cell_time(&rows, 0, 0);
+	names = arena_alloc(arena, rows.count * sizeof *names);
+	for (size_t i = 0; i < rows.count; i++) {
+		if (!db_cell_null(&rows, i, 1))
+			names[access->banned_count++] = db_cell_text(&rows, i, 1);
+	}
+	access->banned = names;
+	return DB_OK;
+}
+
 enum db_outcome bans_running(
     struct db *db, struct arena *arena, int64_t now, struct ban **bans, size_t *count)
 {

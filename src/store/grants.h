@@ -41,6 +41,16 @@ enum db_outcome grants_forget_readmitted(
 enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *session_id,
     const char *const **attendees, size_t *count);
 
+/* Who is not to be in a meeting's session. */
+struct session_access {
+	int64_t closed_at; /* when the meeting ended or was deleted; TIME_NONE: it goes on */
+	const char *const *banned;
+	size_t banned_count;
+};
+
+enum db_outcome session_access_find(
+    struct db *db, struct arena *arena, const char *session_id, struct session_access *access);
+
 /* Everybody who was put out of a meeting that has not ended and to which somebody may hold a join
  * token that is good at `now` (as meetings_running()), once or more often. */
 struct ban {

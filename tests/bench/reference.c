@@ -106,7 +106,9 @@ static struct statement grant_put = {
 	   " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)"};
 
 static struct statement banned = {
-    .sql = "SELECT attendee FROM grants WHERE session_id = ? AND banned_on IS NOT NULL"};
+    .sql = "SELECT COALESCE(m.end_time, IF(m.deleted, m.deleted_on, NULL)), g.attendee"
+	   " FROM meetings m LEFT JOIN grants g ON g.session_id = m.session_id"
+	   " AND g.banned_on IS NOT NULL WHERE m.session_id = ?"};
 
 static struct statement meeting_touch = {.sql = "UPDATE meetings SET version = version + 1"
 						" WHERE session_id = ? AND deleted = FALSE"};
@@ -118,7 +120,8 @@ static struct statement grant_highest = {
 static struct statement opening_put = {
     .sql = "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
 	   " role, event, joined_at, created_on, modified_on)"
-	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+	   " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
+	   " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)"};
 
 static struct statement openings = {
     .sql = "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
@@ -355,7 +358,7 @@ static bool joined_write(const char *session, const char *attendee)
 {
 	static const char payload[] =
 	    "{\"event\":\"joined\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"sessionId\":"
-	    "\"0123456789012345678901\",\"connectionId\":\"1234567890123456/1234567890123456\","
+	    "\"0123456789012345678901\","
 	    "\"participantId\":\"0123456789012345-01234567\",\"attendee\":\"attendee-1\","
 	    "\"role\":\"publisher\"}";
 	char connection[64], device[40];
@@ -365,8 +368,8 @@ static bool joined_write(const char *session, const char *attendee)
 	return run(&meeting_touch, VALUES(TEXT(session))) &&
 	       run(&grant_highest, VALUES(TEXT(session), TEXT(attendee))) &&
 	       run(&opening_put,
-		   VALUES(TEXT(session), TEXT(connection), TEXT(device), TEXT(attendee),
-		       TEXT(attendee), INTEGER(2), TEXT("joined"), NOW, NOW, NOW)) &&
+		   VALUES(TEXT(connection), TEXT(device), TEXT(attendee), TEXT(attendee),
+		       INTEGER(2), TEXT("joined"), NOW, NOW, NOW, TEXT(session), NOW)) &&
 	       run(&openings, VALUES(TEXT(session), TEXT(attendee))) &&
 	       run(&endings, VALUES(TEXT(session), TEXT(attendee), TEXT(session), TEXT(attendee),
 				 TEXT(session), NOW, NOW)) &&

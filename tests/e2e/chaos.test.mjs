@@ -297,6 +297,16 @@ test('an end while Janus is not there is finished later', async () => {
   assert.ok(!(await admin.rooms()).includes(answer.sessionId));
 });
 
+test('after a long outage the reconciler is not late', async () => {
+  await stack.down('janus');
+  await stack.rows("UPDATE jobs SET attempts = 20, due = UTC_TIMESTAMP(3) WHERE kind = 'reconcile'");
+  const look = () => stack.rows("SELECT attempts, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), due) AS wait FROM jobs WHERE kind = 'reconcile' AND leased_until IS NULL AND last_error IS NOT NULL");
+  await until(async () => (await look())[0]?.attempts > 20, 'the reconciler to fail');
+  assert.ok((await look())[0].wait <= 10);
+  await stack.up('janus');
+  await until(async () => (await stack.rows("SELECT id FROM jobs WHERE kind = 'reconcile' AND last_error IS NULL AND leased_until IS NULL")).length === 1, 'it to go on', 25000);
+});
+
 test('confabctl work --once does what is due; two at once do each job once', async () => {
   await stack.down('work');
   await stack.rows("INSERT INTO idempotency (principal, idempotency_key, body_hash, meeting_link, request_id, done, leased_until, created_on) VALUES ('p', 'old', REPEAT('x', 32), 'x', 'r', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) - INTERVAL 25 HOUR)");

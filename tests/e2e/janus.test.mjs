@@ -84,6 +84,38 @@ test('who uses an id that is not theirs is put out, and listed as who they are',
   assert.ok(!JSON.stringify(list).includes('The Victim'));
 });
 
+test('nothing that people can read names a session or a handle: Janus obeys whoever names them', async () => {
+  const link = await client.meeting({});
+  const ann = await Page.join(await client.token(link, { data: 'ann' }));
+  await until(async () => (await active(link)).length === 1, 'ann to be in');
+  const { body: invite } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'moderator' } });
+  for (const path of [`/session/${link}/attendees`, `/session/${link}/attendance`, `/session/${link}`, '/session'])
+    for (const auth of [{}, `Bearer ${invite.token}`]) {
+      const { text } = await client.call('GET', path, { auth });
+      assert.ok(!text.includes(String(ann.session)) && !text.includes(String(ann.handle)), `${path}: ${text}`);
+    }
+  ann.kill();
+});
+
+test('who comes after the end is put out and was not in the meeting', async () => {
+  const link = await client.meeting({});
+  const answer = await client.token(link, { data: 'vic', role: 'subscriber' });
+  const sender = await client.token(link, { data: 'sue' });
+  const before = await Page.watch(answer);
+  await until(async () => (await active(link)).length === 1, 'vic to be in');
+  assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
+  await until(async () => !(await admin.sessions()).includes(before.session), 'vic to be out');
+  const seconds = (await client.attendees(link))[0].activeSeconds;
+  for (const token of [answer, sender]) {
+    const late = await Page.watch(token);
+    await until(async () => !(await admin.sessions()).includes(late.session), 'the late to be put out', 5000);
+  }
+  const [vic, ...others] = await client.attendees(link);
+  assert.deepEqual(others, []);
+  assert.ok(vic.isDeleted);
+  assert.equal(vic.activeSeconds, seconds);
+});
+
 test('two devices of one person are one attendee with two connections', async () => {
   const link = await client.meeting({});
   const one = await Page.join(await client.token(link, { data: 'ann' }));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
+import { Page } from './lib/janus.mjs';
 import { enter } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
@@ -93,6 +94,27 @@ test('those who publish already are recorded from the start to the stop, each ti
   assert.deepEqual([kinds(one).length, kinds(two).length], [4, 4], 'nothing is written after the stop');
   assert.equal((await client.call('DELETE', `/archives/${one}`)).status, 200);
   assert.throws(() => readdirSync(folder(one)));
+});
+
+test('who may send but only listens is found by the reconciler, and nobody is there twice', async () => {
+  const ear = await Page.watch(await client.token(link, { data: 'ear' }));
+  const room = ear.answer.sessionId;
+  const { participants } = await ear.plugin({ request: 'listparticipants', room });
+  const feed = participants.find((one) => one.publisher).id;
+  const listening = await ear.plugin({ request: 'join', ptype: 'subscriber', room, streams: [{ feed }], token: ear.answer.roomToken });
+  assert.equal(listening.videoroom, 'attached', JSON.stringify(listening));
+  // As if all events had been lost: everybody has to be found.
+  await stack.rows('DELETE FROM connections WHERE session_id = ?', [room]);
+  await stack.rows('DELETE FROM attendees WHERE session_id = ?', [room]);
+  const active = () => client.attendees(link, '?active=true');
+  await until(async () => {
+    await stack.hurry('reconcile');
+    return (await active()).length === 3;
+  }, 'all three to be found', 25000);
+  assert.ok((await active()).some((one) => one.attendee === 'ear'));
+  assert.deepEqual((await active()).map((one) => one.connections), [1, 1, 1]);
+  ear.kill();
+  await until(async () => (await active()).length === 2, 'the listener to be gone');
 });
 
 test('who is put out sees and hears nothing any more', async () => {

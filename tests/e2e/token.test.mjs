@@ -100,7 +100,7 @@ test('unknown role, long data and wrong types are 422, all at once', async () =>
   const ask = (body) => client.call('POST', `/session/${link}/token`, { body });
   assertFaults(await ask({ role: 'king', data: 'é'.repeat(501), name: 'x'.repeat(256) }), '/role', '/data', '/name');
   assertFaults(await ask({ role: 1, data: {}, name: false }), '/role', '/data', '/name');
-  assertFaults(await ask({ data: '' }), '/data');
+  for (const data of ['', '.', '..']) assertFaults(await ask({ data }), '/data'); // no path can name these
   assert.equal((await ask({ data: 'é'.repeat(500), name: 'ü'.repeat(255) })).status, 200);
 });
 
