@@ -1,8 +1,10 @@
 /* The job room-end: makes sure that an ended meeting's room is gone at the provider, also when a
  * token request overlapped the end or the provider was out of reach then. */
+#include <string.h>
+
+#include "archive/recordings.h"
 #include "base/clock.h"
 #include "ctl/job_handlers.h"
-#include "archive/recordings.h"
 #include "store/archives.h"
 #include "store/attendance.h"
 #include "store/job_kinds.h"
@@ -47,15 +49,33 @@ static enum db_outcome size_write(struct db *db, void *context)
 	return archive_size_set(db, update->id, update->size, clock_now());
 }
 
-/* The recordings are complete now: how large are they? Only their own host knows. */
+static bool recordings_elsewhere(const struct config *config)
+{
+	const char *host = recordings_host(config);
+
+	return host != NULL && strcmp(host, config->host_name) != 0;
+}
+
+/* The same job once more, under another key, on the host that keeps recordings. The room's end does
+ * not wait for that host. */
+static enum db_outcome hand_over(struct db *db, void *context)
+{
+	const struct room_end *end = context;
+	const char *key = arena_printf(end->arena, JOB_ROOM_END "-there:%s", end->session_id);
+	const char *host = recordings_host(&end->service->config);
+
+	return job_put(db, JOB_ROOM_END, key, "{}", host, clock_now(), clock_now());
+}
+
+/* The recordings are complete now: how large are they? Only the host that keeps them knows. */
 static bool sizes_keep(struct room_end *end, struct error *error)
 {
 	const struct config *config = &end->service->config;
 
-	if (*config->recordings_dir == '\0')
-		return true;
 	if (!db_run_plain(end->service->db, archives_list, end, error))
 		return false;
+	if (end->archive_count > 0 && recordings_elsewhere(config))
+		return db_run_plain(end->service->db, hand_over, end, error);
 	for (size_t i = 0; i < end->archive_count; i++) {
 		const struct archive *archive = &end->archives[i];
 		struct size_update update = {.id = archive->id};

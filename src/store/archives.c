@@ -208,6 +208,17 @@ enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, boo
 	return DB_OK;
 }
 
+enum db_outcome archive_host_find(
+    struct db *db, struct arena *arena, const char *archive_id, const char **host)
+{
+	static const char sql[] = "SELECT host FROM archives WHERE archive_id = ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(archive_id)), &rows));
+	*host = rows.count == 0 ? NULL : db_cell_text(&rows, 0, 0);
+	return DB_OK;
+}
+
 enum db_outcome archive_size_set(struct db *db, int64_t id, int64_t size, int64_t now)
 {
 	static const char sql[] = "UPDATE archives SET version = version + 1, size = ?,"
