@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "meeting/schedule.h"
-#include "store/archives.h"
 #include "store/audit_logs.h"
 #include "store/meetings.h"
 
@@ -22,7 +21,7 @@ struct edit_context {
 	struct error refusal; /* what the rules say about the row as it is now */
 	const char *archive_id;
 	bool found;
-	bool ended; /* a running meeting was ended, since it is deleted */
+	bool ended; /* since it is deleted */
 };
 
 /* Reads a value only to see that it has its field's type. */
@@ -243,10 +242,9 @@ static enum db_outcome edit_write(struct db *db, void *context)
 	    !meeting_change_apply(meeting, &edit->change, call->now, &edit->refusal))
 		return DB_OK;
 	meeting_stamp(edit);
-	if (meeting->deleted && meeting->start_time != TIME_NONE)
+	/* Also one that has not started: a token request may have made its room just now. */
+	if (meeting->deleted)
 		DB_TRY(ending_write(db, call, meeting, &edit->work, &edit->ended));
-	else if (meeting->deleted)
-		DB_TRY(archives_stop(db, meeting->session_id, call->now, call->now));
 	DB_TRY(meeting_update(db, meeting));
 	return before == NULL ? DB_OK : audit_change(db, edit, before);
 }

@@ -142,7 +142,7 @@ enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, in
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, start_time = COALESCE(start_time, ?),"
 	    " token_until = GREATEST(COALESCE(token_until, ?), ?), modified_on = ?"
-	    " WHERE id = ? AND end_time IS NULL";
+	    " WHERE id = ? AND end_time IS NULL AND deleted = FALSE";
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_time(now), db_time(token_until), db_time(token_until), db_time(now),

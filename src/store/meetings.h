@@ -51,7 +51,8 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting);
 enum db_outcome meeting_end(
     struct db *db, int64_t id, int64_t now, const char *actor, const char *request_id, bool *ended);
 
-/* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended. */
+/* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended or is
+ * deleted. */
 enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now);
 
 /* Has the meeting recorded into this archive, unless it is recorded already or has ended;
