@@ -15,13 +15,16 @@ const char *recordings_host(const struct config *config)
 	return *config->recordings_dir == '\0' ? NULL : config->host_name;
 }
 
+bool recordings_here(const struct config *config)
+{
+	return *config->recordings_dir != '\0' &&
+	       strcmp(recordings_host(config), config->host_name) == 0;
+}
+
 bool recordings_settled(const struct config *config, const char *kept_by, bool found)
 {
-	const char *host = recordings_host(config);
-
-	if (*config->recordings_dir == '\0' || strcmp(host, config->host_name) != 0)
-		return false;
-	return found || kept_by == NULL || strcmp(kept_by, host) == 0;
+	return recordings_here(config) &&
+	       (found || kept_by == NULL || strcmp(kept_by, config->host_name) == 0);
 }
 
 /* An archive's id is also a folder's name, so it must not be able to be a path. */

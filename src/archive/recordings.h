@@ -12,6 +12,9 @@
  * known: no RECORDINGS_HOST is set and this host has no folder for recordings. */
 const char *recordings_host(const struct config *config);
 
+/* Is this the host that keeps recordings? */
+bool recordings_here(const struct config *config);
+
 /* Is nothing left anywhere of an archive, once this host has removed what it had of it? `kept_by`
  * is archives.host; `found` says whether its folder was here. Only the host that keeps recordings
  * can tell, and of those that another name stands at only when it had the folder: then it is that

@@ -208,6 +208,13 @@ enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, boo
 	return DB_OK;
 }
 
+enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known)
+{
+	static const char sql[] = "SELECT id FROM archives WHERE archive_id = ?";
+
+	return db_exists(db, sql, DB_VALUES(db_text(archive_id)), known);
+}
+
 enum db_outcome archive_host_find(
     struct db *db, struct arena *arena, const char *archive_id, const char **host)
 {

@@ -56,6 +56,9 @@ enum db_outcome archive_find(struct db *db, struct arena *arena, const char *arc
 /* Marks it as deleted unless it is recording; `*deleted` when it was not deleted before. */
 enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, bool *deleted);
 
+/* Is there a row of it, be it deleted? */
+enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known);
+
 /* Which host keeps its files, also when it is deleted; NULL: it is not known. */
 enum db_outcome archive_host_find(
     struct db *db, struct arena *arena, const char *archive_id, const char **host);
