@@ -184,7 +184,7 @@ static enum db_outcome delete_write(struct db *db, void *context)
 	const struct archive *archive = &one->archive;
 	struct call *call = one->call;
 
-	DB_TRY(archive_mark_deleted(db, archive->id, call->now, &one->deleted));
+	DB_TRY(archive_mark_deleted(db, archive->id, call->now, call->request->id, &one->deleted));
 	if (!one->deleted)
 		return DB_OK;
 	if (!one->settled)

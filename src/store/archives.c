@@ -196,16 +196,23 @@ enum db_outcome archive_find(struct db *db, struct arena *arena, const char *arc
 	return DB_OK;
 }
 
-enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, bool *deleted)
+enum db_outcome archive_mark_deleted(
+    struct db *db, int64_t id, int64_t now, const char *request_id, bool *deleted)
 {
-	static const char sql[] =
+	static const char update[] =
 	    "UPDATE archives SET version = version + 1, status = 'deleted', url = NULL,"
-	    " modified_on = ? WHERE id = ? AND status NOT IN ('started', 'paused', 'deleted')";
+	    " deleted_by_request = ?, modified_on = ?"
+	    " WHERE id = ? AND status NOT IN ('started', 'paused', 'deleted')";
+	static const char select[] =
+	    "SELECT id FROM archives WHERE id = ? AND deleted_by_request = ?";
 	uint64_t affected;
 
-	DB_TRY(db_execute(db, sql, DB_VALUES(db_time(now), db_integer(id)), &affected));
+	DB_TRY(db_execute(
+	    db, update, DB_VALUES(db_text(request_id), db_time(now), db_integer(id)), &affected));
 	*deleted = affected > 0;
-	return DB_OK;
+	if (*deleted)
+		return DB_OK;
+	return db_exists(db, select, DB_VALUES(db_integer(id), db_text(request_id)), deleted);
 }
 
 enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known)

@@ -43,8 +43,12 @@ enum db_outcome meeting_find_locked(struct db *db, struct arena *arena, const ch
 enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const char *session_id,
     struct meeting *meeting, bool *found);
 
-/* Writes the fields that PATCH may change. */
-enum db_outcome meeting_update(struct db *db, const struct meeting *meeting);
+/* Writes the fields that PATCH may change, for this request. */
+enum db_outcome meeting_update(
+    struct db *db, const struct meeting *meeting, const char *request_id);
+
+/* Has this request written them, in an earlier try? */
+enum db_outcome meeting_updated(struct db *db, int64_t id, const char *request_id, bool *updated);
 
 /* Sets end_time and ended_by_request unless it has ended, which also ends its recording; `*ended`
  * when this very request has ended it, now or in an earlier try. */
