@@ -23,7 +23,7 @@ static enum db_outcome host_find(struct db *db, void *context)
 }
 
 /* A host that has no files of it leaves the job to the one that has. When none comes for it in a
- * day, that name is nobody's any more: a machine of one host was renamed, and had no files. */
+ * day, that name is nobody's any more: a single machine was renamed, and had no files of it. */
 bool job_recording_delete(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
@@ -41,9 +41,7 @@ bool job_recording_delete(
 	if (job->attempts < TRIES_MAX)
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "the recording's files are not here; this waits for %.200s", host);
-	log_event("warning",
-	    "no host has the files of the deleted archive %s: in vain was waited"
-	    " for %s",
+	log_event("warning", "no host has files of the deleted archive %s; %s has not come for it",
 	    delete.archive_id, host);
 	return true;
 }

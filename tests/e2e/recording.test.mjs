@@ -334,6 +334,21 @@ test('the reconciler finds a recording whose beginning was not reported', async 
   assert.equal((await reported()).body.metaData.status, 'stopped');
 });
 
+test('the end finds a recording whose beginning was not reported', async () => {
+  const link = await client.meeting({ enableArchiving: true });
+  await client.token(link);
+  const id = String((await row(link)).archive_id);
+  writeFileSync(path.join(folder(id), 'videoroom-x-user-y-1-audio-0.mjr'), 'x'.repeat(100));
+  assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
+  await until(async () => {
+    await stack.hurry('room-end');
+    return (await client.call('GET', `/archives/${id}`)).body.metaData?.size === 100;
+  }, 'the archive');
+  assert.equal((await client.call('GET', `/archives/${id}`)).body.metaData.status, 'stopped');
+  assert.equal((await client.call('DELETE', `/archives/${id}`)).status, 200);
+  assert.ok(!existsSync(folder(id)));
+});
+
 test('a reconciler that cannot see the files finds it by the people who may send', async () => {
   const [link, empty] = [await client.meeting({ enableArchiving: true }), await client.meeting({ enableArchiving: true })];
   await client.token(empty);
