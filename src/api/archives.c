@@ -26,6 +26,7 @@ struct archives_context {
 	int64_t total;
 	struct archive archive;
 	bool found;
+	bool settled; /* no other host can have files of it */
 	bool deleted;
 };
 
@@ -165,25 +166,30 @@ bool archive_recording(const struct archive *archive)
 	return strcmp(archive->status, "started") == 0 || strcmp(archive->status, "paused") == 0;
 }
 
-static bool archive_elsewhere(const struct archives_context *one)
+/* Who is to remove the files: the host that keeps recordings, if the row says so too, else (NULL)
+ * whoever has them. */
+static const char *files_host(const struct archives_context *one)
 {
-	return one->archive.host != NULL &&
-	       strcmp(one->archive.host, one->call->service->config.host_name) != 0;
+	const char *host = one->call->service->config.recordings_host, *kept_by = one->archive.host;
+
+	if (*host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0))
+		return NULL;
+	return host;
 }
 
-/* Where the files are on another host, that host's job removes them. */
+/* Where the files may be on another host, a job removes them there. */
 static enum db_outcome delete_write(struct db *db, void *context)
 {
 	struct archives_context *one = context;
 	const struct archive *archive = &one->archive;
 	struct call *call = one->call;
 
-	DB_TRY(archive_mark_deleted(db, archive->id, call->now, &one->deleted));
+	DB_TRY(archive_mark_deleted(db, archive->id, call->now, call->request->id, &one->deleted));
 	if (!one->deleted)
 		return DB_OK;
-	if (archive_elsewhere(one))
+	if (!one->settled)
 		DB_TRY(job_put_recording_delete(
-		    db, archive->archive_id, archive->host, call->now, call->now));
+		    db, archive->archive_id, files_host(one), call->now, call->now));
 	if (!call->service->config.audit_log)
 		return DB_OK;
 	return audit_add(db, &(struct audit){.entity = "archive",
@@ -194,13 +200,15 @@ static enum db_outcome delete_write(struct db *db, void *context)
 				 .acted_at = call->now});
 }
 
-static bool files_delete(const struct archives_context *one, struct error *error)
+static bool files_delete(struct archives_context *one, struct error *error)
 {
-	const char *dir = one->call->service->config.recordings_dir;
+	const struct config *config = &one->call->service->config;
+	bool found;
 
-	if (*dir == '\0' || archive_elsewhere(one))
-		return true;
-	return recordings_delete(dir, one->archive.archive_id, error);
+	if (!recordings_delete(config->recordings_dir, one->archive.archive_id, &found, error))
+		return false;
+	one->settled = recordings_settled(config, one->archive.host, found);
+	return true;
 }
 
 bool archive_delete(struct call *call, struct error *error)

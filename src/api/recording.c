@@ -110,10 +110,11 @@ static void start_take_back(struct recording *recording)
 {
 	const struct service *service = recording->call->service;
 	struct error error = {0};
+	bool found;
 
 	if (!db_run(service->db, start_undo, recording, &error) ||
 	    !recordings_delete(
-		service->config.recordings_dir, recording->archive.archive_id, &error))
+		service->config.recordings_dir, recording->archive.archive_id, &found, &error))
 		log_event("warning", "cannot take back a recording's start: %s", error.message);
 	error_clear(&error);
 }
@@ -123,7 +124,7 @@ static bool start_wish(struct call *call, struct archive *archive, struct error 
 	struct body body = body_open(call->body, error);
 
 	*archive = (struct archive){.archive_id = archive_id_new(call->arena),
-	    .host = call->service->config.host_name,
+	    .host = recordings_host(&call->service->config),
 	    .created_at = call->now};
 	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &archive->name);
 	return body_close(&body);
@@ -222,18 +223,6 @@ static enum db_outcome stop_write(struct db *db, void *context)
 	return recording->done ? audit_recording(db, recording, "stop") : DB_OK;
 }
 
-/* Files that are on another host are counted there, when the meeting has ended. */
-static int64_t files_size(const struct recording *recording)
-{
-	const struct config *config = &recording->call->service->config;
-	const char *host = recording->archive.host;
-
-	if (*config->recordings_dir == '\0' ||
-	    (host != NULL && strcmp(host, config->host_name) != 0))
-		return 0;
-	return recordings_size(config->recordings_dir, recording->archive.archive_id);
-}
-
 static bool not_recording(struct error *error)
 {
 	return error_set(error, ERROR_CONFLICT, "The archive is not being recorded.");
@@ -255,7 +244,9 @@ bool archive_stop_recording(struct call *call, struct error *error)
 		stop_take_back(&recording);
 		return false;
 	}
-	recording.size = files_size(&recording);
+	/* Files that are on another host are counted there, when the meeting has ended. */
+	recording.size =
+	    recordings_size(call->service->config.recordings_dir, recording.archive.archive_id);
 	if (!db_run(db, stop_write, &recording, error))
 		return false;
 	return recording.done ? recording_answer(&recording, error) : not_recording(error);

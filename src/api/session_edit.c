@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "meeting/schedule.h"
-#include "store/archives.h"
 #include "store/audit_logs.h"
 #include "store/meetings.h"
 
@@ -22,7 +21,7 @@ struct edit_context {
 	struct error refusal; /* what the rules say about the row as it is now */
 	const char *archive_id;
 	bool found;
-	bool ended; /* a running meeting was ended, since it is deleted */
+	bool ended; /* since it is deleted */
 };
 
 /* Reads a value only to see that it has its field's type. */
@@ -211,28 +210,13 @@ static void meeting_stamp(struct edit_context *edit)
 		meeting->recording_id = NULL;
 }
 
-/* Runs again after a lost connection: what an earlier run found is forgotten first. A change whose
- * COMMIT was lost is simply made again; a deletion is known by its row. */
-static enum db_outcome edit_write(struct db *db, void *context)
+/* The row is locked, and has this to be written to it. */
+static enum db_outcome change_write(struct db *db, struct edit_context *edit)
 {
-	struct edit_context *edit = context;
 	struct call *call = edit->call;
 	struct meeting *meeting = &edit->meeting;
 	const char *before = NULL;
 
-	error_clear(&edit->refusal);
-	edit->ended = false;
-	DB_TRY(meeting_find_locked(db, call->arena, call_parameter(call), meeting, &edit->found));
-	if (edit->found && meeting->deleted && edit->change.deleted &&
-	    meeting->deleted_on == call->now &&
-	    strcmp(meeting->deleted_by, call->principal.actor) == 0) {
-		edit->ended = meeting->end_time == call->now;
-		edit->work.session_id = meeting->session_id;
-		return DB_OK;
-	}
-	edit->found = edit->found && !meeting->deleted;
-	if (!edit->found)
-		return DB_OK;
 	if (call->service->config.audit_log)
 		before = meeting_audit_text(call->arena, meeting);
 	if (meeting->end_time != TIME_NONE) {
@@ -243,12 +227,33 @@ static enum db_outcome edit_write(struct db *db, void *context)
 	    !meeting_change_apply(meeting, &edit->change, call->now, &edit->refusal))
 		return DB_OK;
 	meeting_stamp(edit);
-	if (meeting->deleted && meeting->start_time != TIME_NONE)
+	/* Also one that has not started: a token request may have made its room just now. */
+	if (meeting->deleted)
 		DB_TRY(ending_write(db, call, meeting, &edit->work, &edit->ended));
-	else if (meeting->deleted)
-		DB_TRY(archives_stop(db, meeting->session_id, call->now, call->now));
-	DB_TRY(meeting_update(db, meeting));
+	DB_TRY(meeting_update(db, meeting, call->request->id));
 	return before == NULL ? DB_OK : audit_change(db, edit, before);
+}
+
+/* Runs again after a lost connection: what an earlier run found is forgotten first, and what it has
+ * committed is known by the request's id. */
+static enum db_outcome edit_write(struct db *db, void *context)
+{
+	struct edit_context *edit = context;
+	struct call *call = edit->call;
+	struct meeting *meeting = &edit->meeting;
+	bool done;
+
+	error_clear(&edit->refusal);
+	edit->ended = false;
+	DB_TRY(meeting_find_locked(db, call->arena, call_parameter(call), meeting, &edit->found));
+	if (!edit->found)
+		return DB_OK;
+	DB_TRY(meeting_updated(db, meeting->id, call->request->id, &done));
+	if (done)
+		return meeting->deleted ? ending_write(db, call, meeting, &edit->work, &edit->ended)
+					: DB_OK;
+	edit->found = !meeting->deleted;
+	return edit->found ? change_write(db, edit) : DB_OK;
 }
 
 bool session_edit(struct call *call, struct error *error)

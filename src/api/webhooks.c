@@ -4,6 +4,7 @@
 
 #include "api/routes.h"
 #include "api/call.h"
+#include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -42,7 +43,7 @@ static enum db_outcome session_write(struct db *db, void *context)
 
 		if (event->kind == EVENT_PUBLISHED)
 			DB_TRY(archive_begin(db, events->session_id,
-			    call->service->config.host_name, event->at, call->now));
+			    recordings_host(&call->service->config), event->at, call->now));
 		else if (event->kind == EVENT_ENDED && event->ending.scope == END_ROOM)
 			DB_TRY(grants_forget_room(db, events->session_id));
 	}

@@ -8,6 +8,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *recordings_host(const struct config *config)
+{
+	if (*config->recordings_host != '\0')
+		return config->recordings_host;
+	return *config->recordings_dir == '\0' ? NULL : config->host_name;
+}
+
+bool recordings_here(const struct config *config)
+{
+	return *config->recordings_dir != '\0' &&
+	       strcmp(recordings_host(config), config->host_name) == 0;
+}
+
+bool recordings_settled(const struct config *config, const char *kept_by, bool found)
+{
+	return recordings_here(config) &&
+	       (found || kept_by == NULL || strcmp(kept_by, config->host_name) == 0);
+}
+
 /* An archive's id is also a folder's name, so it must not be able to be a path. */
 static bool id_is_name(const char *id)
 {
@@ -80,16 +99,18 @@ static bool files_delete(int folder, struct error *error)
 	return done;
 }
 
-bool recordings_delete(const char *dir, const char *archive_id, struct error *error)
+bool recordings_delete(const char *dir, const char *archive_id, bool *found, struct error *error)
 {
 	int parent, folder;
 	bool done;
 
-	if (!id_is_name(archive_id))
+	*found = false;
+	if (*dir == '\0' || !id_is_name(archive_id))
 		return true; /* no folder can have that name */
 	folder = folder_open(dir, archive_id, &parent);
 	if (folder < 0)
 		return errno == ENOENT || cannot(error);
+	*found = true;
 	done = files_delete(folder, error);
 	if (done && unlinkat(parent, archive_id, AT_REMOVEDIR) != 0 && errno != ENOENT)
 		done = cannot(error);
@@ -104,7 +125,7 @@ int64_t recordings_size(const char *dir, const char *archive_id)
 	int parent, folder;
 	DIR *listing;
 
-	if (!id_is_name(archive_id))
+	if (*dir == '\0' || !id_is_name(archive_id))
 		return 0;
 	folder = folder_open(dir, archive_id, &parent);
 	if (folder < 0)

@@ -5,19 +5,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/config.h"
 #include "base/error.h"
+
+/* The name of the host that keeps what is recorded now, for archives.host; NULL where that is not
+ * known: no RECORDINGS_HOST is set and this host has no folder for recordings. */
+const char *recordings_host(const struct config *config);
+
+/* Is this the host that keeps recordings? */
+bool recordings_here(const struct config *config);
+
+/* Is nothing left anywhere of an archive, once this host has removed what it had of it? `kept_by`
+ * is archives.host; `found` says whether its folder was here. Only the host that keeps recordings
+ * can tell, and of those that another name stands at only when it had the folder: then it is that
+ * host, renamed. */
+bool recordings_settled(const struct config *config, const char *kept_by, bool found);
 
 /* Makes the archive's folder so that the group of `dir` can write in it: Janus would make it
  * without that, and the service could not remove anything. Where `dir` is not on this host, nothing
  * is done. */
 void recordings_prepare(const char *dir, const char *archive_id);
 
-/* Removes the files of one archive and their folder. What is not there is success. Nothing outside
- * the folder is touched: links are removed, not followed. ERROR_UNAVAILABLE when it cannot be done.
- */
-bool recordings_delete(const char *dir, const char *archive_id, struct error *error);
+/* Removes the files of one archive and their folder; `*found` says whether it was there, and what
+ * is not there is success. Nothing outside the folder is touched: links are removed, not followed.
+ * ERROR_UNAVAILABLE when it cannot be done. Without `dir` ("") nothing is there. */
+bool recordings_delete(const char *dir, const char *archive_id, bool *found, struct error *error);
 
-/* How many bytes the files of one archive have; 0 if there are none. */
+/* How many bytes the files of one archive have here; 0 if there are none, or `dir` is "". */
 int64_t recordings_size(const char *dir, const char *archive_id);
 
 #endif

@@ -71,6 +71,8 @@ static const struct setting settings[] = {
     TEXT(metrics_file, "METRICS_FILE", "",
 	"File that the workers share for their counters; without it each counts for itself"),
     TEXT(recordings_dir, "RECORDINGS_DIR", "", "Folder for recordings, shared with Janus"),
+    TEXT(recordings_host, "RECORDINGS_HOST", "",
+	"Where workers run on several hosts: HOST_NAME of the one that has RECORDINGS_DIR"),
     TEXT(host_name, "HOST_NAME", "", "This host's name in the table of jobs; default: hostname"),
     FLAG(audit_log, "ADD_AUDIT_LOG_MIXIN", "no", "Keep who changed what in audit_logs"),
     SECRET(jwt_secret, "JWT_SECRET", "Key of HS256 bearer tokens, 32 bytes or more"),

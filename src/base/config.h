@@ -23,7 +23,7 @@ struct config {
 	int64_t token_ttl;     /* microseconds a join token lives by default */
 	int64_t
 	    invite_ttl; /* microseconds an invite lives by default, from the meeting's time on */
-	const char *metrics_file, *recordings_dir, *host_name;
+	const char *metrics_file, *recordings_dir, *recordings_host, *host_name;
 	bool audit_log;
 	/* bearer tokens */
 	const char *jwt_secret, *jwt_public_key_file, *jwt_issuer;

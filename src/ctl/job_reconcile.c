@@ -5,10 +5,12 @@
 
 #include "api/dismissal.h"
 #include "api/recording_follow.h"
+#include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ctl/job_handlers.h"
 #include "ctl/room_remake.h"
+#include "store/archives.h"
 #include "store/attendance.h"
 #include "store/grants.h"
 #include "store/meetings.h"
@@ -363,6 +365,74 @@ static bool recording_check(
 	    service, reconcile->arena, room->session_id, room->recording_id, error);
 }
 
+/* A recording whose beginning was not reported. */
+struct beginning {
+	const struct reconcile *reconcile;
+	const struct meeting *meeting;
+	bool known;
+};
+
+static enum db_outcome beginning_known(struct db *db, void *context)
+{
+	struct beginning *beginning = context;
+
+	return archive_known(db, beginning->meeting->archive_id, &beginning->known);
+}
+
+/* Under the meeting's lock: it may be ending just now, with its archives. */
+static enum db_outcome beginning_write(struct db *db, void *context)
+{
+	const struct beginning *beginning = context;
+	const struct reconcile *reconcile = beginning->reconcile;
+	const char *session_id = beginning->meeting->session_id;
+	bool found;
+
+	DB_TRY(meeting_touch(db, session_id, &found));
+	return !found ? DB_OK
+		      : archive_begin(db, session_id, recordings_host(&reconcile->service->config),
+			    reconcile->asked_at, clock_now());
+}
+
+/* Is somebody in the room who may send? */
+static bool session_has_senders(const struct reconcile *reconcile, const char *session_id)
+{
+	for (size_t i = 0; i < reconcile->open_count; i++) {
+		const struct open_connection *open = &reconcile->open[i];
+
+		if (*open->participant != '\0' && strcmp(open->session_id, session_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Janus makes files when media comes. Who cannot see them takes the people for it. */
+static bool media_came(const struct reconcile *reconcile, const struct meeting *meeting)
+{
+	const struct config *config = &reconcile->service->config;
+
+	if (recordings_here(config))
+		return recordings_size(config->recordings_dir, meeting->archive_id) > 0;
+	return session_has_senders(reconcile, meeting->session_id);
+}
+
+/* A recording that goes on since the first media has its row, also when the event of that was lost.
+ * Where the row is there already this costs one look by its key. */
+static bool archive_check(
+    const struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
+{
+	struct beginning beginning = {.reconcile = reconcile, .meeting = meeting};
+	struct db *db = reconcile->service->db;
+
+	if (!meeting->is_archived || !recording_same(meeting->recording_id, meeting->archive_id))
+		return true;
+	if (!db_run_plain(db, beginning_known, &beginning, error))
+		return false;
+	if (beginning.known || !media_came(reconcile, meeting))
+		return true;
+	log_event("warning", "a recording's beginning was not reported; it has its archive now");
+	return db_run(db, beginning_write, &beginning, error);
+}
+
 static bool room_check(
     struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
 {
@@ -378,10 +448,11 @@ static bool room_check(
 		return room_restore(reconcile, meeting, error);
 	if (!banned_dismiss(reconcile, meeting, error))
 		return false;
-	return service->provider->recording_set == NULL ||
-	       *service->config.recordings_dir == '\0' ||
-	       recording_same(meeting->recording_id, room->recording_id) ||
-	       recording_check(reconcile, room, error);
+	if (service->provider->recording_set == NULL || *service->config.recordings_dir == '\0')
+		return true;
+	if (!recording_same(meeting->recording_id, room->recording_id))
+		return recording_check(reconcile, room, error);
+	return room->recording_id == NULL || archive_check(reconcile, meeting, error);
 }
 
 static bool rooms_check(struct reconcile *reconcile, struct error *error)

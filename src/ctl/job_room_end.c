@@ -1,11 +1,15 @@
 /* The job room-end: makes sure that an ended meeting's room is gone at the provider, also when a
  * token request overlapped the end or the provider was out of reach then. */
-#include "base/clock.h"
-#include "ctl/job_handlers.h"
+#include <string.h>
+
 #include "archive/recordings.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "ctl/job_handlers.h"
 #include "store/archives.h"
 #include "store/attendance.h"
 #include "store/job_kinds.h"
+#include "store/meetings.h"
 
 struct room_end {
 	struct service *service;
@@ -13,6 +17,9 @@ struct room_end {
 	const char *session_id;
 	const char **devices;
 	size_t device_count;
+	struct meeting meeting;
+	bool found;
+	bool known; /* there is a row of the archive that begins with the first media */
 	struct archive *archives;
 	size_t archive_count;
 };
@@ -47,14 +54,67 @@ static enum db_outcome size_write(struct db *db, void *context)
 	return archive_size_set(db, update->id, update->size, clock_now());
 }
 
-/* The recordings are complete now: how large are they? Only their own host knows. */
+static bool recordings_elsewhere(const struct config *config)
+{
+	const char *host = recordings_host(config);
+
+	return host != NULL && strcmp(host, config->host_name) != 0;
+}
+
+/* The same job once more, under another key, on the host that keeps recordings. The room's end does
+ * not wait for that host. */
+static enum db_outcome hand_over(struct db *db, void *context)
+{
+	const struct room_end *end = context;
+	const char *key = arena_printf(end->arena, JOB_ROOM_END "-there:%s", end->session_id);
+	const char *host = recordings_host(&end->service->config);
+
+	return job_put(db, JOB_ROOM_END, key, "{}", host, clock_now(), clock_now());
+}
+
+static enum db_outcome archive_look(struct db *db, void *context)
+{
+	struct room_end *end = context;
+	const struct meeting *meeting = &end->meeting;
+
+	DB_TRY(meeting_find_session(db, end->arena, end->session_id, &end->meeting, &end->found));
+	end->found = end->found && meeting->is_archived && meeting->archive_id != NULL;
+	return end->found ? archive_known(db, meeting->archive_id, &end->known) : DB_OK;
+}
+
+static enum db_outcome archive_keep(struct db *db, void *context)
+{
+	const struct room_end *end = context;
+
+	return archive_begin(db, end->session_id, recordings_host(&end->service->config),
+	    end->meeting.start_time, clock_now());
+}
+
+/* Of a recording whose beginning was not reported all that is known is that the meeting ran. */
+static bool recording_keep(struct room_end *end, struct error *error)
+{
+	const char *dir = end->service->config.recordings_dir;
+
+	if (!end->found || end->known || end->meeting.start_time == TIME_NONE ||
+	    recordings_size(dir, end->meeting.archive_id) == 0)
+		return true;
+	log_event("warning", "a recording's beginning was not reported; it has its archive now");
+	return db_run_plain(end->service->db, archive_keep, end, error) &&
+	       db_run_plain(end->service->db, archives_list, end, error);
+}
+
+/* The recordings are complete now: how large are they? Only the host that keeps them knows. */
 static bool sizes_keep(struct room_end *end, struct error *error)
 {
 	const struct config *config = &end->service->config;
 
-	if (*config->recordings_dir == '\0')
-		return true;
-	if (!db_run_plain(end->service->db, archives_list, end, error))
+	if (!db_run_plain(end->service->db, archives_list, end, error) ||
+	    !db_run_plain(end->service->db, archive_look, end, error))
+		return false;
+	if (recordings_elsewhere(config))
+		return (end->archive_count == 0 && !end->found) ||
+		       db_run_plain(end->service->db, hand_over, end, error);
+	if (!recording_keep(end, error))
 		return false;
 	for (size_t i = 0; i < end->archive_count; i++) {
 		const struct archive *archive = &end->archives[i];

@@ -196,15 +196,40 @@ enum db_outcome archive_find(struct db *db, struct arena *arena, const char *arc
 	return DB_OK;
 }
 
-enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, bool *deleted)
+enum db_outcome archive_mark_deleted(
+    struct db *db, int64_t id, int64_t now, const char *request_id, bool *deleted)
 {
-	static const char sql[] =
+	static const char update[] =
 	    "UPDATE archives SET version = version + 1, status = 'deleted', url = NULL,"
-	    " modified_on = ? WHERE id = ? AND status NOT IN ('started', 'paused', 'deleted')";
+	    " deleted_by_request = ?, modified_on = ?"
+	    " WHERE id = ? AND status NOT IN ('started', 'paused', 'deleted')";
+	static const char select[] =
+	    "SELECT id FROM archives WHERE id = ? AND deleted_by_request = ?";
 	uint64_t affected;
 
-	DB_TRY(db_execute(db, sql, DB_VALUES(db_time(now), db_integer(id)), &affected));
+	DB_TRY(db_execute(
+	    db, update, DB_VALUES(db_text(request_id), db_time(now), db_integer(id)), &affected));
 	*deleted = affected > 0;
+	if (*deleted)
+		return DB_OK;
+	return db_exists(db, select, DB_VALUES(db_integer(id), db_text(request_id)), deleted);
+}
+
+enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known)
+{
+	static const char sql[] = "SELECT id FROM archives WHERE archive_id = ?";
+
+	return db_exists(db, sql, DB_VALUES(db_text(archive_id)), known);
+}
+
+enum db_outcome archive_host_find(
+    struct db *db, struct arena *arena, const char *archive_id, const char **host)
+{
+	static const char sql[] = "SELECT host FROM archives WHERE archive_id = ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(archive_id)), &rows));
+	*host = rows.count == 0 ? NULL : db_cell_text(&rows, 0, 0);
 	return DB_OK;
 }
 

@@ -53,8 +53,17 @@ enum db_outcome archives_find(struct db *db, struct arena *arena, const struct a
 enum db_outcome archive_find(struct db *db, struct arena *arena, const char *archive_id,
     struct archive *archive, bool *found);
 
-/* Marks it as deleted unless it is recording; `*deleted` when it was not deleted before. */
-enum db_outcome archive_mark_deleted(struct db *db, int64_t id, int64_t now, bool *deleted);
+/* Marks it as deleted unless it is recording; `*deleted` when it was not deleted before, or an
+ * earlier try of this request has done it. */
+enum db_outcome archive_mark_deleted(
+    struct db *db, int64_t id, int64_t now, const char *request_id, bool *deleted);
+
+/* Is there a row of it, be it deleted? */
+enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known);
+
+/* Which host keeps its files, also when it is deleted; NULL: it is not known. */
+enum db_outcome archive_host_find(
+    struct db *db, struct arena *arena, const char *archive_id, const char **host);
 
 /* Keeps how many bytes it has. */
 enum db_outcome archive_size_set(struct db *db, int64_t id, int64_t size, int64_t now);

@@ -7,9 +7,11 @@ enum db_outcome audit_add(struct db *db, const struct audit *audit)
 	    "INSERT INTO audit_logs (entity, entity_id, action, actor, request_id, acted_at,"
 	    " before_value, after_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
-	return db_execute(db, sql,
+	bool duplicate; /* an earlier try */
+
+	return db_insert(db, sql,
 	    DB_VALUES(db_text(audit->entity), db_text(audit->entity_id), db_text(audit->action),
 		db_text(audit->actor), db_text(audit->request_id), db_time(audit->acted_at),
 		db_text(audit->before), db_text(audit->after)),
-	    NULL);
+	    &duplicate);
 }

@@ -14,7 +14,8 @@ struct audit {
 	const char *before, *after; /* JSON or NULL */
 };
 
-/* Adds the entry, in the same transaction as the change. */
+/* Adds the entry, in the same transaction as the change. A request does the same thing to the same
+ * entity once: one that is there already is from an earlier try, and stays. */
 enum db_outcome audit_add(struct db *db, const struct audit *audit);
 
 #endif

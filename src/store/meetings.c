@@ -95,13 +95,13 @@ enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const c
 	return find(db, arena, sql, session_id, meeting, found);
 }
 
-enum db_outcome meeting_update(struct db *db, const struct meeting *meeting)
+enum db_outcome meeting_update(struct db *db, const struct meeting *meeting, const char *request_id)
 {
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, is_scheduled = ?, schedule_time = ?,"
 	    " is_archived = ?, archive_id = ?, recording_id = ?, upload_target = ?, ext_id = ?,"
 	    " ext_metadata = ?, deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?,"
-	    " modified_by = ?"
+	    " modified_by = ?, edited_by_request = ?"
 	    " WHERE id = ?";
 
 	return db_execute(db, sql,
@@ -111,8 +111,15 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting)
 		db_text(meeting->ext_id), db_text(meeting->ext_metadata),
 		db_integer(meeting->deleted), db_time(meeting->deleted_on),
 		db_text(meeting->deleted_by), db_time(meeting->modified_on),
-		db_text(meeting->modified_by), db_integer(meeting->id)),
+		db_text(meeting->modified_by), db_text(request_id), db_integer(meeting->id)),
 	    NULL);
+}
+
+enum db_outcome meeting_updated(struct db *db, int64_t id, const char *request_id, bool *updated)
+{
+	static const char sql[] = "SELECT id FROM meetings WHERE id = ? AND edited_by_request = ?";
+
+	return db_exists(db, sql, DB_VALUES(db_integer(id), db_text(request_id)), updated);
 }
 
 enum db_outcome meeting_end(
@@ -142,7 +149,7 @@ enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, in
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, start_time = COALESCE(start_time, ?),"
 	    " token_until = GREATEST(COALESCE(token_until, ?), ?), modified_on = ?"
-	    " WHERE id = ? AND end_time IS NULL";
+	    " WHERE id = ? AND end_time IS NULL AND deleted = FALSE";
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_time(now), db_time(token_until), db_time(token_until), db_time(now),

@@ -43,15 +43,20 @@ enum db_outcome meeting_find_locked(struct db *db, struct arena *arena, const ch
 enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const char *session_id,
     struct meeting *meeting, bool *found);
 
-/* Writes the fields that PATCH may change. */
-enum db_outcome meeting_update(struct db *db, const struct meeting *meeting);
+/* Writes the fields that PATCH may change, for this request. */
+enum db_outcome meeting_update(
+    struct db *db, const struct meeting *meeting, const char *request_id);
+
+/* Has this request written them, in an earlier try? */
+enum db_outcome meeting_updated(struct db *db, int64_t id, const char *request_id, bool *updated);
 
 /* Sets end_time and ended_by_request unless it has ended, which also ends its recording; `*ended`
  * when this very request has ended it, now or in an earlier try. */
 enum db_outcome meeting_end(
     struct db *db, int64_t id, int64_t now, const char *actor, const char *request_id, bool *ended);
 
-/* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended. */
+/* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended or is
+ * deleted. */
 enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now);
 
 /* Has the meeting recorded into this archive, unless it is recorded already or has ended;

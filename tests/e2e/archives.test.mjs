@@ -1,8 +1,12 @@
 // Recordings: rows that follow Janus' events, the list and its filters, and deleting with the raw files.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError } from './lib/client.mjs';
 import { Admin, Page, publishedEvent } from './lib/janus.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
@@ -139,6 +143,80 @@ test('the size is known once the meeting has ended', async () => {
     await stack.hurry('room-end');
     return (await client.call('GET', `/archives/${archive}`)).body.metaData.size === 2000;
   }, 'the size');
+});
+
+// A second host, with the settings that several hosts need; what Janus writes is not on its disk.
+const elsewhere = { HOST_NAME: 'host-b', RECORDINGS_HOST: hostname(), RECORDINGS_DIR: path.join(stack.var, 'no-such-folder') };
+const jobs = (archive) => stack.rows('SELECT * FROM jobs WHERE dedup = ?', [`recording-delete:${archive}`]);
+
+test('with workers on several hosts a recording is deleted where it is, whichever of them is asked', async () => {
+  const second = new CgiClient(stack, elsewhere);
+  const link = await client.meeting({});
+  const begun = await new CgiClient(stack, { ...elsewhere, RECORDINGS_DIR: stack.conf.RECORDINGS_DIR }).call('POST', `/session/${link}/archives`);
+  assert.equal(begun.status, 200, begun.text);
+  const { id } = begun.body.metaData;
+  const folder = raw(id, 'a.mjr');
+  await client.call('PATCH', `/session/${link}/end`);
+  assert.equal((await second.call('DELETE', `/archives/${id}`)).status, 200);
+  await until(() => !existsSync(folder), 'the files to be removed where they are');
+  await until(async () => (await jobs(id)).length === 0, 'the job to be done');
+});
+
+test('an archive of no host that begins with an event is deleted where it is, too', async () => {
+  const link = await client.meeting({ enableArchiving: true });
+  const [row] = await stack.rows('SELECT * FROM meetings WHERE meeting_link = ?', [link]);
+  const id = String(row.archive_id);
+  const without = new CgiClient(stack, { HOST_NAME: 'host-b', RECORDINGS_DIR: '' });
+  assert.equal((await without.events([publishedEvent({ room: String(row.session_id), at: T })])).status, 204);
+  const folder = raw(id, 'a.mjr');
+  await client.call('PATCH', `/session/${link}/end`);
+  assert.equal((await without.call('DELETE', `/archives/${id}`)).status, 200);
+  await until(() => !existsSync(folder), 'the files to be removed where they are');
+});
+
+test('after the machine was renamed its recordings are deleted as before', async () => {
+  const { link, archive } = await recorded();
+  const folder = raw(archive, 'a.mjr');
+  await client.call('PATCH', `/session/${link}/end`);
+  await stack.rows("UPDATE archives SET host = 'as-it-was-named' WHERE archive_id = ?", [archive]);
+  assert.equal((await client.call('DELETE', `/archives/${archive}`)).status, 200);
+  assert.ok(!existsSync(folder));
+  assert.deepEqual(await jobs(archive), []);
+});
+
+test('a host that has no files of another one\'s archive leaves them to it, but not for ever', async () => {
+  const { link, archive } = await recorded();
+  await client.call('PATCH', `/session/${link}/end`);
+  await stack.rows("UPDATE archives SET host = 'another-one' WHERE archive_id = ?", [archive]);
+  assert.equal((await client.call('DELETE', `/archives/${archive}`)).status, 200);
+  await until(async () => /another-one/.test((await jobs(archive))[0]?.last_error ?? ''), 'the job to be left');
+  const folder = raw(archive, 'a.mjr');
+  await until(async () => {
+    await stack.hurry('recording-delete');
+    return !existsSync(folder);
+  }, 'the files, which are there by now, to be removed');
+  const gone = await recorded();
+  await client.call('PATCH', `/session/${gone.link}/end`);
+  await stack.rows("UPDATE archives SET host = 'another-one' WHERE archive_id = ?", [gone.archive]);
+  assert.equal((await client.call('DELETE', `/archives/${gone.archive}`)).status, 200);
+  await until(async () => {
+    await stack.rows('UPDATE jobs SET attempts = 1000, due = UTC_TIMESTAMP(3) WHERE dedup = ?', [`recording-delete:${gone.archive}`]);
+    return (await jobs(gone.archive)).length === 0;
+  }, 'the job to be given up');
+});
+
+test('with workers on several hosts the size is counted where the recording is', async () => {
+  const { link, room, archive } = await recorded();
+  raw(archive, 'a-audio-0.mjr', 'b-video-1.mjr');
+  await client.call('PATCH', `/session/${link}/end`);
+  const key = `room-end:${room}`;
+  await stack.rows("UPDATE jobs SET host = 'host-b', due = UTC_TIMESTAMP(3) WHERE dedup = ?", [key]);
+  await until(async () => {
+    const env = { ...process.env, ...elsewhere, CONFAB_CONF: path.join(stack.var, 'confab.conf') };
+    await promisify(execFile)(path.join(stack.build, 'confabctl'), ['work', '--once'], { env });
+    return (await stack.rows('SELECT * FROM jobs WHERE dedup = ?', [key])).length === 0;
+  }, 'the other host to end the room');
+  await until(async () => (await client.call('GET', `/archives/${archive}`)).body.metaData.size === 2000, 'the size');
 });
 
 test('deleting follows no links out of the folder', async () => {

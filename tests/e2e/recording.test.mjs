@@ -1,8 +1,11 @@
 // Recording at will: starting and stopping, what Janus then does, and that there is one at a time.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, PERMISSIONS, assertError, assertFaults } from './lib/client.mjs';
 import { Admin, Page, publishedEvent } from './lib/janus.mjs';
@@ -307,4 +310,61 @@ test('the reconciler puts a room right that is recorded and should not be, or is
   await admin.change(room, { request: 'edit', new_rec_dir: folder('elsewhere') });
   await follow(into(id));
   assert.ok(!existsSync(folder('elsewhere')));
+});
+
+test('the reconciler finds a recording whose beginning was not reported', async () => {
+  const silent = await client.meeting({ enableArchiving: true });
+  await (await Page.join(await client.token(silent))).publish('audio');
+  const link = await client.meeting({ enableArchiving: true });
+  const page = await Page.join(await client.token(link));
+  const id = String((await row(link)).archive_id);
+  const reported = () => client.call('GET', `/archives/${id}`);
+  await page.publish('audio', 'video');
+  // As if media had come, with the event lost: Janus' own files stay empty until it does.
+  writeFileSync(path.join(folder(id), 'videoroom-x-user-y-1-audio-0.mjr.tmp'), 'x'.repeat(100));
+  await until(async () => {
+    await stack.hurry('reconcile');
+    return (await reported()).status === 200;
+  }, 'the archive', 25000);
+  const { metaData } = (await reported()).body;
+  assert.equal(metaData.status, 'started');
+  assert.ok(Math.abs(Date.now() - new Date(metaData.createdAt)) < 60000);
+  assert.equal((await list(silent)).count, 0, 'no media has come there');
+  assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
+  assert.equal((await reported()).body.metaData.status, 'stopped');
+});
+
+test('the end finds a recording whose beginning was not reported', async () => {
+  const link = await client.meeting({ enableArchiving: true });
+  await client.token(link);
+  const id = String((await row(link)).archive_id);
+  writeFileSync(path.join(folder(id), 'videoroom-x-user-y-1-audio-0.mjr'), 'x'.repeat(100));
+  assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
+  await until(async () => {
+    await stack.hurry('room-end');
+    return (await client.call('GET', `/archives/${id}`)).body.metaData?.size === 100;
+  }, 'the archive');
+  assert.equal((await client.call('GET', `/archives/${id}`)).body.metaData.status, 'stopped');
+  assert.equal((await client.call('DELETE', `/archives/${id}`)).status, 200);
+  assert.ok(!existsSync(folder(id)));
+});
+
+test('a reconciler that cannot see the files finds it by the people who may send', async () => {
+  const [link, empty] = [await client.meeting({ enableArchiving: true }), await client.meeting({ enableArchiving: true })];
+  await client.token(empty);
+  await Page.join(await client.token(link));
+  await until(async () => (await client.attendees(link, '?active=true')).length === 1, 'somebody to be in');
+  const env = { ...process.env, CONFAB_CONF: path.join(stack.var, 'confab.conf'), HOST_NAME: 'host-b', RECORDINGS_HOST: hostname() };
+  try {
+    await until(async () => {
+      await stack.rows("UPDATE jobs SET host = 'host-b', due = UTC_TIMESTAMP(3) WHERE kind = 'reconcile'");
+      await promisify(execFile)(path.join(stack.build, 'confabctl'), ['work', '--once'], { env });
+      return (await list(link)).count === 1;
+    }, 'the archive', 25000);
+  } finally {
+    await stack.rows("UPDATE jobs SET host = NULL WHERE kind = 'reconcile'");
+  }
+  const [archive] = await stack.rows('SELECT * FROM archives WHERE archive_id = ?', [(await row(link)).archive_id]);
+  assert.equal(archive.host, hostname());
+  assert.equal((await list(empty)).count, 0, 'nobody is there');
 });

@@ -1,7 +1,9 @@
 // POST /session, PATCH /session/{id} and PATCH /session/{id}/end: the rows of the contract.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
+import { DatabaseProxy } from './lib/database.mjs';
 import { Admin, Page } from './lib/janus.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
@@ -200,6 +202,32 @@ test('deleted: true hides the meeting, and ends it when it runs', async () => {
   assert.ok(!(await admin.rooms()).includes(answer.sessionId));
   for (const [method, path] of [['PATCH', ''], ['PATCH', '/end'], ['POST', '/token'], ['GET', '/attendees']])
     assertError(await client.call(method, `/session/${link}${path}`), 404, 'NotFoundError');
+});
+
+test('a meeting that is deleted while its first token is made leaves no room', async () => {
+  const proxy = await DatabaseProxy.open(stack);
+  try {
+    for (const statement of ['UPDATE meetings SET version = version + 1, start_time', 'INSERT INTO grants']) {
+      const link = await client.meeting({});
+      const hold = proxy.hold(statement);
+      const token = new CgiClient(stack, { DB_SOCKET: proxy.socket }).call('POST', `/session/${link}/token`, { body: {} });
+      await hold.held;
+      const room = String((await row(link)).session_id);
+      assert.ok((await admin.rooms()).includes(room));
+      assert.equal((await client.call('PATCH', `/session/${link}`, { body: { deleted: true } })).status, 204);
+      hold.release();
+      await token;
+      await until(async () => {
+        await stack.hurry('room-end');
+        return !(await admin.rooms()).includes(room);
+      }, 'the room to be gone');
+      const { start_time, token_until, end_time } = await row(link);
+      assert.deepEqual([start_time, token_until], [null, null]);
+      assert.ok(end_time);
+    }
+  } finally {
+    await proxy.close();
+  }
 });
 
 test('unknown meetings are 404 everywhere', async () => {

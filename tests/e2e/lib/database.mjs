@@ -1,0 +1,92 @@
+// A proxy in front of the private database, for what is seldom otherwise: a statement that comes late, and a
+// COMMIT whose answer is lost.
+import { createServer, connect } from 'node:net';
+import path from 'node:path';
+
+const QUERY = 3;
+const PREPARE = 22;
+let count = 0;
+
+export class DatabaseProxy {
+  constructor(stack) {
+    this.socket = path.join(stack.var, `proxy-${process.pid}-${(count += 1)}.sock`);
+    this.holds = [];
+    this.commits = 0;
+    this.lost = 0;
+    this.loses = () => false;
+    this.pairs = new Set();
+    this.server = createServer((client) => this.#pair(client, connect(stack.conf.DB_SOCKET)));
+  }
+
+  // Takes connections at `socket`.
+  static async open(stack) {
+    const proxy = new DatabaseProxy(stack);
+    await new Promise((resolve, reject) => proxy.server.on('error', reject).listen(proxy.socket, resolve));
+    return proxy;
+  }
+
+  close() {
+    for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+
+  // Holds the next statement with this text back: `held` resolves when it has come, and release() lets it go on.
+  hold(text) {
+    const hold = { text };
+    hold.held = new Promise((resolve) => (hold.come = resolve));
+    hold.released = new Promise((resolve) => (hold.release = resolve));
+    this.holds.push(hold);
+    return hold;
+  }
+
+  // Has each transaction's first COMMIT done but its answer lost, and with it the connection.
+  loseFirstCommits() {
+    this.loses = (number) => number % 2 === 1;
+  }
+
+  #pair(client, server) {
+    const pair = [client, server];
+    let bytes = Buffer.alloc(0);
+    let turn = Promise.resolve();
+    let losing = false;
+    this.pairs.add(pair);
+    for (const socket of pair) {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        this.pairs.delete(pair);
+        for (const other of pair) other.destroy();
+      });
+    }
+    client.on('data', (piece) => {
+      bytes = Buffer.concat([bytes, piece]);
+      while (bytes.length >= 4 && bytes.length >= 4 + bytes.readUIntLE(0, 3)) {
+        const packet = bytes.subarray(0, 4 + bytes.readUIntLE(0, 3));
+        bytes = bytes.subarray(packet.length);
+        turn = turn.then(async () => {
+          losing = await this.#comes(packet);
+          server.write(packet);
+        });
+      }
+    });
+    server.on('data', (piece) => {
+      if (!losing) {
+        client.write(piece);
+        return;
+      }
+      this.lost += 1;
+      for (const socket of pair) socket.destroy();
+    });
+  }
+
+  // Is the answer to this packet to be lost?
+  async #comes(packet) {
+    const text = packet[4] === QUERY || packet[4] === PREPARE ? packet.subarray(5).toString() : '';
+    const hold = this.holds.find((one) => text.includes(one.text));
+    if (hold) {
+      this.holds.splice(this.holds.indexOf(hold), 1);
+      hold.come();
+      await hold.released;
+    }
+    return text === 'COMMIT' && this.loses((this.commits += 1));
+  }
+}
