@@ -147,10 +147,13 @@ static enum db_outcome grant_write(struct db *db, void *context)
 
 static enum db_outcome start_write(struct db *db, void *context)
 {
-	const struct token_context *token = context;
+	struct token_context *token = context;
+	bool going_on;
 
-	return meeting_start(
-	    db, token->view.meeting.id, token->expiry + TOKEN_UNTIL_SLACK, token->call->now);
+	DB_TRY(meeting_start(db, token->view.meeting.id, token->expiry + TOKEN_UNTIL_SLACK,
+	    token->call->now, &going_on));
+	token->ended = !going_on;
+	return token->ended ? view_find(db, token) : DB_OK;
 }
 
 static bool put_out(struct error *error)
@@ -283,5 +286,7 @@ bool token_create(struct call *call, struct error *error)
 		token.view.meeting.token_until < token.expiry) &&
 	    !db_run_plain(service->db, start_write, &token, error))
 		return false;
+	if (token.ended)
+		return token.found ? meeting_ended(error) : meeting_not_found(error);
 	return token_answer(&token, error);
 }

@@ -455,6 +455,16 @@ static bool room_check(
 	return room->recording_id == NULL || archive_check(reconcile, meeting, error);
 }
 
+/* What the provider refuses for one meeting does not hold up the others. */
+static bool refusal_passed_over(struct error *error)
+{
+	if (error->kind != ERROR_PROVIDER)
+		return false;
+	log_event("warning", "reconciling a meeting's room: %s", error->message);
+	error_clear(error);
+	return true;
+}
+
 static bool rooms_check(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
@@ -473,7 +483,8 @@ static bool rooms_check(struct reconcile *reconcile, struct error *error)
 			qsort(reconcile->rooms, reconcile->room_count, sizeof *reconcile->rooms,
 			    room_compare);
 		for (size_t i = 0; i < reconcile->meeting_count; i++) {
-			if (!room_check(reconcile, &reconcile->meetings[i], error))
+			if (!room_check(reconcile, &reconcile->meetings[i], error) &&
+			    !refusal_passed_over(error))
 				return false;
 			reconcile->after = reconcile->meetings[i].id;
 		}

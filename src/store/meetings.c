@@ -144,17 +144,22 @@ enum db_outcome meeting_end(
 	return db_exists(db, select, DB_VALUES(db_integer(id), db_text(request_id)), ended);
 }
 
-enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now)
+enum db_outcome meeting_start(
+    struct db *db, int64_t id, int64_t token_until, int64_t now, bool *going_on)
 {
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, start_time = COALESCE(start_time, ?),"
 	    " token_until = GREATEST(COALESCE(token_until, ?), ?), modified_on = ?"
 	    " WHERE id = ? AND end_time IS NULL AND deleted = FALSE";
 
-	return db_execute(db, sql,
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, sql,
 	    DB_VALUES(db_time(now), db_time(token_until), db_time(token_until), db_time(now),
 		db_integer(id)),
-	    NULL);
+	    &affected));
+	*going_on = affected > 0;
+	return DB_OK;
 }
 
 enum db_outcome meeting_recording_claim(

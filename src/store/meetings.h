@@ -56,8 +56,9 @@ enum db_outcome meeting_end(
     struct db *db, int64_t id, int64_t now, const char *actor, const char *request_id, bool *ended);
 
 /* Sets start_time if it is not set yet, and raises token_until, unless the meeting has ended or is
- * deleted. */
-enum db_outcome meeting_start(struct db *db, int64_t id, int64_t token_until, int64_t now);
+ * deleted: `*going_on` says so. */
+enum db_outcome meeting_start(
+    struct db *db, int64_t id, int64_t token_until, int64_t now, bool *going_on);
 
 /* Has the meeting recorded into this archive, unless it is recorded already or has ended;
  * `*claimed` when it is, by this call or an earlier try (the archive's id tells). */
