@@ -20,6 +20,10 @@ let vic;
 let link;
 const active = async () => (await client.attendees(link, '?active=true')).map(({ name, role }) => `${name} ${role}`).sort();
 
+// Of the sounds that somebody sends: whether they are let through.
+const sentSounds = ({ page }) =>
+  page.evaluate(() => window.peersOfTest.flatMap((peer) => peer.getSenders()).filter(({ track }) => track?.kind === 'audio').map(({ track }) => track.enabled));
+
 before(async () => {
   browser = await Browser.start();
   [ann, bob, vic] = await Promise.all([browser.person(), browser.person(), browser.person()]);
@@ -89,8 +93,18 @@ test('a moderator mutes somebody, who is told and cannot be heard, and lets them
     await new Promise((resolve) => setTimeout(resolve, 2500)); // longer than between two of the device's beeps
     return (await energy()) === earlier;
   }, 'silence', 15000);
+  const microphone = bob.page.locator('#microphone-button');
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'false');
+  await microphone.press('Enter'); // aria-disabled: it says why
+  await bob.page.getByText('You can speak again when a moderator lets you').waitFor();
   await moderate(ann, 'Let speak', 'Bob');
   await bob.page.locator('#forced-mute-banner').waitFor({ state: 'hidden' });
+  // They may: nobody opens another one's microphone.
+  await bob.page.getByText('You may speak again').waitFor();
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'false');
+  assert.deepEqual(await sentSounds(bob), [false]);
+  await press(bob, 'Mic');
+  assert.deepEqual(await sentSounds(bob), [true]);
   await ann.untilPlaying({ videos: 1 });
 });
 

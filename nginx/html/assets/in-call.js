@@ -36,7 +36,6 @@ class Call {
   #people = [];
   #recording = false;
   #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
-  #wasForcedMute = false;
   #soundHeld = false;
   #listed = false; // the service's list has come at least once since we (re)joined
   #scheduled = false;
@@ -151,10 +150,8 @@ class Call {
   #localChanged(detail) {
     if (detail?.lost)
       notify(`Your ${DEVICES[detail.lost]} is gone. It may have been unplugged.`);
-    const { forcedMute } = this.#room.local;
-    if (this.#wasForcedMute && !forcedMute)
-      notify('A moderator lets you speak again.');
-    this.#wasForcedMute = forcedMute;
+    if (detail?.moderated === false)
+      notify('You may speak again. Your microphone stays off until you switch it on.');
     this.#changed();
   }
 
@@ -249,7 +246,7 @@ class Call {
 
   async #switch(kind) {
     const { local } = this.#room;
-    if (kind === 'audio' && local.forcedMute) {
+    if (kind === 'audio' && local.forcedMute && !local.microphone) {
       notify('A moderator has muted you. You can speak again when a moderator lets you.');
       return;
     }

@@ -22,7 +22,8 @@
 //                        full };
 //                        participantId changes with every reconnection, prefix (its first 17 characters) never;
 //                        microphone, camera: what the person wants; screen: MediaStream or null;
-//                        forcedMute: a moderator has muted us, whatever the microphone is set to;
+//                        forcedMute: a moderator has muted us, which has switched the microphone off; undoing it does
+//                        not switch it on;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
 //   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted,
 //                        videoMuted, speaking, quality, undecryptable }; without ourselves and our own screen, with
@@ -36,7 +37,8 @@
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
 //
 //   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
-//   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }).
+//   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }). When a moderator mutes
+//   us or undoes that, detail is { moderated: true | false }.
 //   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
 import { Backoff } from './backoff.js';
 import { Call } from './call.js';
@@ -216,17 +218,18 @@ export class Room extends EventTarget {
     if (!this.#staying) return;
     this.#protect(access);
     await this.#buryLostSession(access.token);
-    // Janus knows nothing of the mute of an earlier stay: who was muted does not begin to speak by reconnecting.
-    if (this.local.forcedMute) await this.setMicrophone(false);
+    if (!this.#staying) return;
     const id = access.participantId;
     this.#own.add(id).add(screenId(id));
     this.#heardAt.clear();
+    // Janus knows nothing of the mute of an earlier stay: the microphone that it has switched off stays off.
     Object.assign(this.local, { participantId: id, prefix: personPrefix(id), forcedMute: false });
     const call = new Call({ access, encryption: this.#encryption, isOwn: (one) => this.#own.has(one) });
     this.#follow(call);
     this.#opening = call;
     await call.open(this.#url.href, this.#display(), this.#tracks());
     if (this.#staying) await this.#settle(call, access);
+    else call.close();
   }
 
   // Once encrypted, always: neither the service nor a later answer of it can turn that off.
@@ -255,10 +258,14 @@ export class Room extends EventTarget {
     call.addEventListener('quality', whileCurrent(() => this.#tell('quality')));
     call.addEventListener('unauthorized', whileCurrent(() => this.#renew()));
     call.addEventListener('lost', whileCurrent(() => this.#lost(call)));
-    call.addEventListener('moderated', ({ detail }) => {
-      this.local.forcedMute = detail.muted;
-      this.#localChanged();
-    });
+    call.addEventListener('moderated', ({ detail }) => this.#moderated(detail.muted));
+  }
+
+  // What a moderator has switched off nobody but the person switches on again.
+  #moderated(muted) {
+    this.local.forcedMute = muted;
+    if (muted) this.#media.setMicrophone(false);
+    this.#localChanged({ moderated: muted });
   }
 
   // The call stands: what was wished meanwhile is made good.
