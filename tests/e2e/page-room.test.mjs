@@ -173,3 +173,48 @@ test('who leaves while the service is asked does not come in', async () => {
   await settled();
   assert.equal(calls.length, 0);
 });
+
+test('a screen that cannot be shared is captured no longer, and is not shared later', async () => {
+  await join();
+  sharing = () => Promise.reject(Object.assign(new Error('full'), { code: 432 }));
+  const screen = screenOf();
+  await assert.rejects(room.shareScreen(screen));
+  assert.ok(isStopped(screen));
+  assert.equal(room.local.screen, null);
+  sharing = () => {};
+  await clock.advance(20000);
+  calls[0].lose();
+  await settled();
+  assert.deepEqual(calls[1].screens, []);
+});
+
+test('a screen whose connection is lost meanwhile is shared on the next one', async () => {
+  await join();
+  sharing = (call) => {
+    if (call !== calls[0]) return;
+    call.lose();
+    throw new Error('the call is over');
+  };
+  const screen = screenOf();
+  await clock.advance(20000);
+  await room.shareScreen(screen);
+  await settled();
+  assert.deepEqual(calls[1].screens, [screen]);
+  assert.ok(!isStopped(screen));
+});
+
+test('a screen that was chosen after the end, or while it came, is let go of', async () => {
+  await join();
+  const [during, late] = [screenOf(), screenOf()];
+  const shared = deferred();
+  sharing = () => shared.promise;
+  const first = room.shareScreen(during);
+  const second = room.shareScreen(late);
+  await room.leave();
+  shared.reject(new Error('the call is over'));
+  await Promise.allSettled([first, second]);
+  const last = screenOf();
+  await room.shareScreen(last);
+  for (const screen of [during, late, last]) assert.ok(isStopped(screen));
+  assert.equal(room.local.screen, null);
+});

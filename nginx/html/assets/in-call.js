@@ -148,7 +148,9 @@ class Call {
   }
 
   #localChanged(detail) {
-    if (detail?.lost)
+    if (detail?.lost === 'screen')
+      notify('Your screen is no longer shared.');
+    else if (detail?.lost)
       notify(`Your ${DEVICES[detail.lost]} is gone. It may have been unplugged.`);
     if (detail?.moderated === false)
       notify('You may speak again. Your microphone stays off until you switch it on.');

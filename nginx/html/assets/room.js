@@ -37,7 +37,8 @@
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
 //
 //   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
-//   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }). When a moderator mutes
+//   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }); so does a screen that
+//   cannot be shared again after a reconnection (detail: { lost: 'screen' }). When a moderator mutes
 //   us or undoes that, detail is { moderated: true | false }.
 //   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
 import { Backoff } from './backoff.js';
@@ -278,7 +279,7 @@ export class Room extends EventTarget {
     if (!this.#staying || call.isOver) return;
     Object.assign(this.local, { published: call.published, full: call.full });
     this.#setState('joined');
-    this.#inScreenTurn(() => this.#sendScreen()).catch(() => {}); // lost again: then with the next one
+    this.#inScreenTurn(() => this.#sendScreen()).catch(() => this.#localChanged({ lost: 'screen' }));
     this.#localChanged();
     this.#changed();
   }
@@ -338,6 +339,7 @@ export class Room extends EventTarget {
     await this.#media.replace(chosen).finally(() => this.#localChanged());
   }
 
+  // Chosen after the end, it is let go of again.
   async shareScreen(stream) {
     const [track] = stream.getVideoTracks();
     track.contentHint = 'detail'; // text has to stay sharp, at the cost of motion
@@ -363,6 +365,7 @@ export class Room extends EventTarget {
       stopTracks(this.local.screen);
       // If that fails it has gone with the connection.
       if (this.local.screen && this.state === 'joined') await this.#call.stopScreen().catch(() => {});
+      if (!this.#staying) return stopTracks(stream);
       this.local.screen = stream;
       await this.#sendScreen();
       this.#localChanged();
@@ -378,9 +381,20 @@ export class Room extends EventTarget {
   // While there is no connection it waits for the next one.
   async #sendScreen() {
     const { screen } = this.local;
+    const call = this.#call;
     if (!screen || this.state !== 'joined') return;
     const audio = this.#mayBeHeard && screen.getAudioTracks().length > 0;
-    await this.#call.shareScreen(screen, displayText({ name: this.#displayName, audio, video: this.#mayBeHeard }));
+    try {
+      await call.shareScreen(screen, displayText({ name: this.#displayName, audio, video: this.#mayBeHeard }));
+    } catch (error) {
+      if (call.isOver) return;
+      // Nobody sees it, so it is not captured either.
+      stopTracks(screen);
+      this.local.screen = null;
+      await call.stopScreen().catch(() => {}); // half of it may be there
+      this.#localChanged();
+      throw error;
+    }
   }
 
   // What is sent of each kind: null while its device is off.
