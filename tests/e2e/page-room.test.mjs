@@ -16,6 +16,7 @@ let burying;
 let sharing; // (call) => what becomes of a screen that is shared
 let devices;
 let states;
+let inviteEnd; // epoch ms
 
 // A call as call.js makes it.
 class FakeCall extends EventTarget {
@@ -85,6 +86,7 @@ beforeEach(async () => {
   asked = [];
   states = [];
   answer = token;
+  inviteEnd = null;
   opening = null;
   burying = null;
   sharing = () => {};
@@ -97,7 +99,7 @@ beforeEach(async () => {
     'encryption.js': { Encryption: class {}, encryptionSupported: () => true },
   });
   room = new Room({
-    base: 'http://127.0.0.1/', displayName: 'Ann',
+    base: 'http://127.0.0.1/', displayName: 'Ann', inviteEnd: () => inviteEnd,
     requestToken: async () => {
       asked.push(Date.now());
       return answer();
@@ -217,4 +219,63 @@ test('a screen that was chosen after the end, or while it came, is let go of', a
   await room.shareScreen(last);
   for (const screen of [during, late, last]) assert.ok(isStopped(screen));
   assert.equal(room.local.screen, null);
+});
+
+test('a token is renewed when it has lived two thirds of its life', async () => {
+  await join();
+  await clock.advance(TOKEN_LIFE * 0.66);
+  assert.equal(asked.length, 1);
+  await clock.advance(TOKEN_LIFE * 0.01);
+  assert.equal(calls[0].session.token, 'token 2');
+});
+
+test('just before the invite ends the token is renewed once more, and lives a whole life from then on', async () => {
+  inviteEnd = Date.now() + TOKEN_LIFE / 2;
+  await join();
+  await clock.advance(TOKEN_LIFE / 2);
+  assert.equal(asked.length, 2);
+  assert.ok(asked[1] < inviteEnd && inviteEnd - asked[1] <= 120_000, `${inviteEnd - asked[1]} ms before`);
+});
+
+test('an invite that is no longer taken throws nobody out while Janus takes the token', async () => {
+  await join();
+  answer = refused(401);
+  const end = Date.now() + TOKEN_LIFE;
+  await clock.advance(TOKEN_LIFE * 0.9);
+  assert.equal(room.state, 'joined');
+  assert.equal(room.lastsUntil, end);
+  assert.equal(asked.length, 2, 'it goes on asking');
+  await clock.advance(TOKEN_LIFE * 0.1);
+  assert.equal(room.state, 'joined');
+  calls[0].tell('unauthorized');
+  await clock.advance(10000);
+  assert.equal(room.state, 'failed');
+});
+
+test('with another invite the call goes on', async () => {
+  await join();
+  answer = refused(401);
+  await clock.advance(TOKEN_LIFE * 0.9);
+  answer = token;
+  await room.renew();
+  assert.equal(room.lastsUntil, null);
+  assert.deepEqual([room.state, calls.length, calls[0].session.token], ['joined', 1, 'token 3']);
+});
+
+test('a meeting that was ended meanwhile is over at the renewal', async () => {
+  await join();
+  answer = () => {
+    throw Object.assign(new Error('ended'), { status: 400, code: 'MEETING_ENDED' });
+  };
+  await clock.advance(TOKEN_LIFE);
+  assert.equal(room.state, 'ended');
+});
+
+test('a Janus that refuses every token does not make the page ask the service all the time', async () => {
+  await join();
+  calls[0].session.probe = () => calls[0].tell('unauthorized');
+  calls[0].tell('unauthorized');
+  calls[0].tell('unauthorized');
+  await clock.advance(60_000);
+  assert.ok(asked.length >= 10 && asked.length <= 13, `${asked.length} times in a minute`);
 });

@@ -99,7 +99,7 @@ class Call {
   async #enter() {
     const { name, stream, otherDevices } = this.#entry;
     this.#room = new Room({
-      base: api.base, displayName: name, keyText: this.meeting.key,
+      base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
       requestToken: async () => {
         this.#answer = await this.meeting.requestToken(name);
         return this.#answer;
@@ -117,7 +117,7 @@ class Call {
     const on = (target, type, action) => target.addEventListener(type, action, { signal: this.#listening.signal });
     on(this.#room, 'state', (event) => this.#stateChanged(event.detail));
     on(this.#room, 'local', (event) => this.#localChanged(event.detail));
-    for (const type of ['participants', 'speaker', 'quality'])
+    for (const type of ['participants', 'speaker', 'quality', 'lasting'])
       on(this.#room, type, () => this.#changed());
     on(byId('devices-button'), 'click', () => this.#devices.open());
     on(document, 'visibilitychange', () => this.#stayAwake());

@@ -52,7 +52,12 @@ export class Meeting {
   get role() { return this.#claims.meetingRole; }
   get moderator() { return this.role === 'moderator'; }
   get watching() { return this.role === 'subscriber'; }
-  get expired() { return this.#claims.exp * 1000 < api.serviceNow(); }
+
+  /** Until when the service takes the invite, in epoch milliseconds of this device's clock; null when unknown. */
+  get inviteEnd() {
+    const { exp } = this.#claims;
+    return typeof exp === 'number' ? exp * 1000 - (api.serviceNow() - Date.now()) : null;
+  }
 
   /** The name that a named invite fixes, or null. */
   get fixedName() { return this.#claims.name ?? null; }

@@ -1,8 +1,10 @@
 // The call: joining a meeting's room and staying in it, whatever happens to the network or to Janus.
 //
-//   const room = new Room({ requestToken, base, displayName, keyText });
+//   const room = new Room({ requestToken, inviteEnd, base, displayName, keyText });
 //     requestToken   () -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message }.
 //                    Asked at every (re)connection and whenever a token has lived two thirds of its life.
+//     inviteEnd      () -> until when the service answers that, in epoch milliseconds; or null. It is asked once more
+//                    just before, so that a call outlives the invite by a token's whole life.
 //     base           the page's folder (URL or text): Janus is at `rtc` below it
 //     displayName    what others see until they have the service's list of names
 //     keyText        the fragment's key, or null. A key makes the call encrypted even if the service says it is not.
@@ -16,6 +18,7 @@
 //   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
 //   await room.stopScreen()          stopScreen() happens by itself
 //   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
+//   await room.renew()               asks for a fresh token now: there is another invite
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'put-out' | 'failed'
 //   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published,
@@ -33,10 +36,11 @@
 //                        That a device is off is told in Janus' display text; why there: participants.js.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
+//   room.lastsUntil      null; or the end of the call in epoch milliseconds, when the service gives no further token
 //   room.encrypted       frames are encrypted; known once joined
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
 //
-//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
+//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting'. A device that is
 //   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }); so does a screen that
 //   cannot be shared again after a reconnection (detail: { lost: 'screen' }). When a moderator mutes
 //   us or undoes that, detail is { moderated: true | false }.
@@ -55,10 +59,12 @@ const ASK_LIMIT = 15000; // ms for the service's answer
 const LISTEN_INTERVAL = 200; // ms between looks at who speaks
 const STEADY = 10000; // ms after which a connection counts as one that held
 const RENEW_AT = 2 / 3; // of a token's life
-const RENEW_MIN = 5000; // ms
+const RENEW_LAST = 60000; // ms before the invite's end: time to try more than once
+const RENEW_MIN = 5000; // ms from one time to the next
 const RENEW_MAX = 6 * 3600 * 1000; // ms; setTimeout takes 24 days at most
 const RENEW_BLIND = 60000; // ms, when the token seems to have expired before it came: some clock is wrong
 
+const UNAUTHORIZED = 401;
 const TRY_AGAIN = [408, 425, 429];
 
 // The state in which an error of requestToken leaves us, or null: try again.
@@ -72,11 +78,13 @@ function finalState({ status, code }) {
 export class Room extends EventTarget {
   state = 'idle';
   activeSpeaker = null;
+  lastsUntil = null;
   local = {
     participantId: null, prefix: null, stream: null, microphone: false, camera: false, screen: null,
     speaking: false, forcedMute: false, published: false, full: false,
   };
   #requestToken;
+  #inviteEnd;
   #url;
   #displayName;
   #keyText;
@@ -92,14 +100,17 @@ export class Room extends EventTarget {
   #joinedAt = 0;
   #renewal;
   #renewing = null;
+  #askedAt = 0; // for a token, last
+  #tokenEnd = null; // of the newest token
   #speakers = new Speakers();
   #heardAt = new Map(); // participant -> time stamp of the last sound looked at
   #listening;
   #screenTurn = Promise.resolve();
 
-  constructor({ requestToken, base, displayName, keyText = null }) {
+  constructor({ requestToken, inviteEnd = () => null, base, displayName, keyText = null }) {
     super();
     this.#requestToken = requestToken;
+    this.#inviteEnd = inviteEnd;
     this.#url = new URL('rtc', base);
     this.#url.protocol = this.#url.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#displayName = displayName;
@@ -208,6 +219,7 @@ export class Room extends EventTarget {
   }
 
   #ask() {
+    this.#askedAt = performance.now();
     let timer;
     const silence = new Promise((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the service does not answer')), ASK_LIMIT);
@@ -257,7 +269,7 @@ export class Room extends EventTarget {
     };
     call.addEventListener('participants', whileCurrent(() => this.#changed()));
     call.addEventListener('quality', whileCurrent(() => this.#tell('quality')));
-    call.addEventListener('unauthorized', whileCurrent(() => this.#renew()));
+    call.addEventListener('unauthorized', whileCurrent(() => this.#tokenRefused()));
     call.addEventListener('lost', whileCurrent(() => this.#lost(call)));
     call.addEventListener('moderated', ({ detail }) => this.#moderated(detail.muted));
   }
@@ -298,14 +310,31 @@ export class Room extends EventTarget {
   // ---- the token ----
 
   #scheduleRenewal({ expiresAt }) {
-    const life = Date.parse(expiresAt) - Date.now();
-    const delay = life > 0 ? Math.min(RENEW_MAX, Math.max(RENEW_MIN, life * RENEW_AT)) : RENEW_BLIND;
-    clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => this.#renew(), delay);
+    this.#tokenEnd = Date.parse(expiresAt);
+    this.#setLastsUntil(null);
+    const life = this.#tokenEnd - Date.now();
+    const next = life > 0 ? life * RENEW_AT : RENEW_BLIND;
+    const last = this.#inviteEnd() - RENEW_LAST - Date.now();
+    const delay = last > 0 ? Math.min(next, last) : next;
+    this.#renewIn(Math.min(RENEW_MAX, Math.max(RENEW_MIN, delay)));
   }
 
-  // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
-  async #renew() {
+  #renewIn(delay, options) {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => this.#renew(options), delay);
+  }
+
+  // Janus says so to every message, and may do so for whatever token there is: the service is not asked each time.
+  #tokenRefused() {
+    this.#renewIn(Math.max(0, this.#askedAt + RENEW_MIN - performance.now()), { refused: true });
+  }
+
+  renew() {
+    return this.#renew();
+  }
+
+  // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well (refused).
+  async #renew({ refused = false } = {}) {
     clearTimeout(this.#renewal);
     this.#renewing ??= this.#ask().finally(() => {
       this.#renewing = null;
@@ -313,16 +342,27 @@ export class Room extends EventTarget {
     const call = this.#call;
     const access = await this.#renewing.catch((error) => ({ error }));
     if (!this.#staying || call !== this.#call) return;
-    const state = access.error && finalState(access.error);
-    if (state) {
-      this.#end(state, access.error);
-    } else if (access.error) {
-      this.#renewal = setTimeout(() => this.#renew(), RENEW_MIN);
-    } else {
-      call.session.token = access.token;
-      this.#scheduleRenewal(access);
-      call.session.probe();
-    }
+    if (access.error) this.#notRenewed(access.error, refused);
+    else this.#renewed(call, access);
+  }
+
+  #renewed(call, access) {
+    call.session.token = access.token;
+    this.#scheduleRenewal(access);
+    call.session.probe();
+  }
+
+  // An invite that is not taken any more throws nobody out: the token that there is holds as long as Janus takes it.
+  #notRenewed(error, refused) {
+    const state = finalState(error);
+    if (error.status === UNAUTHORIZED && !refused) this.#setLastsUntil(this.#tokenEnd);
+    else if (state) this.#end(state, error);
+    else this.#renewIn(RENEW_MIN, { refused });
+  }
+
+  #setLastsUntil(time) {
+    this.lastsUntil = time;
+    this.#tell('lasting');
   }
 
   // ---- what we send ----

@@ -1,7 +1,7 @@
 // What the call screen says around the pictures: marks, elapsed time, connection quality, banners.
 
 import { serviceNow } from './api.js';
-import { stopwatch } from './clock.js';
+import { stopwatch, timeOfDay } from './clock.js';
 import { byId, setText } from './page.js';
 
 const QUALITY = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', unknown: '' };
@@ -29,8 +29,13 @@ function renderBanner(id, text) {
   setText(byId(id), text);
 }
 
-function renderBanners({ room: { state, local, participants, encrypted }, soundHeld }) {
+const lastingText = (end) => (
+  `Your link is no longer valid. You can stay until ${timeOfDay(end)}; to stay longer, get a new link and open it in this `
+  + 'tab.');
+
+function renderBanners({ room: { state, local, participants, encrypted, lastsUntil }, soundHeld }) {
   renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
+  renderBanner('lasting-banner', lastsUntil === null ? '' : lastingText(lastsUntil));
   renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
   byId('sharing-banner').hidden = !local.screen;
   byId('sound-banner').hidden = !soundHeld;
