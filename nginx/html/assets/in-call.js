@@ -152,6 +152,8 @@ class Call {
       notify('Your screen is no longer shared.');
     else if (detail?.lost)
       notify(`Your ${DEVICES[detail.lost]} is gone. It may have been unplugged.`);
+    // Kept over a reload, as Janus knows nothing of an earlier stay.
+    this.meeting.muted = detail?.moderated ?? (this.meeting.muted && !this.#room.local.microphone);
     if (detail?.moderated === false)
       notify('You may speak again. Your microphone stays off until you switch it on.');
     this.#changed();
@@ -327,8 +329,7 @@ class Call {
     this.#screens.render(screens);
     this.#cameras.render(cameras);
     this.#list.render({
-      people: this.#people, moderator: this.meeting.moderator, muted: this.#moderation.muted,
-      putOut: this.meeting.putOut,
+      people: this.#people, moderator: this.meeting.moderator, putOut: this.meeting.putOut,
     });
     this.#controls.render({
       local: this.#room.local, recording: this.#recording, recordable: Boolean(this.#answer.recordable),

@@ -75,6 +75,13 @@ export class Meeting {
     return this.key ? `${url}&key=${this.key}` : url;
   }
 
+  /** Whether a moderator has muted us and we have not switched the microphone on since. */
+  get muted() { return this.#kept.muted ?? false; }
+  set muted(muted) {
+    if (muted !== this.muted)
+      this.#keep({ muted });
+  }
+
   /** Those whom this tab's moderator has put out: {attendee: name}. */
   get putOut() { return this.#kept.putOut ?? {}; }
   set putOut(people) { this.#keep({ putOut: people }); }

@@ -29,7 +29,7 @@
 //                        not switch it on;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
 //   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted,
-//                        videoMuted, speaking, quality, undecryptable }; without ourselves and our own screen, with
+//                        audioModerated, videoMuted, speaking, quality, undecryptable }; without ourselves and our own screen, with
 //                        our other devices. The map's objects change in place, the map is another one after a
 //                        reconnection; stream is a new object when its tracks change, null while nothing is received.
 //                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
