@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Page } from './lib/janus.mjs';
-import { confirm, createMeeting, enter, heading, join, linkOf, moderate, people, press, tile } from './lib/page.mjs';
+import { confirm, createMeeting, enter, heading, join, linkOf, moderate, openInTab, people, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -17,6 +17,7 @@ let browser;
 let ann;
 let bob;
 let vic;
+let links;
 let link;
 const active = async () => (await client.attendees(link, '?active=true')).map(({ name, role }) => `${name} ${role}`).sort();
 
@@ -34,7 +35,7 @@ before(async () => {
 after(() => browser.close());
 
 test('from the printed link to a call: a moderator, a guest and somebody who watches see and hear each other', async () => {
-  const links = await createMeeting(ann, client, { watch: true });
+  links = await createMeeting(ann, client, { watch: true });
   link = linkOf(links.guest);
   await join(ann, 'Ann');
   await Promise.all([enter(bob, links.guest, 'Bob'), enter(vic, links.watch, 'Vic')]);
@@ -134,6 +135,13 @@ test('who is muted is known by everybody, also after pages are loaded again', as
   await bob.page.reload();
   await join(bob);
   assert.equal(await microphone.getAttribute('aria-pressed'), 'true', 'a mute that is over is remembered');
+});
+
+test('a key that comes in a link to a call without encryption changes nothing', async () => {
+  await openInTab(bob, `${links.guest}&key=${'A'.repeat(22)}`);
+  await bob.page.reload();
+  await join(bob);
+  await ann.untilPlaying({ videos: 1 });
 });
 
 test('recording is seen by everybody while it goes on, and leaves an archive', async () => {

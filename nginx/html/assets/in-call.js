@@ -4,13 +4,14 @@ import * as api from './api.js';
 import { CallDevices } from './device-choice.js';
 import { Controls } from './controls.js';
 import { openScreen } from './devices.js';
+import { keyTextValid } from './encryption.js';
 import { InviteDialog } from './invite.js';
 import { Moderation } from './moderation.js';
-import { announce, byId, notify, openDialog, showScreen } from './page.js';
+import { announce, ask, byId, notify, openDialog, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
 import { changesOf, nameInText, peopleOf } from './roster.js';
-import { renderElapsed, renderStatus } from './status.js';
+import { keyFails, renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
 const POLL_MS = 3000;
@@ -80,12 +81,39 @@ class Call {
     this.#room.leave();
   }
 
-  /** Another link of this meeting was opened in this tab. */
-  keyChanged(key) {
-    if (key === this.meeting.key)
+  /** Another link of this meeting was opened in this tab: it brings a new key, or an invite that lasts longer. */
+  async linkOpened({ invite, key }) {
+    if (invite !== this.meeting.invite)
+      await this.#takeInvite(invite);
+    // A call that is not encrypted has none, and stays as it is.
+    if (key && this.meeting.key !== null && key !== this.meeting.key)
+      await this.#takeKey(key);
+  }
+
+  async #takeInvite(invite) {
+    const needed = this.#room.lastsUntil !== null;
+    if (await this.meeting.exchange(invite, this.#entry.name, this.#answer.attendee)) {
+      await this.#room.renew();
+      if (needed)
+        notify('The new link is in use: you can stay.');
+    } else if (needed) {
+      notify('You cannot go on with that link. Leave the call, then open it again to join anew.');
+    }
+  }
+
+  async #takeKey(key) {
+    if (!keyTextValid(key)) {
+      notify('The key in that link is damaged. Yours stays as it is.');
       return;
-    this.meeting.key = key;
-    this.#useKey(key);
+    }
+    const sure = keyFails(this.#room) || await ask({
+      title: 'Use the key of the other link?', accept: 'Use the other key',
+      text: 'Use it only if a moderator has renewed the key and sent you that link: with a wrong key you neither see '
+        + 'nor hear the others.',
+    });
+    if (!sure || this.#listening.signal.aborted)
+      return;
+    await this.#useKey(key);
     notify('The new key is in use.');
   }
 
@@ -123,6 +151,8 @@ class Call {
     on(document, 'visibilitychange', () => this.#stayAwake());
     on(byId('encrypted-mark'), 'click', () => openDialog(byId('encryption-dialog')));
     on(byId('close-encryption'), 'click', () => byId('encryption-dialog').close());
+    on(byId('go-to-key'), 'click', () => this.#openKey());
+    byId('go-to-key').hidden = !this.meeting.mayRenewKey;
     on(byId('allow-sound'), 'click', () => this.#holdSound(false));
     on(byId('alone-invite'), 'click', () => this.#invite.open());
   }
@@ -160,12 +190,14 @@ class Call {
   }
 
   async #useKey(key) {
-    try {
-      await this.#room.setKey(key);
-    } catch {
-      notify('The key in that link is damaged.');
-    }
+    this.meeting.key = key;
+    await this.#room.setKey(key);
     this.#changed();
+  }
+
+  #openKey() {
+    byId('encryption-dialog').close();
+    this.#invite.open();
   }
 
   // A phone does not put its screen to sleep during a call; the browser lets go of that whenever the page is hidden.

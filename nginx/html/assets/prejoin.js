@@ -121,7 +121,7 @@ class Prejoin {
       this.#refuse(KEY_MISSING);
     else if (encrypted && !encryptionSupported())
       this.#refuse(CANNOT_DECRYPT);
-    else if (!encrypted && this.meeting.key)
+    else if (!encrypted && this.meeting.promisesEncryption)
       this.#refuse(KEY_USELESS);
     else
       this.#showForm(encrypted);

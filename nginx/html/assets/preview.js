@@ -20,8 +20,8 @@ function problemText({ kind, device }) {
       return `Your ${thing} cannot be used: another program seems to have it. Close that one and try again, or join `
         + 'without.';
     case 'lost':
-      return `Your ${thing} is gone: it was unplugged, or the browser no longer lets this page use it. Try again, or join `
-        + 'without.';
+      return `Your ${thing} is gone: it was unplugged, or the browser no longer lets this page use it. Try again, or `
+        + 'join without.';
     case 'insecure':
       return 'This page was not opened over https, so the browser gives it neither camera nor microphone. Open the '
         + 'link with https:// in front, or join without.';

@@ -29,9 +29,10 @@
 //                        not switch it on;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
 //   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted,
-//                        audioModerated, videoMuted, speaking, quality, undecryptable }; without ourselves and our own screen, with
-//                        our other devices. The map's objects change in place, the map is another one after a
-//                        reconnection; stream is a new object when its tracks change, null while nothing is received.
+//                        audioModerated, videoMuted, speaking, quality, undecryptable }; without ourselves and our own
+//                        screen, with our other devices. The map's objects change in place, the map is another one
+//                        after a reconnection; stream is a new object when its tracks change, null while nothing is
+//                        received.
 //                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
 //                        That a device is off is told in Janus' display text; why there: participants.js.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
@@ -40,10 +41,10 @@
 //   room.encrypted       frames are encrypted; known once joined
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
 //
-//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting'. A device that is
-//   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }); so does a screen that
-//   cannot be shared again after a reconnection (detail: { lost: 'screen' }). When a moderator mutes
-//   us or undoes that, detail is { moderated: true | false }.
+//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting' (lastsUntil).
+//   A device that is unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }); a
+//   screen that cannot be shared again after a reconnection is told of likewise ({ lost: 'screen' }). When a moderator
+//   mutes us or undoes that, detail is { moderated: true | false }.
 //   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
 import { Backoff } from './backoff.js';
 import { Call } from './call.js';
@@ -333,7 +334,7 @@ export class Room extends EventTarget {
     return this.#renew();
   }
 
-  // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well (refused).
+  // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
   async #renew({ refused = false } = {}) {
     clearTimeout(this.#renewal);
     this.#renewing ??= this.#ask().finally(() => {

@@ -29,19 +29,24 @@ function renderBanner(id, text) {
   setText(byId(id), text);
 }
 
-const lastingText = (end) => (
-  `Your link is no longer valid. You can stay until ${timeOfDay(end)}; to stay longer, get a new link and open it in this `
-  + 'tab.');
+/** Whether nobody can be decrypted with our key. Of those who send something: the others cannot be decrypted or not. */
+export function keyFails({ encrypted, participants }) {
+  const others = [...participants.values()].filter(({ hasAudio, hasVideo }) => hasAudio || hasVideo);
+  return encrypted && others.length > 0 && others.every((other) => other.undecryptable);
+}
 
-function renderBanners({ room: { state, local, participants, encrypted, lastsUntil }, soundHeld }) {
+const lastingText = (end) => (
+  `Your link is no longer valid. You can stay until ${timeOfDay(end)}; to stay longer, get a new link and open it in `
+  + 'this tab.');
+
+function renderBanners({ room, soundHeld }) {
+  const { state, local, lastsUntil } = room;
   renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
   renderBanner('lasting-banner', lastsUntil === null ? '' : lastingText(lastsUntil));
   renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
   byId('sharing-banner').hidden = !local.screen;
   byId('sound-banner').hidden = !soundHeld;
-  // Of those who send something: who sends nothing cannot be decrypted or not.
-  const others = [...participants.values()].filter(({ hasAudio, hasVideo }) => hasAudio || hasVideo);
-  byId('key-banner').hidden = !(encrypted && others.length && others.every((other) => other.undecryptable));
+  byId('key-banner').hidden = !keyFails(room);
 }
 
 function renderAlone({ room, meeting, alone, tiles }) {
