@@ -103,7 +103,7 @@ export async function copyFrom(field, button) {
   }
   setIcon(button, 'check');
   setTimeout(() => setIcon(button, 'copy'), NOTICE_MS);
-  notify('Link copied.');
+  notify('Copied.');
 }
 
 byId('confirm-accept').addEventListener('click', () => byId('confirm-dialog').close('yes'));
