@@ -212,6 +212,7 @@ test('a screen that was chosen after the end, or while it came, is let go of', a
   sharing = () => shared.promise;
   const first = room.shareScreen(during);
   const second = room.shareScreen(late);
+  await settled();
   await room.leave();
   shared.reject(new Error('the call is over'));
   await Promise.allSettled([first, second]);

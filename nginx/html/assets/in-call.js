@@ -213,15 +213,17 @@ class Call {
   // The service's list
 
   async #poll() {
-    if (this.#room.state !== 'joined')
+    if (this.#room.state !== 'joined' || this.#room.lastsUntil !== null)
       return;
     const changes = this.#recordingChanges;
     try {
       const { attendees, recording } = await api.activeAttendees(this.meeting.invite, this.meeting.link);
       if (!this.#listening.signal.aborted)
         this.#takeList(attendees, changes === this.#recordingChanges ? recording : this.#recording);
-    } catch {
-      // The next time will do; the room itself notices when the meeting is over.
+    } catch (error) {
+      // The next time will do, unless the invite has expired; the room itself notices when the meeting is over.
+      if (error.status === 401 && !this.#listening.signal.aborted)
+        await this.#room.renew();
     }
   }
 

@@ -6,8 +6,8 @@ import { ask, byId, copyFrom, openDialog } from './page.js';
 
 const RENEWED_LINK = 'The key is renewed. Send the new link for guests to everybody who is to stay; they open it in '
   + 'the tab of the call. Your own link has changed, too.';
-const RENEWED_ENDING = 'The key is renewed. Send the new ending to everybody who is to stay. Your own link has changed, '
-  + 'too.';
+const RENEWED_ENDING = 'The key is renewed. Send the new ending to everybody who is to stay. Your own link has '
+  + 'changed, too.';
 
 export class InviteDialog {
   #meeting;

@@ -68,6 +68,7 @@ export class Preview {
     if (muted)
       this.#choice.microphone = false;
     this.#listen();
+    this.#render();
     this.#open({ audio: true, video: this.#choice.camera });
   }
 

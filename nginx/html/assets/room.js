@@ -330,8 +330,9 @@ export class Room extends EventTarget {
     this.#renewIn(Math.max(0, this.#askedAt + RENEW_MIN - performance.now()), { refused: true });
   }
 
-  renew() {
-    return this.#renew();
+  // Without a connection the next one asks anyway.
+  async renew() {
+    if (this.state === 'joined') await this.#renew();
   }
 
   // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.

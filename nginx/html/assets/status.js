@@ -35,14 +35,17 @@ export function keyFails({ encrypted, participants }) {
   return encrypted && others.length > 0 && others.every((other) => other.undecryptable);
 }
 
-const lastingText = (end) => (
-  `Your link is no longer valid. You can stay until ${timeOfDay(end)}; to stay longer, get a new link and open it in `
-  + 'this tab.');
+function lastingText(end, recordable) {
+  if (end === null)
+    return '';
+  return `Your link is no longer valid. You can stay until ${timeOfDay(end)}; to stay longer, get a new link and open `
+    + `it in this tab.${recordable ? ' Until then this page does not show whether a recording starts or stops.' : ''}`;
+}
 
-function renderBanners({ room, soundHeld }) {
+function renderBanners({ room, answer, soundHeld }) {
   const { state, local, lastsUntil } = room;
   renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
-  renderBanner('lasting-banner', lastsUntil === null ? '' : lastingText(lastsUntil));
+  renderBanner('lasting-banner', lastingText(lastsUntil, answer.recordable));
   renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
   byId('sharing-banner').hidden = !local.screen;
   byId('sound-banner').hidden = !soundHeld;
