@@ -68,6 +68,21 @@ test('joining without camera and microphone takes neither, also when one of them
   await until(() => page.locator('#join-button').isEnabled(), 'the button');
 });
 
+test('while the browser asks nothing is shown as on, and one can join without', async () => {
+  const bob = await browser.person();
+  await bob.context.addInitScript(rememberDevices);
+  await bob.context.addInitScript(() => {
+    window.cameraAsks = true;
+  });
+  const link = await client.meeting({});
+  await bob.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
+  await bob.page.locator('#join-without').waitFor();
+  for (const id of ['#preview-microphone', '#preview-camera']) assert.ok(!(await isOn(bob, id)), id);
+  await press(bob, 'Join without camera and microphone');
+  await untilJoined(bob);
+  assert.ok(!(await isOn(bob, '#microphone-button')));
+});
+
 test('a device that is gone before the call is said to be, and can be had again', async () => {
   const bob = await open();
   const { page } = bob;

@@ -1,6 +1,12 @@
 // Time that goes on only when a test says so: of timers, Date.now and performance.now.
 import { settled } from './modules.mjs';
 
+// Node.js 18 has performance.now as a property that cannot be assigned.
+function setNow(dateNow, now) {
+  Date.now = dateNow;
+  Object.defineProperty(performance, 'now', { value: now, configurable: true, writable: true });
+}
+
 export class Clock {
   #now = 1_800_000_000_000;
   #timers = new Map(); // id -> { at, act, every }
@@ -17,15 +23,13 @@ export class Clock {
       setTimeout: (act, delay) => add(act, delay), clearTimeout: remove,
       setInterval: (act, delay) => add(act, delay, delay), clearInterval: remove,
     });
-    Date.now = () => this.#now;
-    performance.now = () => this.#now;
+    setNow(() => this.#now, () => this.#now);
   }
 
   restore() {
     const { dateNow, now, ...timers } = this.#real;
     Object.assign(globalThis, timers);
-    Date.now = dateNow;
-    performance.now = now;
+    setNow(dateNow, now);
   }
 
   // Everything that is due until then happens in its order.
