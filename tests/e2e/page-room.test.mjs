@@ -165,6 +165,19 @@ test('who leaves while the call opens is not left in it', async () => {
   assert.ok(calls[0].opened && calls[0].isOver);
 });
 
+test('a call that is closed while it connects takes no part in the room', async () => {
+  const connected = deferred();
+  const { Call } = await pageModule('call.js', { 'janus.js': { JanusSession: { open: () => connected.promise }, UNAUTHORIZED: 403 } });
+  const done = [];
+  const session = Object.assign(new EventTarget(), { attach: () => done.push('attach'), close: () => done.push('close') });
+  const call = new Call({ access: token(), encryption: null, isOwn: () => false });
+  const opened = call.open('ws://127.0.0.1/rtc', '', {});
+  call.close();
+  connected.resolve(session);
+  await assert.rejects(opened);
+  assert.deepEqual(done, ['close']);
+});
+
 test('who leaves while the service is asked does not come in', async () => {
   const { promise, resolve } = deferred();
   answer = () => promise;
