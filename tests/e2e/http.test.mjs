@@ -47,6 +47,7 @@ test('the join page and its files are served under a strict policy, and nothing 
   assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
   assert.doesNotMatch(policy, /unsafe|\*|http/);
   assert.match(page.headers['permissions-policy'], /camera=\(self\)/);
+  assert.equal(page.headers['cross-origin-opener-policy'], 'same-origin');
   const files = [...page.text.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, path]) => path);
   assert.ok(files.length >= 4, files.join());
   for (const path of files) {

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Page } from './lib/janus.mjs';
-import { confirm, createMeeting, enter, heading, join, linkOf, moderate, people, press, tile } from './lib/page.mjs';
+import { confirm, createMeeting, enter, heading, join, linkOf, moderate, openInTab, people, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -17,8 +17,16 @@ let browser;
 let ann;
 let bob;
 let vic;
+let links;
 let link;
 const active = async () => (await client.attendees(link, '?active=true')).map(({ name, role }) => `${name} ${role}`).sort();
+
+// Of the sounds that somebody sends: whether they are let through.
+const sentSounds = ({ page }) =>
+  page.evaluate(() => {
+    const senders = window.peersOfTest.filter(({ connectionState }) => connectionState !== 'closed').flatMap((peer) => peer.getSenders());
+    return senders.filter(({ track }) => track?.kind === 'audio').map(({ track }) => track.enabled);
+  });
 
 before(async () => {
   browser = await Browser.start();
@@ -27,7 +35,7 @@ before(async () => {
 after(() => browser.close());
 
 test('from the printed link to a call: a moderator, a guest and somebody who watches see and hear each other', async () => {
-  const links = await createMeeting(ann, client, { watch: true });
+  links = await createMeeting(ann, client, { watch: true });
   link = linkOf(links.guest);
   await join(ann, 'Ann');
   await Promise.all([enter(bob, links.guest, 'Bob'), enter(vic, links.watch, 'Vic')]);
@@ -89,8 +97,50 @@ test('a moderator mutes somebody, who is told and cannot be heard, and lets them
     await new Promise((resolve) => setTimeout(resolve, 2500)); // longer than between two of the device's beeps
     return (await energy()) === earlier;
   }, 'silence', 15000);
+  const microphone = bob.page.locator('#microphone-button');
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'false');
+  await microphone.press('Enter'); // aria-disabled: it says why
+  await bob.page.getByText('You can speak again when a moderator lets you').waitFor();
   await moderate(ann, 'Let speak', 'Bob');
   await bob.page.locator('#forced-mute-banner').waitFor({ state: 'hidden' });
+  // They may: nobody opens another one's microphone.
+  await bob.page.getByText('You may speak again').waitFor();
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'false');
+  assert.deepEqual(await sentSounds(bob), [false]);
+  await press(bob, 'Mic');
+  assert.deepEqual(await sentSounds(bob), [true]);
+  await ann.untilPlaying({ videos: 1 });
+});
+
+test('who is muted is known by everybody, also after pages are loaded again', async () => {
+  const offered = async (action) => (await people(ann)).getByRole('button', { name: `${action}: Bob`, exact: true }).waitFor();
+  const microphone = bob.page.locator('#microphone-button');
+  await moderate(ann, 'Mute', 'Bob');
+  await bob.page.locator('#forced-mute-banner').waitFor();
+  await offered('Let speak');
+  // Another page of the moderator has muted nobody, and sees what Janus enforces.
+  await ann.page.reload();
+  await join(ann);
+  await offered('Let speak');
+  // Janus does not know of it when Bob connects again; his page does.
+  await bob.page.reload();
+  await until(() => bob.page.locator('#preview-microphone').isVisible(), 'the preview');
+  assert.match(await bob.page.locator('#prejoin-role').textContent(), /muted you/);
+  await join(bob);
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'false');
+  await offered('Mute');
+  await press(bob, 'Mic');
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'true');
+  await ann.untilPlaying({ videos: 1 });
+  await bob.page.reload();
+  await join(bob);
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'true', 'a mute that is over is remembered');
+});
+
+test('a key that comes in a link to a call without encryption changes nothing', async () => {
+  await openInTab(bob, `${links.guest}&key=${'A'.repeat(22)}`);
+  await bob.page.reload();
+  await join(bob);
   await ann.untilPlaying({ videos: 1 });
 });
 
@@ -119,7 +169,8 @@ test('somebody is put out, cannot come back, and is readmitted', async () => {
   await join(bob);
   await ann.untilPlaying({ videos: 1 });
   const rows = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Bob');
-  assert.deepEqual(rows.map(({ reason }) => reason), ['removed', null], 'one person, two stays');
+  assert.deepEqual(rows.map(({ reason }) => reason).slice(-2), ['removed', null], 'another stay');
+  assert.equal(new Set(rows.map(({ identity }) => identity)).size, 1, 'one person');
 });
 
 test('the end for all: everybody is told, and the moderator sees who was there for how long', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { confirm, createMeeting, enter, heading, join, linkOf, press, tile } from './lib/page.mjs';
+import { confirm, createMeeting, enter, heading, join, linkOf, openInTab, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -107,10 +107,76 @@ test('a moderator renews the key: old links no longer decrypt, the new one does'
   await tile(late, 'Ann').locator('.tile-note', { hasText: 'Cannot be decrypted' }).waitFor();
   await late.leave();
   // Bob opens the new link in the tab that he has: the call goes on.
-  await bob.page.evaluate((hash) => {
-    location.hash = hash;
-  }, new URL(renewed).hash);
+  await openInTab(bob, renewed);
   await bob.page.locator('#key-banner').waitFor({ state: 'hidden' });
   await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
   for (const person of [ann, bob]) person.assertNoErrors();
+  links.guest = renewed;
+});
+
+const keptKey = ({ page }) => page.evaluate((id) => JSON.parse(sessionStorage.getItem(`confab.meeting.${id}`)).key, link);
+
+test('a key that is damaged is not taken, and one that works is not exchanged without asking', async () => {
+  const key = await keptKey(bob);
+  await bob.page.getByText('in use').waitFor({ state: 'hidden' }); // of the renewal
+  await openInTab(bob, links.guest.replace(KEY, '&key=tooshort'));
+  await bob.page.getByText('The key in that link is damaged').waitFor();
+  await openInTab(bob, links.guest.replace(KEY, `&key=${'A'.repeat(22)}`));
+  await bob.page.locator('#confirm-dialog').waitFor();
+  assert.match(await bob.page.locator('#confirm-text').textContent(), /only if a moderator has renewed the key/);
+  await bob.page.locator('#confirm-cancel').click();
+  assert.equal(await keptKey(bob), key);
+  assert.equal(await bob.page.getByText('in use').count(), 0, 'it is said to be in use');
+  await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
+});
+
+test('the creator comes back with their own link from anywhere, and may hand on what they might', async () => {
+  await press(ann, 'Invite');
+  const own = await ann.page.inputValue('#own-link');
+  await press(ann, 'Close');
+  assert.notEqual(own, links.own, 'it has the old key');
+  const again = await browser.person();
+  await enter(again, own, 'Ann again');
+  await again.untilPlaying({ videos: 2 });
+  await press(again, 'Invite');
+  assert.equal(await again.page.inputValue('#share-link'), links.guest);
+  assert.equal(await again.page.inputValue('#own-link'), own);
+  assert.ok(await again.page.locator('#renew-key').isVisible());
+  await press(again, 'Close');
+  await press(again, 'Leave');
+  assert.ok(await again.page.locator('#end-for-all').isVisible(), 'not a moderator');
+  await again.leave();
+});
+
+test('a moderator who was invited renews the key, and gives away no more than the key', async () => {
+  const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'moderator' } });
+  const mia = await browser.person();
+  await enter(mia, body.url + links.guest.match(KEY)[0], 'Mia');
+  await mia.untilPlaying({ videos: 2 });
+  assert.ok(await mia.page.locator('#invite-button').isHidden(), 'there is no link for guests');
+  await press(mia, 'End-to-end encrypted');
+  await press(mia, 'Renew the key…');
+  await press(mia, 'Renew the key');
+  await confirm(mia);
+  await mia.page.locator('#renewed').waitFor();
+  const ending = await mia.page.inputValue('#link-ending');
+  assert.match(ending, KEY);
+  assert.ok(await mia.page.locator('#share-link').isHidden());
+  const notes = mia.page.locator('.tile-note', { hasText: 'Cannot be decrypted' });
+  await until(async () => (await notes.count()) === 2, 'the others to have the old key');
+  await openInTab(bob, links.guest.replace(KEY, ending));
+  await confirm(bob);
+  await until(async () => (await notes.count()) === 1, 'Bob to be decrypted');
+  await mia.leave();
+});
+
+test('a link that promises encryption is not joined without it, however damaged its key is', async () => {
+  const plain = await client.meeting({});
+  const { body } = await client.call('POST', `/session/${plain}/invites`, { body: {} });
+  for (const key of ['tooshort', 'A'.repeat(22)]) {
+    const person = await browser.person();
+    await person.page.goto(`${body.url}&key=${key}`);
+    await heading(person, 'This meeting is not encrypted');
+    await person.leave();
+  }
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { createMeeting, enter, heading, join, linkOf, press, untilJoined } from './lib/page.mjs';
+import { createMeeting, enter, heading, join, linkOf, openInTab, press, untilJoined } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -112,6 +112,31 @@ test('a token that runs out during the call is renewed: the call outlives it', a
   assert.equal(await active(link), 'Ann,Bob');
   assert.equal((await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name, left }) => name === 'Bob' && left === null).length, 1);
   bob.assertNoErrors();
+  await bob.leave();
+});
+
+test('an invite that is no longer taken: the call goes on and says for how long, and another link is enough', async () => {
+  const bob = await browser.person();
+  const expired = new URLSearchParams(new URL(links.guest).hash.slice(1)).get('invite');
+  let over = false;
+  await bob.page.route(`**/session/${link}/**`, async (route) => {
+    if (!over || route.request().headers().authorization !== `Bearer ${expired}`) await route.continue();
+    else await route.fulfill({ status: 401, json: { error: { statusCode: 401, name: 'UnauthorizedError', message: 'expired' } } });
+  });
+  await enter(bob, links.guest, 'Bob');
+  await ann.untilPlaying({ videos: 1 });
+  over = true;
+  const banner = bob.page.locator('#lasting-banner');
+  await banner.waitFor();
+  assert.match(await banner.textContent(), /You can stay until \d?\d:\d\d.*recording/);
+  const later = { expireTime: Date.now() + 3 * 86400_000 };
+  const { body } = await client.call('POST', `/session/${link}/invites`, { body: later });
+  await openInTab(bob, body.url);
+  await banner.waitFor({ state: 'hidden' });
+  await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
+  const stays = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name, left }) => name === 'Bob' && left === null);
+  assert.equal(stays.length, 1, 'the same stay');
+  bob.assertNoErrors([/status of 401/]);
   await bob.leave();
 });
 

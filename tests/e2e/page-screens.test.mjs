@@ -137,6 +137,25 @@ test('before the call: devices can be chosen and seen, refused ones are explaine
   }
 });
 
+test('the links and the key of an encrypted call', async () => {
+  const ann = await browser.person();
+  const links = await createMeeting(ann, client, { options: ['End-to-end encryption'], watch: true });
+  await join(ann, 'Ann');
+  await press(ann, 'Invite');
+  await press(ann, 'Renew the key');
+  await ann.page.locator('#confirm-accept').click();
+  await inspect(ann, 'call-invite');
+  const { body } = await client.call('POST', `/session/${linkOf(links.guest)}/invites`, { body: { role: 'moderator' } });
+  const mia = await browser.person();
+  await enter(mia, `${body.url}&key=${new URL(links.guest).hash.split('key=')[1]}`, 'Mia');
+  await press(mia, 'End-to-end encrypted');
+  await press(mia, 'Renew the key…');
+  await press(mia, 'Renew the key');
+  await mia.page.locator('#confirm-accept').click();
+  await inspect(mia, 'call-key');
+  for (const person of [ann, mia]) await person.leave();
+});
+
 test('the call and everything in it, by keyboard alone', async () => {
   const ann = await browser.person();
   const links = await createMeeting(ann, client, { watch: true });

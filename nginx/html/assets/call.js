@@ -61,6 +61,10 @@ export class Call extends EventTarget {
 
   async open(url, display, tracks) {
     this.session = await JanusSession.open(url, this.#access.token);
+    if (this.#over) {
+      this.session.close(); // nobody is to be there any more
+      throw new Error('the call is over');
+    }
     this.session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
     this.session.addEventListener('unauthorized', () => this.dispatchEvent(new Event('unauthorized')));
     try {

@@ -91,10 +91,10 @@ export class Controls {
 
   /** Shows what is on and off. */
   render({ local, recording, recordable, recordingBusy }) {
-    const microphone = local.microphone && !local.forcedMute;
-    this.#renderSwitch('microphone', microphone, `Microphone is ${microphone ? 'on' : 'off'} (M)`);
-    byId('microphone-button').setAttribute('aria-disabled', local.forcedMute);
-    if (local.forcedMute)
+    this.#renderSwitch('microphone', local.microphone, `Microphone is ${local.microphone ? 'on' : 'off'} (M)`);
+    const forced = local.forcedMute && !local.microphone;
+    byId('microphone-button').setAttribute('aria-disabled', forced);
+    if (forced)
       byId('microphone-button').title = 'A moderator has muted you';
     this.#renderSwitch('camera', local.camera, `Camera is ${local.camera ? 'on' : 'off'} (V)`);
     byId('screen-button').setAttribute('aria-pressed', local.screen !== null);

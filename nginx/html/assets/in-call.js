@@ -4,13 +4,14 @@ import * as api from './api.js';
 import { CallDevices } from './device-choice.js';
 import { Controls } from './controls.js';
 import { openScreen } from './devices.js';
+import { keyTextValid } from './encryption.js';
 import { InviteDialog } from './invite.js';
 import { Moderation } from './moderation.js';
-import { announce, byId, notify, openDialog, showScreen } from './page.js';
+import { announce, ask, byId, notify, openDialog, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
 import { changesOf, nameInText, peopleOf } from './roster.js';
-import { renderElapsed, renderStatus } from './status.js';
+import { keyFails, renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
 const POLL_MS = 3000;
@@ -36,7 +37,6 @@ class Call {
   #people = [];
   #recording = false;
   #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
-  #wasForcedMute = false;
   #soundHeld = false;
   #listed = false; // the service's list has come at least once since we (re)joined
   #scheduled = false;
@@ -81,12 +81,39 @@ class Call {
     this.#room.leave();
   }
 
-  /** Another link of this meeting was opened in this tab. */
-  keyChanged(key) {
-    if (key === this.meeting.key)
+  /** Another link of this meeting was opened in this tab: it brings a new key, or an invite that lasts longer. */
+  async linkOpened({ invite, key }) {
+    if (invite !== this.meeting.invite)
+      await this.#takeInvite(invite);
+    // A call that is not encrypted has none, and stays as it is.
+    if (key && this.meeting.key !== null && key !== this.meeting.key)
+      await this.#takeKey(key);
+  }
+
+  async #takeInvite(invite) {
+    const needed = this.#room.lastsUntil !== null;
+    if (await this.meeting.exchange(invite, this.#entry.name, this.#answer.attendee)) {
+      await this.#room.renew();
+      if (needed)
+        notify('The new link is in use: you can stay.');
+    } else if (needed) {
+      notify('You cannot go on with that link. Leave the call, then open it again to join anew.');
+    }
+  }
+
+  async #takeKey(key) {
+    if (!keyTextValid(key)) {
+      notify('The key in that link is damaged. Yours stays as it is.');
       return;
-    this.meeting.key = key;
-    this.#useKey(key);
+    }
+    const sure = keyFails(this.#room) || await ask({
+      title: 'Use the key of the other link?', accept: 'Use the other key',
+      text: 'Use it only if a moderator has renewed the key and sent you that link: with a wrong key you neither see '
+        + 'nor hear the others.',
+    });
+    if (!sure || this.#listening.signal.aborted)
+      return;
+    await this.#useKey(key);
     notify('The new key is in use.');
   }
 
@@ -100,7 +127,7 @@ class Call {
   async #enter() {
     const { name, stream, otherDevices } = this.#entry;
     this.#room = new Room({
-      base: api.base, displayName: name, keyText: this.meeting.key,
+      base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
       requestToken: async () => {
         this.#answer = await this.meeting.requestToken(name);
         return this.#answer;
@@ -118,12 +145,14 @@ class Call {
     const on = (target, type, action) => target.addEventListener(type, action, { signal: this.#listening.signal });
     on(this.#room, 'state', (event) => this.#stateChanged(event.detail));
     on(this.#room, 'local', (event) => this.#localChanged(event.detail));
-    for (const type of ['participants', 'speaker', 'quality'])
+    for (const type of ['participants', 'speaker', 'quality', 'lasting'])
       on(this.#room, type, () => this.#changed());
     on(byId('devices-button'), 'click', () => this.#devices.open());
     on(document, 'visibilitychange', () => this.#stayAwake());
     on(byId('encrypted-mark'), 'click', () => openDialog(byId('encryption-dialog')));
     on(byId('close-encryption'), 'click', () => byId('encryption-dialog').close());
+    on(byId('go-to-key'), 'click', () => this.#openKey());
+    byId('go-to-key').hidden = !this.meeting.mayRenewKey;
     on(byId('allow-sound'), 'click', () => this.#holdSound(false));
     on(byId('alone-invite'), 'click', () => this.#invite.open());
   }
@@ -149,22 +178,26 @@ class Call {
   }
 
   #localChanged(detail) {
-    if (detail?.lost)
+    if (detail?.lost === 'screen')
+      notify('Your screen is no longer shared.');
+    else if (detail?.lost)
       notify(`Your ${DEVICES[detail.lost]} is gone. It may have been unplugged.`);
-    const { forcedMute } = this.#room.local;
-    if (this.#wasForcedMute && !forcedMute)
-      notify('A moderator lets you speak again.');
-    this.#wasForcedMute = forcedMute;
+    // Kept over a reload, as Janus knows nothing of an earlier stay.
+    this.meeting.muted = detail?.moderated ?? (this.meeting.muted && !this.#room.local.microphone);
+    if (detail?.moderated === false)
+      notify('You may speak again. Your microphone stays off until you switch it on.');
     this.#changed();
   }
 
   async #useKey(key) {
-    try {
-      await this.#room.setKey(key);
-    } catch {
-      notify('The key in that link is damaged.');
-    }
+    this.meeting.key = key;
+    await this.#room.setKey(key);
     this.#changed();
+  }
+
+  #openKey() {
+    byId('encryption-dialog').close();
+    this.#invite.open();
   }
 
   // A phone does not put its screen to sleep during a call; the browser lets go of that whenever the page is hidden.
@@ -180,15 +213,17 @@ class Call {
   // The service's list
 
   async #poll() {
-    if (this.#room.state !== 'joined')
+    if (this.#room.state !== 'joined' || this.#room.lastsUntil !== null)
       return;
     const changes = this.#recordingChanges;
     try {
       const { attendees, recording } = await api.activeAttendees(this.meeting.invite, this.meeting.link);
       if (!this.#listening.signal.aborted)
         this.#takeList(attendees, changes === this.#recordingChanges ? recording : this.#recording);
-    } catch {
-      // The next time will do; the room itself notices when the meeting is over.
+    } catch (error) {
+      // The next time will do, unless the invite has expired; the room itself notices when the meeting is over.
+      if (error.status === 401 && !this.#listening.signal.aborted)
+        await this.#room.renew();
     }
   }
 
@@ -249,7 +284,7 @@ class Call {
 
   async #switch(kind) {
     const { local } = this.#room;
-    if (kind === 'audio' && local.forcedMute) {
+    if (kind === 'audio' && local.forcedMute && !local.microphone) {
       notify('A moderator has muted you. You can speak again when a moderator lets you.');
       return;
     }
@@ -328,8 +363,7 @@ class Call {
     this.#screens.render(screens);
     this.#cameras.render(cameras);
     this.#list.render({
-      people: this.#people, moderator: this.meeting.moderator, muted: this.#moderation.muted,
-      putOut: this.meeting.putOut,
+      people: this.#people, moderator: this.meeting.moderator, putOut: this.meeting.putOut,
     });
     this.#controls.render({
       local: this.#room.local, recording: this.#recording, recordable: Boolean(this.#answer.recordable),

@@ -1,20 +1,29 @@
-// The dialog with the links to share, and with the renewal of an encrypted meeting's key.
+// The dialog with the links to share and one's own, and with the renewal of an encrypted meeting's key. A moderator who
+// was invited has no link for guests; whom they want to keep needs the new key's text only.
 
 import { newKeyText } from './encryption.js';
 import { ask, byId, copyFrom, openDialog } from './page.js';
 
+const RENEWED_LINK = 'The key is renewed. Send the new link for guests to everybody who is to stay; they open it in '
+  + 'the tab of the call. Your own link has changed, too.';
+const RENEWED_ENDING = 'The key is renewed. Send the new ending to everybody who is to stay. Your own link has '
+  + 'changed, too.';
+
 export class InviteDialog {
   #meeting;
   #onNewKey;
+  #renewed = false;
   #listening = new AbortController();
 
-  /** onNewKey(key): this page's own call has to use it from now on. */
+  /** onNewKey(key): it is the meeting's from now on. */
   constructor(meeting, onNewKey) {
     this.#meeting = meeting;
     this.#onNewKey = onNewKey;
     const on = (id, action) => byId(id).addEventListener('click', action, { signal: this.#listening.signal });
     on('copy-share-link', () => copyFrom(byId('share-link'), byId('copy-share-link')));
     on('copy-share-watch-link', () => copyFrom(byId('share-watch-link'), byId('copy-share-watch-link')));
+    on('copy-own-link', () => copyFrom(byId('own-link'), byId('copy-own-link')));
+    on('copy-link-ending', () => copyFrom(byId('link-ending'), byId('copy-link-ending')));
     on('renew-key', () => this.#renew());
     on('close-invite', () => byId('invite-dialog').close());
   }
@@ -25,32 +34,40 @@ export class InviteDialog {
   }
 
   open() {
-    byId('renewed').hidden = true;
+    this.#renewed = false;
     this.#render();
     openDialog(byId('invite-dialog'));
   }
 
   #render() {
-    const { shareLink, watchLink, key } = this.#meeting;
-    byId('share-link').value = shareLink;
+    const { shareLink, watchLink, ownLink, linkEnding, moderator, mayRenewKey } = this.#meeting;
+    const renewed = this.#renewed;
+    byId('invite-title').textContent = shareLink === null ? 'Links and key' : 'Invite people';
+    byId('share-field').hidden = shareLink === null;
+    byId('share-link').value = shareLink ?? '';
     byId('share-watch-field').hidden = watchLink === null;
     byId('share-watch-link').value = watchLink ?? '';
-    byId('renew-section').hidden = key === null;
+    byId('link-ending-field').hidden = shareLink !== null || !renewed;
+    byId('link-ending').value = linkEnding;
+    byId('own-link-field').hidden = !moderator;
+    byId('own-link').value = ownLink;
+    byId('renew-section').hidden = !mayRenewKey;
+    byId('renewed').hidden = !renewed;
+    byId('renewed').textContent = shareLink === null ? RENEWED_ENDING : RENEWED_LINK;
   }
 
   async #renew() {
     const sure = await ask({
       title: 'Renew the key?', accept: 'Renew the key',
-      text: 'The others see and hear nothing more until they open the new link.',
+      text: 'The others see and hear nothing more until they open a link with the new key.',
     });
     if (!sure)
       return;
-    const key = newKeyText();
-    this.#meeting.key = key;
-    this.#onNewKey(key);
+    this.#onNewKey(newKeyText());
+    this.#renewed = true;
     this.#render();
-    byId('renewed').hidden = false;
-    byId('share-link').focus();
-    byId('share-link').select();
+    const field = byId(this.#meeting.shareLink === null ? 'link-ending' : 'share-link');
+    field.focus();
+    field.select();
   }
 }

@@ -3,18 +3,21 @@
 //   const media = new LocalMedia(stream, { onTrack, onLost });
 //     onTrack(kind, track or null)   async; from now on this is what is to be sent
 //     onLost(kind)                   a device was pulled out, and its switch is off
-//   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   in turn; they throw a DeviceError
+//   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   they throw a DeviceError
 //   media.stream · microphone · camera · level (0..1) · track(kind)
 //   media.close()
+//
+// Off is done at once, also while the browser asks whether a device may be opened: what is wished then decides what
+// becomes of the device.
 import { levelMeter, openDevices, stopTracks } from './devices.js';
 
 export class LocalMedia {
   level = 0;
-  #switches = { audio: false, video: false };
+  #wished = { audio: false, video: false }; // on?
   #chosen = {}; // ids of devices
   #onTrack;
   #onLost;
-  #turn = Promise.resolve();
+  #turns = { audio: Promise.resolve(), video: Promise.resolve() }; // a device that is asked for holds up its kind only
   #stopMeter = () => {};
   #closed = false;
 
@@ -23,48 +26,39 @@ export class LocalMedia {
     this.#onTrack = onTrack;
     this.#onLost = onLost;
     for (const track of this.stream.getTracks()) this.#watch(track);
-    this.#switches = { audio: this.track('audio')?.enabled ?? false, video: this.track('video') !== null };
+    this.#wished = { audio: this.track('audio')?.enabled ?? false, video: this.track('video') !== null };
     this.#meter();
   }
 
   get microphone() {
-    return this.#switches.audio;
+    return this.#wished.audio && this.track('audio') !== null;
   }
 
   get camera() {
-    return this.#switches.video;
+    return this.#wished.video && this.track('video') !== null;
   }
 
+  // One that has ended (its device is unplugged, or no longer allowed) is none.
   track(kind) {
-    return this.stream.getTracks().find((track) => track.kind === kind) ?? null;
+    return this.stream.getTracks().find((track) => track.kind === kind && track.readyState === 'live') ?? null;
   }
 
   // The device stays open while it is off: it is back at once, and others hear silence.
-  setMicrophone(on) {
-    return this.#inTurn(async () => {
-      if (on && !this.track('audio')) await this.#open('audio');
-      this.#switches.audio = on;
-      if (this.track('audio')) this.track('audio').enabled = on;
-    });
+  async setMicrophone(on) {
+    this.#wished.audio = on;
+    if (this.track('audio')) this.track('audio').enabled = on;
+    if (on) await this.#openWished('audio');
   }
 
   // Off means that the device's light goes out.
-  setCamera(on) {
-    return this.#inTurn(async () => {
-      if (on && !this.track('video')) await this.#open('video');
-      if (!on) await this.#drop('video');
-      this.#switches.video = on;
-    });
+  async setCamera(on) {
+    this.#wished.video = on;
+    await (on ? this.#openWished('video') : this.#drop('video'));
   }
 
-  replace(chosen) {
-    return this.#inTurn(async () => {
-      for (const kind of ['audio', 'video']) {
-        if (!chosen[kind]) continue;
-        this.#chosen[kind] = chosen[kind];
-        if (this.track(kind)) await this.#reopen(kind);
-      }
-    });
+  async replace(chosen) {
+    const kinds = ['audio', 'video'].filter((kind) => chosen[kind]);
+    await Promise.all(kinds.map((kind) => this.#inTurn(kind, () => this.#choose(kind, chosen[kind]))));
   }
 
   close() {
@@ -73,16 +67,32 @@ export class LocalMedia {
     stopTracks(this.stream);
   }
 
-  #inTurn(act) {
-    const turn = this.#turn.then(act);
-    this.#turn = turn.catch(() => {}); // whoever asked for it is told
+  #inTurn(kind, act) {
+    const turn = this.#turns[kind].then(act);
+    this.#turns[kind] = turn.catch(() => {}); // whoever asked for it is told
     return turn;
   }
 
+  #openWished(kind) {
+    return this.#inTurn(kind, async () => {
+      if (this.#wished[kind] && !this.track(kind) && !this.#closed) await this.#open(kind);
+    });
+  }
+
+  // The old one goes first: many machines cannot open a second camera.
   async #open(kind) {
-    const stream = await openDevices({ [kind]: this.#chosen[kind] ?? true });
-    if (this.#closed) return stopTracks(stream); // the call has ended meanwhile
+    await this.#drop(kind);
+    let stream;
+    try {
+      stream = await openDevices({ [kind]: this.#chosen[kind] ?? true });
+    } catch (error) {
+      this.#wished[kind] = false;
+      throw error;
+    }
+    // The call has ended meanwhile, or the camera was switched off again.
+    if (this.#closed || (kind === 'video' && !this.#wished.video)) return stopTracks(stream);
     const [track] = stream.getTracks();
+    track.enabled = this.#wished[kind]; // before anybody gets it: not a sound of somebody who is muted
     this.stream.addTrack(track);
     this.#watch(track);
     if (kind === 'audio') this.#meter();
@@ -90,33 +100,28 @@ export class LocalMedia {
   }
 
   async #drop(kind) {
-    const track = this.track(kind);
-    if (!track) return;
-    track.onended = null;
-    track.stop();
-    this.stream.removeTrack(track);
-    await this.#onTrack(kind, null);
+    const tracks = this.stream.getTracks().filter((track) => track.kind === kind);
+    for (const track of tracks) {
+      track.onended = null;
+      track.stop();
+      this.stream.removeTrack(track);
+    }
+    if (tracks.length) await this.#onTrack(kind, null);
   }
 
-  // The old one goes first: many machines cannot open a second camera.
-  async #reopen(kind) {
-    const on = this.#switches[kind];
-    this.#switches[kind] = false;
-    await this.#drop(kind);
-    await this.#open(kind);
-    if (kind === 'audio' && this.track(kind)) this.track(kind).enabled = on;
-    this.#switches[kind] = on;
+  async #choose(kind, id) {
+    this.#chosen[kind] = id;
+    if (this.track(kind)) await this.#open(kind);
   }
 
   #watch(track) {
     const { kind } = track;
-    track.onended = () =>
-      this.#inTurn(async () => {
-        if (this.track(kind) !== track) return;
-        this.#switches[kind] = false;
-        await this.#drop(kind);
-        this.#onLost(kind);
-      });
+    track.onended = async () => {
+      if (!this.stream.getTracks().includes(track)) return;
+      this.#wished[kind] = false;
+      await this.#drop(kind);
+      this.#onLost(kind);
+    };
   }
 
   #meter() {

@@ -8,7 +8,7 @@ import { openPrejoin } from './prejoin.js';
 import { openStart } from './start.js';
 import { recall, remember } from './storage.js';
 
-// The screen that is open: {close(), and for a meeting's screens: meeting, keyChanged?(), askToLeave?()}.
+// The screen that is open: {close(), and for a meeting's screens: meeting, linkOpened?(), askToLeave?()}.
 let current = { close() {} };
 
 /** How screens lead to each other. */
@@ -37,7 +37,8 @@ function show(open, ...what) {
 function takeFragment() {
   if (location.hash.length < 2)
     return null;
-  const { token, invite, key } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const fragment = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const { token, invite } = fragment;
   if (!token && !invite) {
     // No link of ours: everything stays as it is.
     history.replaceState(current.meeting ? { meeting: current.meeting.link } : history.state, '', location.pathname);
@@ -45,7 +46,7 @@ function takeFragment() {
   }
   const meeting = invite && Meeting.read(invite);
   history.replaceState({ meeting: meeting?.link ?? null, damaged: Boolean(invite) && !meeting }, '', location.pathname);
-  return { token, invite, key };
+  return fragment;
 }
 
 /** What the address led to, or what the history remembers of this entry. */
@@ -62,7 +63,8 @@ function openFromHistory() {
     app.start();
 }
 
-function followFragment({ token, invite, key }) {
+function followFragment(fragment) {
+  const { token, invite } = fragment;
   if (token)
     app.bearer = token;
   const meeting = invite && Meeting.read(invite);
@@ -71,13 +73,11 @@ function followFragment({ token, invite, key }) {
     return;
   }
   const here = current.meeting?.link === meeting.link;
-  if (here && current.keyChanged) {
-    // In the call already: a new link of the same meeting brings the new key, nothing else.
-    if (key)
-      current.keyChanged(key);
+  if (here && current.linkOpened) {
+    current.linkOpened(fragment);
     return;
   }
-  meeting.adopt(invite, key);
+  meeting.adopt(fragment);
   app.prejoin(meeting);
 }
 

@@ -9,9 +9,6 @@ export class Moderation {
   #onChange;
   #busy = false;
 
-  /** Attendees whom this page has muted. */
-  muted = new Set();
-
   /** onChange(): something here is to be shown. */
   constructor(meeting, onChange) {
     this.#meeting = meeting;
@@ -48,12 +45,7 @@ export class Moderation {
     const what = muted ? `Muting ${name}` : `Letting ${name} speak`;
     if (!await this.#try(what, () => api.muteAttendee(invite, link, attendee, muted)))
       return;
-    if (muted)
-      this.muted.add(attendee);
-    else
-      this.muted.delete(attendee);
     notify(muted ? `You have muted ${name}.` : `${name} may speak again.`);
-    this.#onChange();
   }
 
   async #putOut(person) {
@@ -67,7 +59,6 @@ export class Moderation {
     if (!sure || !await this.#try(`Putting ${name} out`, () => api.putOutAttendee(invite, link, attendee)))
       return;
     this.#meeting.putOut = { ...putOut, [attendee]: person.name };
-    this.muted.delete(attendee);
     notify(`${name} was put out.`);
     this.#onChange();
   }

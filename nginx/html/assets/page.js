@@ -76,9 +76,11 @@ export function openDialog(dialog) {
   }, { once: true });
 }
 
-/** Asks in a dialog; resolves to whether the answer was yes. */
-export function ask({ title, text, accept, danger = false }) {
+/** Asks in a dialog; resolves to whether the answer was yes. No, when another question is open. */
+export async function ask({ title, text, accept, danger = false }) {
   const dialog = byId('confirm-dialog');
+  if (dialog.open)
+    return false;
   byId('confirm-title').textContent = title;
   byId('confirm-text').textContent = text;
   byId('confirm-accept').textContent = accept;
@@ -101,7 +103,7 @@ export async function copyFrom(field, button) {
   }
   setIcon(button, 'check');
   setTimeout(() => setIcon(button, 'copy'), NOTICE_MS);
-  notify('Link copied.');
+  notify('Copied.');
 }
 
 byId('confirm-accept').addEventListener('click', () => byId('confirm-dialog').close('yes'));

@@ -53,7 +53,12 @@ class Participant {
   }
 
   get audioMuted() {
-    return !this.hasAudio || !this.#declared.audio || this.#isModerated('audio');
+    return !this.hasAudio || !this.#declared.audio || this.audioModerated;
+  }
+
+  // By a moderator, as Janus enforces it: of this stay, and until it is undone.
+  get audioModerated() {
+    return this.#isModerated('audio');
   }
 
   get videoMuted() {

@@ -40,11 +40,11 @@ function actionButton({ label, name, action, danger }) {
 }
 
 /** What a moderator may do to a person. Those who only watch have nothing to mute. */
-function actionsFor(person, { moderator, muted }) {
+function actionsFor(person, moderator) {
   if (!moderator || person.self || person.attendee === null)
     return [];
   const { name } = person;
-  const mute = muted.has(person.attendee)
+  const mute = person.muted
     ? { label: 'Let speak', action: 'unmute', name } : { label: 'Mute', action: 'mute', name };
   const putOut = { label: 'Put out', action: 'put-out', name, danger: true };
   return person.role === 'subscriber' ? [putOut] : [mute, putOut];
@@ -105,11 +105,11 @@ export class PeopleList {
     this.#onAction = onAction;
   }
 
-  /** putOut: {attendee: name}; muted: the attendees whom this page has muted. */
-  render({ people, moderator, muted, putOut }) {
+  /** putOut: {attendee: name} */
+  render({ people, moderator, putOut }) {
     setText(byId('people-count'), `(${people.length})`);
     this.#people.render(people.map((person) => {
-      const actions = actionsFor(person, { moderator, muted });
+      const actions = actionsFor(person, moderator);
       const shown = JSON.stringify([person, actions]);
       return { key: person.key, shown, make: () => this.#personRow(person, actions) };
     }));

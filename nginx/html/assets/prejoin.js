@@ -12,6 +12,7 @@ const ROLES = {
   publisher: 'Check your camera and microphone, then join.',
   subscriber: 'You join to watch and listen: nobody sees or hears you.',
 };
+const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
 const RETRY_S = 5;
 // Guests who wait for a meeting to open do not all ask in the same instant.
 const SPREAD_MS = 3000;
@@ -83,8 +84,9 @@ class Prejoin {
     const { signal } = this.#listening;
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
     byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
-    byId('join-without').addEventListener('click', () => this.#join(), { signal });
+    byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('join-error').textContent = message;
+    byId('join-button').disabled = false; // an earlier screen may still wait for its devices
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     showScreen('prejoin-screen', 'Join');
@@ -119,7 +121,7 @@ class Prejoin {
       this.#refuse(KEY_MISSING);
     else if (encrypted && !encryptionSupported())
       this.#refuse(CANNOT_DECRYPT);
-    else if (!encrypted && this.meeting.key)
+    else if (!encrypted && this.meeting.promisesEncryption)
       this.#refuse(KEY_USELESS);
     else
       this.#showForm(encrypted);
@@ -158,14 +160,14 @@ class Prejoin {
     byId('preview').hidden = meeting.watching;
     byId('device-fields').hidden = meeting.watching;
     byId('prejoin-encrypted').hidden = !encrypted;
-    byId('prejoin-role').textContent = ROLES[meeting.role] ?? '';
+    byId('prejoin-role').textContent = meeting.muted ? MUTED : ROLES[meeting.role] ?? '';
     const input = byId('name-input');
     input.value = meeting.fixedName ?? recall('name') ?? '';
     input.readOnly = meeting.fixedName !== null;
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
     if (!meeting.watching)
-      this.#preview ??= new Preview((pending) => this.#devicesPending(pending));
+      this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { muted: meeting.muted });
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
   }
 
@@ -183,13 +185,28 @@ class Prejoin {
       this.#join();
   }
 
-  #join() {
-    const name = byId('name-input').value.trim();
-    if (!name) {
-      byId('name-input').value = '';
-      byId('name-input').reportValidity();
+  /** Whatever is open already, or opens later. */
+  #joinWithout() {
+    if (this.#name() === null)
       return;
-    }
+    this.#preview?.close();
+    this.#join();
+  }
+
+  /** The name, or null after saying that there has to be one. */
+  #name() {
+    const name = byId('name-input').value.trim();
+    if (name)
+      return name;
+    byId('name-input').value = '';
+    byId('name-input').reportValidity();
+    return null;
+  }
+
+  #join() {
+    const name = this.#name();
+    if (name === null)
+      return;
     if (!this.meeting.fixedName)
       remember('name', name);
     const devices = this.#preview?.release() ?? { stream: null, otherDevices: {} };

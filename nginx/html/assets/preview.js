@@ -19,6 +19,9 @@ function problemText({ kind, device }) {
     case 'busy':
       return `Your ${thing} cannot be used: another program seems to have it. Close that one and try again, or join `
         + 'without.';
+    case 'lost':
+      return `Your ${thing} is gone: it was unplugged, or the browser no longer lets this page use it. Try again, or `
+        + 'join without.';
     case 'insecure':
       return 'This page was not opened over https, so the browser gives it neither camera nor microphone. Open the '
         + 'link with https:// in front, or join without.';
@@ -56,17 +59,23 @@ export class Preview {
   #onOpening;
   #listening = new AbortController();
 
-  /** onOpening(pending): whether the browser is still opening devices, or asking whether it may. */
-  constructor(onOpening) {
+  /**
+   * onOpening(pending): whether the browser is still opening devices, or asking whether it may. muted: the microphone
+   * starts switched off.
+   */
+  constructor(onOpening, { muted }) {
     this.#onOpening = onOpening;
+    if (muted)
+      this.#choice.microphone = false;
     this.#listen();
+    this.#render();
     this.#open({ audio: true, video: this.#choice.camera });
   }
 
-  /** Stops the devices. */
+  /** Stops the devices, also those that are just being opened. */
   close() {
-    for (const track of this.#stream.getTracks())
-      track.stop();
+    this.#drop('audio');
+    this.#drop('video');
     this.#finish();
   }
 
@@ -76,6 +85,11 @@ export class Preview {
    */
   release() {
     this.#finish();
+    for (const track of this.#stream.getTracks()) {
+      // Its event may not have come yet.
+      if (track.readyState !== 'live')
+        this.#stream.removeTrack(track);
+    }
     const tracks = this.#stream.getTracks();
     const other = ['audio', 'video'].filter((kind) => (
       this.#choice[kind] && !tracks.some((track) => track.kind === kind)));
@@ -177,10 +191,20 @@ export class Preview {
     for (const track of tracks) {
       this.#drop(track.kind);
       this.#stream.addTrack(track);
+      track.addEventListener('ended', () => this.#lost(track), { signal });
     }
     this.#meter();
     this.#render();
     await this.#list();
+  }
+
+  #lost(track) {
+    if (!this.#stream.getTracks().includes(track))
+      return;
+    this.#drop(track.kind);
+    this.#problem = { kind: 'lost', device: track.kind };
+    this.#meter();
+    this.#render();
   }
 
   async #list() {

@@ -1,8 +1,10 @@
 // The call: joining a meeting's room and staying in it, whatever happens to the network or to Janus.
 //
-//   const room = new Room({ requestToken, base, displayName, keyText });
+//   const room = new Room({ requestToken, inviteEnd, base, displayName, keyText });
 //     requestToken   () -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message }.
 //                    Asked at every (re)connection and whenever a token has lived two thirds of its life.
+//     inviteEnd      () -> until when the service answers that, in epoch milliseconds; or null. It is asked once more
+//                    just before, so that a call outlives the invite by a token's whole life.
 //     base           the page's folder (URL or text): Janus is at `rtc` below it
 //     displayName    what others see until they have the service's list of names
 //     keyText        the fragment's key, or null. A key makes the call encrypted even if the service says it is not.
@@ -16,27 +18,33 @@
 //   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
 //   await room.stopScreen()          stopScreen() happens by itself
 //   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
+//   await room.renew()               asks for a fresh token now: there is another invite
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'put-out' | 'failed'
 //   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published,
 //                        full };
 //                        participantId changes with every reconnection, prefix (its first 17 characters) never;
 //                        microphone, camera: what the person wants; screen: MediaStream or null;
-//                        forcedMute: a moderator has muted us, whatever the microphone is set to;
+//                        forcedMute: a moderator has muted us, which has switched the microphone off; undoing it does
+//                        not switch it on;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
 //   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted,
-//                        videoMuted, speaking, quality, undecryptable }; without ourselves and our own screen, with
-//                        our other devices. The map's objects change in place, the map is another one after a
-//                        reconnection; stream is a new object when its tracks change, null while nothing is received.
+//                        audioModerated, videoMuted, speaking, quality, undecryptable }; without ourselves and our own
+//                        screen, with our other devices. The map's objects change in place, the map is another one
+//                        after a reconnection; stream is a new object when its tracks change, null while nothing is
+//                        received.
 //                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
 //                        That a device is off is told in Janus' display text; why there: participants.js.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
+//   room.lastsUntil      null; or the end of the call in epoch milliseconds, when the service gives no further token
 //   room.encrypted       frames are encrypted; known once joined
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
 //
-//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality'. A device that is
-//   unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }).
+//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting' (lastsUntil).
+//   A device that is unplugged turns its switch off, with a 'local' event (detail: { lost: 'audio' | 'video' }); a
+//   screen that cannot be shared again after a reconnection is told of likewise ({ lost: 'screen' }). When a moderator
+//   mutes us or undoes that, detail is { moderated: true | false }.
 //   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
 import { Backoff } from './backoff.js';
 import { Call } from './call.js';
@@ -52,10 +60,12 @@ const ASK_LIMIT = 15000; // ms for the service's answer
 const LISTEN_INTERVAL = 200; // ms between looks at who speaks
 const STEADY = 10000; // ms after which a connection counts as one that held
 const RENEW_AT = 2 / 3; // of a token's life
-const RENEW_MIN = 5000; // ms
+const RENEW_LAST = 60000; // ms before the invite's end: time to try more than once
+const RENEW_MIN = 5000; // ms from one time to the next
 const RENEW_MAX = 6 * 3600 * 1000; // ms; setTimeout takes 24 days at most
 const RENEW_BLIND = 60000; // ms, when the token seems to have expired before it came: some clock is wrong
 
+const UNAUTHORIZED = 401;
 const TRY_AGAIN = [408, 425, 429];
 
 // The state in which an error of requestToken leaves us, or null: try again.
@@ -69,11 +79,13 @@ function finalState({ status, code }) {
 export class Room extends EventTarget {
   state = 'idle';
   activeSpeaker = null;
+  lastsUntil = null;
   local = {
     participantId: null, prefix: null, stream: null, microphone: false, camera: false, screen: null,
     speaking: false, forcedMute: false, published: false, full: false,
   };
   #requestToken;
+  #inviteEnd;
   #url;
   #displayName;
   #keyText;
@@ -89,14 +101,17 @@ export class Room extends EventTarget {
   #joinedAt = 0;
   #renewal;
   #renewing = null;
+  #askedAt = 0; // for a token, last
+  #tokenEnd = null; // of the newest token
   #speakers = new Speakers();
   #heardAt = new Map(); // participant -> time stamp of the last sound looked at
   #listening;
   #screenTurn = Promise.resolve();
 
-  constructor({ requestToken, base, displayName, keyText = null }) {
+  constructor({ requestToken, inviteEnd = () => null, base, displayName, keyText = null }) {
     super();
     this.#requestToken = requestToken;
+    this.#inviteEnd = inviteEnd;
     this.#url = new URL('rtc', base);
     this.#url.protocol = this.#url.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#displayName = displayName;
@@ -205,6 +220,7 @@ export class Room extends EventTarget {
   }
 
   #ask() {
+    this.#askedAt = performance.now();
     let timer;
     const silence = new Promise((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the service does not answer')), ASK_LIMIT);
@@ -216,17 +232,18 @@ export class Room extends EventTarget {
     if (!this.#staying) return;
     this.#protect(access);
     await this.#buryLostSession(access.token);
-    // Janus knows nothing of the mute of an earlier stay: who was muted does not begin to speak by reconnecting.
-    if (this.local.forcedMute) await this.setMicrophone(false);
+    if (!this.#staying) return;
     const id = access.participantId;
     this.#own.add(id).add(screenId(id));
     this.#heardAt.clear();
+    // Janus knows nothing of the mute of an earlier stay: the microphone that it has switched off stays off.
     Object.assign(this.local, { participantId: id, prefix: personPrefix(id), forcedMute: false });
     const call = new Call({ access, encryption: this.#encryption, isOwn: (one) => this.#own.has(one) });
     this.#follow(call);
     this.#opening = call;
     await call.open(this.#url.href, this.#display(), this.#tracks());
     if (this.#staying) await this.#settle(call, access);
+    else call.close();
   }
 
   // Once encrypted, always: neither the service nor a later answer of it can turn that off.
@@ -253,12 +270,16 @@ export class Room extends EventTarget {
     };
     call.addEventListener('participants', whileCurrent(() => this.#changed()));
     call.addEventListener('quality', whileCurrent(() => this.#tell('quality')));
-    call.addEventListener('unauthorized', whileCurrent(() => this.#renew()));
+    call.addEventListener('unauthorized', whileCurrent(() => this.#tokenRefused()));
     call.addEventListener('lost', whileCurrent(() => this.#lost(call)));
-    call.addEventListener('moderated', ({ detail }) => {
-      this.local.forcedMute = detail.muted;
-      this.#localChanged();
-    });
+    call.addEventListener('moderated', ({ detail }) => this.#moderated(detail.muted));
+  }
+
+  // What a moderator has switched off nobody but the person switches on again.
+  #moderated(muted) {
+    this.local.forcedMute = muted;
+    if (muted) this.#media.setMicrophone(false);
+    this.#localChanged({ moderated: muted });
   }
 
   // The call stands: what was wished meanwhile is made good.
@@ -271,7 +292,7 @@ export class Room extends EventTarget {
     if (!this.#staying || call.isOver) return;
     Object.assign(this.local, { published: call.published, full: call.full });
     this.#setState('joined');
-    this.#inScreenTurn(() => this.#sendScreen()).catch(() => {}); // lost again: then with the next one
+    this.#inScreenTurn(() => this.#sendScreen()).catch(() => this.#localChanged({ lost: 'screen' }));
     this.#localChanged();
     this.#changed();
   }
@@ -290,14 +311,32 @@ export class Room extends EventTarget {
   // ---- the token ----
 
   #scheduleRenewal({ expiresAt }) {
-    const life = Date.parse(expiresAt) - Date.now();
-    const delay = life > 0 ? Math.min(RENEW_MAX, Math.max(RENEW_MIN, life * RENEW_AT)) : RENEW_BLIND;
+    this.#tokenEnd = Date.parse(expiresAt);
+    this.#setLastsUntil(null);
+    const life = this.#tokenEnd - Date.now();
+    const next = life > 0 ? life * RENEW_AT : RENEW_BLIND;
+    const last = this.#inviteEnd() - RENEW_LAST - Date.now();
+    const delay = last > 0 ? Math.min(next, last) : next;
+    this.#renewIn(Math.min(RENEW_MAX, Math.max(RENEW_MIN, delay)));
+  }
+
+  #renewIn(delay, options) {
     clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => this.#renew(), delay);
+    this.#renewal = setTimeout(() => this.#renew(options), delay);
+  }
+
+  // Janus says so to every message, and may do so for whatever token there is: the service is not asked each time.
+  #tokenRefused() {
+    this.#renewIn(Math.max(0, this.#askedAt + RENEW_MIN - performance.now()), { refused: true });
+  }
+
+  // Without a connection the next one asks anyway.
+  async renew() {
+    if (this.state === 'joined') await this.#renew();
   }
 
   // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
-  async #renew() {
+  async #renew({ refused = false } = {}) {
     clearTimeout(this.#renewal);
     this.#renewing ??= this.#ask().finally(() => {
       this.#renewing = null;
@@ -305,16 +344,27 @@ export class Room extends EventTarget {
     const call = this.#call;
     const access = await this.#renewing.catch((error) => ({ error }));
     if (!this.#staying || call !== this.#call) return;
-    const state = access.error && finalState(access.error);
-    if (state) {
-      this.#end(state, access.error);
-    } else if (access.error) {
-      this.#renewal = setTimeout(() => this.#renew(), RENEW_MIN);
-    } else {
-      call.session.token = access.token;
-      this.#scheduleRenewal(access);
-      call.session.probe();
-    }
+    if (access.error) this.#notRenewed(access.error, refused);
+    else this.#renewed(call, access);
+  }
+
+  #renewed(call, access) {
+    call.session.token = access.token;
+    this.#scheduleRenewal(access);
+    call.session.probe();
+  }
+
+  // An invite that is not taken any more throws nobody out: the token that there is holds as long as Janus takes it.
+  #notRenewed(error, refused) {
+    const state = finalState(error);
+    if (error.status === UNAUTHORIZED && !refused) this.#setLastsUntil(this.#tokenEnd);
+    else if (state) this.#end(state, error);
+    else this.#renewIn(RENEW_MIN, { refused });
+  }
+
+  #setLastsUntil(time) {
+    this.lastsUntil = time;
+    this.#tell('lasting');
   }
 
   // ---- what we send ----
@@ -331,6 +381,7 @@ export class Room extends EventTarget {
     await this.#media.replace(chosen).finally(() => this.#localChanged());
   }
 
+  // Chosen after the end, it is let go of again.
   async shareScreen(stream) {
     const [track] = stream.getVideoTracks();
     track.contentHint = 'detail'; // text has to stay sharp, at the cost of motion
@@ -356,6 +407,7 @@ export class Room extends EventTarget {
       stopTracks(this.local.screen);
       // If that fails it has gone with the connection.
       if (this.local.screen && this.state === 'joined') await this.#call.stopScreen().catch(() => {});
+      if (!this.#staying) return stopTracks(stream);
       this.local.screen = stream;
       await this.#sendScreen();
       this.#localChanged();
@@ -371,9 +423,20 @@ export class Room extends EventTarget {
   // While there is no connection it waits for the next one.
   async #sendScreen() {
     const { screen } = this.local;
+    const call = this.#call;
     if (!screen || this.state !== 'joined') return;
     const audio = this.#mayBeHeard && screen.getAudioTracks().length > 0;
-    await this.#call.shareScreen(screen, displayText({ name: this.#displayName, audio, video: this.#mayBeHeard }));
+    try {
+      await call.shareScreen(screen, displayText({ name: this.#displayName, audio, video: this.#mayBeHeard }));
+    } catch (error) {
+      if (call.isOver) return;
+      // Nobody sees it, so it is not captured either.
+      stopTracks(screen);
+      this.local.screen = null;
+      await call.stopScreen().catch(() => {}); // half of it may be there
+      this.#localChanged();
+      throw error;
+    }
   }
 
   // What is sent of each kind: null while its device is off.

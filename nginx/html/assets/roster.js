@@ -40,6 +40,9 @@ function switchOf(devices, has, muted) {
   return sending.some((device) => !device[muted]) ? 'on' : 'off';
 }
 
+/** Whether a moderator has muted all of somebody's devices. */
+const mutedOn = (devices) => devices.length > 0 && devices.every((device) => device.audioModerated);
+
 function personOf(attendee, devices) {
   const cameras = devices.filter((device) => !device.isScreen);
   const prefix = prefixOf(attendee);
@@ -53,6 +56,7 @@ function personOf(attendee, devices) {
     microphone: switchOf(cameras, 'hasAudio', 'audioMuted'),
     camera: switchOf(cameras, 'hasVideo', 'videoMuted'),
     sharing: devices.some((device) => device.isScreen),
+    muted: mutedOn(cameras),
   };
 }
 

@@ -39,6 +39,7 @@ class Start {
     on('forget-bearer', 'click', () => this.#forgetBearer(''));
     on('copy-created-link', 'click', () => copyFrom(byId('created-link'), byId('copy-created-link')));
     on('copy-watch-link', 'click', () => copyFrom(byId('watch-link'), byId('copy-watch-link')));
+    on('copy-created-own-link', () => copyFrom(byId('created-own-link'), byId('copy-created-own-link')));
     on('make-watch-link', 'click', () => this.#makeWatchLink());
     on('go-to-meeting', 'click', () => this.#app.enter(this.#created.meeting));
     on('create-another', 'click', () => this.#another());
@@ -110,7 +111,7 @@ class Start {
       createInvite(bearer, link, { role: 'moderator' }), createInvite(bearer, link, { role: 'publisher' }),
     ]);
     const meeting = new Meeting(link);
-    meeting.adopt(own.token, wanted.endToEndEncryption ? newKeyText() : null);
+    meeting.adopt({ invite: own.token, key: wanted.endToEndEncryption ? newKeyText() : null });
     meeting.shareUrl = guests.url;
     return { meeting, wanted };
   }
@@ -175,6 +176,7 @@ class Start {
     byId('make-watch-link').hidden = meeting.watchLink !== null;
     byId('watch-link-field').hidden = meeting.watchLink === null;
     byId('watch-link').value = meeting.watchLink ?? '';
+    byId('created-own-link').value = meeting.ownLink;
   }
 }
 

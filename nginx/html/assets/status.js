@@ -1,7 +1,7 @@
 // What the call screen says around the pictures: marks, elapsed time, connection quality, banners.
 
 import { serviceNow } from './api.js';
-import { stopwatch } from './clock.js';
+import { stopwatch, timeOfDay } from './clock.js';
 import { byId, setText } from './page.js';
 
 const QUALITY = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', unknown: '' };
@@ -29,14 +29,27 @@ function renderBanner(id, text) {
   setText(byId(id), text);
 }
 
-function renderBanners({ room: { state, local, participants, encrypted }, soundHeld }) {
+/** Whether nobody can be decrypted with our key. Of those who send something: the others cannot be decrypted or not. */
+export function keyFails({ encrypted, participants }) {
+  const others = [...participants.values()].filter(({ hasAudio, hasVideo }) => hasAudio || hasVideo);
+  return encrypted && others.length > 0 && others.every((other) => other.undecryptable);
+}
+
+function lastingText(end, recordable) {
+  if (end === null)
+    return '';
+  return `Your link is no longer valid. You can stay until ${timeOfDay(end)}; to stay longer, get a new link and open `
+    + `it in this tab.${recordable ? ' Until then this page does not show whether a recording starts or stops.' : ''}`;
+}
+
+function renderBanners({ room, answer, soundHeld }) {
+  const { state, local, lastsUntil } = room;
   renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
+  renderBanner('lasting-banner', lastingText(lastsUntil, answer.recordable));
   renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
   byId('sharing-banner').hidden = !local.screen;
   byId('sound-banner').hidden = !soundHeld;
-  // Of those who send something: who sends nothing cannot be decrypted or not.
-  const others = [...participants.values()].filter(({ hasAudio, hasVideo }) => hasAudio || hasVideo);
-  byId('key-banner').hidden = !(encrypted && others.length && others.every((other) => other.undecryptable));
+  byId('key-banner').hidden = !keyFails(room);
 }
 
 function renderAlone({ room, meeting, alone, tiles }) {

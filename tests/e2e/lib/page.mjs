@@ -15,7 +15,7 @@ export async function createMeeting(person, client, { options = [], watch = fals
   await page.goto(`${client.base}/#token=${bearer}`);
   for (const name of options) await page.getByRole('checkbox', { name }).check();
   await button(page, 'Create meeting').click();
-  const links = { guest: await filled(page, '#created-link') };
+  const links = { guest: await filled(page, '#created-link'), own: await filled(page, '#created-own-link') };
   if (watch) {
     await page.locator('#make-watch-link').click();
     links.watch = await filled(page, '#watch-link');
@@ -55,6 +55,14 @@ export async function untilJoined({ page }, limit = JOIN_LIMIT) {
 export async function enter(person, url, name, limit) {
   await person.page.goto(url);
   await join(person, name, limit);
+}
+
+// As if a link was opened in the tab that is in the call already.
+export async function openInTab({ page }, url) {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, new URL(url).hash);
+  await until(() => new URL(page.url()).hash === '', 'the secrets to be out of the address bar');
 }
 
 export const press = ({ page }, name) => button(page, name).click();

@@ -1,0 +1,101 @@
+// The page's modules in node, without a browser: some of them, and what a browser has, replaced by fakes.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const assets = new URL('../../../nginx/html/assets/', import.meta.url).pathname;
+
+globalThis.CustomEvent ??= class extends Event {
+  constructor(type, { detail } = {}) {
+    super(type);
+    this.detail = detail;
+  }
+};
+
+// One module of the page. `fakes`: file name -> what that module exports instead of its own.
+export async function pageModule(name, fakes = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cf-page-'));
+  try {
+    cpSync(assets, folder, { recursive: true });
+    writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}'); // nobody else says so to node
+    globalThis.fakesOfTest = fakes;
+    for (const [file, exported] of Object.entries(fakes))
+      writeFileSync(path.join(folder, file), `export const { ${Object.keys(exported).join()} } = fakesOfTest['${file}'];`);
+    return await import(pathToFileURL(path.join(folder, name)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+// A promise that the test keeps or breaks: { promise, resolve, reject }.
+export function deferred() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
+
+// Long enough for all that waits for nothing from outside.
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+export class FakeTrack extends EventTarget {
+  enabled = true;
+  readyState = 'live';
+
+  constructor(kind) {
+    super();
+    this.kind = kind;
+  }
+
+  stop() {
+    this.readyState = 'ended';
+  }
+
+  // As when its device is unplugged.
+  end() {
+    this.readyState = 'ended';
+    this.onended?.();
+    this.dispatchEvent(new Event('ended'));
+  }
+}
+
+export class FakeStream {
+  constructor(tracks = []) {
+    this.tracks = [...tracks];
+  }
+
+  getTracks() {
+    return [...this.tracks];
+  }
+
+  getAudioTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'audio');
+  }
+
+  getVideoTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'video');
+  }
+
+  addTrack(track) {
+    this.tracks.push(track);
+  }
+
+  removeTrack(track) {
+    this.tracks = this.tracks.filter((one) => one !== track);
+  }
+}
+
+globalThis.MediaStream = FakeStream;
+
+// devices.js with devices that open when the test says so: `asked` holds { wish, resolve(), reject(error) } of each.
+export function fakeDevices() {
+  const asked = [];
+  const stopTracks = (stream) => stream?.getTracks().forEach((track) => track.stop());
+  const openDevices = (wish) => {
+    const { promise, resolve, reject } = deferred();
+    const stream = new FakeStream(Object.keys(wish).map((kind) => new FakeTrack(kind)));
+    asked.push({ wish, stream, reject, resolve: () => resolve(stream) });
+    return promise;
+  };
+  return { asked, module: { openDevices, stopTracks, levelMeter: () => () => {}, loudness: () => 0 } };
+}

@@ -1,0 +1,102 @@
+// Cameras and microphones before the call that do not do as one would like.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Browser } from './lib/browser.mjs';
+import { Client } from './lib/client.mjs';
+import { heading, join, press, untilJoined } from './lib/page.mjs';
+import { sharedStack, until } from './lib/stack.mjs';
+
+const client = new Client(sharedStack());
+let browser;
+
+before(async () => {
+  browser = await Browser.start();
+});
+after(() => browser.close());
+
+// Runs in the page before its own scripts: remembers the tracks that were opened; while `cameraAsks` is set, the browser
+// asks about a camera and gets no answer.
+function rememberDevices() {
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.openedOfTest = [];
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    if (constraints.video && window.cameraAsks) await new Promise(() => {});
+    const stream = await original(constraints);
+    window.openedOfTest.push(...stream.getTracks());
+    return stream;
+  };
+}
+
+async function open() {
+  const person = await browser.person();
+  await person.context.addInitScript(rememberDevices);
+  const link = await client.meeting({});
+  await person.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
+  await heading(person, 'Join the meeting');
+  await until(() => person.page.locator('#preview-video').evaluate(({ videoWidth }) => videoWidth > 0), 'a preview');
+  return person;
+}
+
+const isOn = async ({ page }, id) => (await page.locator(id).getAttribute('aria-pressed')) === 'true';
+// What becomes of a device that is unplugged, or no longer allowed; the event may come later.
+const unplug = ({ page }, kind, tell = true) =>
+  page.evaluate(([wanted, told]) => {
+    for (const track of window.openedOfTest.filter((one) => one.kind === wanted)) {
+      track.stop();
+      if (told) track.dispatchEvent(new Event('ended'));
+    }
+  }, [kind, tell]);
+
+test('joining without camera and microphone takes neither, also when one of them is open already', async () => {
+  const bob = await open();
+  const { page } = bob;
+  await page.locator('#preview-camera').click(); // off
+  await page.evaluate(() => {
+    window.cameraAsks = true;
+  });
+  await page.locator('#preview-camera').click(); // the browser asks
+  assert.ok(await isOn(bob, '#preview-microphone'));
+  await press(bob, 'Join'); // which waits for the answer
+  await press(bob, 'Join without camera and microphone');
+  await untilJoined(bob);
+  assert.ok(!(await isOn(bob, '#microphone-button')));
+  assert.deepEqual(await page.evaluate(() => window.openedOfTest.filter(({ readyState }) => readyState === 'live').length), 0);
+  await press(bob, 'Mic');
+  await until(() => isOn(bob, '#microphone-button'), 'the microphone to be on');
+  await press(bob, 'Leave');
+  await press(bob, 'Rejoin');
+  await until(() => page.locator('#join-button').isEnabled(), 'the button');
+});
+
+test('while the browser asks nothing is shown as on, and one can join without', async () => {
+  const bob = await browser.person();
+  await bob.context.addInitScript(rememberDevices);
+  await bob.context.addInitScript(() => {
+    window.cameraAsks = true;
+  });
+  const link = await client.meeting({});
+  await bob.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
+  await bob.page.locator('#join-without').waitFor();
+  for (const id of ['#preview-microphone', '#preview-camera']) assert.ok(!(await isOn(bob, id)), id);
+  await press(bob, 'Join without camera and microphone');
+  await untilJoined(bob);
+  assert.ok(!(await isOn(bob, '#microphone-button')));
+});
+
+test('a device that is gone before the call is said to be, and can be had again', async () => {
+  const bob = await open();
+  const { page } = bob;
+  await unplug(bob, 'audio');
+  await until(async () => !(await isOn(bob, '#preview-microphone')), 'the microphone to be off');
+  assert.match(await page.locator('#device-notice-text').textContent(), /microphone is gone/);
+  assert.ok(await page.locator('#level').isHidden());
+  await press(bob, 'Try devices again');
+  await until(() => isOn(bob, '#preview-microphone'), 'the microphone to be back');
+  assert.ok(await page.locator('#device-notice').isHidden());
+  await unplug(bob, 'audio', false);
+  await join(bob);
+  assert.ok(!(await isOn(bob, '#microphone-button')), 'a dead microphone is shown as on');
+  await press(bob, 'Mic');
+  await until(() => isOn(bob, '#microphone-button'), 'the microphone to be on');
+  assert.ok(await isOn(bob, '#camera-button'));
+});
