@@ -6,6 +6,10 @@
 
 PARTS="mariadb janus pool work nginx"
 
+# All that the parts have in their environment beside what is meant for them. The caller's shell may hold a
+# proxy, and Janus would post its events and their password there.
+CLEAN="env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 say() {
 	printf '%s\n' "$*"
 }
@@ -69,6 +73,11 @@ members() {
 			if ($1 != "Z" && $4 == leader && $20 >= start)
 				print pid
 		}'
+}
+
+# fetch [CURL'S OPTIONS]...: from this machine, whatever proxy the caller's shell holds.
+fetch() {
+	curl --noproxy '*' -s "$@"
 }
 
 # wait_until SECONDS COMMAND...: until the command succeeds, or the time is over (1).
