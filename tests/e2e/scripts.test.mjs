@@ -1,9 +1,10 @@
 // scripts/up and scripts/down as an operator meets them: a shell with a proxy in it, wrong settings, parts that died.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { Client } from './lib/client.mjs';
-import { startStack } from './lib/stack.mjs';
+import { Client, assertError } from './lib/client.mjs';
+import { startStack, until } from './lib/stack.mjs';
 
 const PROXY = 'http://127.0.0.1:1'; // where nobody listens
 let stack;
@@ -41,6 +42,29 @@ async function refusal() {
   return line;
 }
 
+// A reverse proxy on this host: adds the client's address, which tests choose, to X-Forwarded-For. Gives a client that
+// goes through it.
+async function throughProxy(context) {
+  const server = http.createServer((request, response) => {
+    const { 'x-test-client': address, 'x-forwarded-for': before_, ...headers } = request.headers;
+    headers['x-forwarded-for'] = [before_, address ?? '192.0.2.1'].filter(Boolean).join(', ');
+    const { hostname, port } = new URL(stack.base);
+    const onward = http.request({ hostname, port, method: request.method, path: request.url, headers, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const base = `http://127.0.0.1:${server.address().port}`;
+  return new Client(Object.assign(Object.create(stack), { base }), { keepAlive: false });
+}
+
 test('a proxy in the caller\'s shell reaches neither the questions to this machine nor the parts', async () => {
   for (const part of ['mariadb', 'janus', 'pool', 'work'])
     for (const pid of [stack.leader(part), ...stack.children(part)])
@@ -60,4 +84,48 @@ test('a wrong setting is one line, and what runs goes on', async () => {
   await stack.up();
   assert.equal(stack.leader('pool'), pool);
   assert.equal(await live(), 200);
+});
+
+test('a reverse proxy on this host opens neither the metrics nor Janus\' events to others', async (context) => {
+  const proxy = await throughProxy(context);
+  const { JANUS_EVENT_USER: user, JANUS_EVENT_PASSWORD: password } = stack.conf;
+  const auth = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const metrics = (on, path = '/metrics', headers = {}) => on.call('GET', path, { auth: null, check: false, headers });
+  const events = (on, headers = {}) => on.call('POST', '/webhooks/janus', { auth, body: [], check: false, headers });
+  const refused = async () => {
+    assert.equal((await metrics(client)).status, 200);
+    assert.equal((await events(client)).status, 204);
+    for (const path of ['/metrics', '//metrics/', '/%6detrics', '/metrics?x'])
+      assertError(await metrics(proxy, path), 403, 'ForbiddenError');
+    assertError(await metrics(proxy, '/metrics', { 'x-forwarded-for': '127.0.0.1', 'x-test-client': '127.0.0.1' }), 403, 'ForbiddenError');
+    assertError(await events(proxy), 403, 'ForbiddenError');
+    for (const name of ['forwarded', 'x-real-ip', 'x-forwarded-host', 'x-forwarded-proto', 'via']) {
+      assertError(await metrics(client, '/metrics', { [name]: 'x' }), 403, 'ForbiddenError');
+      assertError(await events(client, { [name]: 'x' }), 403, 'ForbiddenError');
+    }
+  };
+  await refused();
+  stack.env.CONFAB_TRUSTED_PROXIES = '127.0.0.1, 10.0.0.0/8 ::1';
+  await stack.up('nginx');
+  await refused();
+  for (const wrong of ['localhost', '127.0.0.1;', '10.0.0.0/99', '300.1.1.1', '::1/129', '1::2::3']) {
+    stack.env.CONFAB_TRUSTED_PROXIES = wrong;
+    await assert.rejects(stack.up('nginx'), ({ stderr }) => stderr.includes(wrong));
+    assert.equal(await live(), 200, wrong);
+  }
+});
+
+test('behind a trusted reverse proxy limits are for each client', async (context) => {
+  const proxy = await throughProxy(context);
+  Object.assign(stack.env, { CONFAB_TRUSTED_PROXIES: '127.0.0.1', CONFAB_WEBHOOK_RATE: '1' });
+  await stack.up('nginx');
+  const limited = async (count, address, more = () => ({})) => {
+    const post = (_, i) => proxy.call('POST', '/webhooks/session', { auth: null, check: false, headers: { 'x-test-client': address, ...more(i) } });
+    const answers = await Promise.all(Array.from({ length: count }, post));
+    return answers.filter((answer) => answer.status === 429).length;
+  };
+  // For a moment processes with the old settings take requests as well.
+  await until(async () => (await limited(30, '198.51.100.1')) > 5, 'the limit to be in force', 30000);
+  assert.equal(await limited(2, '198.51.100.2'), 0, 'another client is held up');
+  await until(async () => (await limited(30, '198.51.100.3', (i) => ({ 'x-forwarded-for': `203.0.113.${i}` }))) > 5, 'a made-up address not to help', 30000);
 });
