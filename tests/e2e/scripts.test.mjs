@@ -19,6 +19,14 @@ after(() => stack?.stop());
 const live = async () => (await client.call('GET', '/health/live', { auth: null })).status;
 const confFile = () => `${stack.var}/confab.conf`;
 
+function isAlive(pid) {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 // Has the settings changed while `work` is done.
 async function withSettings(change, work) {
   const kept = readFileSync(confFile(), 'utf8');
@@ -128,4 +136,13 @@ test('behind a trusted reverse proxy limits are for each client', async (context
   await until(async () => (await limited(30, '198.51.100.1')) > 5, 'the limit to be in force', 30000);
   assert.equal(await limited(2, '198.51.100.2'), 0, 'another client is held up');
   await until(async () => (await limited(30, '198.51.100.3', (i) => ({ 'x-forwarded-for': `203.0.113.${i}` }))) > 5, 'a made-up address not to help', 30000);
+});
+
+test('the workers of an nginx whose master was killed are no strangers on its port', async () => {
+  const workers = stack.children('nginx');
+  assert.ok(workers.length > 0);
+  process.kill(stack.leader('nginx'), 'SIGKILL');
+  await stack.up();
+  assert.equal(await live(), 200);
+  assert.deepEqual(workers.filter((pid) => isAlive(pid)), []);
 });
