@@ -1,6 +1,7 @@
 // scripts/up and scripts/down as an operator meets them: a shell with a proxy in it, wrong settings, parts that died.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { Client, assertError } from './lib/client.mjs';
@@ -145,4 +146,44 @@ test('the workers of an nginx whose master was killed are no strangers on its po
   await stack.up();
   assert.equal(await live(), 200);
   assert.deepEqual(workers.filter((pid) => isAlive(pid)), []);
+});
+
+// A session that has nothing to do with the service: its leader and a child.
+async function stranger(context) {
+  const shell = spawn('setsid', ['sh', '-c', 'sleep 600 & wait'], { stdio: 'ignore' });
+  context.after(() => process.kill(-shell.pid, 'SIGKILL'));
+  const children = () => readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, 'utf8').trim();
+  await until(() => /^\d+$/.test(children()), 'the stranger to have a child');
+  return [shell.pid, Number(children())];
+}
+
+test('a record of a process id that is another\'s by now ends nobody', async (context) => {
+  const record = `${stack.var}/started/work.pid`;
+  const pids = await stranger(context);
+  const kept = readFileSync(record, 'utf8');
+  try {
+    for (const start of ['1', '0']) {
+      writeFileSync(record, `${pids[0]} ${start}\n`);
+      await stack.down('work');
+      assert.deepEqual(pids.map(isAlive), [true, true]);
+    }
+  } finally {
+    writeFileSync(record, kept);
+  }
+});
+
+test('only who started the parts can write what is recorded of them', () => {
+  const { mode, uid } = statSync(`${stack.var}/started`);
+  assert.equal(mode & 0o777, 0o700);
+  assert.equal(uid, process.getuid());
+  assert.deepEqual(readdirSync(`${stack.var}/run`).filter((name) => /^(boot|.*\.(pid|made))$/.test(name)), []);
+});
+
+test('an instance whose records lie in run/, as in earlier versions, goes on', async () => {
+  const leaders = () => ['mariadb', 'janus', 'pool', 'work', 'nginx'].map((part) => stack.leader(part));
+  const before_ = leaders();
+  for (const name of readdirSync(`${stack.var}/started`)) renameSync(`${stack.var}/started/${name}`, `${stack.var}/run/${name}`);
+  rmdirSync(`${stack.var}/started`);
+  await stack.up();
+  assert.deepEqual(leaders(), before_);
 });

@@ -109,7 +109,7 @@ class Stack {
 
   // The recorded leader of a part, and the processes below it.
   leader(part) {
-    return Number(readFileSync(path.join(this.var, 'run', `${part}.pid`), 'utf8').split(' ')[0]);
+    return Number(readFileSync(path.join(this.var, 'started', `${part}.pid`), 'utf8').split(' ')[0]);
   }
 
   children(part) {
