@@ -1,11 +1,14 @@
 // scripts/up and scripts/down as an operator meets them: a shell with a proxy in it, wrong settings, parts that died.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync,
+} from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { Client, assertError } from './lib/client.mjs';
-import { startStack, until } from './lib/stack.mjs';
+import { childrenOf, source, startStack, until } from './lib/stack.mjs';
 
 const PROXY = 'http://127.0.0.1:1'; // where nobody listens
 let stack;
@@ -153,7 +156,7 @@ async function stranger(context) {
   const shell = spawn('setsid', ['sh', '-c', 'sleep 600 & wait'], { stdio: 'ignore' });
   context.after(() => process.kill(-shell.pid, 'SIGKILL'));
   const children = () => readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, 'utf8').trim();
-  await until(() => /^\d+$/.test(children()), 'the stranger to have a child');
+  await until(() => /^\d+$/.test(children()), 'the stranger to have a child', 60000);
   return [shell.pid, Number(children())];
 }
 
@@ -186,4 +189,32 @@ test('an instance whose records lie in run/, as in earlier versions, goes on', a
   rmdirSync(`${stack.var}/started`);
   await stack.up();
   assert.deepEqual(leaders(), before_);
+});
+
+test('the pool of an installation is as large as its settings say', async (context) => {
+  const place = mkdtempSync(`${tmpdir()}/cf-pool-`);
+  copyFileSync(`${source}/scripts/confab-pool`, `${place}/confab-pool`);
+  symlinkSync(`${stack.build}/confab.fcgi`, `${place}/confab.fcgi`);
+  const conf = readFileSync(confFile(), 'utf8').replace(/^(CONFAB_WORKERS|METRICS_FILE)=.*\n/gm, '');
+  writeFileSync(`${place}/confab.conf`, `${conf}CONFAB_WORKERS = "3"\nCONFAB_WORKERS=5\n`);
+  const env = { PATH: process.env.PATH, CONFAB_CONF: `${place}/confab.conf` };
+  const pool = spawn(`${place}/confab-pool`, [`${place}/sock`], { env, stdio: 'ignore', detached: true });
+  const ended = new Promise((resolve) => pool.on('close', resolve));
+  context.after(() => rmSync(place, { recursive: true }));
+  context.after(() => {
+    if (isAlive(pool.pid)) process.kill(-pool.pid, 'SIGKILL');
+  });
+  const children = () => childrenOf(pool.pid).length;
+  await until(() => children() === 3, 'three workers', 60000);
+  pool.kill('SIGTERM');
+  await ended;
+});
+
+test('the units are tried for ever, whatever is in their way for a moment', async () => {
+  for (const name of ['confab', 'confab-work', 'confab-janus']) {
+    const unit = readFileSync(`${source}/scripts/${name}.service`, 'utf8');
+    assert.match(unit, /^\[Unit\]\n([^[]*\n)?StartLimitIntervalSec=0\n/m, name);
+    assert.match(unit, /^Restart=always$/m, name);
+    assert.doesNotMatch(unit, /^Environment=CONFAB_WORKERS/m, name);
+  }
 });

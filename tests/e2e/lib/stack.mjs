@@ -43,6 +43,21 @@ function readConf(folder) {
   return conf;
 }
 
+// The living processes whose parent this is.
+export function childrenOf(parent) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
+        return fields[0] !== 'Z' && Number(fields[1]) === parent;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
 class Stack {
   constructor(folder, env) {
     this.var = folder;
@@ -113,18 +128,7 @@ class Stack {
   }
 
   children(part) {
-    const leader = this.leader(part);
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
-        try {
-          const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
-          return fields[0] !== 'Z' && Number(fields[1]) === leader;
-        } catch {
-          return false;
-        }
-      })
-      .map(Number);
+    return childrenOf(this.leader(part));
   }
 }
 
