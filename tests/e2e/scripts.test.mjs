@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
-  copyFileSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync,
+  copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -43,9 +43,9 @@ async function withSettings(change, work) {
 }
 
 // Has scripts/up refuse with one line, which is given.
-async function refusal() {
+async function refusal(env = {}) {
   let line;
-  await assert.rejects(stack.up(), ({ code, stderr }) => {
+  await assert.rejects(stack.script('up', [], env), ({ code, stderr }) => {
     assert.ok(code > 0);
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
     line = stderr.trim();
@@ -96,6 +96,14 @@ test('a wrong setting is one line, and what runs goes on', async () => {
   await stack.up();
   assert.equal(stack.leader('pool'), pool);
   assert.equal(await live(), 200);
+});
+
+test('a CONFAB_VAR with what MariaDB or env would take for something else is refused', async () => {
+  for (const name of ['a:b', 'a=b', 'a b']) {
+    const place = `${stack.var}/${name}`;
+    assert.match(await refusal({ CONFAB_VAR: place }), /CONFAB_VAR may hold letters, digits and/);
+    assert.equal(existsSync(place), false);
+  }
 });
 
 test('a reverse proxy on this host opens neither the metrics nor Janus\' events to others', async (context) => {

@@ -69,16 +69,16 @@ class Stack {
     this.program = [path.join(folder, 'app'), build].map((place) => path.join(place, 'confab.fcgi')).find(existsSync);
   }
 
-  async script(name, ...args) {
-    await run(path.join(root, 'scripts', name), args, { env: this.env, maxBuffer: 1 << 24 });
+  async script(name, args = [], env = {}) {
+    await run(path.join(root, 'scripts', name), args, { env: { ...this.env, ...env }, maxBuffer: 1 << 24 });
   }
 
   up(part) {
-    return this.script('up', ...(part ? ['--only', part] : []));
+    return this.script('up', part ? ['--only', part] : []);
   }
 
   down(part) {
-    return this.script('down', '--only', part);
+    return this.script('down', ['--only', part]);
   }
 
   async stop() {
