@@ -98,6 +98,13 @@ test('a wrong setting is one line, and what runs goes on', async () => {
   assert.equal(await live(), 200);
 });
 
+test('a BASE_PATH, which is for CGI servers, is refused', async () => {
+  await withSettings((text) => `${text}BASE_PATH=/confab\n`, async () => {
+    assert.match(await refusal(), /BASE_PATH/);
+    assert.equal(await live(), 200);
+  });
+});
+
 test('a CONFAB_VAR with what MariaDB or env would take for something else is refused', async () => {
   for (const name of ['a:b', 'a=b', 'a b']) {
     const place = `${stack.var}/${name}`;
