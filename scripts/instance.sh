@@ -2,9 +2,14 @@
 # What the scripts share: words, the build's configure script, and an instance's processes.
 #
 # Each part (mariadb, janus, pool, work, nginx) is started in a session of its own, and its leader's
-# process id is kept with its start time, so that no stranger with a reused id is ever signalled.
+# process id is kept with its start time, so that no stranger with a reused id is ever signalled. These records
+# are in $VAR/started, which only the one who started it can write: what is in them is signalled as root.
 
 PARTS="mariadb janus pool work nginx"
+
+# All that the parts have in their environment beside what is meant for them. The caller's shell may hold a
+# proxy, and Janus would post its events and their password there.
+CLEAN="env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 say() {
 	printf '%s\n' "$*"
@@ -45,8 +50,8 @@ started_at() {
 
 # leader PART: prints "PID START" of the part as it was recorded.
 leader() {
-	[ -f "$VAR/run/$1.pid" ] || return 0
-	cat "$VAR/run/$1.pid"
+	[ -f "$VAR/started/$1.pid" ] || return 0
+	cat "$VAR/started/$1.pid"
 }
 
 # running PART: is its leader alive?
@@ -56,7 +61,8 @@ running() {
 	[ $# -eq 2 ] && [ "$(started_at "$1")" = "$2" ]
 }
 
-# members PART: all living processes of the part's session that are not older than its leader.
+# members PART: all living processes of the part's session that are not older than its leader. An id is not given
+# away as long as its session has anybody: when another process has the leader's, the session is that one's.
 members() {
 	# shellcheck disable=SC2046
 	set -- $(leader "$1")
@@ -66,9 +72,20 @@ members() {
 		awk -v leader="$1" -v start="$2" '{
 			pid = $1
 			sub(/^.*\) /, "")
+			if (pid == leader && $20 != start)
+				reused = 1
 			if ($1 != "Z" && $4 == leader && $20 >= start)
-				print pid
+				found = found pid "\n"
+		}
+		END {
+			if (!reused)
+				printf "%s", found
 		}'
+}
+
+# fetch [CURL'S OPTIONS]...: from this machine, whatever proxy the caller's shell holds.
+fetch() {
+	curl --noproxy '*' -s "$@"
 }
 
 # wait_until SECONDS COMMAND...: until the command succeeds, or the time is over (1).
@@ -103,7 +120,7 @@ stop() {
 		kill -s KILL $(members "$stop_part") 2>/dev/null || true
 		wait_until 5 part_gone "$stop_part" || fail "cannot stop $stop_part"
 	fi
-	rm -f "$VAR/run/$stop_part.pid"
+	rm -f "$VAR/started/$stop_part.pid"
 	say "stopped $stop_part"
 }
 
@@ -114,6 +131,21 @@ stop_named() {
 	mariadb) stop mariadb TERM 20 ;;
 	*) stop "$1" TERM 5 ;;
 	esac
+}
+
+# records_renew: forgets what was recorded before this boot, of processes that are gone: their ids may be others'
+# now. Earlier versions kept the records in run/, where of those that are there only one's own count.
+records_renew() {
+	[ -d "$VAR/started" ] || {
+		mkdir -m 700 "$VAR/started"
+		for record in "$VAR/run/boot" "$VAR"/run/*.pid "$VAR"/run/*.made; do
+			[ -h "$record" ] || [ ! -O "$record" ] || mv "$record" "$VAR/started/"
+		done
+	}
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	[ ! -e "$VAR/started/boot" ] || [ "$(cat "$VAR/started/boot")" = "$boot" ] ||
+		rm -f "$VAR"/started/*.pid "$VAR"/started/*.made
+	printf '%s\n' "$boot" >"$VAR/started/boot"
 }
 
 part_check() {

@@ -18,3 +18,11 @@ in_manual=$(sed -n 's/^\.B \([A-Z][A-Z0-9_]*\)$/\1/p' "$HERE/src/base/confab.con
 	echo "confab.conf(5) and src/base/config.c differ" >&2
 	exit 1
 }
+
+# So is every mark of the templates that an installation fills in.
+grep -oh '@[A-Z_]*@' "$HERE"/scripts/janus/*.in | sort -u | while read -r mark; do
+	grep -q "$mark" "$HERE/README" || {
+		echo "README does not explain $mark" >&2
+		exit 1
+	}
+done

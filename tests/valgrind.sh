@@ -112,9 +112,9 @@ nginx_start() {
 
 # spawn-fcgi -n becomes the command: the process id is valgrind's.
 worker_start() {
-	METRICS_FILE=$work/metrics STORAGE_HOSTS=127.0.0.1 STORAGE_ALLOW_HTTP=yes AWS_ACCESS_KEY=tests \
-		AWS_SECRET_KEY=tests AZURE_ACCOUNT_KEY=dGVzdHM= ADD_AUDIT_LOG_MIXIN=yes WORKER_MAX_REQUESTS=0 \
-		CORS_ORIGINS=https://example.com \
+	env -i PATH="$PATH" CONFAB_CONF="$CONFAB_CONF" METRICS_FILE="$work/metrics" STORAGE_HOSTS=127.0.0.1 \
+		STORAGE_ALLOW_HTTP=yes AWS_ACCESS_KEY=tests AWS_SECRET_KEY=tests AZURE_ACCOUNT_KEY=dGVzdHM= \
+		ADD_AUDIT_LOG_MIXIN=yes WORKER_MAX_REQUESTS=0 CORS_ORIGINS=https://example.com \
 		spawn-fcgi -n -s "$work/confab.sock" -- /usr/bin/env valgrind --leak-check=full \
 		--show-leak-kinds=definite --errors-for-leak-kinds=definite --error-exitcode=99 \
 		--num-callers=30 --log-file="$work/valgrind.log" "$build/confab.fcgi" \
@@ -132,7 +132,7 @@ call() {
 	path=$3
 	shift 3
 	requests=$((requests + 1))
-	status=$(curl -s -m "$REQUEST_SECONDS" --unix-socket "$work/http.sock" -o "$work/answer" \
+	status=$(curl --noproxy '*' -s -m "$REQUEST_SECONDS" --unix-socket "$work/http.sock" -o "$work/answer" \
 		-w '%{http_code}' -X "$method" "$@" "http://localhost$path") || true
 	[ "$status" != "$expected" ] || return 0
 	failures=$((failures + 1))

@@ -43,6 +43,21 @@ function readConf(folder) {
   return conf;
 }
 
+// The living processes whose parent this is.
+export function childrenOf(parent) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
+        return fields[0] !== 'Z' && Number(fields[1]) === parent;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
 class Stack {
   constructor(folder, env) {
     this.var = folder;
@@ -54,16 +69,16 @@ class Stack {
     this.program = [path.join(folder, 'app'), build].map((place) => path.join(place, 'confab.fcgi')).find(existsSync);
   }
 
-  async script(name, ...args) {
-    await run(path.join(root, 'scripts', name), args, { env: this.env, maxBuffer: 1 << 24 });
+  async script(name, args = [], env = {}) {
+    await run(path.join(root, 'scripts', name), args, { env: { ...this.env, ...env }, maxBuffer: 1 << 24 });
   }
 
   up(part) {
-    return this.script('up', ...(part ? ['--only', part] : []));
+    return this.script('up', part ? ['--only', part] : []);
   }
 
   down(part) {
-    return this.script('down', '--only', part);
+    return this.script('down', ['--only', part]);
   }
 
   async stop() {
@@ -109,22 +124,11 @@ class Stack {
 
   // The recorded leader of a part, and the processes below it.
   leader(part) {
-    return Number(readFileSync(path.join(this.var, 'run', `${part}.pid`), 'utf8').split(' ')[0]);
+    return Number(readFileSync(path.join(this.var, 'started', `${part}.pid`), 'utf8').split(' ')[0]);
   }
 
   children(part) {
-    const leader = this.leader(part);
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
-        try {
-          const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
-          return fields[0] !== 'Z' && Number(fields[1]) === leader;
-        } catch {
-          return false;
-        }
-      })
-      .map(Number);
+    return childrenOf(this.leader(part));
   }
 }
 

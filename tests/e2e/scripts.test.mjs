@@ -1,0 +1,251 @@
+// scripts/up and scripts/down as an operator meets them: a shell with a proxy in it, wrong settings, parts that died.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { after, before, test } from 'node:test';
+import { Client, assertError } from './lib/client.mjs';
+import { childrenOf, source, startStack, until } from './lib/stack.mjs';
+
+const PROXY = 'http://127.0.0.1:1'; // where nobody listens
+let stack;
+let client;
+
+before(async () => {
+  stack = await startStack({ env: { http_proxy: PROXY, https_proxy: PROXY, all_proxy: PROXY, HTTP_PROXY: PROXY, ALL_PROXY: PROXY, no_proxy: '' } });
+  client = new Client(stack, { keepAlive: false });
+});
+after(() => stack?.stop());
+
+const live = async () => (await client.call('GET', '/health/live', { auth: null })).status;
+const confFile = () => `${stack.var}/confab.conf`;
+
+function isAlive(pid) {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+// Has the settings changed while `work` is done.
+async function withSettings(change, work) {
+  const kept = readFileSync(confFile(), 'utf8');
+  try {
+    writeFileSync(confFile(), change(kept));
+    await work();
+  } finally {
+    writeFileSync(confFile(), kept);
+  }
+}
+
+// Has scripts/up refuse with one line, which is given.
+async function refusal(env = {}) {
+  let line;
+  await assert.rejects(stack.script('up', [], env), ({ code, stderr }) => {
+    assert.ok(code > 0);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    line = stderr.trim();
+    return true;
+  });
+  return line;
+}
+
+// A reverse proxy on this host: adds the client's address, which tests choose, to X-Forwarded-For. Gives a client that
+// goes through it.
+async function throughProxy(context) {
+  const server = http.createServer((request, response) => {
+    const { 'x-test-client': address, 'x-forwarded-for': before_, ...headers } = request.headers;
+    headers['x-forwarded-for'] = [before_, address ?? '192.0.2.1'].filter(Boolean).join(', ');
+    const { hostname, port } = new URL(stack.base);
+    const onward = http.request({ hostname, port, method: request.method, path: request.url, headers, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const base = `http://127.0.0.1:${server.address().port}`;
+  return new Client(Object.assign(Object.create(stack), { base }), { keepAlive: false });
+}
+
+test('a proxy in the caller\'s shell reaches neither the questions to this machine nor the parts', async () => {
+  for (const part of ['mariadb', 'janus', 'pool', 'work'])
+    for (const pid of [stack.leader(part), ...stack.children(part)])
+      assert.doesNotMatch(readFileSync(`/proc/${pid}/environ`, 'latin1'), /proxy/i, part);
+  const janus = stack.leader('janus');
+  await stack.up();
+  assert.equal(stack.leader('janus'), janus, 'started again without need');
+  assert.equal((await client.call('GET', '/health', { auth: null })).status, 200);
+});
+
+test('a wrong setting is one line, and what runs goes on', async () => {
+  const pool = stack.leader('pool');
+  await withSettings((text) => text.replace(/^PUBLIC_URL=.*/m, 'PUBLIC_URL=meet.example.org'), async () => {
+    assert.match(await refusal(), /PUBLIC_URL/);
+    assert.equal(await live(), 200);
+  });
+  await stack.up();
+  assert.equal(stack.leader('pool'), pool);
+  assert.equal(await live(), 200);
+});
+
+test('a pool whose workers cannot start is told with its log, and does not go on trying', async (context) => {
+  const place = mkdtempSync(`${tmpdir()}/cf-build-`);
+  context.after(() => rmSync(place, { recursive: true }));
+  chmodSync(place, 0o755);
+  copyFileSync(`${stack.build}/confabctl`, `${place}/confabctl`);
+  writeFileSync(`${place}/confab.fcgi`, '#!/bin/sh\necho no worker today >&2\nexit 1\n', { mode: 0o755 });
+  await assert.rejects(stack.script('up', [], { CONFAB_BUILD: place }), ({ stderr }) => {
+    assert.match(stderr, /no worker today/);
+    assert.match(stderr, /the pool does not answer; see .*pool\.log/);
+    return true;
+  });
+  assert.equal(existsSync(`${stack.var}/started/pool.pid`), false);
+  await stack.up();
+  assert.equal(await live(), 200);
+});
+
+test('a BASE_PATH, which is for CGI servers, is refused', async () => {
+  await withSettings((text) => `${text}BASE_PATH=/confab\n`, async () => {
+    assert.match(await refusal(), /BASE_PATH/);
+    assert.equal(await live(), 200);
+  });
+});
+
+test('a CONFAB_VAR with what MariaDB or env would take for something else is refused', async () => {
+  for (const name of ['a:b', 'a=b', 'a b']) {
+    const place = `${stack.var}/${name}`;
+    assert.match(await refusal({ CONFAB_VAR: place }), /CONFAB_VAR may hold letters, digits and/);
+    assert.equal(existsSync(place), false);
+  }
+});
+
+test('a reverse proxy on this host opens neither the metrics nor Janus\' events to others', async (context) => {
+  const proxy = await throughProxy(context);
+  const { JANUS_EVENT_USER: user, JANUS_EVENT_PASSWORD: password } = stack.conf;
+  const auth = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const metrics = (on, path = '/metrics', headers = {}) => on.call('GET', path, { auth: null, check: false, headers });
+  const events = (on, headers = {}) => on.call('POST', '/webhooks/janus', { auth, body: [], check: false, headers });
+  const refused = async () => {
+    assert.equal((await metrics(client)).status, 200);
+    assert.equal((await events(client)).status, 204);
+    for (const path of ['/metrics', '//metrics/', '/%6detrics', '/metrics?x'])
+      assertError(await metrics(proxy, path), 403, 'ForbiddenError');
+    assertError(await metrics(proxy, '/metrics', { 'x-forwarded-for': '127.0.0.1', 'x-test-client': '127.0.0.1' }), 403, 'ForbiddenError');
+    assertError(await events(proxy), 403, 'ForbiddenError');
+    for (const name of ['forwarded', 'x-real-ip', 'x-forwarded-host', 'x-forwarded-proto', 'via']) {
+      assertError(await metrics(client, '/metrics', { [name]: 'x' }), 403, 'ForbiddenError');
+      assertError(await events(client, { [name]: 'x' }), 403, 'ForbiddenError');
+    }
+  };
+  await refused();
+  stack.env.CONFAB_TRUSTED_PROXIES = '127.0.0.1, 10.0.0.0/8 ::1';
+  await stack.up('nginx');
+  await refused();
+  for (const wrong of ['localhost', '127.0.0.1;', '10.0.0.0/99', '300.1.1.1', '::1/129', '1::2::3']) {
+    stack.env.CONFAB_TRUSTED_PROXIES = wrong;
+    await assert.rejects(stack.up('nginx'), ({ stderr }) => stderr.includes(wrong));
+    assert.equal(await live(), 200, wrong);
+  }
+});
+
+test('behind a trusted reverse proxy limits are for each client', async (context) => {
+  const proxy = await throughProxy(context);
+  Object.assign(stack.env, { CONFAB_TRUSTED_PROXIES: '127.0.0.1', CONFAB_WEBHOOK_RATE: '1' });
+  await stack.up('nginx');
+  const limited = async (count, address, more = () => ({})) => {
+    const post = (_, i) => proxy.call('POST', '/webhooks/session', { auth: null, check: false, headers: { 'x-test-client': address, ...more(i) } });
+    const answers = await Promise.all(Array.from({ length: count }, post));
+    return answers.filter((answer) => answer.status === 429).length;
+  };
+  // For a moment processes with the old settings take requests as well.
+  await until(async () => (await limited(30, '198.51.100.1')) > 5, 'the limit to be in force', 30000);
+  assert.equal(await limited(2, '198.51.100.2'), 0, 'another client is held up');
+  await until(async () => (await limited(30, '198.51.100.3', (i) => ({ 'x-forwarded-for': `203.0.113.${i}` }))) > 5, 'a made-up address not to help', 30000);
+});
+
+test('the workers of an nginx whose master was killed are no strangers on its port', async () => {
+  const workers = stack.children('nginx');
+  assert.ok(workers.length > 0);
+  process.kill(stack.leader('nginx'), 'SIGKILL');
+  await stack.up();
+  assert.equal(await live(), 200);
+  assert.deepEqual(workers.filter((pid) => isAlive(pid)), []);
+});
+
+// A session that has nothing to do with the service: its leader and a child.
+async function stranger(context) {
+  const shell = spawn('setsid', ['sh', '-c', 'sleep 600 & wait'], { stdio: 'ignore' });
+  context.after(() => process.kill(-shell.pid, 'SIGKILL'));
+  const children = () => readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, 'utf8').trim();
+  await until(() => /^\d+$/.test(children()), 'the stranger to have a child', 60000);
+  return [shell.pid, Number(children())];
+}
+
+test('a record of a process id that is another\'s by now ends nobody', async (context) => {
+  const record = `${stack.var}/started/work.pid`;
+  const pids = await stranger(context);
+  const kept = readFileSync(record, 'utf8');
+  try {
+    for (const start of ['1', '0']) {
+      writeFileSync(record, `${pids[0]} ${start}\n`);
+      await stack.down('work');
+      assert.deepEqual(pids.map(isAlive), [true, true]);
+    }
+  } finally {
+    writeFileSync(record, kept);
+  }
+});
+
+test('only who started the parts can write what is recorded of them', () => {
+  const { mode, uid } = statSync(`${stack.var}/started`);
+  assert.equal(mode & 0o777, 0o700);
+  assert.equal(uid, process.getuid());
+  assert.deepEqual(readdirSync(`${stack.var}/run`).filter((name) => /^(boot|.*\.(pid|made))$/.test(name)), []);
+});
+
+test('an instance whose records lie in run/, as in earlier versions, goes on', async () => {
+  const leaders = () => ['mariadb', 'janus', 'pool', 'work', 'nginx'].map((part) => stack.leader(part));
+  const before_ = leaders();
+  for (const name of readdirSync(`${stack.var}/started`)) renameSync(`${stack.var}/started/${name}`, `${stack.var}/run/${name}`);
+  rmdirSync(`${stack.var}/started`);
+  await stack.up();
+  assert.deepEqual(leaders(), before_);
+});
+
+test('the pool of an installation is as large as its settings say', async (context) => {
+  const place = mkdtempSync(`${tmpdir()}/cf-pool-`);
+  copyFileSync(`${source}/scripts/confab-pool`, `${place}/confab-pool`);
+  symlinkSync(`${stack.build}/confab.fcgi`, `${place}/confab.fcgi`);
+  const conf = readFileSync(confFile(), 'utf8').replace(/^(CONFAB_WORKERS|METRICS_FILE)=.*\n/gm, '');
+  writeFileSync(`${place}/confab.conf`, `${conf}CONFAB_WORKERS = "3"\nCONFAB_WORKERS=5\n`);
+  const env = { PATH: process.env.PATH, CONFAB_CONF: `${place}/confab.conf` };
+  const pool = spawn(`${place}/confab-pool`, [`${place}/sock`], { env, stdio: 'ignore', detached: true });
+  const ended = new Promise((resolve) => pool.on('close', resolve));
+  context.after(() => rmSync(place, { recursive: true }));
+  context.after(() => {
+    if (isAlive(pool.pid)) process.kill(-pool.pid, 'SIGKILL');
+  });
+  const children = () => childrenOf(pool.pid).length;
+  await until(() => children() === 3, 'three workers', 60000);
+  pool.kill('SIGTERM');
+  await ended;
+});
+
+test('the units are tried for ever, whatever is in their way for a moment', async () => {
+  for (const name of ['confab', 'confab-work', 'confab-janus']) {
+    const unit = readFileSync(`${source}/scripts/${name}.service`, 'utf8');
+    assert.match(unit, /^\[Unit\]\n([^[]*\n)?StartLimitIntervalSec=0\n/m, name);
+    assert.match(unit, /^Restart=always$/m, name);
+    assert.doesNotMatch(unit, /^Environment=CONFAB_WORKERS/m, name);
+  }
+});
