@@ -158,8 +158,8 @@ static char *unquote(char *value)
  * scripts' (they share the file). Anything else is likely a slip of the pen. */
 static bool name_known(const char *name)
 {
-	static const char *const scripts[] = {
-	    "CONFAB_PORT", "CONFAB_TOKEN_RATE", "CONFAB_WEBHOOK_RATE", "JANUS_PUBLIC_IP"};
+	static const char *const scripts[] = {"CONFAB_PORT", "CONFAB_TOKEN_RATE",
+	    "CONFAB_WEBHOOK_RATE", "CONFAB_TRUSTED_PROXIES", "JANUS_PUBLIC_IP"};
 
 	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
 		if (strcmp(scripts[i], name) == 0)
