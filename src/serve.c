@@ -1,0 +1,183 @@
+/* Serves FastCGI requests, and ends without losing one.
+ *
+ * libfcgi drops a request whose accept() or read() a signal interrupts. So the signals stay
+ * blocked, and are read from a signalfd beside the listening socket; that socket does not block,
+ * and accept() is only tried. */
+#include "serve.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "api/dispatch.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "http/front.h"
+
+enum {
+	LISTEN_SOCKET = 0,   /* the spawner leaves it as standard input */
+	DRAIN_LAST_MS = 100, /* a connect() that found this socket before it was renamed over may
+				still be on its way */
+};
+
+/* nginx gives up a request that has waited for longer (fastcgi_read_timeout). */
+#define DRAIN_MAX MINUTE
+
+/* What a worker waits on. */
+struct listener {
+	int epoll;
+	int signals; /* signalfd */
+	bool socket_stays;
+	enum {
+		LISTENER_RUNS,
+		LISTENER_DRAINS, /* until the queue is empty, or `drain_until` */
+		LISTENER_ENDS,
+	} state;
+	int64_t drain_until; /* monotonic clock */
+};
+
+/* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured); USR1 is its default. */
+static void end_signals(sigset_t *signals)
+{
+	static const int ends[] = {SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGHUP};
+
+	sigemptyset(signals);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		sigaddset(signals, ends[i]);
+}
+
+void serve_signals_block(void)
+{
+	sigset_t signals;
+
+	end_signals(&signals);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+static bool watch(const struct listener *listener, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	return epoll_ctl(listener->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* False and errno after an error. The caller calls listener_close() in either case. */
+static bool listener_open(struct listener *listener, bool socket_stays)
+{
+	int flags = fcntl(LISTEN_SOCKET, F_GETFL);
+	sigset_t signals;
+
+	end_signals(&signals);
+	*listener = (struct listener){
+	    .epoll = epoll_create1(EPOLL_CLOEXEC),
+	    .signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK),
+	    .socket_stays = socket_stays,
+	};
+	/* EPOLLEXCLUSIVE: a connection wakes one of the idle workers, not all of them. */
+	return flags >= 0 && fcntl(LISTEN_SOCKET, F_SETFL, flags | O_NONBLOCK) == 0 &&
+	       listener->epoll >= 0 && listener->signals >= 0 &&
+	       watch(listener, LISTEN_SOCKET, EPOLLIN | EPOLLEXCLUSIVE) &&
+	       watch(listener, listener->signals, EPOLLIN);
+}
+
+static void listener_close(struct listener *listener)
+{
+	if (listener->signals >= 0)
+		close(listener->signals);
+	if (listener->epoll >= 0)
+		close(listener->epoll);
+}
+
+/* Reads the first signal; later ones change nothing. */
+static void signal_take(struct listener *listener)
+{
+	struct signalfd_siginfo info;
+
+	if (read(listener->signals, &info, sizeof info) != (ssize_t)sizeof info)
+		return;
+	epoll_ctl(listener->epoll, EPOLL_CTL_DEL, listener->signals, NULL);
+	if (listener->socket_stays || info.ssi_signo == SIGHUP) {
+		listener->state = LISTENER_ENDS;
+		return;
+	}
+	listener->state = LISTENER_DRAINS;
+	listener->drain_until = clock_monotonic() + DRAIN_MAX;
+}
+
+/* Waits for a connection. True: accept() is to be tried, which may find none; also once after the
+ * signal, because the kernel may have woken this worker alone for a connection. False: the worker
+ * is to end. */
+static bool listener_wait(struct listener *listener)
+{
+	struct epoll_event events[2];
+	int count;
+
+	if (listener->state == LISTENER_ENDS ||
+	    (listener->state == LISTENER_DRAINS && clock_monotonic() >= listener->drain_until))
+		return false;
+	do
+		count = epoll_wait(listener->epoll, events, 2,
+		    listener->state == LISTENER_DRAINS ? DRAIN_LAST_MS : -1);
+	while (count < 0 && errno == EINTR);
+	for (int i = 0; i < count; i++)
+		if (events[i].data.fd == listener->signals)
+			signal_take(listener);
+	return count > 0;
+}
+
+/* Serves one request when there is one. Returns FCGX_Accept_r()'s result: 0, or an error as a
+ * negative number. */
+static int request_serve(struct service *service, struct arena *arena, FCGX_Request *fcgi)
+{
+	struct front front = front_fcgi(fcgi);
+	int outcome = FCGX_Accept_r(fcgi);
+
+	if (outcome < 0)
+		return outcome;
+	dispatch(service, arena, &front);
+	FCGX_Finish_r(fcgi);
+	arena_reset(arena);
+	return 0;
+}
+
+int serve_fcgi(struct service *service, bool socket_stays)
+{
+	int64_t left = service->config.worker_max_requests;
+	struct arena *arena = arena_new();
+	struct listener listener;
+	FCGX_Request fcgi;
+	int status = 0;
+
+	FCGX_Init();
+	signal(SIGPIPE, SIG_IGN);
+	FCGX_InitRequest(&fcgi, LISTEN_SOCKET, 0);
+	if (!listener_open(&listener, socket_stays)) {
+		log_event("error", "cannot wait for requests: %s", strerror(errno));
+		status = 1;
+	}
+	metrics_worker_enter();
+	while (status == 0 && listener_wait(&listener)) {
+		int outcome = request_serve(service, arena, &fcgi);
+
+		if (outcome == -EAGAIN)
+			continue; /* another worker was quicker */
+		if (outcome < 0) {
+			log_event("error", "cannot accept requests: %s", strerror(-outcome));
+			status = 1;
+		}
+		/* Nobody takes the place of a worker that is draining: it goes on. */
+		if (listener.state == LISTENER_RUNS && left > 0 && --left == 0)
+			break;
+	}
+	listener_close(&listener);
+	FCGX_Free(&fcgi, 1);
+	arena_free(arena);
+	return status;
+}
