@@ -22,11 +22,11 @@
 #include "http/front.h"
 
 enum {
-	LISTEN_SOCKET = 0,   /* the spawner leaves it as standard input */
-	DRAIN_LAST_MS = 100, /* a connect() that found this socket before it was renamed over may
-				still be on its way */
+	LISTEN_SOCKET = 0, /* the spawner leaves it as standard input */
 };
 
+/* A connect() that found this socket before it was renamed over may still be on its way. */
+#define DRAIN_MIN (100 * MILLISECOND)
 /* nginx gives up a request that has waited for longer (fastcgi_read_timeout). */
 #define DRAIN_MAX MINUTE
 
@@ -37,10 +37,10 @@ struct listener {
 	bool socket_stays;
 	enum {
 		LISTENER_RUNS,
-		LISTENER_DRAINS, /* until the queue is empty, or `drain_until` */
+		LISTENER_DRAINS, /* until the queue is empty */
 		LISTENER_ENDS,
 	} state;
-	int64_t drain_until; /* monotonic clock */
+	int64_t drains_since; /* monotonic clock */
 };
 
 /* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured); USR1 is its default. */
@@ -108,28 +108,45 @@ static void signal_take(struct listener *listener)
 		return;
 	}
 	listener->state = LISTENER_DRAINS;
-	listener->drain_until = clock_monotonic() + DRAIN_MAX;
+	listener->drains_since = clock_monotonic();
 }
 
-/* Waits for a connection. True: accept() is to be tried, which may find none; also once after the
- * signal, because the kernel may have woken this worker alone for a connection. False: the worker
- * is to end. */
+/* Milliseconds to wait for a connection; -1: without a limit. */
+static int listener_limit(const struct listener *listener)
+{
+	int64_t left;
+
+	if (listener->state == LISTENER_RUNS)
+		return -1;
+	left = listener->drains_since + DRAIN_MIN - clock_monotonic();
+	return left > 0 ? (int)(left / MILLISECOND) + 1 : 0;
+}
+
+/* Waits until there may be a connection. The caller then tries to accept one in any case: the
+ * kernel may have woken this worker alone for it, together with the signal. False and errno after
+ * an error. */
 static bool listener_wait(struct listener *listener)
 {
 	struct epoll_event events[2];
 	int count;
 
-	if (listener->state == LISTENER_ENDS ||
-	    (listener->state == LISTENER_DRAINS && clock_monotonic() >= listener->drain_until))
-		return false;
 	do
-		count = epoll_wait(listener->epoll, events, 2,
-		    listener->state == LISTENER_DRAINS ? DRAIN_LAST_MS : -1);
+		count = epoll_wait(listener->epoll, events, 2, listener_limit(listener));
 	while (count < 0 && errno == EINTR);
 	for (int i = 0; i < count; i++)
 		if (events[i].data.fd == listener->signals)
 			signal_take(listener);
-	return count > 0;
+	return count >= 0;
+}
+
+/* Is the worker to end now? `empty`: no connection waits in the queue. */
+static bool listener_ends(const struct listener *listener, bool empty)
+{
+	int64_t since = clock_monotonic() - listener->drains_since;
+
+	if (listener->state == LISTENER_DRAINS)
+		return since >= (empty ? DRAIN_MIN : DRAIN_MAX);
+	return listener->state == LISTENER_ENDS;
 }
 
 /* Serves one request when there is one. Returns FCGX_Accept_r()'s result: 0, or an error as a
@@ -147,37 +164,51 @@ static int request_serve(struct service *service, struct arena *arena, FCGX_Requ
 	return 0;
 }
 
-int serve_fcgi(struct service *service, bool socket_stays)
+/* Serves requests until the worker is to end. False: an error, which is logged. */
+static bool requests_serve(struct service *service, struct listener *listener, FCGX_Request *fcgi)
 {
 	int64_t left = service->config.worker_max_requests;
 	struct arena *arena = arena_new();
+	bool ends = false;
+
+	while (!ends) {
+		int outcome;
+
+		if (!listener_wait(listener)) {
+			log_event("error", "cannot wait for requests: %s", strerror(errno));
+			break;
+		}
+		outcome = request_serve(service, arena, fcgi);
+		if (outcome < 0 && outcome != -EAGAIN) {
+			log_event("error", "cannot accept requests: %s", strerror(-outcome));
+			break;
+		}
+		ends = listener_ends(listener, outcome == -EAGAIN);
+		/* Nobody takes the place of a worker that drains the queue: it goes on. */
+		if (outcome == 0 && listener->state == LISTENER_RUNS && left > 0 && --left == 0)
+			ends = true;
+	}
+	arena_free(arena);
+	return ends;
+}
+
+int serve_fcgi(struct service *service, bool socket_stays)
+{
 	struct listener listener;
 	FCGX_Request fcgi;
-	int status = 0;
+	bool good;
 
 	FCGX_Init();
 	signal(SIGPIPE, SIG_IGN);
 	FCGX_InitRequest(&fcgi, LISTEN_SOCKET, 0);
-	if (!listener_open(&listener, socket_stays)) {
-		log_event("error", "cannot wait for requests: %s", strerror(errno));
-		status = 1;
-	}
-	metrics_worker_enter();
-	while (status == 0 && listener_wait(&listener)) {
-		int outcome = request_serve(service, arena, &fcgi);
-
-		if (outcome == -EAGAIN)
-			continue; /* another worker was quicker */
-		if (outcome < 0) {
-			log_event("error", "cannot accept requests: %s", strerror(-outcome));
-			status = 1;
-		}
-		/* Nobody takes the place of a worker that is draining: it goes on. */
-		if (listener.state == LISTENER_RUNS && left > 0 && --left == 0)
-			break;
+	good = listener_open(&listener, socket_stays);
+	if (good) {
+		metrics_worker_enter();
+		good = requests_serve(service, &listener, &fcgi);
+	} else {
+		log_event("error", "cannot listen: %s", strerror(errno));
 	}
 	listener_close(&listener);
 	FCGX_Free(&fcgi, 1);
-	arena_free(arena);
-	return status;
+	return good ? 0 : 1;
 }

@@ -98,22 +98,6 @@ test('a wrong setting is one line, and what runs goes on', async () => {
   assert.equal(await live(), 200);
 });
 
-test('a pool whose workers cannot start is told with its log, and does not go on trying', async (context) => {
-  const place = mkdtempSync(`${tmpdir()}/cf-build-`);
-  context.after(() => rmSync(place, { recursive: true }));
-  chmodSync(place, 0o755);
-  copyFileSync(`${stack.build}/confabctl`, `${place}/confabctl`);
-  writeFileSync(`${place}/confab.fcgi`, '#!/bin/sh\necho no worker today >&2\nexit 1\n', { mode: 0o755 });
-  await assert.rejects(stack.script('up', [], { CONFAB_BUILD: place }), ({ stderr }) => {
-    assert.match(stderr, /no worker today/);
-    assert.match(stderr, /the pool does not answer; see .*pool\.log/);
-    return true;
-  });
-  assert.equal(existsSync(`${stack.var}/started/pool.pid`), false);
-  await stack.up();
-  assert.equal(await live(), 200);
-});
-
 test('a BASE_PATH, which is for CGI servers, is refused', async () => {
   await withSettings((text) => `${text}BASE_PATH=/confab\n`, async () => {
     assert.match(await refusal(), /BASE_PATH/);
