@@ -48,10 +48,10 @@ started_at() {
 	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
 }
 
-# worker_waits PID: is it a worker of the pool that has started, and waits for requests or serves one? Its signalfd
-# is the last thing that it opens.
+# worker_waits PID: has this worker of the pool started? It then blocks TERM, signal 15: in the mask, bit 2 of the
+# fourth digit.
 worker_waits() {
-	find "/proc/$1/fd" -lname 'anon_inode:\[signalfd\]' 2>/dev/null | grep -q .
+	grep -Eq '^SigBlk:.*[4-7c-f][0-9a-f]{3}$' "/proc/$1/status" 2>/dev/null
 }
 
 # pool_waits PART: is there a worker that waits for requests?

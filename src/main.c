@@ -28,8 +28,6 @@ int main(int argc, char **argv)
 	struct error error = {0};
 	int status;
 
-	if (!FCGX_IsCGI())
-		serve_signals_block();
 	if (!config_load(&service.config, CONFAB_CONF_FILE, &error) ||
 	    !service_open(&service, &error)) {
 		fprintf(stderr, "confab.fcgi: %s\n", error.message);

@@ -53,14 +53,6 @@ static void end_signals(sigset_t *signals)
 		sigaddset(signals, ends[i]);
 }
 
-void serve_signals_block(void)
-{
-	sigset_t signals;
-
-	end_signals(&signals);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-}
-
 static bool watch(const struct listener *listener, int fd, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.fd = fd};
@@ -80,6 +72,7 @@ static bool listener_open(struct listener *listener, bool socket_stays)
 	    .signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK),
 	    .socket_stays = socket_stays,
 	};
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 	/* EPOLLEXCLUSIVE: a connection wakes one of the idle workers, not all of them. */
 	return flags >= 0 && fcntl(LISTEN_SOCKET, F_SETFL, flags | O_NONBLOCK) == 0 &&
 	       listener->epoll >= 0 && listener->signals >= 0 &&

@@ -6,10 +6,6 @@
 
 struct service;
 
-/* Blocks the signals that tell a worker to end; serve_fcgi() reads them while it waits for
- * requests. To be called first, so that a signal that comes while the worker starts is not lost. */
-void serve_signals_block(void);
-
 /* Serves requests from the listening socket, which is standard input, until the worker is told to
  * end or has served WORKER_MAX_REQUESTS. A request that was accepted is always finished.
  *
@@ -17,6 +13,8 @@ void serve_signals_block(void);
  * socket's queue, because the queue is gone with the last of them. With `socket_stays` (systemd
  * holds the socket) the queue outlives the pool, and the worker leaves it to the next one. HUP
  * replaces one worker: the others go on.
+ *
+ * A worker that has started blocks TERM: the scripts see that in /proc/PID/status.
  *
  * Returns the exit status: 0, or 1 after an error, which is logged. */
 int serve_fcgi(struct service *service, bool socket_stays);

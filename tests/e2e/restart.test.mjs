@@ -80,6 +80,28 @@ test('scripts/up with changed settings starts the pool anew and fails no request
   await nothingFailed();
 });
 
+test('requests that wait in the old pool\'s queue are answered when it is replaced', async () => {
+  const WAITING = 30;
+  const socket = `${stack.var}/run/confab.sock`;
+  const [leader, old] = [stack.leader('pool'), workers()];
+  const queued = () => readFileSync('/proc/net/unix', 'utf8').split('\n').filter((line) => line.endsWith(` ${socket}`) || line.endsWith(` ${socket}.new`)).length - 1;
+  settingPut('TIME_TO_START', 40);
+  let answers;
+  let up;
+  try {
+    for (const pid of old) process.kill(pid, 'SIGSTOP');
+    answers = Promise.all(Array.from({ length: WAITING }, () => client.call('POST', '/session', { auth })));
+    await until(() => queued() >= WAITING, 'requests to wait', SLOW);
+    up = stack.up('pool');
+    await until(() => stack.leader('pool') !== leader, 'the new pool', SLOW);
+    assert.equal((await client.call('GET', '/health/live', { auth: null })).status, 200);
+  } finally {
+    for (const pid of old) kill(pid, 'SIGCONT');
+  }
+  assert.deepEqual(tally(await answers), { 200: WAITING });
+  await up;
+});
+
 test('a worker that is told to end, while requests arrive, loses none', async () => {
   loadStart();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGHUP'])
