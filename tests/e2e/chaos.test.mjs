@@ -212,9 +212,10 @@ test('pool and database stopped for five seconds while people join and leave: no
   await stack.up('work');
 });
 
-test('TERM ends idle workers at once, and lets the request in hand finish', async () => {
+test('TERM ends idle workers at once, and lets the request in hand finish', async (context) => {
   const link = await client.meeting({});
   const lock = await stack.database();
+  context.after(() => lock.destroy());
   await lock.beginTransaction();
   await lock.query('SELECT * FROM meetings WHERE meeting_link = ? FOR UPDATE', [link]);
   const edited = client.call('PATCH', `/session/${link}`, { body: { extId: 'finished' } });
@@ -366,39 +367,50 @@ test('a metrics file that root makes is its folder\'s owner\'s', { skip: process
   rmSync(folder, { recursive: true });
 });
 
-test('a migration may take longer than a request', async () => {
+test('a migration may take longer than a request', async (context) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'cf-sql-'));
+  context.after(() => {
+    rmSync(folder, { recursive: true });
+    return stack.rows("DELETE FROM schema_migrations WHERE version = '9999-slow'");
+  });
   writeFileSync(path.join(folder, '9999-slow.sql'), 'DO SLEEP(3);\n');
   const { stdout } = await run(path.join(stack.build, 'confabctl'), ['migrate', '--dir', folder], {
     env: { ...process.env, CONFAB_CONF: `${stack.var}/confab.conf`, DB_DEADLINE_MS: '1000' },
   });
   assert.match(stdout, /applying 9999-slow/);
-  await stack.rows("DELETE FROM schema_migrations WHERE version = '9999-slow'");
-  rmSync(folder, { recursive: true });
 });
 
 test('confabctl migrate started several times at once on an empty database', async () => {
-  for (const part of ['nginx', 'work', 'pool']) await stack.down(part);
-  for (let round = 0; round < 2; round++) {
-    for (const row of await stack.rows('SHOW TABLES')) await stack.rows(`DROP TABLE ${Object.values(row)[0]}`);
-    await Promise.all(Array.from({ length: 3 }, () => stack.ctl('migrate', '--dir', `${source}sql`)));
-    const versions = await stack.rows('SELECT version FROM schema_migrations');
-    assert.ok(versions.length >= 1);
-    assert.equal(new Set(versions.map((one) => String(one.version))).size, versions.length);
-    const again = await stack.ctl('migrate', '--dir', `${source}sql`);
-    assert.match(again.stdout, /up to date/);
-  }
-  for (const part of ['pool', 'nginx', 'work']) await stack.up(part);
+  const migrate = () => stack.ctl('migrate', '--dir', `${source}sql`);
+  await stack.without(['nginx', 'work', 'pool'], async () => {
+    try {
+      for (let round = 0; round < 2; round++) {
+        for (const row of await stack.rows('SHOW TABLES')) await stack.rows(`DROP TABLE ${Object.values(row)[0]}`);
+        await Promise.all(Array.from({ length: 3 }, migrate));
+        const versions = await stack.rows('SELECT version FROM schema_migrations');
+        assert.ok(versions.length >= 1);
+        assert.equal(new Set(versions.map((one) => String(one.version))).size, versions.length);
+        const again = await migrate();
+        assert.match(again.stdout, /up to date/);
+      }
+    } finally {
+      await migrate();
+    }
+  });
   await healthy();
   assert.match(await client.meeting({}), /^[A-Za-z0-9_-]{10}$/);
 });
 
-test('rate limits: 429 with Retry-After for too many from one address, on these paths only', async () => {
+test('rate limits: 429 with Retry-After for too many from one address, on these paths only', async (context) => {
   // An nginx that takes new settings closes connections that are kept: here each request has its own.
   const client = new Client(stack, { keepAlive: false });
   const link = await client.meeting({});
-  stack.env.CONFAB_TOKEN_RATE = '2';
-  stack.env.CONFAB_WEBHOOK_RATE = '2';
+  const unlimited = { ...stack.env };
+  context.after(() => {
+    stack.env = unlimited;
+    return stack.up('nginx');
+  });
+  stack.env = { ...unlimited, CONFAB_TOKEN_RATE: '2', CONFAB_WEBHOOK_RATE: '2' };
   await stack.up('nginx');
   const many = (path, more) => Promise.all(Array.from({ length: 30 }, () => client.call('POST', path, { check: false, ...more })));
   const limited = async (path, more) => (await many(path, more)).filter((answer) => answer.status === 429);

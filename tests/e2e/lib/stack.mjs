@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterEach, before } from 'node:test';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 
@@ -43,23 +44,30 @@ function readConf(folder) {
   return conf;
 }
 
+// What the kernel says of a living process: its state ('T': stopped by a signal), parent and start time.
+function processOf(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
+    return fields[0] === 'Z' ? undefined : { state: fields[0], parent: Number(fields[1]), start: fields[19] };
+  } catch {
+    return undefined;
+  }
+}
+
 // The living processes whose parent this is.
 export function childrenOf(parent) {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
-        return fields[0] !== 'Z' && Number(fields[1]) === parent;
-      } catch {
-        return false;
-      }
-    })
+    .filter((name) => /^\d+$/.test(name) && processOf(name)?.parent === parent)
     .map(Number);
 }
 
+const PARTS = ['mariadb', 'janus', 'pool', 'work', 'nginx'];
+const HEALTH_LIMIT = 60000; // ms
+const stacks = new Set(); // those that this file's tests use
+
 class Stack {
   constructor(folder, env) {
+    stacks.add(this);
     this.var = folder;
     this.env = env;
     this.conf = readConf(folder);
@@ -81,7 +89,40 @@ class Stack {
     return this.script('down', ['--only', part]);
   }
 
+  // Runs `work` while these parts are stopped, and starts them again whatever comes of it.
+  async without(parts, work) {
+    try {
+      for (const part of parts) await this.down(part);
+      return await work();
+    } finally {
+      for (const part of [...parts].reverse()) await this.up(part);
+    }
+  }
+
+  runs(part) {
+    const record = path.join(this.var, 'started', `${part}.pid`);
+    if (!existsSync(record)) return false;
+    const [pid, start] = readFileSync(record, 'utf8').trim().split(' ');
+    return processOf(pid)?.start === start;
+  }
+
+  // Starts the parts that do not run, and lets those go on that were stopped by a signal. Gives their names.
+  async restore() {
+    const stopped = PARTS.filter((part) => this.runs(part))
+      .filter((part) => {
+        const frozen = [this.leader(part), ...this.children(part)].filter((pid) => processOf(pid)?.state === 'T');
+        for (const pid of frozen) process.kill(pid, 'SIGCONT');
+        return frozen.length > 0;
+      });
+    const missing = PARTS.filter((part) => !this.runs(part));
+    for (const part of missing) await this.up(part);
+    const found = [...stopped, ...missing];
+    if (found.length > 0) await until(async () => (await fetch(`${this.base}/health`)).ok, 'the parts to be there again', HEALTH_LIMIT);
+    return found;
+  }
+
   async stop() {
+    stacks.delete(this);
     await this.script('down');
     if (process.env.CONFAB_E2E_KEEP === undefined) rmSync(this.var, { recursive: true, force: true });
   }
@@ -170,4 +211,19 @@ export function sharedStack() {
     CONFAB_BUILD: build,
     CONFAB_NO_BUILD: '1',
   });
+}
+
+// A test that fails between stopping a part and starting it again must not fail those after it: what a test, or a file
+// that ran out of time, has left stopped is started before the next test.
+async function restoreAll() {
+  for (const stack of stacks) {
+    const found = await stack.restore();
+    if (found.length > 0) console.error(`# left stopped, and started again: ${found.join(', ')}`);
+  }
+}
+
+// The runner sets this where tests run; run.mjs itself imports this file as well.
+if (process.env.NODE_TEST_CONTEXT) {
+  before(restoreAll);
+  afterEach(restoreAll);
 }
