@@ -77,8 +77,10 @@ class Stack {
     this.program = [path.join(folder, 'app'), build].map((place) => path.join(place, 'confab.fcgi')).find(existsSync);
   }
 
+  // Gives what the script has printed.
   async script(name, args = [], env = {}) {
-    await run(path.join(root, 'scripts', name), args, { env: { ...this.env, ...env }, maxBuffer: 1 << 24 });
+    const { stdout } = await run(path.join(root, 'scripts', name), args, { env: { ...this.env, ...env }, maxBuffer: 1 << 24 });
+    return stdout;
   }
 
   up(part) {
@@ -190,15 +192,16 @@ export async function startStack({ settings = {}, env = {} } = {}) {
     CONFAB_WEBHOOK_RATE: 'off',
     ...env,
   };
+  let printed;
   try {
-    await run(path.join(root, 'scripts/up'), [], { env: all, maxBuffer: 1 << 24 });
+    ({ stdout: printed } = await run(path.join(root, 'scripts/up'), [], { env: all, maxBuffer: 1 << 24 }));
   } catch (error) {
     throw new Error(`scripts/up failed: ${error.stderr}`);
   } finally {
     rmSync(extra, { force: true });
   }
   delete all.CONFAB_CONF_EXTRA;
-  return new Stack(folder, all);
+  return Object.assign(new Stack(folder, all), { greeting: printed });
 }
 
 // The stack that run.mjs has started.
