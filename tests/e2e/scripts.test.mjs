@@ -15,7 +15,8 @@ let stack;
 let client;
 
 before(async () => {
-  stack = await startStack({ env: { http_proxy: PROXY, https_proxy: PROXY, all_proxy: PROXY, HTTP_PROXY: PROXY, ALL_PROXY: PROXY, no_proxy: '' } });
+  const closed = mkdtempSync(`${tmpdir()}/cf-closed-`); // to the services' users: a TMPDIR as root may have it
+  stack = await startStack({ env: { TMPDIR: closed, http_proxy: PROXY, https_proxy: PROXY, all_proxy: PROXY, HTTP_PROXY: PROXY, ALL_PROXY: PROXY, no_proxy: '' } }).finally(() => rmdirSync(closed));
   client = new Client(stack, { keepAlive: false });
 });
 after(() => stack?.stop());
