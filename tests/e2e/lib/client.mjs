@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { SignJWT } from 'jose';
+import { patience } from './stack.mjs';
+
+const ANSWER_LIMIT = 30000; // ms
 
 export const PERMISSIONS = [
   'CreateMeetingSession', 'GenerateMeetingToken', 'EditMeeting', 'StopMeeting', 'GetMeetingAttendees',
@@ -116,7 +119,7 @@ export class Client {
           response.on('error', reject);
         },
       );
-      request.setTimeout(30000, () => request.destroy(new Error('no answer within 30 s')));
+      request.setTimeout(patience(ANSWER_LIMIT), () => request.destroy(new Error(`no answer within ${patience(ANSWER_LIMIT)} ms`)));
       request.on('error', reject);
       request.end(bytes);
     });
@@ -130,7 +133,7 @@ export class Client {
       const { hostname, port } = target(this.base);
       const socket = net.connect(port, hostname, () => socket.write(text));
       const pieces = [];
-      socket.setTimeout(10000, () => socket.destroy(new Error('no answer within 10 s')));
+      socket.setTimeout(patience(ANSWER_LIMIT), () => socket.destroy(new Error(`no answer within ${patience(ANSWER_LIMIT)} ms`)));
       socket.on('data', (piece) => pieces.push(piece));
       socket.on('error', reject);
       socket.on('close', () => {
