@@ -1,5 +1,5 @@
 // Runs the end-to-end tests against one private stack, says where the time went, and ends with `N passed, N failed`. Words on the command
-// line choose the files whose names start with them. CONFAB_E2E_KEEP=1 keeps the stacks' folders.
+// line choose the files whose names start with them, words after a minus leave files out. CONFAB_E2E_KEEP=1 keeps the stacks' folders.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,13 @@ import { source, startStack } from './lib/stack.mjs';
 const FILE_LIMIT = 900000; // ms for the tests of one file
 const SLOWEST = 10; // tests and files that are named at the end
 const here = new URL('.', import.meta.url).pathname;
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => !word.startsWith('-'));
+const unwanted = words.filter((word) => word.startsWith('-')).map((word) => word.slice(1));
 const files = readdirSync(here)
   .filter((name) => name.endsWith('.test.mjs'))
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)))
+  .filter((name) => !unwanted.some((word) => name.startsWith(word)))
   .sort();
 
 // All stacks of this run are below one folder, so that none is left running whatever happens.
