@@ -1,5 +1,6 @@
 // What all operations have in common: paths, methods, bodies, JSON, errors that nginx makes, CORS, limits.
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
@@ -78,8 +79,8 @@ test('nginx\' own errors have the same form and a request id', async () => {
   const big = await client.call('POST', '/session', { body: Buffer.alloc(1024 * 1024 + 1, 32) });
   assertError(big, 413, 'PayloadTooLargeError');
   for (const [request, status, name] of [
-    [`GET /${'x'.repeat(20000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
-    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
+    [`GET /${'x'.repeat(40000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(40000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
     [`TRACE / HTTP/1.1\r\n${host}\r\n`, 405, 'MethodNotAllowedError'],
     [`GET / HTTP/7.1\r\n${host}\r\n`, 505, 'HTTPVersionNotSupportedError'],
     [`GET /health HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\n${host}\r\n`, 400, 'BadRequestError'],
@@ -90,6 +91,30 @@ test('nginx\' own errors have the same form and a request id', async () => {
     assert.match(answer.head, /X-Request-Id: [0-9a-f]{32}/i);
     assert.match(answer.head, /X-Content-Type-Options: nosniff/i);
   }
+});
+
+test('headers as large as nginx takes reach the worker, whatever they are, and are no 500', async () => {
+  const host = 'Host: x\r\nConnection: close\r\n';
+  for (const length of [12 * 1024, 16 * 1024, 30 * 1024])
+    assertError(await client.raw(`GET /session HTTP/1.1\r\nAuthorization: Bearer ${'x'.repeat(length)}\r\n${host}\r\n`), 401, 'UnauthorizedError', /malformed|token/i);
+  const large = 'x'.repeat(30000);
+  for (const names of [['X-A', 'X-B', 'X-C'], ['Accept', 'Origin', 'Content-Type'], ['Idempotency-Key', 'Content-Type', 'Cookie']])
+    assertError(await client.raw(`GET /nowhere HTTP/1.1\r\n${names.map((name) => `${name}: ${large}\r\n`).join('')}${host}\r\n`), 404, 'NotFoundError');
+  // Some versions of nginx limit their number.
+  const many = Array.from({ length: 8000 }, (_, i) => `${i}:\r\n`).join('');
+  const answer = await client.raw(`GET /nowhere HTTP/1.1\r\n${many}${host}\r\n`);
+  assert.ok([404, 431].includes(answer.status), answer.text);
+  assertError(await client.raw(`GET /x?${large} HTTP/1.1\r\nAuthorization: Bearer ${large}\r\nAccept: ${large}\r\n${host}\r\n`), 400, 'BadRequestError', /too long/);
+});
+
+test('nginx hands on every header that the worker reads', () => {
+  const folder = new URL('../../src/', import.meta.url);
+  const sources = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.c')).map((name) => readFileSync(new URL(name, folder), 'utf8'));
+  const read = new Set(sources.flatMap((text) => [...text.matchAll(/request_param\([^;]*?"(HTTP_[A-Z_]+)"/g)].map(([, name]) => name)));
+  const site = readFileSync(new URL('../../nginx/confab.conf.in', import.meta.url), 'utf8');
+  const passed = [...site.matchAll(/fastcgi_param (HTTP_[A-Z_]+)/g)].map(([, name]) => name);
+  assert.ok(read.size >= 5, [...read].join());
+  assert.deepEqual([...read].filter((name) => !passed.includes(name)), []);
 });
 
 test('no header comes twice', async () => {
@@ -173,7 +198,6 @@ test('health names what is wrong; live needs nothing', async () => {
 test('the description is complete and holds the route table', async () => {
   const answer = await client.call('GET', '/openapi.json', { auth: null });
   assert.equal(answer.body.openapi, '3.1.0');
-  const { readFileSync } = await import('node:fs');
   const table = readFileSync(new URL('../../src/api/routes.c', import.meta.url), 'utf8');
   const rows = [...table.matchAll(/\{METHOD_(\w+), "([^"]+)", ACCESS_(\w+),\s+\{([^}]*)\}/g)];
   assert.ok(rows.length >= 14);

@@ -82,7 +82,7 @@ test('scripts/up with changed settings starts the pool anew and fails no request
 
 test('requests that wait in the old pool\'s queue are answered when it is replaced', async () => {
   const WAITING = 30;
-  const socket = `${stack.var}/run/confab.sock`;
+  const socket = `${stack.var}/pool/confab.sock`;
   const [leader, old] = [stack.leader('pool'), workers()];
   const queued = () => readFileSync('/proc/net/unix', 'utf8').split('\n').filter((line) => line.endsWith(` ${socket}`) || line.endsWith(` ${socket}.new`)).length - 1;
   settingPut('TIME_TO_START', 40);
@@ -177,7 +177,7 @@ async function activated(context) {
   copyFileSync(`${source}/scripts/confab-pool`, `${place}/confab-pool`);
   copyFileSync(stack.program, `${place}/confab.fcgi`);
   copyFileSync(`${stack.build}/confabctl`, `${place}/confabctl`);
-  const socket = `${stack.var}/run/confab.sock`;
+  const socket = `${stack.var}/pool/confab.sock`;
   const as = process.getuid() === 0 ? `setpriv --reuid ${user} --regid ${user} --init-groups` : '';
   await stack.down('pool');
   rmSync(socket);
