@@ -11,11 +11,7 @@ const client = new Client(stack);
 const secret = stack.conf.JANUS_TOKEN_SECRET;
 const HOUR = 3600e6; // microseconds, as all times of events
 
-// The job that compares with Janus would end the people whom Janus does not know.
-before(async () => {
-  await stack.down('work');
-  await stack.rows("DELETE FROM connection_ends WHERE session_id = ''"); // Janus' own start is after these events
-});
+before(() => stack.forgetJanus());
 after(() => stack.up('work'));
 
 async function meeting() {
