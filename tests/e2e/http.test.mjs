@@ -78,8 +78,8 @@ test('nginx\' own errors have the same form and a request id', async () => {
   const big = await client.call('POST', '/session', { body: Buffer.alloc(1024 * 1024 + 1, 32) });
   assertError(big, 413, 'PayloadTooLargeError');
   for (const [request, status, name] of [
-    [`GET /${'x'.repeat(20000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
-    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
+    [`GET /${'x'.repeat(40000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(40000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
     [`TRACE / HTTP/1.1\r\n${host}\r\n`, 405, 'MethodNotAllowedError'],
     [`GET / HTTP/7.1\r\n${host}\r\n`, 505, 'HTTPVersionNotSupportedError'],
     [`GET /health HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\n${host}\r\n`, 400, 'BadRequestError'],
