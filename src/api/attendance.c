@@ -32,7 +32,7 @@ static enum db_outcome attended_find(struct db *db, void *context)
 	struct stays_context *stays = context;
 	struct call *call = stays->call;
 
-	return attendance_find(db, call->arena, call_parameter(call), &stays->attended);
+	return attendance_find(db, call->arena, call_target(call), &stays->attended);
 }
 
 static void stays_make(struct stays_context *stays)

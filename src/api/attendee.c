@@ -70,6 +70,7 @@ static enum db_outcome audit_attendee(
 				    .entity_id = context->meeting.meeting_link,
 				    .action = action,
 				    .actor = call->principal.actor,
+				    .tenant = call->principal.tenant,
 				    .request_id = call->request->id,
 				    .acted_at = call->now,
 				    .after = json_text(object)});
@@ -84,7 +85,7 @@ static enum db_outcome mute_find(struct db *db, void *data)
 	const struct meeting *meeting = &context->meeting;
 
 	DB_TRY(meeting_find(
-	    db, arena, call_parameter(context->call), &context->meeting, &context->found));
+	    db, arena, call_target(context->call), &context->meeting, &context->found));
 	DB_TRY(look(db, context, meeting));
 	if (!context->known)
 		return DB_OK;
@@ -152,7 +153,7 @@ static enum db_outcome remove_write(struct db *db, void *data)
 	const struct meeting *meeting = &context->meeting;
 
 	DB_TRY(meeting_find_locked(
-	    db, call->arena, call_parameter(call), &context->meeting, &context->found));
+	    db, call->arena, call_target(call), &context->meeting, &context->found));
 	DB_TRY(look(db, context, meeting));
 	if (!context->known)
 		return DB_OK;
@@ -201,8 +202,8 @@ static enum db_outcome readmit_write(struct db *db, void *data)
 	struct call *call = context->call;
 	bool readmitted;
 
-	DB_TRY(meeting_find(
-	    db, call->arena, call_parameter(call), &context->meeting, &context->found));
+	DB_TRY(
+	    meeting_find(db, call->arena, call_target(call), &context->meeting, &context->found));
 	DB_TRY(look(db, context, &context->meeting));
 	if (!context->known)
 		return DB_OK;

@@ -22,7 +22,8 @@ static enum db_outcome list_find(struct db *db, void *context)
 {
 	struct list_context *list = context;
 
-	return attendees_find(db, list->call->arena, &list->query, &list->list);
+	return attendees_find(
+	    db, list->call->arena, call_target(list->call), &list->query, &list->list);
 }
 
 static bool query_read(struct call *call, struct list_context *list, struct error *error)
@@ -39,7 +40,6 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	if (limit == 0 && offset_text != NULL)
 		limit = LIMIT_MAX;
 	list->query = (struct attendee_query){
-	    .meeting_link = call_parameter(call),
 	    .active_only = active != NULL && strcmp(active, "true") == 0,
 	    .limit = limit,
 	    .offset = offset,

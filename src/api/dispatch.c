@@ -93,6 +93,16 @@ const char *call_parameter(const struct call *call)
 	return call->parameters[0]->text;
 }
 
+struct scope call_scope(const struct call *call)
+{
+	return (struct scope){.tenant = call->principal.tenant};
+}
+
+struct target call_target(const struct call *call)
+{
+	return (struct target){call_scope(call), call_parameter(call)};
+}
+
 /* A meeting's link is letters, digits, - and _; whatever else is asked for cannot be one. */
 bool call_may_meeting(const struct call *call, const char *meeting_link, struct error *error)
 {

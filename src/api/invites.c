@@ -63,8 +63,7 @@ static enum db_outcome invite_write(struct db *db, void *context)
 	struct invite_context *invite = context;
 	struct call *call = invite->call;
 
-	DB_TRY(
-	    meeting_find(db, call->arena, call_parameter(call), &invite->meeting, &invite->found));
+	DB_TRY(meeting_find(db, call->arena, call_target(call), &invite->meeting, &invite->found));
 	invite->found = invite->found && !invite->meeting.deleted;
 	if (!invite->found || invite->meeting.end_time != TIME_NONE ||
 	    !call->service->config.audit_log)
@@ -73,6 +72,7 @@ static enum db_outcome invite_write(struct db *db, void *context)
 				 .entity_id = invite->meeting.meeting_link,
 				 .action = "invite",
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now,
 				 .after = invite_text(invite)});
@@ -97,6 +97,7 @@ static void invite_answer(const struct invite_context *invite)
 	struct call *call = invite->call;
 	const struct config *config = &call->service->config;
 	const struct bearer_claims claims = {.actor = invite->id,
+	    .tenant = invite->meeting.tenant,
 	    .name = invite->name,
 	    .meeting_link = invite->meeting.meeting_link,
 	    .meeting_role = role_name(invite->role),

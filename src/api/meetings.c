@@ -23,7 +23,7 @@ static enum db_outcome one_find(struct db *db, void *context)
 	struct one_context *one = context;
 	struct call *call = one->call;
 
-	return meeting_find(db, call->arena, call_parameter(call), &one->meeting, &one->found);
+	return meeting_find(db, call->arena, call_target(call), &one->meeting, &one->found);
 }
 
 bool session_get(struct call *call, struct error *error)
@@ -52,7 +52,8 @@ static enum db_outcome list_find(struct db *db, void *context)
 {
 	struct list_context *list = context;
 
-	return meetings_find(db, list->call->arena, &list->query, &list->page);
+	return meetings_find(
+	    db, list->call->arena, call_scope(list->call), &list->query, &list->page);
 }
 
 static bool status_read(struct call *call, enum meeting_status *status, struct error *error)

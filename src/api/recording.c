@@ -35,6 +35,7 @@ static enum db_outcome audit_recording(
 				 .entity_id = recording->archive.archive_id,
 				 .action = action,
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now});
 }
@@ -51,7 +52,7 @@ static enum db_outcome start_find(struct db *db, void *context)
 {
 	struct recording *recording = context;
 
-	return meeting_find(db, recording->call->arena, call_parameter(recording->call),
+	return meeting_find(db, recording->call->arena, call_target(recording->call),
 	    &recording->meeting, &recording->found);
 }
 
@@ -134,7 +135,8 @@ static enum db_outcome archive_look(struct db *db, void *context)
 {
 	struct recording *recording = context;
 
-	return archive_find(db, recording->call->arena, recording->archive.archive_id,
+	return archive_find(db, recording->call->arena,
+	    (struct target){call_scope(recording->call), recording->archive.archive_id},
 	    &recording->archive, &recording->found);
 }
 
