@@ -42,7 +42,7 @@ static struct json_object *archive_json(const struct archive *archive)
 	json_add_time(metadata, "stoppedAt", archive->stopped_at);
 	json_add_integer(metadata, "duration", archive->duration);
 	json_add_integer(metadata, "size", archive->size);
-	json_add_text(metadata, "url", archive->url);
+	json_add_text(metadata, "url", NULL); /* nothing links to a file yet */
 	json_add_boolean(metadata, "hasAudio", true);
 	json_add_boolean(metadata, "hasVideo", true);
 	json_add_text(metadata, "resolution", NULL);

@@ -64,7 +64,7 @@ static void attendee_write(struct json_writer *writer, const struct attendee *at
 	json_write_integer(writer, "activeSeconds",
 	    attendance_seconds(attendee->closed_us, attendee->open_since, now));
 	json_write_integer(writer, "connections", attendee->devices);
-	json_write_text(writer, "extId", attendee->ext_id);
+	json_write_text(writer, "extId", NULL); /* nobody can set it */
 	json_write_object(writer, "extMetadata");
 	json_write_stored(writer, "webhookPayload", attendee->event_payload);
 	json_close_object(writer);

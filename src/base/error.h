@@ -8,7 +8,7 @@
 
 struct json_object;
 
-/* The classes of failure. http/problem.c alone knows which HTTP status each one is. */
+/* The classes of failure. http/response.c alone knows which HTTP status each one is. */
 enum error_kind {
 	ERROR_NONE = 0,
 	ERROR_MALFORMED,       /* the input cannot be read, or a rule forbids it */

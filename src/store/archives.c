@@ -8,7 +8,7 @@
 
 #define ARCHIVE_COLUMNS                                                                            \
 	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.url, a.reason"
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason"
 
 enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now)
@@ -102,8 +102,7 @@ static void archive_read(const struct db_rows *rows, size_t row, struct archive 
 	    .stopped_at = db_cell_time(rows, row, 8),
 	    .duration = db_cell_integer(rows, row, 9),
 	    .size = db_cell_integer(rows, row, 10),
-	    .url = db_cell_text(rows, row, 11),
-	    .reason = db_cell_text(rows, row, 12),
+	    .reason = db_cell_text(rows, row, 11),
 	};
 }
 
@@ -215,7 +214,7 @@ enum db_outcome archive_mark_deleted(
     struct db *db, int64_t id, int64_t now, const char *request_id, bool *deleted)
 {
 	static const char update[] =
-	    "UPDATE archives SET version = version + 1, status = 'deleted', url = NULL,"
+	    "UPDATE archives SET version = version + 1, status = 'deleted',"
 	    " deleted_by_request = ?, modified_on = ?"
 	    " WHERE id = ? AND status NOT IN ('started', 'paused', 'deleted')";
 	static const char select[] =

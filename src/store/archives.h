@@ -16,7 +16,6 @@ struct archive {
 	int64_t created_at, stopped_at;
 	int64_t duration; /* seconds */
 	int64_t size;     /* bytes */
-	const char *url;
 	const char *reason;
 };
 

@@ -485,9 +485,8 @@ static void attendee_read(const struct db_rows *rows, size_t row, struct attende
 	    .closed_us = db_cell_integer(rows, row, 9),
 	    .devices = db_cell_integer(rows, row, 10),
 	    .event_payload = db_cell_text(rows, row, 11),
-	    .ext_id = db_cell_text(rows, row, 12),
-	    .created_on = db_cell_time(rows, row, 13),
-	    .modified_on = db_cell_time(rows, row, 14),
+	    .created_on = db_cell_time(rows, row, 12),
+	    .modified_on = db_cell_time(rows, row, 13),
 	};
 }
 
@@ -514,7 +513,7 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena, struc
  * requests), as the rows have text columns; so only pages are sorted there. */
 #define ATTENDEES_SELECT                                                                           \
 	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"           \
-	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"           \
+	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload,"                     \
 	" a.created_on, a.modified_on, " MEETING_IS_RECORDING " FROM meetings m"                   \
 	" LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"         \
 	" WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
@@ -549,7 +548,7 @@ static enum db_outcome attendees_select(struct db *db, struct arena *arena, stru
 enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list)
 {
-	enum { RECORDING = 15 }; /* the last column */
+	enum { RECORDING = 14 }; /* the last column */
 	struct db_rows rows;
 
 	/* One query tells both who was there and whether there is such a meeting: without attendees

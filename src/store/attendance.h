@@ -73,7 +73,6 @@ struct attendee {
 	int64_t open_since, closed_us;
 	int64_t devices;
 	const char *event_payload;
-	const char *ext_id;
 	int64_t created_on, modified_on;
 };
 
