@@ -140,8 +140,7 @@ bool attendance_get(struct call *call, struct error *error)
 	bool as_csv;
 
 	response_header(call->response, "Vary", "Accept");
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !form_choose(call, &as_csv, error) ||
+	if (!form_choose(call, &as_csv, error) ||
 	    !db_run_plain(call->service->db, attended_find, &stays, error))
 		return false;
 	if (!stays.attended.meeting_found)

@@ -77,8 +77,7 @@ bool attendees_list(struct call *call, struct error *error)
 	const struct attendee_list *list = &context.list;
 	struct json_writer answer;
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !query_read(call, &context, error) ||
+	if (!query_read(call, &context, error) ||
 	    !db_run_plain(call->service->db, list_find, &context, error))
 		return false;
 	if (!list->meeting_found)

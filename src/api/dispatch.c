@@ -142,6 +142,16 @@ static bool permission_held(const struct call *call, struct error *error)
 	    permissions[1] == NULL ? "" : permissions[1]);
 }
 
+/* A token for one meeting is checked here for every operation on a meeting; lists, archives and
+ * what names neither look at it themselves. */
+static bool restriction_check(const struct call *call, struct error *error)
+{
+	static const char meeting[] = "/session/{meetingLinkId}";
+
+	return strncmp(call->route->pattern, meeting, sizeof meeting - 1) != 0 ||
+	       call_may_meeting(call, call_parameter(call), error);
+}
+
 static bool access_check(struct call *call, struct error *error)
 {
 	switch (call->route->access) {
@@ -161,8 +171,9 @@ static bool access_check(struct call *call, struct error *error)
 		request_param(call->request, "HTTP_AUTHORIZATION"), call->now, &call->principal,
 		error))
 		return false;
-	return call->principal.invited_as != 0 ? invite_allows(call, error)
-					       : permission_held(call, error);
+	return (call->principal.invited_as != 0 ? invite_allows(call, error)
+						: permission_held(call, error)) &&
+	       restriction_check(call, error);
 }
 
 /* application/json, perhaps with parameters, in any case; absent counts as JSON. */

@@ -121,8 +121,7 @@ bool invite_create(struct call *call, struct error *error)
 {
 	struct invite_context invite = {.call = call, .id = invite_id_new(call->arena)};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !wish_read(call, &invite, error) ||
+	if (!wish_read(call, &invite, error) ||
 	    !db_run_plain(call->service->db, invite_write, &invite, error))
 		return false;
 	if (!invite.found)

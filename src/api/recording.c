@@ -156,8 +156,7 @@ bool archive_start(struct call *call, struct error *error)
 	struct recording recording = {.call = call};
 	struct db *db = call->service->db;
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !start_wish(call, &recording.archive, error) || !start_check(&recording, error))
+	if (!start_wish(call, &recording.archive, error) || !start_check(&recording, error))
 		return false;
 	recording.archive.session_id = recording.meeting.session_id;
 	if (recording.archive.name == NULL)

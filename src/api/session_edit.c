@@ -261,8 +261,7 @@ bool session_edit(struct call *call, struct error *error)
 {
 	struct edit_context edit = {.call = call, .archive_id = archive_id_new(call->arena)};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !change_read(call, &edit.change, error) ||
+	if (!change_read(call, &edit.change, error) ||
 	    !db_run(call->service->db, edit_write, &edit, error)) {
 		error_clear(&edit.refusal);
 		return false;

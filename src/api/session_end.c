@@ -40,8 +40,7 @@ bool session_end(struct call *call, struct error *error)
 {
 	struct end_context end = {.call = call};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !db_run(call->service->db, end_write, &end, error))
+	if (!db_run(call->service->db, end_write, &end, error))
 		return false;
 	if (!end.found)
 		return meeting_not_found(error);

@@ -270,8 +270,7 @@ bool token_create(struct call *call, struct error *error)
 	const struct config *config = &service->config;
 	struct token_context token = {.call = call};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
+	if (!wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
 		return false;
 	if (!token.found)
 		return meeting_not_found(error);

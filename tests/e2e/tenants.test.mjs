@@ -278,3 +278,17 @@ test('a page of a tenant\'s list costs what is on it, however many meetings it, 
     for (const window of ['', `&from=${year}-01-01T00:00:00Z`, `&to=${year}-01-01T01:23:20Z`])
       assert.ok((await cost(`limit=5${status}${window}`)) < 500, `${status}${window}`);
 });
+
+test('in every operation another meeting is forbidden to a token for one meeting, before the body is read', async () => {
+  const place = await made(ACME);
+  const only = { ...ACME, meetingLinkId: (await made(ACME)).link };
+  for (const [method, path] of operations) {
+    if (!path.includes('{')) continue;
+    const answer = await client.call(method, fill(path, place), { body: method === 'GET' || method === 'DELETE' ? undefined : '{', auth: only });
+    assertError(answer, 403, 'ForbiddenError', /another meeting/);
+  }
+  const archives = await client.call('GET', '/archives', { auth: only });
+  assert.ok(archives.body.items.every((item) => item.sessionId !== place.session));
+  for (const [method, path, body] of [['GET', '/session'], ['POST', '/session', {}], ['PUT', '/archives/storage-target', {}]])
+    assertError(await client.call(method, path, { body, auth: only }), 403, 'ForbiddenError');
+});
