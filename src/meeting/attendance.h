@@ -2,8 +2,7 @@
  *
  * A provider's events arrive late, twice, out of order or not at all. So an opening (somebody's
  * connection came) and an ending (a connection, a participant, a room, everything went) are facts
- * of their own, kept as they are. What follows from them is computed here, without I/O (DESIGN.md,
- * "Attendance is a merge, not a script"). */
+ * of their own, kept as they are. What follows from them is computed here, without I/O. */
 #ifndef CONFAB_MEETING_ATTENDANCE_H
 #define CONFAB_MEETING_ATTENDANCE_H
 

@@ -42,8 +42,8 @@ struct db {
 	struct error error;     /* behind the last DB_FAILED */
 };
 
-/* The connection is lost, or its statements are: everything is set up anew. (Numbers as measured
- * with MariaDB, Galera and MySQL: see DESIGN.md.) */
+/* The connection is lost, or its statements are: everything is set up anew. The numbers are those
+ * that were seen with MariaDB, Galera and MySQL. */
 static bool failure_is_loss(unsigned failure)
 {
 	static const unsigned losses[] = {2002, 2003, 2006, 2013, 2014, 2055, 1047, 1053, 1158,

@@ -1,5 +1,5 @@
 /* The database: one connection, prepared statements, and transactions that are run again when the
- * server was lost or two of them met (DESIGN.md, "Database rules"). */
+ * server was lost or two of them met. */
 #ifndef CONFAB_STORE_DB_H
 #define CONFAB_STORE_DB_H
 
