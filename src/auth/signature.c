@@ -5,12 +5,14 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/crypto.h"
 
 enum {
-	P256_NUMBER = 32, /* bytes of each of an ES256 signature's two numbers */
+	P256_NUMBER = 32,    /* bytes of each of an ES256 signature's two numbers */
+	P256_SIGNATURE = 64, /* of both */
 };
 
 static bool hmac_verify(const struct key *key, const char *input, size_t input_len,
@@ -46,10 +48,11 @@ static bool es256_verify(const struct key *key, const char *input, size_t input_
 	int der_len;
 	bool good = false;
 
-	if (signature_len == 2 * P256_NUMBER) {
+	if (signature_len == P256_SIGNATURE) {
 		r = BN_bin2bn(signature, P256_NUMBER, NULL);
 		s = BN_bin2bn(signature + P256_NUMBER, P256_NUMBER, NULL);
-		ECDSA_SIG_set0(numbers, r, s);
+		if (numbers == NULL || ECDSA_SIG_set0(numbers, r, s) != 1)
+			abort(); /* out of memory */
 		der_len = i2d_ECDSA_SIG(numbers, &der);
 		good =
 		    der_len > 0 && public_key_verify(key, input, input_len, der, (size_t)der_len);
