@@ -32,7 +32,7 @@ static enum db_outcome attended_find(struct db *db, void *context)
 	struct stays_context *stays = context;
 	struct call *call = stays->call;
 
-	return attendance_find(db, call->arena, call_parameter(call), &stays->attended);
+	return attendance_find(db, call->arena, call_target(call), &stays->attended);
 }
 
 static void stays_make(struct stays_context *stays)
@@ -140,8 +140,7 @@ bool attendance_get(struct call *call, struct error *error)
 	bool as_csv;
 
 	response_header(call->response, "Vary", "Accept");
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !form_choose(call, &as_csv, error) ||
+	if (!form_choose(call, &as_csv, error) ||
 	    !db_run_plain(call->service->db, attended_find, &stays, error))
 		return false;
 	if (!stays.attended.meeting_found)

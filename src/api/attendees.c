@@ -22,7 +22,8 @@ static enum db_outcome list_find(struct db *db, void *context)
 {
 	struct list_context *list = context;
 
-	return attendees_find(db, list->call->arena, &list->query, &list->list);
+	return attendees_find(
+	    db, list->call->arena, call_target(list->call), &list->query, &list->list);
 }
 
 static bool query_read(struct call *call, struct list_context *list, struct error *error)
@@ -39,7 +40,6 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	if (limit == 0 && offset_text != NULL)
 		limit = LIMIT_MAX;
 	list->query = (struct attendee_query){
-	    .meeting_link = call_parameter(call),
 	    .active_only = active != NULL && strcmp(active, "true") == 0,
 	    .limit = limit,
 	    .offset = offset,
@@ -64,7 +64,7 @@ static void attendee_write(struct json_writer *writer, const struct attendee *at
 	json_write_integer(writer, "activeSeconds",
 	    attendance_seconds(attendee->closed_us, attendee->open_since, now));
 	json_write_integer(writer, "connections", attendee->devices);
-	json_write_text(writer, "extId", attendee->ext_id);
+	json_write_text(writer, "extId", NULL); /* nobody can set it */
 	json_write_object(writer, "extMetadata");
 	json_write_stored(writer, "webhookPayload", attendee->event_payload);
 	json_close_object(writer);
@@ -77,8 +77,7 @@ bool attendees_list(struct call *call, struct error *error)
 	const struct attendee_list *list = &context.list;
 	struct json_writer answer;
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !query_read(call, &context, error) ||
+	if (!query_read(call, &context, error) ||
 	    !db_run_plain(call->service->db, list_find, &context, error))
 		return false;
 	if (!list->meeting_found)

@@ -101,7 +101,7 @@ static enum db_outcome view_find(struct db *db, void *context)
 {
 	struct token_context *token = context;
 
-	DB_TRY(grant_view_find(db, token->call->arena, call_parameter(token->call), token->attendee,
+	DB_TRY(grant_view_find(db, token->call->arena, call_target(token->call), token->attendee,
 	    token->role, &token->view, &token->found));
 	token->found = token->found && !token->view.meeting.deleted;
 	return DB_OK;
@@ -141,6 +141,7 @@ static enum db_outcome grant_write(struct db *db, void *context)
 				 .entity_id = token->view.meeting.meeting_link,
 				 .action = role_name(token->role),
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now});
 }
@@ -269,8 +270,7 @@ bool token_create(struct call *call, struct error *error)
 	const struct config *config = &service->config;
 	struct token_context token = {.call = call};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
+	if (!wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
 		return false;
 	if (!token.found)
 		return meeting_not_found(error);

@@ -15,13 +15,13 @@ enum {
 	KEY_FILE_MAX = 16 * 1024,
 };
 
-static void key_copy(struct key *key, const char *text, size_t len)
+static void secret_copy(struct key *key, const char *secret)
 {
-	key->text = calloc(1, len + 1);
-	if (key->text == NULL)
+	key->algorithm = KEY_HS256;
+	key->secret = strdup(secret);
+	if (key->secret == NULL)
 		abort();
-	memcpy(key->text, text, len);
-	key->len = len;
+	key->secret_len = strlen(secret);
 }
 
 static void issuer_copy(struct key *key, const char *issuer)
@@ -33,39 +33,48 @@ static void issuer_copy(struct key *key, const char *issuer)
 
 void key_clear(struct key *key)
 {
-	free(key->text);
+	free(key->secret);
+	EVP_PKEY_free(key->public_key);
 	free(key->issuer);
+}
+
+const char *key_algorithm_name(const struct key *key)
+{
+	switch (key->algorithm) {
+	case KEY_RS256:
+		return "RS256";
+	case KEY_ES256:
+		return "ES256";
+	case KEY_HS256:
+		break;
+	}
+	return "HS256";
 }
 
 static bool secret_load(const struct config *config, struct key *key, struct error *error)
 {
-	size_t len = strlen(config->jwt_secret);
-
-	if (len < SECRET_MIN && !config->jwt_allow_short_secret)
+	if (strlen(config->jwt_secret) < SECRET_MIN && !config->jwt_allow_short_secret)
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_SECRET: must be at least %d bytes (or set JWT_ALLOW_SHORT_SECRET=yes)",
 		    SECRET_MIN);
-	key->alg = JWT_ALG_HS256;
-	key->alg_name = "HS256";
-	key_copy(key, config->jwt_secret, len);
+	secret_copy(key, config->jwt_secret);
 	return true;
 }
 
 /* The algorithm that goes with the key: RS256 for RSA, ES256 for P-256. */
-static bool key_alg(const EVP_PKEY *public_key, struct key *key, struct error *error)
+static bool algorithm_find(struct key *key, struct error *error)
 {
+	const EVP_PKEY *public_key = key->public_key;
 	char group[32] = "";
 
 	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_RSA) {
-		key->alg = JWT_ALG_RS256;
-		key->alg_name = "RS256";
+		key->algorithm = KEY_RS256;
 		if (EVP_PKEY_get_bits(public_key) >= RSA_BITS_MIN)
 			return true;
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: the RSA key has less than %d bits", RSA_BITS_MIN);
 	}
-	key->alg = JWT_ALG_ES256;
-	key->alg_name = "ES256";
+	key->algorithm = KEY_ES256;
 	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC &&
 	    EVP_PKEY_get_group_name(public_key, group, sizeof group, NULL) == 1 &&
 	    strcmp(group, "prime256v1") == 0)
@@ -80,32 +89,23 @@ static bool public_key_load(const struct config *config, struct key *key, struct
 	const char *name = config->jwt_public_key_file;
 	FILE *file = fopen(name, "re");
 	char text[KEY_FILE_MAX];
-	EVP_PKEY *public_key;
 	size_t len;
-	bool good;
 
 	if (file == NULL)
 		return error_set(error, ERROR_INTERNAL, "JWT_PUBLIC_KEY_FILE: cannot read %s: %s",
 		    name, strerror(errno));
 	len = fread(text, 1, sizeof text, file);
 	rewind(file);
-	public_key = PEM_read_PUBKEY(file, NULL, NULL, NULL);
+	key->public_key = PEM_read_PUBKEY(file, NULL, NULL, NULL);
 	fclose(file);
 	ERR_clear_error();
-	if (memmem(text, len, private_key, sizeof private_key - 1) != NULL) {
-		EVP_PKEY_free(public_key);
+	if (memmem(text, len, private_key, sizeof private_key - 1) != NULL)
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: %s holds a private key; give the public one alone", name);
-	}
-	if (public_key == NULL || len == sizeof text) {
-		EVP_PKEY_free(public_key);
+	if (key->public_key == NULL || len == sizeof text)
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: %s holds no public key in PEM form", name);
-	}
-	good = key_alg(public_key, key, error);
-	key_copy(key, text, len);
-	EVP_PKEY_free(public_key);
-	return good;
+	return algorithm_find(key, error);
 }
 
 bool key_load_api(const struct config *config, struct key *key, struct error *error)
@@ -129,9 +129,7 @@ bool key_load_api(const struct config *config, struct key *key, struct error *er
 
 void key_load_invites(const struct config *config, struct key *key)
 {
-	key->alg = JWT_ALG_HS256;
-	key->alg_name = "HS256";
 	key->require_exp = true;
-	key_copy(key, config->service_secret, strlen(config->service_secret));
+	secret_copy(key, config->service_secret);
 	issuer_copy(key, INVITE_ISSUER);
 }

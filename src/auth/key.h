@@ -2,7 +2,7 @@
 #ifndef CONFAB_AUTH_KEY_H
 #define CONFAB_AUTH_KEY_H
 
-#include <jwt.h>
+#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,12 +14,14 @@
  * follows from its meetingRole and the route table, not from what else it says. */
 #define INVITE_ISSUER "confab:invite"
 
+enum key_algorithm { KEY_HS256, KEY_RS256, KEY_ES256 };
+
 /* What tokens of one issuer are verified with. */
 struct key {
-	jwt_alg_t alg;
-	const char *alg_name;
-	char *text; /* the secret, or the PEM's text */
-	size_t len;
+	enum key_algorithm algorithm;
+	char *secret; /* of KEY_HS256 */
+	size_t secret_len;
+	EVP_PKEY *public_key; /* of the others */
 	char *issuer;
 	bool require_exp;
 };
@@ -32,5 +34,8 @@ bool key_load_api(const struct config *config, struct key *key, struct error *er
 void key_load_invites(const struct config *config, struct key *key);
 
 void key_clear(struct key *key);
+
+/* The algorithm's name as a token's header has it. */
+const char *key_algorithm_name(const struct key *key);
 
 #endif

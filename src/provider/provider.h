@@ -43,7 +43,6 @@ struct token_wish {
 struct webhook {
 	const char *authorization;
 	const char *content_type;
-	const char *signature;
 	const char *body;
 	size_t body_len;
 };

@@ -5,7 +5,7 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *meeting_link,
+enum db_outcome grant_view_find(struct db *db, struct arena *arena, struct target target,
     const char *attendee, enum role role, struct grant_view *view, bool *found)
 {
 	/* A ban holds for every role, also for one that was not given yet. */
@@ -16,13 +16,13 @@ enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *
 	    " FROM meetings m"
 	    " LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"
 	    " LEFT JOIN settings s ON s.name = '" SETTING_PROVIDER_EPOCH "'"
-	    " WHERE m.meeting_link = ?";
+	    " WHERE m.meeting_link = ? AND " MEETING_IN_SCOPE;
 	struct db_rows rows;
 	const char *epoch;
 
 	DB_TRY(db_select(db, arena, sql,
 	    DB_VALUES(db_text(attendee), db_text(attendee), db_integer((int64_t)role),
-		db_text(meeting_link)),
+		db_text(target.name), SCOPE_VALUES(target.scope)),
 	    &rows));
 	*found = rows.count > 0;
 	if (!*found)

@@ -3,6 +3,7 @@
 #define CONFAB_STORE_GRANTS_H
 
 #include "meeting/meeting.h"
+#include "meeting/scope.h"
 #include "provider/provider.h"
 #include "store/db.h"
 
@@ -14,7 +15,7 @@ struct grant_view {
 	struct grant grant;
 	int64_t epoch;
 };
-enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *meeting_link,
+enum db_outcome grant_view_find(struct db *db, struct arena *arena, struct target target,
     const char *attendee, enum role role, struct grant_view *view, bool *found);
 
 /* Adds the grant or renews its name and epoch, but only while the meeting has not ended and the
