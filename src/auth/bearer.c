@@ -2,7 +2,7 @@
  *
  * The header is read first: the algorithm must be that of the configured key, letter for letter, so
  * that no token chooses how it is checked (an HS256 token signed with the text of a public key is
- * refused). OpenSSL says whether the signature is good. */
+ * refused). libjose says whether the signature is good. */
 #include "auth/bearer.h"
 
 #include <json-c/json.h>
@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "auth/key.h"
-#include "auth/signature.h"
+#include "auth/jws.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
@@ -170,7 +170,7 @@ static bool algorithm_check(const struct key *key, const struct parts *parts, st
 {
 	const char *alg = json_text_member(parts->header, "alg");
 
-	if (alg == NULL || strcmp(alg, key_algorithm_name(key)) != 0)
+	if (alg == NULL || strcmp(alg, key->algorithm) != 0)
 		return refuse(error, "algorithm", "The token's algorithm is not the one in use.");
 	if (json_object_object_get_ex(parts->header, "crit", NULL))
 		return refuse(error, "algorithm", "The token asks for extensions (crit).");
@@ -181,13 +181,11 @@ static bool signature_check(
     const struct key *key, struct arena *arena, const struct parts *parts, struct error *error)
 {
 	size_t len = strlen(parts->signature), decoded_len;
-	size_t input_len = (size_t)(parts->signature - parts->token) - 1;
-	const unsigned char *decoded =
-	    len == 0 ? NULL : base64url_decode(arena, parts->signature, len, &decoded_len);
 
-	if (decoded == NULL)
+	/* An unsecured token ("none") has no signature; its algorithm is refused before this. */
+	if (len == 0 || base64url_decode(arena, parts->signature, len, &decoded_len) == NULL)
 		return malformed(error, not_three_parts);
-	return signature_verify(key, parts->token, input_len, decoded, decoded_len) ||
+	return jws_verify(key, parts->token) ||
 	       refuse(error, "signature", "The token's signature is wrong.");
 }
 
@@ -487,30 +485,18 @@ static char *claims_text(
 	return text;
 }
 
-static const char *mint(
-    const struct key *key, struct arena *arena, const struct bearer_claims *claims)
-{
-	static const char header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
-	const char *payload = claims_text(key, arena, claims);
-	const char *input =
-	    arena_printf(arena, "%s.%s", base64url_encode(arena, header, sizeof header - 1),
-		base64url_encode(arena, payload, strlen(payload)));
-
-	return arena_printf(arena, "%s.%s", input, signature_make(key, arena, input));
-}
-
 bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,
     const struct bearer_claims *claims, const char **token, struct error *error)
 {
-	if (keys->api.algorithm != KEY_HS256)
+	if (strcmp(keys->api.algorithm, "HS256") != 0)
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_SECRET: is not set; with a public key alone no token can be signed");
-	*token = mint(&keys->api, arena, claims);
+	*token = jws_sign(&keys->api, arena, claims_text(&keys->api, arena, claims));
 	return true;
 }
 
 const char *bearer_mint_invite(
     const struct bearer_keys *keys, struct arena *arena, const struct bearer_claims *claims)
 {
-	return mint(&keys->invite, arena, claims);
+	return jws_sign(&keys->invite, arena, claims_text(&keys->invite, arena, claims));
 }

@@ -2,9 +2,7 @@
 #ifndef CONFAB_AUTH_KEY_H
 #define CONFAB_AUTH_KEY_H
 
-#include <openssl/types.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/config.h"
 #include "base/error.h"
@@ -14,14 +12,10 @@
  * follows from its meetingRole and the route table, not from what else it says. */
 #define INVITE_ISSUER "confab:invite"
 
-enum key_algorithm { KEY_HS256, KEY_RS256, KEY_ES256 };
-
 /* What tokens of one issuer are verified with. */
 struct key {
-	enum key_algorithm algorithm;
-	char *secret; /* of KEY_HS256 */
-	size_t secret_len;
-	EVP_PKEY *public_key; /* of the others */
+	const char *algorithm; /* as a token's header has it: "HS256", "RS256" or "ES256" */
+	struct json_t *jwk;    /* owned; libjose's form of the key, its `alg` is the algorithm */
 	char *issuer;
 	bool require_exp;
 };
@@ -34,8 +28,5 @@ bool key_load_api(const struct config *config, struct key *key, struct error *er
 void key_load_invites(const struct config *config, struct key *key);
 
 void key_clear(struct key *key);
-
-/* The algorithm's name as a token's header has it. */
-const char *key_algorithm_name(const struct key *key);
 
 #endif
