@@ -60,6 +60,18 @@ size_t utf8_length(const char *text, size_t len)
 	return count;
 }
 
+size_t utf8_bytes(const char *text, size_t characters)
+{
+	size_t bytes = 0;
+
+	while (text[bytes] != '\0' && characters-- > 0) {
+		do
+			bytes++;
+		while (((unsigned char)text[bytes] & 0xC0) == 0x80);
+	}
+	return bytes;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

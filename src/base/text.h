@@ -15,6 +15,9 @@ bool utf8_valid(const char *text, size_t len);
 /* How many characters valid UTF-8 has. */
 size_t utf8_length(const char *text, size_t len);
 
+/* How many bytes the first `characters` of valid UTF-8 take, or all of it when it has no more. */
+size_t utf8_bytes(const char *text, size_t characters);
+
 /* Decodes %XX in place and ends the result with NUL (there must be room for it at text[len]); with
  * `plus`, `+` becomes a blank as in forms. Gives the new length. False on an invalid escape, a NUL,
  * or a result that is no UTF-8. */
