@@ -4,10 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The length in bytes (1 to 4) of the UTF-8 sequence at `text`, 0 if there is no valid one: RFC
  * 3629, so no overlong forms, no surrogates, nothing beyond U+10FFFF. `len` is at least 1. */
 size_t utf8_sequence(const char *text, size_t len);
+
+/* The same, and the character there; a byte that is part of none counts as U+FFFD. */
+size_t utf8_next(const char *text, size_t len, uint32_t *character);
 
 /* Is all of it valid UTF-8? The empty text is. */
 bool utf8_valid(const char *text, size_t len);

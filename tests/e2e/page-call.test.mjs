@@ -189,8 +189,8 @@ test('the end for all: everybody is told, and the moderator sees who was there f
   await download.saveAs(path.join(folder, 'attendance.csv'));
   const csv = readFileSync(path.join(folder, 'attendance.csv'), 'utf8').split('\r\n');
   rmSync(folder, { recursive: true });
-  assert.equal(csv[0], 'identity,name,role,joined,left,seconds,reason');
-  assert.ok(csv.some((row) => /,Vic,subscriber,.*,ended$/.test(row)), csv.join('\n'));
+  assert.equal(csv[0], '\uFEFF"identity","name","role","joined","left","seconds","reason"');
+  assert.ok(csv.some((row) => /,"Vic","subscriber",.*,"ended"$/.test(row)), csv.join('\n'));
 });
 
 test('nothing went wrong in any page', () => {
