@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Page } from './lib/janus.mjs';
-import { confirm, createMeeting, enter, heading, join, linkOf, moderate, openInTab, people, press, tile } from './lib/page.mjs';
+import { confirm, createMeeting, enter, heading, isolated, join, linkOf, moderate, openInTab, people, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -113,7 +113,7 @@ test('a moderator mutes somebody, who is told and cannot be heard, and lets them
 });
 
 test('who is muted is known by everybody, also after pages are loaded again', async () => {
-  const offered = async (action) => (await people(ann)).getByRole('button', { name: `${action}: Bob`, exact: true }).waitFor();
+  const offered = async (action) => (await people(ann)).getByRole('button', { name: `${action}: ${isolated('Bob')}`, exact: true }).waitFor();
   const microphone = bob.page.locator('#microphone-button');
   await moderate(ann, 'Mute', 'Bob');
   await bob.page.locator('#forced-mute-banner').waitFor();
