@@ -318,7 +318,7 @@ struct look visible_text_look(struct arena *arena, const char *text)
 	struct units seen = filtered(arena, units_read(arena, text, strlen(text)), keep_visible);
 	struct units wide = normalised(arena, unorm2_getNFKCInstance, seen);
 	struct units folded = normalised(arena, unorm2_getNFKCCasefoldInstance, seen);
-	struct look look;
+	struct look look = {.shape = ""};
 
 	look_write(arena,
 	    normalised(arena, unorm2_getNFKCCasefoldInstance, unconfused(arena, wide)), look.shape);
