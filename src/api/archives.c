@@ -7,6 +7,7 @@
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/visible_text.h"
 #include "store/audit_logs.h"
 #include "store/job_kinds.h"
 
@@ -28,12 +29,13 @@ struct archives_context {
 	bool deleted;
 };
 
-static struct json_object *archive_json(const struct archive *archive)
+/* The name may be a meeting's extId, which is not checked as text for people is. */
+static struct json_object *archive_json(struct arena *arena, const struct archive *archive)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *metadata = json_object_new_object();
 
-	json_add_text(object, "name", archive->name);
+	json_add_text(object, "name", visible_text_clean(arena, archive->name));
 	json_add_text(object, "sessionId", archive->session_id);
 	json_object_object_add(object, "metaData", metadata);
 	json_add_text(metadata, "id", archive->archive_id);
@@ -111,7 +113,7 @@ bool archives_list(struct call *call, struct error *error)
 	json_add_integer(answer, "count", list.page.total);
 	json_object_object_add(answer, "items", items);
 	for (size_t i = 0; i < list.page.count; i++)
-		json_object_array_add(items, archive_json(&list.page.archives[i]));
+		json_object_array_add(items, archive_json(call->arena, &list.page.archives[i]));
 	response_json(call->response, answer);
 	json_object_put(answer);
 	return true;
@@ -143,7 +145,7 @@ bool archive_read(struct call *call, struct archive *archive, struct error *erro
 
 void archive_answer(struct call *call, const struct archive *archive)
 {
-	struct json_object *answer = archive_json(archive);
+	struct json_object *answer = archive_json(call->arena, archive);
 
 	response_json(call->response, answer);
 	json_object_put(answer);

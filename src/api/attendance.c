@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/visible_text.h"
 #include "http/accept.h"
 #include "meeting/attendance.h"
 #include "store/attendance.h"
@@ -54,7 +55,8 @@ static struct row row_make(const struct stays_context *stays, const struct stay 
 
 	return (struct row){
 	    .identity = stay->first->attendee,
-	    .name = attended->names[stay->first - attended->connections],
+	    .name = visible_text_clean(
+		stays->call->arena, attended->names[stay->first - attended->connections]),
 	    .role = role_name(stay->role),
 	    .joined = stay->joined_at,
 	    .left = stay->left_at,

@@ -4,6 +4,7 @@
 #include "api/routes.h"
 #include "api/call.h"
 #include "base/clock.h"
+#include "base/visible_text.h"
 #include "meeting/attendance.h"
 #include "store/attendance.h"
 
@@ -48,13 +49,17 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	return true;
 }
 
-static void attendee_write(struct json_writer *writer, const struct attendee *attendee, int64_t now)
+static void attendee_write(
+    struct json_writer *writer, struct arena *arena, const struct attendee *attendee, int64_t now)
 {
+	const char *name = visible_text_clean(arena, attendee->name);
+
 	json_write_object(writer, NULL);
 	json_write_integer(writer, "id", attendee->id);
 	json_write_text(writer, "sessionId", attendee->session_id);
 	json_write_text(writer, "attendee", attendee->attendee);
-	json_write_text(writer, "name", attendee->name);
+	json_write_text(writer, "name", name);
+	json_write_boolean(writer, "verified", attendee->verified && name != NULL);
 	json_write_text(writer, "role", role_name((enum role)attendee->role));
 	json_write_time(writer, "createdOn", attendee->created_on);
 	json_write_time(writer, "modifiedOn", attendee->modified_on);
@@ -85,7 +90,7 @@ bool attendees_list(struct call *call, struct error *error)
 	answer = json_writer_new(call->arena, list->count * ATTENDEE_TEXT + 2);
 	json_write_array(&answer, NULL);
 	for (size_t i = 0; i < list->count; i++)
-		attendee_write(&answer, &list->attendees[i], call->now);
+		attendee_write(&answer, call->arena, &list->attendees[i], call->now);
 	json_close_array(&answer);
 	if (context.query.with_total)
 		response_header(call->response, "X-Total-Count",

@@ -37,7 +37,7 @@ static bool wish_read(struct call *call, struct invite_context *invite, struct e
 		body_fault(
 		    &body, "role", "enum", "role must be subscriber, publisher or moderator.");
 	body_time(&body, "expireTime", &invite->wanted_expiry);
-	body_text(&body, "name", 1, NAME_MAX_LENGTH, BODY_CHARACTERS, &invite->name);
+	body_visible_text(&body, call->arena, "name", NAME_MAX_LENGTH, &invite->name);
 	if (!body_close(&body))
 		return false;
 	return invite->role <= highest ||

@@ -130,7 +130,7 @@ static bool start_wish(struct call *call, struct archive *archive, struct error 
 	*archive = (struct archive){.archive_id = archive_id_new(call->arena),
 	    .host = recordings_host(&call->service->config),
 	    .created_at = call->now};
-	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &archive->name);
+	body_visible_text(&body, call->arena, "name", NAME_MAX_LENGTH, &archive->name);
 	return body_close(&body);
 }
 

@@ -9,6 +9,8 @@
 #include "api/routes.h"
 #include "auth/guest.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/visible_text.h"
 #include "meeting/schedule.h"
 #include "store/audit_logs.h"
 #include "store/grants.h"
@@ -28,8 +30,8 @@ struct token_context {
 	int64_t wanted_expiry; /* TIME_NONE: the default */
 	int64_t expiry;
 	const char *attendee;
-	const char *name;  /* NULL: not given */
-	const char *guest; /* the signed identity that a guest has from an earlier answer */
+	struct grant_name name; /* `text` is NULL: not given */
+	const char *guest;      /* the signed identity that a guest has from an earlier answer */
 	struct grant_view view;
 	bool found;
 	bool ended;
@@ -38,6 +40,40 @@ struct token_context {
 	struct grant *grants;
 	size_t grant_count;
 };
+
+/* A name is vouched for by a named invite, and by a token of the API that is for all meetings: its
+ * holder may say who an attendee is. A token for one meeting may be in anybody's hands. */
+static bool name_vouched(const struct principal *principal)
+{
+	return principal->invite_name != NULL ||
+	       (principal->invited_as == 0 && principal->meeting_link == NULL);
+}
+
+/* Fills in what follows from the name that was given. */
+static void name_prepare(struct token_context *token)
+{
+	enum { KEPT = NAME_MAX_LENGTH - (sizeof GUEST_MARK - 1) };
+	struct arena *arena = token->call->arena;
+	struct grant_name *name = &token->name;
+
+	if (name->text == NULL)
+		return;
+	name->verified = name_vouched(&token->call->principal);
+	name->look = visible_text_look(arena, name->text);
+	name->guest_text =
+	    arena_printf(arena, "%.*s" GUEST_MARK, (int)utf8_bytes(name->text, KEPT), name->text);
+}
+
+static const struct grant_name *name_given(const struct token_context *token)
+{
+	return token->name.text == NULL ? NULL : &token->name;
+}
+
+/* The name that was given, as the others see it. */
+static const char *name_shown(const struct token_context *token)
+{
+	return token->view.name_taken ? token->name.guest_text : token->name.text;
+}
 
 /* Who comes with an invite: the person it is for, by the name that was given to them, or a guest,
  * who is the same one again with the value that was signed for them. */
@@ -48,10 +84,14 @@ static bool invited_identify(struct token_context *token, struct error *error)
 	const char *secret = call->service->config.service_secret;
 
 	if (principal->invite_name != NULL) {
-		if (token->name != NULL && strcmp(token->name, principal->invite_name) != 0)
+		/* Invites that were made by earlier versions may hold any text. */
+		const char *name = visible_text_clean(call->arena, principal->invite_name);
+
+		if (token->name.text != NULL &&
+		    (name == NULL || strcmp(token->name.text, name) != 0))
 			return error_set(error, ERROR_FORBIDDEN,
 			    "This invite is for somebody by name; it cannot be changed.");
-		token->name = principal->invite_name;
+		token->name.text = name;
 		return true;
 	}
 	if (token->guest == NULL) {
@@ -84,7 +124,7 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	/* No path can hold them: nobody could mute them or put them out. */
 	if (has_data && (strcmp(token->attendee, ".") == 0 || strcmp(token->attendee, "..") == 0))
 		body_fault(&body, "data", "not", "data must not be . or ..");
-	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &token->name);
+	body_visible_text(&body, call->arena, "name", NAME_MAX_LENGTH, &token->name.text);
 	body_text(&body, "guest", 0, GUEST_MAX, BODY_BYTES, &token->guest);
 	if (!body_close(&body))
 		return false;
@@ -94,15 +134,21 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	if (has_data && call->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN,
 		    "A token for one meeting only may not say who the attendee is.");
-	return !invited || invited_identify(token, error);
+	if (invited && !invited_identify(token, error))
+		return false;
+	name_prepare(token);
+	return true;
 }
 
 static enum db_outcome view_find(struct db *db, void *context)
 {
 	struct token_context *token = context;
+	const struct grant_look look = {.target = call_target(token->call),
+	    .attendee = token->attendee,
+	    .role = token->role,
+	    .name = name_given(token)};
 
-	DB_TRY(grant_view_find(db, token->call->arena, call_target(token->call), token->attendee,
-	    token->role, &token->view, &token->found));
+	DB_TRY(grant_view_find(db, token->call->arena, &look, &token->view, &token->found));
 	token->found = token->found && !token->view.meeting.deleted;
 	return DB_OK;
 }
@@ -133,9 +179,14 @@ static enum db_outcome grant_write(struct db *db, void *context)
 	struct token_context *token = context;
 	struct call *call = token->call;
 
-	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, call->now, &token->ended,
-	    &token->banned));
-	if (token->ended || token->banned || !call->service->config.audit_log)
+	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, name_given(token), call->now,
+	    &token->ended, &token->banned));
+	if (token->ended || token->banned)
+		return DB_OK;
+	if (token->name.verified)
+		DB_TRY(grants_mark_guests(
+		    db, token->view.meeting.session_id, token->attendee, &token->name, call->now));
+	if (!call->service->config.audit_log)
 		return DB_OK;
 	return audit_add(db, &(struct audit){.entity = "grant",
 				 .entity_id = token->view.meeting.meeting_link,
@@ -183,10 +234,10 @@ static bool admit(struct token_context *token, struct error *error)
 	struct service *service = call->service;
 	const struct provider *provider = service->provider;
 	struct grant *grant = &token->view.grant;
-	bool plain = !service->config.audit_log;
+	bool plain = !service->config.audit_log && !token->name.verified;
 
-	if (token->name != NULL)
-		grant->name = token->name;
+	if (token->name.text != NULL)
+		grant->name = name_shown(token);
 	if (provider->admit != NULL && !provider->admit(service->provider_state, call->arena,
 					   &token->view.meeting, grant, grants_give, token, error))
 		return false;
@@ -217,8 +268,9 @@ static bool admission_due(const struct token_context *token)
 
 	if (grant->id == 0 || grant->room_epoch != token->view.epoch)
 		return true;
-	return token->name != NULL &&
-	       (grant->name == NULL || strcmp(token->name, grant->name) != 0);
+	return token->name.text != NULL &&
+	       (grant->name == NULL || grant->verified != token->name.verified ||
+		   strcmp(name_shown(token), grant->name) != 0);
 }
 
 /* What does not come from the provider. */

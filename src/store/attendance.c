@@ -198,24 +198,27 @@ static const char *event_payload(
 }
 
 static enum db_outcome attendee_put(struct db *db, const char *session_id, const char *attendee,
-    const char *name, const struct attendance *attendance, const char *payload, int64_t now)
+    const struct grant *grant, const struct attendance *attendance, const char *payload,
+    int64_t now)
 {
 	static const char sql[] =
-	    "INSERT INTO attendees (session_id, attendee, name, role, joined_on, left_on,"
+	    "INSERT INTO attendees (session_id, attendee, name, verified, role, joined_on, left_on,"
 	    " is_active, open_since, closed_us, devices, event_payload, created_on, modified_on)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	    " ON DUPLICATE KEY UPDATE version = version + 1, name = VALUES(name),"
+	    " verified = VALUES(verified),"
 	    " role = VALUES(role), joined_on = VALUES(joined_on), left_on = VALUES(left_on),"
 	    " is_active = VALUES(is_active), open_since = VALUES(open_since),"
 	    " closed_us = VALUES(closed_us), devices = VALUES(devices),"
 	    " event_payload = VALUES(event_payload), modified_on = VALUES(modified_on)";
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(name),
-		db_integer((int64_t)attendance->role), db_time(attendance->joined_on),
-		db_time(attendance->left_on), db_integer(attendance->open_since != TIME_NONE),
-		db_time(attendance->open_since), db_integer(attendance->closed_time),
-		db_integer(attendance->devices), db_text(payload), db_time(now), db_time(now)),
+	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(grant->name),
+		db_integer(grant->verified), db_integer((int64_t)attendance->role),
+		db_time(attendance->joined_on), db_time(attendance->left_on),
+		db_integer(attendance->open_since != TIME_NONE), db_time(attendance->open_since),
+		db_integer(attendance->closed_time), db_integer(attendance->devices),
+		db_text(payload), db_time(now), db_time(now)),
 	    NULL);
 }
 
@@ -261,7 +264,7 @@ static enum db_outcome attendee_settle(
 	}
 	attendance = attendance_summary(connections, rows.count, endings, end_rows.count);
 	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
-	return attendee_put(db, session_id, attendee, grant.name, &attendance,
+	return attendee_put(db, session_id, attendee, &grant, &attendance,
 	    event_payload(arena, session_id, &attendance), now);
 }
 
@@ -557,6 +560,7 @@ static void attendee_read(const struct db_rows *rows, size_t row, struct attende
 	    .event_payload = db_cell_text(rows, row, 11),
 	    .created_on = db_cell_time(rows, row, 12),
 	    .modified_on = db_cell_time(rows, row, 13),
+	    .verified = db_cell_integer(rows, row, 14) != 0,
 	};
 }
 
@@ -584,7 +588,7 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena, struc
 #define ATTENDEES_SELECT                                                                           \
 	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"           \
 	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload,"                     \
-	" a.created_on, a.modified_on, " MEETING_IS_RECORDING " FROM meetings m"                   \
+	" a.created_on, a.modified_on, a.verified, " MEETING_IS_RECORDING " FROM meetings m"       \
 	" LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"         \
 	" WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
 
@@ -618,7 +622,7 @@ static enum db_outcome attendees_select(struct db *db, struct arena *arena, stru
 enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list)
 {
-	enum { RECORDING = 14 }; /* the last column */
+	enum { RECORDING = 15 }; /* the last column */
 	struct db_rows rows;
 
 	/* One query tells both who was there and whether there is such a meeting: without attendees

@@ -69,6 +69,7 @@ struct attendee {
 	const char *session_id;
 	const char *attendee;
 	const char *name;
+	bool verified; /* as in struct grant */
 	int role;
 	int64_t joined_on, left_on;
 	bool is_active;

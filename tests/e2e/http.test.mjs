@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
 import { sharedStack } from './lib/stack.mjs';
@@ -129,7 +130,7 @@ test('JSON is read to the letter of RFC 8259 and RFC 3629', async () => {
   const post = (body) => client.call('POST', '/session', { body });
   for (const bad of [
     '{', '}', '{"a":}', "{'a':1}", '{"a":1,}', '[1,]', '{"a":NaN}', '{"a":-Infinity}', '{"a":1.}', '{"a":.5}', '{"a":01}', '{"a":+1}',
-    '{"a":1e}', '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x"}', '{"a":"\\u12"}', '{"a":tru}', '{}x', '{}{}', '{} \u0000', '{}\u0000garbage', '\uFEFF{}',
+    '{"a":1e}', '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x"}', '{"a":"\\u12"}', '{"a":tru}', '{}x', '{}{}', '{} \u0000', '{}\u0000garbage', '\uFEFF',
     '{"a\\u0000b":1}', '{"a":"\\ud800"}', '{"a":"\\udc00\\ud800"}', '/*c*/{}', '{"a" 1}', '{"a":1 "b":2}', '{a:1}',
     Buffer.from([0x7b, 0x22, 0xc0, 0x80, 0x22, 0x3a, 0x31, 0x7d]), Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d]),
     Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), `${'['.repeat(33)}${']'.repeat(33)}`, `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
@@ -153,6 +154,40 @@ test('a body with another type is 415, without one it is JSON', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x'])
     assertError(await post(type), 415, 'UnsupportedMediaTypeError');
   for (const type of ['application/json', 'APPLICATION/JSON; charset=utf-8', 'application/json;x', null]) assert.equal((await post(type)).status, 200, type);
+});
+
+// Every operation that takes a body: use(method, path, credentials) for each, on a meeting of its own.
+async function eachWithBody(use) {
+  const link = await client.meeting({});
+  await client.token(link, { data: 'ann' });
+  const operations = [
+    ['POST', '/session'], ['PATCH', `/session/${link}`], ['POST', `/session/${link}/token`], ['POST', `/session/${link}/invites`],
+    ['POST', `/session/${link}/attendees/ann/mute`], ['POST', `/session/${link}/archives`], ['PUT', '/archives/storage-target'],
+    ['POST', '/webhooks/session', `Basic ${Buffer.from(`${stack.conf.JANUS_EVENT_USER}:${stack.conf.JANUS_EVENT_PASSWORD}`).toString('base64')}`],
+  ];
+  try {
+    for (const operation of operations) await use(...operation);
+  } finally {
+    await client.call('PATCH', `/session/${link}/end`);
+  }
+}
+
+test('a body that is compressed is 415 in every operation; identity is none', async () => {
+  await eachWithBody(async (method, path, auth = {}) => {
+    const send = (encoding, body = gzipSync('{}')) => client.call(method, path, { body, auth, headers: { 'content-encoding': encoding } });
+    for (const encoding of ['gzip', 'br', 'GZIP', 'identity, gzip']) assertError(await send(encoding), 415, 'UnsupportedMediaTypeError', /Content-Encoding/);
+    assert.notEqual((await send('Identity', '{}')).status, 415, path);
+  });
+});
+
+test('a byte order mark in front of JSON is skipped in every operation', async () => {
+  await eachWithBody(async (method, path, auth = {}) => {
+    const marked = await client.call(method, path, { body: '\uFEFF{}', auth });
+    assert.doesNotMatch(marked.text, /Malformed JSON/, `${method} ${path}`);
+  });
+  assert.equal((await client.call('POST', '/session', { body: '\uFEFF{"extId":"x"}' })).status, 200);
+  assertError(await client.call('POST', '/session', { body: '\uFEFF\uFEFF{}' }), 400, 'BadRequestError');
+  assertError(await client.call('POST', '/session', { body: '{"extId":\uFEFF"x"}' }), 400, 'BadRequestError');
 });
 
 test('a chunked body is read whole', async () => {

@@ -119,7 +119,7 @@ test('ended, unknown, expired and damaged links say so', async () => {
   await client.call('PATCH', `/session/${gone}`, { body: { deleted: true } });
   await heading(await open(goneUrl), 'There is no such meeting');
   await heading(await open(`${client.base}/#invite=abc`), 'This link is damaged');
-  await heading(await open(`${url.slice(0, -8)}AAAAAAAA`), 'This invitation is no longer valid');
+  await heading(await open(`${url.slice(0, -8)}AAAAAAAA`), 'This link is damaged');
   await heading(await open(`${client.base}/#invite=${expired}`), 'This invitation is no longer valid');
 });
 

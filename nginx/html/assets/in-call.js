@@ -10,11 +10,13 @@ import { Moderation } from './moderation.js';
 import { announce, ask, byId, notify, openDialog, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
-import { changesOf, nameInText, peopleOf } from './roster.js';
+import { UNLISTED, changesOf, nameInText, peopleOf } from './roster.js';
 import { keyFails, renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
 const POLL_MS = 3000;
+// The service hears of somebody new a moment after this page does: the list is asked for soon, later and later.
+const NEWCOMER_MS = 300;
 // More than these who come or go at once are counted, not named.
 const NAMED_AT_ONCE = 3;
 
@@ -39,6 +41,7 @@ class Call {
   #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
   #soundHeld = false;
   #listed = false; // the service's list has come at least once since we (re)joined
+  #newcomers = { timer: null, delay: NEWCOMER_MS };
   #scheduled = false;
   #timers = [];
   #listening = new AbortController();
@@ -73,6 +76,7 @@ class Call {
   close() {
     this.#listening.abort();
     this.#timers.forEach(clearInterval);
+    clearTimeout(this.#newcomers.timer);
     this.#cameras.close();
     this.#screens.close();
     this.#controls.close();
@@ -227,6 +231,22 @@ class Call {
     }
   }
 
+  /** Asks for the list soon while there is somebody whom it does not have: nobody else can say who that is. */
+  #lookForNewcomers() {
+    const waiting = this.#newcomers;
+    if (!this.#people.some((person) => !person.self && person.attendee === null)) {
+      waiting.delay = NEWCOMER_MS;
+      return;
+    }
+    if (waiting.timer !== null)
+      return;
+    waiting.timer = setTimeout(() => {
+      waiting.timer = null;
+      this.#poll();
+    }, waiting.delay * (0.5 + Math.random()));
+    waiting.delay = Math.min(waiting.delay * 2, POLL_MS);
+  }
+
   #takeList(attendees, recording) {
     const before = this.#people;
     this.#attendees = attendees;
@@ -355,9 +375,10 @@ class Call {
 
   #render() {
     this.#updatePeople();
+    this.#lookForNewcomers();
     const byPrefix = new Map(this.#people.map((person) => [person.prefix, person]));
-    const nameOf = (participant) => byPrefix.get(participant.prefix)?.name || participant.display || 'Guest';
-    const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], nameOf });
+    const personOf = ({ prefix }) => byPrefix.get(prefix) ?? { name: UNLISTED, verified: false };
+    const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], personOf });
     byId('stage').classList.toggle('presenting', screens.length > 0);
     byId('screens').hidden = screens.length === 0;
     this.#screens.render(screens);

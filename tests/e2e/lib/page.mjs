@@ -76,8 +76,11 @@ export async function people({ page }) {
 // One of the list's buttons, "Mute" of "Bob".
 export async function moderate(person, action, name) {
   await people(person);
-  await button(person.page, `${action}: ${name}`).click();
+  await button(person.page, `${action}: ${isolated(name)}`).click();
 }
+
+// A name as it stands in sentences, labels too: it cannot turn the direction of the text around it.
+export const isolated = (name) => `\u2068${name}\u2069`;
 
 export async function confirm({ page }) {
   await page.locator('#confirm-accept').click();
