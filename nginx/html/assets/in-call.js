@@ -11,6 +11,7 @@ import { announce, ask, byId, notify, openDialog, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
 import { changesOf, nameInText, peopleOf } from './roster.js';
+import { Sound } from './sound.js';
 import { keyFails, renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
@@ -37,6 +38,7 @@ class Call {
   #people = [];
   #recording = false;
   #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
+  #sound;
   #soundHeld = false;
   #listed = false; // the service's list has come at least once since we (re)joined
   #scheduled = false;
@@ -60,6 +62,7 @@ class Call {
     this.#controls = new Controls(meeting, this.#actions());
     this.#list = new PeopleList((action, person) => this.#moderation.act(action, person));
     const held = () => this.#holdSound(true);
+    this.#sound = new Sound(byId('sounds'), held);
     this.#cameras = new TileGrid(byId('tiles'), held);
     this.#screens = new TileGrid(byId('screens'), held);
     showScreen('call-screen', 'In the call');
@@ -73,6 +76,7 @@ class Call {
   close() {
     this.#listening.abort();
     this.#timers.forEach(clearInterval);
+    this.#sound.close();
     this.#cameras.close();
     this.#screens.close();
     this.#controls.close();
@@ -128,6 +132,7 @@ class Call {
     const { name, stream, otherDevices } = this.#entry;
     this.#room = new Room({
       base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
+      isHeard: (id) => this.#sound.isPlaying(id),
       requestToken: async () => {
         this.#answer = await this.meeting.requestToken(name);
         return this.#answer;
@@ -333,6 +338,7 @@ class Call {
   #holdSound(held) {
     this.#soundHeld = held;
     if (!held) {
+      this.#sound.resume();
       this.#cameras.play();
       this.#screens.play();
     }
@@ -358,6 +364,7 @@ class Call {
     const byPrefix = new Map(this.#people.map((person) => [person.prefix, person]));
     const nameOf = (participant) => byPrefix.get(participant.prefix)?.name || participant.display || 'Guest';
     const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], nameOf });
+    this.#sound.render([...this.#room.participants.values()]);
     byId('stage').classList.toggle('presenting', screens.length > 0);
     byId('screens').hidden = screens.length === 0;
     this.#screens.render(screens);
