@@ -15,7 +15,7 @@ const DESKTOP = { width: 1280, height: 800 };
 const PLAY_LIMIT = 20000; // ms
 
 // Runs in the page before its own scripts: remembers the peer connections, so that a test can look at what they carry.
-function rememberPeers() {
+export function rememberPeers() {
   const peers = [];
   const Original = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Original {
