@@ -85,6 +85,13 @@ async function reload(name, camera) {
 const allHear = (names, senders) => Promise.all(names.map((name) => untilHeard(people[name], senders.filter((one) => one !== name))));
 const isPictured = async (person, name) => (await tile(person, name).getAttribute('class')).includes('pictured');
 const pictureWidths = ({ page }) => page.evaluate(() => [...document.querySelectorAll('#screens video')].map(({ videoWidth }) => videoWidth));
+// Packets of sound that have come to a page so far.
+const packets = ({ page }) =>
+  page.evaluate(async () => {
+    const reports = await Promise.all(window.peersOfTest.map((peer) => peer.getStats()));
+    const inbound = reports.flatMap((report) => [...report.values()]).filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
+    return inbound.reduce((sum, { packetsReceived }) => sum + packetsReceived, 0);
+  });
 const width = (person, name) => tile(person, name).locator('video').evaluate(({ videoWidth }) => videoWidth);
 
 test('people whose camera is off are heard in both browsers, also by those who only watch', async () => {
@@ -176,4 +183,29 @@ test('people in an encrypted call hear each other without a picture', async () =
   await allHear(['Eva', 'Max', 'Wim'], ['Eva', 'Max']);
   await come('Kim', { browser: firefox, url: await url('Kim', 'subscriber') });
   await allHear(['Kim'], ['Eva', 'Max']);
+});
+
+test('sound that the browser holds back is turned on with a button, and nobody is said to speak before', async () => {
+  // Blocked, except while the browser handles a click.
+  const strict = await Firefox.start({ prefs: { 'media.autoplay.default': 1, 'media.autoplay.blocking_policy': 2 } });
+  try {
+    link = await client.meeting({});
+    await come('Ina', { camera: 'off' });
+    await come('Wes', { browser: strict, role: 'subscriber' });
+    const { page } = people.Wes;
+    await page.locator('#sound-banner').waitFor();
+    const state = tile(people.Wes, 'Ina').locator('.tile-state');
+    const beeps = await packets(people.Wes);
+    await until(async () => {
+      assert.doesNotMatch(await state.textContent(), /speaking/);
+      return (await packets(people.Wes)) > beeps + 100; // two seconds: a beep at least
+    }, 'packets of sound');
+    assert.deepEqual(await sounds(people.Wes), []);
+    await press(people.Wes, 'Turn on the sound');
+    await untilHeard(people.Wes, ['Ina']);
+    await until(async () => /speaking/.test(await state.textContent()), 'Ina to be shown as speaking');
+    assert.ok(await page.locator('#sound-banner').isHidden());
+  } finally {
+    await strict.close();
+  }
 });
