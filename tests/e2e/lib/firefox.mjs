@@ -160,12 +160,12 @@ class Page {
   }
 
   // A mere change of the fragment loads nothing, as in Playwright.
-  goto(url) {
-    return this.#page.goto(url, { waitUntil: 'load' });
+  goto(url, options) {
+    return this.#page.goto(url, options);
   }
 
-  reload() {
-    return this.#page.reload({ waitUntil: 'load' });
+  reload(options) {
+    return this.#page.reload(options);
   }
 
   evaluate(action, value) {
