@@ -11,6 +11,7 @@ import { announce, ask, byId, notify, openDialog, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
 import { UNLISTED, changesOf, nameInText, peopleOf } from './roster.js';
+import { Sound } from './sound.js';
 import { keyFails, renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
@@ -39,6 +40,7 @@ class Call {
   #people = [];
   #recording = false;
   #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
+  #sound;
   #soundHeld = false;
   #listed = false; // the service's list has come at least once since we (re)joined
   #newcomers = { timer: null, delay: NEWCOMER_MS };
@@ -63,6 +65,7 @@ class Call {
     this.#controls = new Controls(meeting, this.#actions());
     this.#list = new PeopleList((action, person) => this.#moderation.act(action, person));
     const held = () => this.#holdSound(true);
+    this.#sound = new Sound(byId('sounds'), held);
     this.#cameras = new TileGrid(byId('tiles'), held);
     this.#screens = new TileGrid(byId('screens'), held);
     showScreen('call-screen', 'In the call');
@@ -77,6 +80,7 @@ class Call {
     this.#listening.abort();
     this.#timers.forEach(clearInterval);
     clearTimeout(this.#newcomers.timer);
+    this.#sound.close();
     this.#cameras.close();
     this.#screens.close();
     this.#controls.close();
@@ -132,6 +136,7 @@ class Call {
     const { name, stream, otherDevices } = this.#entry;
     this.#room = new Room({
       base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
+      isHeard: (id) => this.#sound.isPlaying(id),
       requestToken: async () => {
         this.#answer = await this.meeting.requestToken(name);
         return this.#answer;
@@ -353,6 +358,7 @@ class Call {
   #holdSound(held) {
     this.#soundHeld = held;
     if (!held) {
+      this.#sound.resume();
       this.#cameras.play();
       this.#screens.play();
     }
@@ -379,6 +385,7 @@ class Call {
     const byPrefix = new Map(this.#people.map((person) => [person.prefix, person]));
     const personOf = ({ prefix }) => byPrefix.get(prefix) ?? { name: UNLISTED, verified: false };
     const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], personOf });
+    this.#sound.render([...this.#room.participants.values()]);
     byId('stage').classList.toggle('presenting', screens.length > 0);
     byId('screens').hidden = screens.length === 0;
     this.#screens.render(screens);

@@ -16,7 +16,7 @@ const PLAY_LIMIT = 20000; // ms
 const PAGE_LIMIT = 30000; // ms for what the page is asked to do
 
 // Runs in the page before its own scripts: remembers the peer connections, so that a test can look at what they carry.
-function rememberPeers() {
+export function rememberPeers() {
   const peers = [];
   const Original = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Original {
