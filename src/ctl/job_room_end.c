@@ -69,7 +69,7 @@ static enum db_outcome hand_over(struct db *db, void *context)
 	const char *key = arena_printf(end->arena, JOB_ROOM_END "-there:%s", end->session_id);
 	const char *host = recordings_host(&end->service->config);
 
-	return job_put(db, JOB_ROOM_END, key, "{}", host, clock_now(), clock_now());
+	return job_put(db, JOB_ROOM_END, key, host, clock_now(), clock_now());
 }
 
 static enum db_outcome archive_look(struct db *db, void *context)
