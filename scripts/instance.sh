@@ -69,7 +69,7 @@ place_step() {
 
 # place_walk look|make: place_step for each folder from / down to $VAR; make makes those that are missing. Once a
 # folder has passed, nobody else can change what is below it, so nothing can be exchanged between the look and the use.
-# The folders above this script are not looked at: whoever can change these can change the script as well.
+# The folders above this script are not looked at: a user who can change these can change the script as well.
 place_walk() {
 	case $VAR/ in
 	*/../*) fail "CONFAB_VAR may not hold ..: $VAR" ;;
