@@ -44,9 +44,9 @@ absolute() {
 # others_write GROUP OWNER MODE: can others write what has this mode? A group that has its owner's name and no members
 # is the owner alone.
 others_write() {
-	[ $((0$3 & 022)) -ne 0 ] || return 1
-	[ $((0$3 & 002)) -eq 0 ] && [ "$1" = "$2" ] && [ -z "$(getent group "$1" | cut -d: -f4)" ] || return 0
-	return 1
+	[ $((0$3 & 002)) -eq 0 ] || return 0
+	[ $((0$3 & 020)) -ne 0 ] || return 1
+	[ "$1" != "$2" ] || [ -n "$(getent group "$1" | cut -d: -f4)" ]
 }
 
 # place_step PATH: fails unless PATH is a folder of root or of the one who runs this, in which nobody else can put
@@ -67,36 +67,22 @@ place_step() {
 	fi
 }
 
-# place_walk [make]: place_step for each folder from / down to $VAR, which are made if they are not there. Who looks at
-# one after the other sees nothing that can change behind it. The folders above this script are not looked at:
-# whoever can change these can change what the script does as well.
+# place_walk look|make: place_step for each folder from / down to $VAR; make makes those that are missing. Once a
+# folder has passed, nobody else can change what is below it, so nothing can be exchanged between the look and the use.
+# The folders above this script are not looked at: a user who can change these can change the script as well.
 place_walk() {
-	walk_make=${1:-}
 	case $VAR/ in
 	*/../*) fail "CONFAB_VAR may not hold ..: $VAR" ;;
 	esac
-	set -f
-	IFS=/
-	# shellcheck disable=SC2086
-	set -- $VAR
-	unset IFS
-	set +f
-	VAR=
-	for walk_name in "$@"; do
-		case $walk_name in
-		'' | .) ;;
-		*) VAR=$VAR/$walk_name ;;
-		esac
-	done
+	VAR=$(printf '%s\n' "$VAR" | sed -e ':again' -e 's,/\.\{0\,1\}/,/,' -e 't again' -e 's,/\.\{0\,1\}$,,')
 	[ -n "$VAR" ] || fail "CONFAB_VAR must be a folder of its own, not /"
 	walk_at=
-	for walk_name in "$@"; do
-		case $walk_name in
-		'' | .) continue ;;
-		esac
-		walk_at=$walk_at/$walk_name
+	walk_rest=${VAR#/}/
+	while [ -n "$walk_rest" ]; do
+		walk_at=$walk_at/${walk_rest%%/*}
+		walk_rest=${walk_rest#*/}
 		if [ ! -e "$walk_at" ] && [ ! -L "$walk_at" ]; then
-			[ -n "$walk_make" ] || return 0
+			[ "$1" = make ] || return 0
 			mkdir "$walk_at" || fail "cannot make $walk_at"
 		fi
 		case $HERE/ in

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Browser } from './lib/browser.mjs';
+import { CgiClient } from './lib/cgi.mjs';
 import { Client } from './lib/client.mjs';
 import { Page } from './lib/janus.mjs';
 import { createMeeting, enter, join } from './lib/page.mjs';
@@ -49,6 +50,14 @@ test('a call in browsers on http://[::1]', needsIpv6, async () => {
   ann.assertNoErrors();
   bob.assertNoErrors();
   await Promise.all([ann.leave(), bob.leave()]);
+});
+
+test('a PUBLIC_URL with an IPv6 address is what links and tokens lead to', needsIpv6, async () => {
+  const there = new CgiClient(stack, { PUBLIC_URL: base });
+  const link = await there.meeting();
+  assert.equal((await there.token(link)).url, `${base.replace('http', 'ws')}/rtc`);
+  const { body } = await there.call('POST', `/session/${link}/invites`, { body: {} });
+  assert.ok(body.url.startsWith(`${base}/#invite=`), body.url);
 });
 
 // Does this machine have an IPv6 address that others could reach? Janus offers no link-local ones.

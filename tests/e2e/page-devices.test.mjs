@@ -12,7 +12,7 @@ let browser;
 before(async () => {
   browser = await Browser.start();
 });
-afterEach(() => browser.sendHome());
+afterEach(() => browser.closePages());
 after(() => browser.close());
 
 // Runs in the page before its own scripts: remembers the tracks that were opened; while `cameraAsks` is set, the browser

@@ -21,7 +21,7 @@ before(async () => {
   if (shots) mkdirSync(shots, { recursive: true });
 });
 // Each test has people of its own; pages that stay open, some in a call, would slow down all that follow.
-afterEach(() => browser.sendHome());
+afterEach(() => browser.closePages());
 after(() => browser.close());
 
 const inviteUrl = async (link, body = {}) => (await client.call('POST', `/session/${link}/invites`, { body })).body.url;

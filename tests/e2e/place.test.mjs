@@ -1,7 +1,7 @@
 // The folder of an instance: nobody else may lead scripts/up and scripts/down to another one, or change it meanwhile.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -97,4 +97,26 @@ test('a folder that others can write, or below one, is refused', asRoot, async (
 test('a path with .. in it is refused', async (context) => {
   assert.match(await refusal(context, 'up', `${stack.var}/run/../new`), /\.\./);
   assert.equal(existsSync(`${stack.var}/new`), false);
+});
+
+test('./var may be a link of the clone\'s owner, and where it leads to is looked at as closely', asRoot, async (context) => {
+  const { top, theirs } = folders(context);
+  const clone = path.join(top, 'clone');
+  cpSync(path.join(source, 'scripts'), path.join(clone, 'scripts'), { recursive: true });
+  const link = path.join(clone, 'var');
+  const { CONFAB_VAR: _, ...env } = stack.env;
+  const down = () => run(path.join(clone, 'scripts/down'), [], { env });
+  const leadTo = (folder) => {
+    rmSync(link, { force: true });
+    symlinkSync(folder, link);
+  };
+  const own = path.join(top, 'own');
+  mkdirSync(path.join(own, 'run'), { recursive: true });
+  leadTo(own);
+  await down();
+  assert.ok(existsSync(path.join(own, 'lock')), 'it was not looked at');
+  lchownSync(link, STRANGER, STRANGER);
+  await assert.rejects(down(), /is a link of somebody else's/);
+  leadTo(theirs);
+  await assert.rejects(down(), /belongs to nobody/);
 });

@@ -121,7 +121,7 @@ export class Browser {
   }
 
   // Closes the pages of everybody.
-  async sendHome() {
+  async closePages() {
     await Promise.all(this.browser.contexts().map((context) => context.close()));
   }
 

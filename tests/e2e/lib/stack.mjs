@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, before } from 'node:test';
+import { after, afterEach, before } from 'node:test';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 
@@ -16,6 +16,7 @@ export const source = root;
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const PATIENCE_MOST = 8;
+const END_LIMIT = 120000; // ms from a file's last test to its process' end
 
 // How long something may take here and now that takes `ms` at most on a machine with nothing else to do: on a busy one
 // it gets a share of the processors only. What is to be told apart by a limit must be further away than PATIENCE_MOST
@@ -254,4 +255,8 @@ async function restoreAll() {
 if (process.env.NODE_TEST_CONTEXT) {
   before(restoreAll);
   afterEach(restoreAll);
+  // What a failing test left open (a connection, a browser) must not keep the process until the runner ends it.
+  after(() => {
+    setTimeout(() => process.exit(), END_LIMIT).unref();
+  });
 }
