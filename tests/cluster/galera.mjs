@@ -1,6 +1,6 @@
 // A Galera cluster: its nodes, each on a host of its own.
 import { execFile } from 'node:child_process';
-import { chownSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../e2e/lib/stack.mjs';
@@ -79,15 +79,18 @@ wsrep-slave-threads = 2
     this.#server(...options);
   }
 
-  // After a kill: where InnoDB stands, so that the node needs only what it has missed.
+  // After a kill: where InnoDB stands, so that the node needs only what it has missed. The server prints that, and does
+  // not always end then.
   async #position() {
     if (!this.killed) return [];
     this.killed = false;
     const log = path.join(this.folder, 'recover.err');
     rmSync(log, { force: true });
-    await this.network.execute(this.name, '/usr/sbin/mariadbd', [`--defaults-file=${this.conf}`, '--wsrep-recover', `--log-error=${log}`], { timeout: START_LIMIT });
-    const position = readFileSync(log, 'utf8').match(/.*Recovered position: *(\S+)/s)?.[1];
-    return position ? [`--wsrep-start-position=${position}`] : [];
+    this.#server('--wsrep-recover', `--log-error=${log}`);
+    const found = () => existsSync(log) && readFileSync(log, 'utf8').match(/Recovered position: *(\S+)\n/)?.[1];
+    const position = await until(found, `${this.name} to find its position (see ${log})`, START_LIMIT);
+    await this.network.kill(this.name);
+    return [`--wsrep-start-position=${position}`];
   }
 
   async running() {
@@ -159,7 +162,7 @@ export class Cluster {
 
   // Brings every node back, whatever has happened to it.
   async heal() {
-    for (const node of this.nodes) if (!(await node.running())) await node.start();
+    await Promise.all(this.nodes.map(async (node) => (await node.running()) || node.start()));
     const reunited = async () => (await Promise.all(this.nodes.map((node) => node.primary()))).some(Boolean);
     try {
       await until(reunited, 'a majority', REUNION_LIMIT);

@@ -54,13 +54,22 @@ class Lab {
     return [...addresses.slice(from), ...addresses.slice(0, from)].join(',');
   }
 
+  // Has a host use the nodes from this one on.
+  async prefer(host, from) {
+    host.put('DB_HOST', this.databaseHosts(from));
+    await host.up('pool');
+  }
+
   // Mends the network, and brings back every node and host.
   async heal() {
     for (const [name] of [...DATABASE_HOSTS, ...SERVICE_HOSTS]) await this.network.mend(name);
     for (const [name] of DATABASE_HOSTS) await this.network.unite(name, DATABASE_HOSTS.map(([, address]) => address));
     await this.cluster.heal();
     for (const node of this.nodes) await node.rows('SET GLOBAL read_only = 0');
-    for (const host of this.hosts) await host.start();
+    for (const [i, host] of this.hosts.entries()) {
+      host.put('DB_HOST', this.databaseHosts(i));
+      await host.start();
+    }
   }
 
   close() {
@@ -126,6 +135,11 @@ class Load {
     await Promise.all(this.of(...hosts).map((one) => one.writes()));
   }
 
+  // A meeting that a host's clients have made and do not use any more.
+  meeting(host) {
+    return this.of(host)[0].answers.find((one) => one.kind === 'create' && one.keyed && one.acknowledged).link;
+  }
+
   // Process ids, which are not the host's parts.
   pids(host) {
     return this.of(host).map((one) => one.pid);
@@ -177,7 +191,7 @@ async function run(lab, scenario) {
   const load = new Load(lab);
   try {
     await load.writes();
-    await scenario.run(lab, load);
+    row.note = await scenario.run(lab, load);
     await load.writes();
     await load.stop();
   } catch (error) {
@@ -221,6 +235,7 @@ async function runAll(lab, chosen) {
     const row = await Promise.race([run(lab, scenario), interrupted]);
     rows.push(row);
     console.log(`${row.faults.length === 0 ? 'ok  ' : 'FAIL'}  ${scenario.name}: ${scenario.title}`);
+    if (row.note) console.log(`      ${row.note}`);
     for (const fault of row.faults) console.log(`      ${fault}`);
   }
   return rows;
