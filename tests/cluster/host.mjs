@@ -90,9 +90,18 @@ export class Host {
     return until(check, `${this.name} to be healthy`, limit);
   }
 
+  #leader(part) {
+    return Number(readFileSync(path.join(this.var, 'started', `${part}.pid`), 'utf8').split(' ')[0]);
+  }
+
   // The processes below a part's recorded leader.
   children(part) {
-    return childrenOf(Number(readFileSync(path.join(this.var, 'started', `${part}.pid`), 'utf8').split(' ')[0]));
+    return childrenOf(this.#leader(part));
+  }
+
+  // The leader, and those below it.
+  processes(part) {
+    return [this.#leader(part), ...this.children(part)];
   }
 
   async confabctl(...args) {

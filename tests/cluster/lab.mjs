@@ -15,6 +15,7 @@ const SERVICE_HOSTS = [['h1', '10.77.0.11'], ['h2', '10.77.0.12']];
 const ACCOUNT = { database: 'confab', user: 'confab_app' };
 const WRITES = 60; // acknowledged ones of each host before and after what happens
 const LOAD_LIMIT = 60000; // ms until they must have been acknowledged
+const OUTAGE_LIMIT = 25000; // ms without an acknowledged write; a majority is away for up to 15 s in some scenarios
 const END_LIMIT = 90000; // ms for clients to finish what they have begun
 
 const stopping = new AbortController();
@@ -122,7 +123,6 @@ class Clients {
 // The load of one scenario: clients on every host.
 class Load {
   constructor(lab) {
-    this.started = Date.now();
     this.clients = lab.hosts.map((host) => new Clients(lab, host));
   }
 
@@ -210,14 +210,18 @@ async function run(lab, scenario) {
   row.lost = lost.length;
   row.doubled = doubled.length;
   row.errors = [...errors(answers)].map(([name, number]) => `${name}: ${number}`).join(', ') || '-';
-  row.outages = load.clients.map((one) => (longestOutage(one.answers, load.started, end) / 1000).toFixed(1));
+  row.outages = load.clients.map((one) => longestOutage(one.answers, end));
+  for (const [i, { name }] of lab.hosts.entries())
+    if (row.outages[i] > OUTAGE_LIMIT && !scenario.away?.includes(name)) row.faults.push(`nothing was acknowledged on ${name} for ${seconds(row.outages[i])} s`);
   return row;
 }
+
+const seconds = (ms) => (ms / 1000).toFixed(1);
 
 function table(rows) {
   const cells = [
     ['scenario', 'acknowledged', 'lost', 'doubled', 'longest outage (s)', 'errors'],
-    ...rows.map((row) => [row.name, row.acknowledged, row.lost, row.doubled, row.outages?.map((time, i) => `${SERVICE_HOSTS[i][0]} ${time}`).join('  '), row.errors]),
+    ...rows.map((row) => [row.name, row.acknowledged, row.lost, row.doubled, row.outages.map((time, i) => `${SERVICE_HOSTS[i][0]} ${seconds(time)}`).join('  '), row.errors]),
   ].map((row) => row.map((cell) => String(cell ?? '-')));
   const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
@@ -229,8 +233,8 @@ function choose(names) {
   return scenarios.filter((one) => names.length === 0 || names.includes(one.name));
 }
 
-async function runAll(lab, chosen) {
-  const rows = [];
+// Adds each scenario's row as soon as there is one.
+async function runAll(lab, chosen, rows) {
   for (const scenario of chosen) {
     const row = await Promise.race([run(lab, scenario), interrupted]);
     rows.push(row);
@@ -238,7 +242,6 @@ async function runAll(lab, chosen) {
     if (row.note) console.log(`      ${row.note}`);
     for (const fault of row.faults) console.log(`      ${fault}`);
   }
-  return rows;
 }
 
 const interrupted = new Promise((_, reject) => stopping.signal.addEventListener('abort', () => reject(new Error('stopped by a signal'))));
@@ -248,11 +251,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => s
 async function main() {
   const chosen = choose(process.argv.slice(2));
   const lab = new Lab();
-  let rows = [];
+  const rows = [];
   let error;
   try {
     await Promise.race([lab.open(), interrupted]);
-    rows = await runAll(lab, chosen);
+    await runAll(lab, chosen, rows);
   } catch (error_) {
     error = error_;
   } finally {

@@ -8,7 +8,7 @@ import { sleep } from '../e2e/lib/stack.mjs';
 const PAUSE = 100; // ms between two writes of one client
 const RETRY_PAUSE = 250;
 const REQUEST_LIMIT = 30000;
-const WRITES_MAX = 600; // of one client
+const WRITES_MAX = 3000; // of one client
 const SETTLE_LIMIT = 60000; // ms from the order to stop until a repeated write must have succeeded
 const EDITS = 2;
 
