@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/host_list.h"
 #include "base/text.h"
 
 enum {
@@ -40,8 +41,11 @@ enum {
 	}
 
 static const struct setting settings[] = {
-    TEXT(db_host, "DB_HOST", "", "Database server's name; without it DB_SOCKET is used"),
-    INTEGER(db_port, "DB_PORT", "3306", 1, 65535, "Database server's TCP port"),
+    TEXT(db_host, "DB_HOST", "",
+	"Database server, or several separated by commas, each with or without :port; without it"
+	" DB_SOCKET is used"),
+    INTEGER(db_port, "DB_PORT", "3306", 1, 65535,
+	"Database server's TCP port where DB_HOST names none"),
     TEXT(db_socket, "DB_SOCKET", "", "Database server's Unix socket"),
     TEXT(db_user, "DB_USER", "confab", "Database user"),
     SECRET(db_password, "DB_PASSWORD", "Database user's password"),
@@ -334,6 +338,14 @@ static void url_trim(struct config *config)
 		url[--len] = '\0';
 }
 
+static bool hosts_check(const struct config *config, struct error *error)
+{
+	struct host hosts[HOSTS_MAX];
+	size_t count;
+
+	return host_list_read(config->db_host, "DB_HOST", hosts, &count, error);
+}
+
 bool config_load(struct config *config, const char *preset_file, struct error *error)
 {
 	const char *file = getenv("CONFAB_CONF");
@@ -371,6 +383,8 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 		if (!setting_store(config, &settings[i], value, &owned, error))
 			goto out;
 	}
+	if (!hosts_check(config, error))
+		goto out;
 	url_trim(config);
 	if (*config->host_name == '\0') {
 		if (gethostname(owned, HOST_NAME_MAX) != 0)

@@ -45,20 +45,43 @@ static enum db_outcome max_connections_read(struct db *db, void *context)
 	return outcome;
 }
 
+/* One line for each of several hosts. One that does not answer is a fault, also when another one
+ * serves. */
+static void check_hosts(struct check *check)
+{
+	const struct db *db = check->service.db;
+	char name[HOST_TEXT_SIZE];
+
+	for (size_t i = 0; i < db_host_count(db) && db_host_count(db) > 1; i++) {
+		struct error error = {0};
+		bool read_only;
+		bool there = db_host_probe(db, i, &read_only, &error);
+
+		say(check, there, "database %s: %s", db_host_name(db, i, name),
+		    !there      ? error.message
+		    : read_only ? "read-only"
+				: "takes writes");
+		error_clear(&error);
+	}
+}
+
 static void check_database(struct check *check)
 {
+	char name[HOST_TEXT_SIZE];
 	struct db *db = check->service.db;
 	int64_t workers = check->service.config.workers;
 	struct error error = {0};
 	const char *version = NULL;
 	int64_t most = 0;
 
+	check_hosts(check);
+	db_deadline_start(db);
 	if (!db_run_plain(db, max_connections_read, &most, &error)) {
 		say(check, false, "database: %s", error.message);
 		error_clear(&error);
 		return;
 	}
-	say(check, true, "database: reached");
+	say(check, true, "database: reached at %s", db_host_name(db, db_host_used(db), name));
 	if (migrations_check(db, check->arena, &error) &&
 	    migrations_version(db, check->arena, &version, &error))
 		say(check, true, "database: tables at %s", version);
@@ -122,8 +145,8 @@ const struct subcommand subcommand_check = {
     .summary = "check settings, database and provider without starting",
     .usage =
 	"Usage: confabctl check [--settings]\n\n"
-	"Checks the settings, the database (that it can be reached, has its tables, and takes as\n"
-	"many connections as the pool has workers) and the provider. Prints a line for each and\n"
+	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
+	"tables, and takes as many connections as the pool has workers) and the provider. Prints a line for each and\n"
 	"exits with 1 if something is wrong.\n\n"
 	"  --settings  check the settings alone\n",
     .run = run,

@@ -18,8 +18,9 @@ bool job_expire(
 	uint64_t removed;
 
 	(void)arena;
-	(void)job;
 	do {
+		if (!job_keep(service, job, error))
+			return false;
 		db_deadline_start(service->db);
 		if (!db_run_plain(service->db, batch_expire, &removed, error))
 			return false;

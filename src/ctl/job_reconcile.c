@@ -26,6 +26,7 @@ enum {
 struct reconcile {
 	struct service *service;
 	struct arena *arena;
+	const struct job *job;
 	int64_t asked_at; /* when the provider was asked */
 	int64_t epoch;
 	struct open_connection *open;
@@ -47,6 +48,11 @@ struct reconcile {
 static int text_compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool keep(const struct reconcile *reconcile, struct error *error)
+{
+	return job_keep(reconcile->service, reconcile->job, error);
 }
 
 static bool text_listed(const char *const *list, size_t count, const char *text)
@@ -144,14 +150,15 @@ static bool banned_remove(struct reconcile *reconcile, struct error *error)
 		const struct open_connection *open = &reconcile->open[i];
 
 		if (banned(reconcile, open->session_id, open->attendee) &&
-		    !device_remove(reconcile, open->device, error))
+		    !(keep(reconcile, error) && device_remove(reconcile, open->device, error)))
 			return false;
 	}
 	for (size_t i = 0; i < reconcile->present_count; i++) {
 		const struct presence *presence = &reconcile->present[i];
 
 		if (banned(reconcile, presence->session_id, presence->connection.attendee) &&
-		    !device_remove(reconcile, presence->connection.device, error))
+		    !(keep(reconcile, error) &&
+			device_remove(reconcile, presence->connection.device, error)))
 			return false;
 	}
 	return true;
@@ -200,6 +207,8 @@ static bool lost_close(struct reconcile *reconcile, struct error *error)
 			    .event = "lost",
 			    .at = reconcile->asked_at}}};
 
+		if (!keep(reconcile, error))
+			return false;
 		db_deadline_start(db);
 		if (open->joined_at < reconcile->epoch &&
 		    !db_run(db, session_settle, &finding, error))
@@ -258,6 +267,8 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 		    banned(reconcile, presence->session_id, presence->connection.attendee) ||
 		    connection_open(reconcile, presence->connection.connection_id))
 			continue;
+		if (!keep(reconcile, error))
+			return false;
 		db_deadline_start(service->db);
 		if (!db_run_plain(service->db, session_find, &look, error))
 			return false;
@@ -483,8 +494,9 @@ static bool rooms_check(struct reconcile *reconcile, struct error *error)
 			qsort(reconcile->rooms, reconcile->room_count, sizeof *reconcile->rooms,
 			    room_compare);
 		for (size_t i = 0; i < reconcile->meeting_count; i++) {
-			if (!room_check(reconcile, &reconcile->meetings[i], error) &&
-			    !refusal_passed_over(error))
+			if (!keep(reconcile, error) ||
+			    (!room_check(reconcile, &reconcile->meetings[i], error) &&
+				!refusal_passed_over(error)))
 				return false;
 			reconcile->after = reconcile->meetings[i].id;
 		}
@@ -495,9 +507,8 @@ static bool rooms_check(struct reconcile *reconcile, struct error *error)
 bool job_reconcile(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct reconcile reconcile = {.service = service, .arena = arena};
+	struct reconcile reconcile = {.service = service, .arena = arena, .job = job};
 
-	(void)job;
 	if (service->provider->participants != NULL &&
 	    (!db_run_plain(service->db, open_find, &reconcile, error) ||
 		!provider_ask(&reconcile, error)))

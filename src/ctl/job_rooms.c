@@ -29,13 +29,13 @@ bool job_rooms(
 {
 	struct page page = {.arena = arena};
 
-	(void)job;
 	do {
 		db_deadline_start(service->db);
 		if (!db_run_plain(service->db, page_find, &page, error))
 			return false;
 		for (size_t i = 0; i < page.count; i++) {
-			if (!room_remake(service, arena, &page.meetings[i], error))
+			if (!job_keep(service, job, error) ||
+			    !room_remake(service, arena, &page.meetings[i], error))
 				return false;
 			page.after = page.meetings[i].id;
 		}

@@ -1,8 +1,10 @@
 /* confabctl work: runs the background jobs. Any number of these may run, on any hosts. */
+#include <errno.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +16,7 @@
 #include "ctl/job_handlers.h"
 #include "store/job_kinds.h"
 
-#define LEASE         (60 * SECOND) /* a job's worker that is not done by then is taken for gone */
+#define LEASE_MS      60000 /* a worker that has not renewed by then is taken for gone */
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
 
@@ -44,10 +46,12 @@ static void stop(int signal)
 	stopping = 1;
 }
 
-struct turn {
+/* One run of a job. */
+struct job_run {
 	struct service *service;
 	struct arena *arena;
 	const char *worker;
+	int64_t lease;
 	struct job job;
 	bool found;
 	int64_t due;
@@ -66,26 +70,26 @@ static enum db_outcome recurring_seed(struct db *db, void *context)
 	return DB_OK;
 }
 
-static enum db_outcome turn_claim(struct db *db, void *context)
+static enum db_outcome run_claim(struct db *db, void *context)
 {
-	struct turn *turn = context;
+	struct job_run *run = context;
 
-	return job_claim(db, turn->arena, turn->service->config.host_name, turn->worker, LEASE,
-	    clock_now(), &turn->job, &turn->found);
+	return job_claim(db, run->arena, run->service->config.host_name, run->worker, run->lease,
+	    clock_now(), &run->job, &run->found);
 }
 
-static enum db_outcome turn_done(struct db *db, void *context)
+static enum db_outcome run_done(struct db *db, void *context)
 {
-	const struct turn *turn = context;
+	const struct job_run *run = context;
 
-	return job_done(db, &turn->job);
+	return job_done(db, &run->job);
 }
 
-static enum db_outcome turn_again(struct db *db, void *context)
+static enum db_outcome run_again(struct db *db, void *context)
 {
-	const struct turn *turn = context;
+	const struct job_run *run = context;
 
-	return job_again(db, &turn->job, turn->due, turn->failure);
+	return job_again(db, &run->job, run->due, run->failure);
 }
 
 static const struct kind *kind_find(const char *name)
@@ -97,7 +101,7 @@ static const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
-/* 1 s, 2 s, 4 s … 5 min, and never longer than until a recurring job's next turn. */
+/* 1 s, 2 s, 4 s … 5 min, and never longer than until a recurring job's next run. */
 static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 {
 	int64_t longest = RETRY_LONGEST;
@@ -110,55 +114,94 @@ static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 	return pause < longest ? pause : longest;
 }
 
-static bool turn_run(struct turn *turn, struct error *error)
+/* Writes what the run came to. A worker that has lost the job writes nothing. */
+static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
+    const struct error *failure, struct error *error)
 {
-	struct service *service = turn->service;
-	const struct kind *kind = kind_find(turn->job.kind);
+	struct db *db = run->service->db;
+	bool written;
+
+	db_deadline_start(db);
+	if (run->job.lease->lost) {
+		written = true;
+	} else if (done && kind->every == 0) {
+		written = db_run_plain(db, run_done, run, error);
+	} else {
+		run->failure = done ? NULL : failure->message;
+		run->due =
+		    clock_now() + (done ? kind->every : retry_pause(kind, run->job.attempts));
+		if (!done)
+			log_event("warning", "job %s: try %u failed: %s", run->job.dedup,
+			    run->job.attempts, failure->message);
+		written = db_run_plain(db, run_again, run, error);
+	}
+	if (run->job.lease->lost)
+		log_event("warning",
+		    "job %s: this worker was too slow; the job is another's by now",
+		    run->job.dedup);
+	return written;
+}
+
+static bool run_job(struct job_run *run, struct error *error)
+{
+	struct service *service = run->service;
+	const struct kind *kind = kind_find(run->job.kind);
 	struct error failure = {0};
-	bool done, kept;
+	bool done, finished;
 
 	db_deadline_start(service->db);
 	if (kind == NULL)
 		done = error_set(&failure, ERROR_INTERNAL, "no such kind of job");
 	else
-		done = kind->handle(service, turn->arena, &turn->job, &failure);
-	db_deadline_start(service->db);
-	if (done && kind->every == 0) {
-		kept = db_run_plain(service->db, turn_done, turn, error);
-	} else {
-		turn->failure = done ? NULL : failure.message;
-		turn->due =
-		    clock_now() + (done ? kind->every : retry_pause(kind, turn->job.attempts));
-		if (!done)
-			log_event("warning", "job %s: try %u failed: %s", turn->job.dedup,
-			    turn->job.attempts, failure.message);
-		kept = db_run_plain(service->db, turn_again, turn, error);
-	}
+		done = kind->handle(service, run->arena, &run->job, &failure);
+	finished = run_finish(run, kind, done, &failure, error);
 	error_clear(&failure);
-	return kept;
+	return finished;
+}
+
+/* A worker: the process that runs jobs. */
+struct worker {
+	struct service *service;
+	char name[300];
+	int64_t lease;  /* microseconds */
+	unsigned count; /* of jobs done */
+	bool failing;   /* the table of jobs could not be used, and that was logged */
+};
+
+/* Logs what keeps the worker from its table once, however often it tries. */
+static bool table_failed(struct worker *worker, struct error *error)
+{
+	if (!worker->failing)
+		log_event("warning", "jobs: %s", error->message);
+	worker->failing = true;
+	error_clear(error);
+	return false;
 }
 
 /* Runs what is due until nothing is. */
-static bool jobs_run(struct service *service, const char *worker, unsigned *count)
+static bool jobs_run(struct worker *worker)
 {
+	struct service *service = worker->service;
 	struct error error = {0};
-	struct turn turn = {
-	    .service = service, .arena = arena_new(), .worker = worker, .found = true};
+	struct job_run run = {.service = service,
+	    .arena = arena_new(),
+	    .worker = worker->name,
+	    .lease = worker->lease,
+	    .found = true};
 
-	while (!stopping && turn.found && error.kind == ERROR_NONE) {
-		arena_reset(turn.arena);
+	while (!stopping && run.found && error.kind == ERROR_NONE) {
+		arena_reset(run.arena);
 		db_deadline_start(service->db);
-		turn.found = false;
-		if (db_run(service->db, turn_claim, &turn, &error) && turn.found &&
-		    turn_run(&turn, &error))
-			(*count)++;
+		run.found = false;
+		if (db_run(service->db, run_claim, &run, &error) && run.found &&
+		    run_job(&run, &error) && !run.job.lease->lost)
+			worker->count++;
 	}
+	arena_free(run.arena);
 	if (error.kind != ERROR_NONE)
-		log_event("warning", "jobs: %s", error.message);
-	turn.found = error.kind == ERROR_NONE;
-	error_clear(&error);
-	arena_free(turn.arena);
-	return turn.found;
+		return table_failed(worker, &error);
+	worker->failing = false;
+	return true;
 }
 
 /* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured): a job in hand would lose
@@ -174,54 +217,67 @@ static void signals_install(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static bool seed(struct service *service)
+static bool seed(struct worker *worker)
 {
 	struct error error = {0};
-	bool done;
 
-	db_deadline_start(service->db);
-	done = db_run_plain(service->db, recurring_seed, NULL, &error);
-	if (!done)
-		log_event("warning", "jobs: %s", error.message);
-	error_clear(&error);
-	return done;
+	db_deadline_start(worker->service->db);
+	return db_run_plain(worker->service->db, recurring_seed, NULL, &error) ||
+	       table_failed(worker, &error);
 }
 
-static int work(struct service *service, bool once)
+static int work(struct service *service, int64_t lease, bool once)
 {
-	char worker[300];
-	unsigned count = 0;
-	bool seeded = seed(service);
+	struct worker worker = {.service = service, .lease = lease};
+	bool seeded = seed(&worker);
 
-	snprintf(worker, sizeof worker, "%s:%d", service->config.host_name, (int)getpid());
+	snprintf(
+	    worker.name, sizeof worker.name, "%s:%d", service->config.host_name, (int)getpid());
 	if (once) {
-		bool done = seeded && jobs_run(service, worker, &count);
+		bool done = seeded && jobs_run(&worker);
 
-		printf("%u jobs done\n", count);
+		printf("%u jobs done\n", worker.count);
 		return done ? 0 : 1;
 	}
 	while (!stopping) {
-		seeded = seeded || seed(service);
-		jobs_run(service, worker, &count);
+		seeded = seeded || seed(&worker);
+		jobs_run(&worker);
 		if (!stopping)
 			poll(NULL, 0, POLL_MS);
 	}
 	return 0;
 }
 
+/* Reads the milliseconds of --lease. */
+static bool lease_read(const char *text, int64_t *lease)
+{
+	char *end;
+	long long number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || number < 100 ||
+	    number > 24 * HOUR / MILLISECOND)
+		return false;
+	*lease = number * MILLISECOND;
+	return true;
+}
+
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option options[] = {{"lease", required_argument, NULL, 'l'},
 	    {"once", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct service service = {0};
 	struct error error = {0};
+	int64_t lease = LEASE_MS * MILLISECOND;
 	bool once = false;
 	int status;
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option != 'o')
+		if (option == 'o')
+			once = true;
+		else if (option != 'l' || !lease_read(optarg, &lease))
 			return ctl_misuse("work");
-		once = true;
 	}
 	if (optind < argc)
 		return ctl_misuse("work");
@@ -232,7 +288,7 @@ static int run(int argc, char **argv)
 		return ctl_fail("work", &error);
 	}
 	signals_install();
-	status = work(&service, once);
+	status = work(&service, lease, once);
 	service_close(&service);
 	return status;
 }
@@ -241,9 +297,11 @@ const struct subcommand subcommand_work = {
     .name = "work",
     .summary = "run background jobs",
     .usage =
-	"Usage: confabctl work [--once]\n\n"
+	"Usage: confabctl work [--once] [--lease MS]\n\n"
 	"Runs background jobs until it is told to end (TERM, INT). Any number of these may run,\n"
 	"on any hosts; each job is done by one of them.\n\n"
-	"  --once  run what is due now, and exit (for cron)\n",
+	"  --once      run what is due now, and exit (for cron)\n"
+	"  --lease MS  a job goes to another worker when its own does not renew it for so many\n"
+	"              milliseconds (60000; less is for tests)\n",
     .run = run,
 };

@@ -3,7 +3,6 @@
 
 #include <mysql.h>
 #include <mysqld_error.h>
-#include <errmsg.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +13,19 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "store/db_connect.h"
+#include "store/db_failure.h"
+#include "store/db_outage.h"
 #include "store/statement.h"
 
 enum {
 	STATEMENTS_MAX = 160, /* different statements of one program */
 	BACKOFF_MIN_MS = 10,
 	BACKOFF_MAX_MS = 200,
-	CONNECT_TIMEOUT_S = 2,
 	RETRY_AFTER_S = 2,
 };
+
+#define REFUSED_WAIT (2 * SECOND) /* for a server that takes no work, but serves others */
 
 /* Kept for the connection's life. */
 struct kept_statement {
@@ -32,50 +35,18 @@ struct kept_statement {
 
 struct db {
 	const struct config *config;
+	struct db_servers servers;
 	MYSQL *mysql; /* NULL while not connected */
 	struct kept_statement statements[STATEMENTS_MAX];
 	size_t statement_count;
-	int64_t statement_limit;
-	int64_t deadline;       /* on the monotonic clock */
+	int64_t deadline;       /* on the monotonic clock, as all of these */
+	int64_t used;           /* when the connection was used last */
 	int64_t connect_failed; /* when the last connect failed; 0: it did not */
-	unsigned failure;       /* the error number behind the last DB_AGAIN */
-	struct error error;     /* behind the last DB_FAILED */
+	int64_t refused;        /* when a server last took no work; 0: not since it took some */
+	struct outage outage;
+	unsigned failure;   /* the error number behind the last DB_AGAIN */
+	struct error error; /* behind the last DB_FAILED */
 };
-
-/* The connection is lost, or its statements are: everything is set up anew. (Numbers as measured
- * with MariaDB, Galera and MySQL: see DESIGN.md.) */
-static bool failure_is_loss(unsigned failure)
-{
-	static const unsigned losses[] = {2002, 2003, 2006, 2013, 2014, 2055, 1047, 1053, 1158,
-	    1159, 1160, 1161, 1927, 1243, 4031};
-
-	for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
-		if (losses[i] == failure)
-			return true;
-	}
-	return false;
-}
-
-/* Two transactions met: a deadlock, a lock's time-out, or a row changed under a snapshot. */
-static bool failure_is_conflict(unsigned failure)
-{
-	return failure == ER_LOCK_DEADLOCK || failure == ER_LOCK_WAIT_TIMEOUT || failure == 1020;
-}
-
-/* The server is there but does not serve us now: too many connections, read only, no rights, no
- * such database or table (not migrated yet), a full disk. Waiting inside the request does not help.
- */
-static bool failure_is_refusal(unsigned failure)
-{
-	static const unsigned refusals[] = {1040, 1203, 1226, 1290, 1836, 1044, 1045, 1049, 1054,
-	    1142, 1146, 1698, 1021, 1026, 1114};
-
-	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
-		if (refusals[i] == failure)
-			return true;
-	}
-	return false;
-}
 
 struct db *db_new(const struct config *config)
 {
@@ -84,7 +55,7 @@ struct db *db_new(const struct config *config)
 	if (db == NULL)
 		abort();
 	db->config = config;
-	db->statement_limit = config->db_deadline;
+	db_servers_init(&db->servers, config);
 	db_deadline_start(db);
 	return db;
 }
@@ -122,78 +93,34 @@ void db_deadline_shorten(struct db *db, int64_t budget)
 
 void db_statement_limit(struct db *db, int64_t limit)
 {
-	db->statement_limit = limit;
-}
-
-static MYSQL *handle_new(const struct db *db)
-{
-	const struct config *config = db->config;
-	MYSQL *mysql = mysql_init(NULL);
-	unsigned connect_timeout = CONNECT_TIMEOUT_S;
-	unsigned io_timeout = (unsigned)((db->statement_limit + SECOND - 1) / SECOND);
-
-	if (mysql == NULL)
-		abort();
-#ifdef MARIADB_BASE_VERSION
-	/* Off is the default of both clients; MySQL's newer ones warn when it is even mentioned. */
-	mysql_options(mysql, MYSQL_OPT_RECONNECT, &(my_bool){0});
-#endif
-	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
-	mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &io_timeout);
-	mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &io_timeout);
-	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	mysql_options(mysql, MYSQL_INIT_COMMAND,
-	    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-	    " time_zone = '+00:00'");
-	mysql_options(
-	    mysql, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-	if (*config->db_tls_ca != '\0') {
-		mysql_options(mysql, MYSQL_OPT_SSL_CA, config->db_tls_ca);
-#ifdef MARIADB_BASE_VERSION
-		mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &(my_bool){1});
-#else
-		mysql_options(
-		    mysql, MYSQL_OPT_SSL_MODE, &(enum mysql_ssl_mode){SSL_MODE_VERIFY_IDENTITY});
-#endif
-	}
-	return mysql;
-}
-
-/* In a Galera cluster another node may have what was committed here a moment ago not yet, and the
- * other way round: reads wait until they see all that was committed before them (measured: 0.12 ms
- * idle). A server that knows no such variable is no cluster. */
-static void reads_wait(MYSQL *mysql)
-{
-	static const char sql[] = "SET SESSION wsrep_sync_wait = 1";
-
-	(void)mysql_real_query(mysql, sql, sizeof sql - 1);
+	db->servers.statement_limit = limit;
 }
 
 static enum db_outcome connect_now(struct db *db)
 {
-	const struct config *config = db->config;
-	MYSQL *mysql = handle_new(db);
-	const char *host = *config->db_host == '\0' ? NULL : config->db_host;
-	const char *socket = *config->db_socket == '\0' ? NULL : config->db_socket;
+	struct db_connect_failure failure;
 
-	if (mysql_real_connect(mysql, host, config->db_user, config->db_password,
-		config->db_database, (unsigned)config->db_port, host == NULL ? socket : NULL,
-		0) != NULL) {
-		reads_wait(mysql);
-		db->mysql = mysql;
+	db->mysql = db_connect(&db->servers, db->deadline, &failure);
+	if (db->mysql != NULL) {
 		db->connect_failed = 0;
 		metrics_count(METRICS_DB_CONNECT);
 		return DB_OK;
 	}
-	db->failure = mysql_errno(mysql);
+	db->failure = failure.number;
 	db->connect_failed = clock_monotonic();
-	log_event("warning", "database: cannot connect: %u %s", db->failure, mysql_error(mysql));
-	mysql_close(mysql);
-	if (failure_is_refusal(db->failure))
+	outage_begin(&db->outage, "cannot connect: %s", failure.message);
+	switch (db_failure_of(failure.number)) {
+	case DB_FAILURE_LOST:
+	case DB_FAILURE_CONFLICT:
+	case DB_FAILURE_AWAY:
+	case DB_FAILURE_REFUSED:
+		return DB_AGAIN;
+	case DB_FAILURE_OUT_OF_SERVICE:
 		return db_fail(db, ERROR_UNAVAILABLE, "The database does not serve us now.");
-	if (!failure_is_loss(db->failure))
-		return db_fail(db, ERROR_UNAVAILABLE, "The database cannot be reached.");
-	return DB_AGAIN;
+	case DB_FAILURE_OURS:
+		break;
+	}
+	return db_fail(db, ERROR_UNAVAILABLE, "The database cannot be reached.");
 }
 
 void db_error_write(struct db *db, enum error_kind kind, const char *format, ...)
@@ -211,12 +138,23 @@ void db_error_write(struct db *db, enum error_kind kind, const char *format, ...
 static enum db_outcome statement_failed(struct db *db, unsigned failure, const char *sql)
 {
 	db->failure = failure;
-	if (failure_is_loss(failure) || failure_is_conflict(failure))
+	switch (db_failure_of(failure)) {
+	case DB_FAILURE_LOST:
+	case DB_FAILURE_CONFLICT:
 		return DB_AGAIN;
-	/* The server's own text may quote values, so it is not logged. */
-	log_event("error", "database: error %u in: %.300s", failure, sql);
-	if (failure_is_refusal(failure))
+	case DB_FAILURE_AWAY:
+		outage_begin(&db->outage, "the server does not serve: error %u", failure);
+		return DB_AGAIN;
+	case DB_FAILURE_REFUSED:
+		outage_complain(&db->outage, failure, sql);
+		return DB_AGAIN;
+	case DB_FAILURE_OUT_OF_SERVICE:
+		outage_complain(&db->outage, failure, sql);
 		return db_fail(db, ERROR_UNAVAILABLE, "The database does not serve us now.");
+	case DB_FAILURE_OURS:
+		break;
+	}
+	log_event("error", "database: error %u in: %.300s", failure, sql);
 	return db_fail(db, ERROR_INTERNAL, "The database refused a statement.");
 }
 
@@ -227,8 +165,8 @@ static enum db_outcome query(struct db *db, const char *sql)
 	return DB_OK;
 }
 
-/* Sleeps before the next try; false when the deadline would pass meanwhile. */
-static bool back_off(struct db *db, unsigned attempt)
+/* Sleeps before the next try; false when `deadline` would pass meanwhile. */
+static bool back_off(int64_t deadline, unsigned attempt)
 {
 	unsigned most = BACKOFF_MAX_MS;
 	int64_t pause;
@@ -239,12 +177,21 @@ static bool back_off(struct db *db, unsigned attempt)
 	if (most > BACKOFF_MAX_MS)
 		most = BACKOFF_MAX_MS;
 	pause = (BACKOFF_MIN_MS + random_below(most)) * MILLISECOND;
-	if (clock_monotonic() + pause >= db->deadline)
+	if (clock_monotonic() + pause >= deadline)
 		return false;
 	time.tv_sec = (time_t)(pause / SECOND);
 	time.tv_nsec = (long)(pause % SECOND * 1000);
 	nanosleep(&time, NULL);
 	return true;
+}
+
+/* Closes a connection that the server is about to close, because it was idle: the request does not
+ * have to find that out. */
+static void idle_close(struct db *db)
+{
+	if (db->mysql != NULL && db->servers.idle_limit != 0 &&
+	    clock_monotonic() - db->used > db->servers.idle_limit)
+		disconnect(db);
 }
 
 static enum db_outcome attempt_run(
@@ -262,12 +209,18 @@ static enum db_outcome attempt_run(
 /* After a try that did not succeed: leaves the connection without a transaction, or closed. */
 static void attempt_clean(struct db *db, enum db_outcome outcome, bool plain)
 {
+	enum db_failure failure =
+	    outcome == DB_AGAIN ? db_failure_of(db->failure) : DB_FAILURE_OURS;
+
 	if (db->mysql == NULL)
 		return;
-	if (outcome == DB_AGAIN && failure_is_loss(db->failure))
+	if (failure == DB_FAILURE_AWAY || failure == DB_FAILURE_REFUSED) {
 		disconnect(db);
-	else if (!plain && mysql_rollback(db->mysql) != 0)
+		db_servers_advance(&db->servers);
+		db->refused = clock_monotonic();
+	} else if (failure == DB_FAILURE_LOST || (!plain && mysql_rollback(db->mysql) != 0)) {
 		disconnect(db);
+	}
 }
 
 static bool unavailable(struct error *error, const char *message)
@@ -278,29 +231,54 @@ static bool unavailable(struct error *error, const char *message)
 	return false;
 }
 
+static bool failed(struct db *db, struct error *error)
+{
+	error_clear(error);
+	*error = db->error;
+	db->error = (struct error){0};
+	if (error->kind == ERROR_UNAVAILABLE) {
+		metrics_count(METRICS_DB_UNAVAILABLE);
+		error->retry_after = RETRY_AFTER_S;
+	}
+	return false;
+}
+
+static void succeeded(struct db *db, unsigned attempt)
+{
+	outage_end(&db->outage, &db->servers);
+	if (attempt > 0)
+		db->refused = 0;
+	if (db->servers.idle_limit != 0)
+		db->used = clock_monotonic();
+}
+
+static bool is_recent(int64_t time)
+{
+	return time != 0 && clock_monotonic() - time < SECOND;
+}
+
 static bool run(
     struct db *db, db_transaction *transaction, void *context, bool plain, struct error *error)
 {
 	/* A small pool must not queue everybody behind a server that is known to be gone. */
-	bool once = db->connect_failed != 0 && clock_monotonic() - db->connect_failed < SECOND;
+	bool once = is_recent(db->connect_failed) || is_recent(db->refused);
+	int64_t deadline = db->deadline;
 
+	idle_close(db);
 	for (unsigned attempt = 0;; attempt++) {
 		enum db_outcome outcome = attempt_run(db, transaction, context, plain);
 
-		if (outcome == DB_OK)
+		if (outcome == DB_OK) {
+			succeeded(db, attempt);
 			return true;
-		attempt_clean(db, outcome, plain);
-		if (outcome == DB_FAILED) {
-			error_clear(error);
-			*error = db->error;
-			db->error = (struct error){0};
-			if (error->kind == ERROR_UNAVAILABLE) {
-				metrics_count(METRICS_DB_UNAVAILABLE);
-				error->retry_after = RETRY_AFTER_S;
-			}
-			return false;
 		}
-		if ((once && db->mysql == NULL) || !back_off(db, attempt))
+		attempt_clean(db, outcome, plain);
+		if (outcome == DB_FAILED)
+			return failed(db, error);
+		if (deadline == db->deadline && db_failure_of(db->failure) == DB_FAILURE_REFUSED &&
+		    clock_monotonic() + REFUSED_WAIT < deadline)
+			deadline = clock_monotonic() + REFUSED_WAIT;
+		if ((once && db->mysql == NULL) || !back_off(deadline, attempt))
 			return unavailable(error, "The database is out of reach; try again.");
 		metrics_count(METRICS_DB_RETRY);
 	}
@@ -426,9 +404,16 @@ static enum db_outcome text_run(struct db *db, void *context)
 		if (*tolerated == failure)
 			return DB_OK;
 	}
-	if (failure_is_loss(failure) || failure_is_conflict(failure)) {
-		db->failure = failure;
+	db->failure = failure;
+	switch (db_failure_of(failure)) {
+	case DB_FAILURE_LOST:
+	case DB_FAILURE_CONFLICT:
+	case DB_FAILURE_AWAY:
+	case DB_FAILURE_REFUSED:
 		return DB_AGAIN;
+	case DB_FAILURE_OUT_OF_SERVICE:
+	case DB_FAILURE_OURS:
+		break;
 	}
 	return db_fail(db, ERROR_INTERNAL, "database error %u: %s in: %.100s", failure,
 	    mysql_error(db->mysql), run->sql);
@@ -439,4 +424,28 @@ bool db_execute_text(struct db *db, const char *sql, const unsigned *tolerated, 
 	struct text_run context = {.sql = sql, .tolerated = tolerated};
 
 	return db_run_plain(db, text_run, &context, error);
+}
+
+size_t db_host_count(const struct db *db)
+{
+	return db->servers.count;
+}
+
+const char *db_host_name(const struct db *db, size_t i, char *text)
+{
+	return db_server_name(&db->servers, i, text);
+}
+
+size_t db_host_used(const struct db *db)
+{
+	return db->servers.current;
+}
+
+bool db_host_probe(const struct db *db, size_t i, bool *read_only, struct error *error)
+{
+	struct db_connect_failure failure;
+
+	*read_only = false;
+	return db_server_probe(&db->servers, i, read_only, &failure) ||
+	       error_set(error, ERROR_UNAVAILABLE, "%.300s", failure.message);
 }

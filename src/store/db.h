@@ -1,5 +1,5 @@
 /* The database: one connection, prepared statements, and transactions that are run again when the
- * server was lost or two of them met (DESIGN.md, "Database rules"). */
+ * server was lost or two of them met. */
 #ifndef CONFAB_STORE_DB_H
 #define CONFAB_STORE_DB_H
 
@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "base/host_list.h"
 #include "store/db_value.h"
 
 struct db;
@@ -21,19 +22,23 @@ void db_free(struct db *db);
 /* What a step of a transaction came to. Everything but DB_OK must be passed up at once. */
 enum db_outcome {
 	DB_OK,
-	DB_AGAIN,  /* connection lost or deadlock: db_run() runs the whole transaction again */
+	DB_AGAIN,  /* connection lost, deadlock, or a server that takes no work: db_run() runs the
+		    * whole transaction again */
 	DB_FAILED, /* `error` of the transaction says why */
 };
 
 /* A transaction: runs statements on `db` and may be run several times, so no provider call, no
- * output, and nothing kept from an earlier run. `arena` is emptied of nothing between runs. What it
+ * output, and nothing kept from an earlier run. An arena is not reset between retries. What it
  * finds out for the caller goes into its context; a rule's "no" is data for the caller, not an
  * error here. */
 typedef enum db_outcome db_transaction(struct db *db, void *context);
 
 /* Runs `transaction` between BEGIN and COMMIT, again after a lost connection, deadlock or lock
  * time-out, until it is through, fails, or the request's deadline has passed (ERROR_UNAVAILABLE). A
- * connection lost at COMMIT runs it again too: it must find out by key whether it was done. */
+ * server that takes no work (it is read-only, or its cluster has no quorum) loses its connection,
+ * so that the next try finds another host, or a new primary behind the same address. A connection
+ * lost at COMMIT runs it again too: it must find out by key whether it was done. An outage is
+ * logged once by each process, and once when it is over. */
 bool db_run(struct db *db, db_transaction *transaction, void *context, struct error *error);
 
 /* The same without BEGIN and COMMIT: for a single statement, or reads that may be apart. */
@@ -49,7 +54,18 @@ void db_deadline_start(struct db *db);
 /* The same with less time than DB_DEADLINE_MS: for health checks. */
 void db_deadline_shorten(struct db *db, int64_t budget);
 
-/* The sides of a statement that changes rows. `sql` must be a constant: it is prepared once for a
+/* The servers that DB_HOST names (or the one behind DB_SOCKET), for `confabctl check`: how many,
+ * the name of host `i` for people (`text` has HOST_TEXT_SIZE bytes), and the one that was used
+ * last. */
+size_t db_host_count(const struct db *db);
+const char *db_host_name(const struct db *db, size_t i, char *text);
+size_t db_host_used(const struct db *db);
+
+/* Connects to host `i` with a connection of its own, which it closes again. False with the error
+ * when the host does not answer. */
+bool db_host_probe(const struct db *db, size_t i, bool *read_only, struct error *error);
+
+/* Runs INSERT, UPDATE or DELETE. `sql` must be a constant: it is prepared once for a
  * connection and found again by its address. `affected` may be NULL and counts rows that were
  * really changed (1 for INSERT, 2 for ON DUPLICATE KEY UPDATE). */
 enum db_outcome db_execute(struct db *db, const char *sql, const struct db_value *values,

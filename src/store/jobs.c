@@ -1,13 +1,16 @@
 /* The table of jobs: work that no request waits for. */
 #include "store/jobs.h"
 
+#include "base/clock.h"
+
 enum db_outcome job_put(struct db *db, const char *kind, const char *dedup, const char *payload,
     const char *host, int64_t due, int64_t now)
 {
 	static const char sql[] =
 	    "INSERT INTO jobs (kind, dedup, payload, host, due, created_on)"
 	    " VALUES (?, ?, ?, ?, ?, ?)"
-	    " ON DUPLICATE KEY UPDATE version = version + 1, due = LEAST(due, VALUES(due))";
+	    " ON DUPLICATE KEY UPDATE version = version + 1, wanted_again = TRUE,"
+	    " due = LEAST(due, VALUES(due))";
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(kind), db_text(dedup), db_text(payload), db_text(host), db_time(due),
@@ -30,13 +33,15 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
     int64_t lease, int64_t now, struct job *job, bool *found)
 {
 	static const char select[] =
-	    "SELECT id, version, kind, dedup, payload, attempts FROM jobs"
+	    "SELECT id, version, lease, kind, dedup, payload, attempts FROM jobs"
 	    " WHERE due <= ? AND (leased_until IS NULL OR leased_until < ?)"
 	    " AND (host IS NULL OR host = ?)"
 	    " ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED";
+	/* `version` as well: a claim of a program of the last release raises nothing else. */
 	static const char update[] =
-	    "UPDATE jobs SET version = version + 1, attempts = attempts + 1,"
-	    " leased_until = ?, leased_by = ? WHERE id = ? AND version = ?";
+	    "UPDATE jobs SET version = version + 1, lease = lease + 1, wanted_again = FALSE,"
+	    " attempts = attempts + 1, leased_until = ?, leased_by = ?"
+	    " WHERE id = ? AND lease = ? AND version = ?";
 	struct db_rows rows;
 	uint64_t affected;
 
@@ -46,51 +51,79 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
 	if (rows.count == 0)
 		return DB_OK;
 	*job = (struct job){.id = db_cell_integer(&rows, 0, 0),
-	    .version = db_cell_integer(&rows, 0, 1),
-	    .kind = db_cell_text(&rows, 0, 2),
-	    .dedup = db_cell_text(&rows, 0, 3),
-	    .payload = db_cell_text(&rows, 0, 4),
-	    .attempts = (unsigned)db_cell_integer(&rows, 0, 5) + 1};
+	    .version = db_cell_integer(&rows, 0, 1) + 1,
+	    .kind = db_cell_text(&rows, 0, 3),
+	    .dedup = db_cell_text(&rows, 0, 4),
+	    .payload = db_cell_text(&rows, 0, 5),
+	    .attempts = (unsigned)db_cell_integer(&rows, 0, 6) + 1,
+	    .worker = worker,
+	    .lease = arena_alloc(arena, sizeof *job->lease)};
+	*job->lease = (struct job_lease){.number = db_cell_integer(&rows, 0, 2) + 1,
+	    .length = lease,
+	    .renewed = clock_monotonic()};
 	DB_TRY(db_execute(db, update,
 	    DB_VALUES(db_time(now + lease), db_text(worker), db_integer(job->id),
-		db_integer(job->version)),
+		db_integer(job->lease->number - 1), db_integer(job->version - 1)),
 	    &affected));
 	*found = affected > 0;
-	job->version++;
 	return DB_OK;
 }
 
-/* Gives back a job that was put again while it was worked on, or does nothing. */
+/* The condition of every write of the worker that has the job. `leased_by` as well: a program of
+ * the last release takes a job without raising `lease`. */
+#define WHERE_MINE " WHERE id = ? AND lease = ? AND leased_by = ?"
+#define MINE(job)  db_integer((job)->id), db_integer((job)->lease->number), db_text((job)->worker)
+
+enum db_outcome job_renew(struct db *db, const struct job *job, int64_t now)
+{
+	static const char sql[] = "UPDATE jobs SET leased_until = ?" WHERE_MINE;
+	uint64_t affected;
+
+	DB_TRY(db_execute(
+	    db, sql, DB_VALUES(db_time(now + job->lease->length), MINE(job)), &affected));
+	job->lease->lost = affected == 0;
+	return DB_OK;
+}
+
+/* Gives back a job that was put again while it was worked on: it is due at once. */
 static enum db_outcome job_release(struct db *db, const struct job *job)
 {
 	static const char sql[] =
-	    "UPDATE jobs SET version = version + 1, attempts = 0, leased_until = NULL,"
-	    " leased_by = NULL WHERE id = ?";
+	    "UPDATE jobs SET version = version + 1, wanted_again = FALSE, attempts = 0,"
+	    " leased_until = NULL, leased_by = NULL" WHERE_MINE;
+	uint64_t affected;
 
-	return db_execute(db, sql, DB_VALUES(db_integer(job->id)), NULL);
+	DB_TRY(db_execute(db, sql, DB_VALUES(MINE(job)), &affected));
+	job->lease->lost = affected == 0;
+	return DB_OK;
 }
 
 enum db_outcome job_done(struct db *db, const struct job *job)
 {
-	static const char sql[] = "DELETE FROM jobs WHERE id = ? AND version = ?";
+	/* `version`: a program of the last release puts a job again without `wanted_again`. */
+	static const char sql[] =
+	    "DELETE FROM jobs" WHERE_MINE " AND wanted_again = FALSE AND version = ?";
 	uint64_t affected;
 
-	DB_TRY(db_execute(
-	    db, sql, DB_VALUES(db_integer(job->id), db_integer(job->version)), &affected));
+	DB_TRY(db_execute(db, sql, DB_VALUES(MINE(job), db_integer(job->version)), &affected));
 	return affected > 0 ? DB_OK : job_release(db, job);
 }
 
 enum db_outcome job_again(struct db *db, const struct job *job, int64_t due, const char *error)
 {
+	/* A job that was put again keeps the time at which it is due, which has come. Columns are
+	 * set from left to right. */
 	static const char sql[] =
-	    "UPDATE jobs SET version = version + 1, due = ?, leased_until = NULL,"
-	    " leased_by = NULL, last_error = ?, attempts = IF(? IS NULL, 0, attempts)"
-	    " WHERE id = ? AND version = ?";
+	    "UPDATE jobs SET due = IF(wanted_again OR version <> ?, due, ?),"
+	    " attempts = IF(wanted_again OR version <> ? OR ? IS NULL, 0, attempts),"
+	    " last_error = ?, leased_until = NULL, leased_by = NULL, wanted_again = FALSE,"
+	    " version = version + 1" WHERE_MINE;
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, sql,
-	    DB_VALUES(db_time(due), db_text(error), db_text(error), db_integer(job->id),
-		db_integer(job->version)),
+	    DB_VALUES(db_integer(job->version), db_time(due), db_integer(job->version),
+		db_text(error), db_text(error), MINE(job)),
 	    &affected));
-	return affected > 0 ? DB_OK : job_release(db, job);
+	job->lease->lost = affected == 0;
+	return DB_OK;
 }

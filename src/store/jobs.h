@@ -5,6 +5,15 @@
 
 #include "store/db.h"
 
+/* A worker's hold on a job. Every write of the worker names the number, and does nothing when the
+ * job has another one by now: the worker was slow, and its job went to another worker. */
+struct job_lease {
+	int64_t number;  /* raised by each claim */
+	int64_t length;  /* microseconds from a renewal until others may take the job */
+	int64_t renewed; /* on the monotonic clock */
+	bool lost;       /* a write has found another number, or no job any more */
+};
+
 struct job {
 	int64_t id;
 	int64_t version;
@@ -12,6 +21,8 @@ struct job {
 	const char *dedup;   /* at most one job has this key */
 	const char *payload; /* JSON */
 	unsigned attempts;
+	const char *worker;      /* who has it */
+	struct job_lease *lease; /* lies in the arena of the claim */
 };
 
 /* Adds a job; one with the same key is kept, and is due at the earlier of the two times (and again,
@@ -24,11 +35,18 @@ enum db_outcome job_seed(
     struct db *db, const char *kind, const char *dedup, int64_t due, int64_t now);
 
 /* Takes the job that has been due the longest and that nobody has a lease on, for `lease`
- * microseconds; `*found` is false when there is none. */
+ * microseconds; `*found` is false when there is none. `worker` is kept by reference, and no other
+ * running worker has that name. */
 enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, const char *worker,
     int64_t lease, int64_t now, struct job *job, bool *found);
 
-/* The job is done: it goes, unless it was put again meanwhile. */
+/* These three are writes of the worker that has the job: when it has lost it, they change nothing
+ * but job->lease->lost. */
+
+/* The lease begins anew. */
+enum db_outcome job_renew(struct db *db, const struct job *job, int64_t now);
+
+/* The job is done: it is removed, unless it was put again meanwhile. */
 enum db_outcome job_done(struct db *db, const struct job *job);
 
 /* It is to run (again) at `due`; `error` is NULL or why. */

@@ -14,6 +14,7 @@ export class DatabaseProxy {
     this.commits = 0;
     this.lost = 0;
     this.loses = () => false;
+    this.isCut = false;
     this.pairs = new Set();
     this.server = createServer((client) => this.#pair(client, connect(stack.conf.DB_SOCKET)));
   }
@@ -30,13 +31,18 @@ export class DatabaseProxy {
     return new Promise((resolve) => this.server.close(resolve));
   }
 
-  // Holds the next statement with this text back: `held` resolves when it has come, and release() lets it go on.
+  // Holds the next statement with this text (or that a RegExp fits) back: `held` resolves when it has come, and release() lets it go on.
   hold(text) {
     const hold = { text };
     hold.held = new Promise((resolve) => (hold.come = resolve));
     hold.released = new Promise((resolve) => (hold.release = resolve));
     this.holds.push(hold);
     return hold;
+  }
+
+  // From now on nothing passes, and neither side hears that the other has closed: as when a cable is cut.
+  cut() {
+    this.isCut = true;
   }
 
   // Has each transaction's first COMMIT done but its answer lost, and with it the connection.
@@ -53,6 +59,7 @@ export class DatabaseProxy {
     for (const socket of pair) {
       socket.on('error', () => {});
       socket.on('close', () => {
+        if (this.isCut) return;
         this.pairs.delete(pair);
         for (const other of pair) other.destroy();
       });
@@ -64,11 +71,12 @@ export class DatabaseProxy {
         bytes = bytes.subarray(packet.length);
         turn = turn.then(async () => {
           losing = await this.#comes(packet);
-          server.write(packet);
+          if (!this.isCut) server.write(packet);
         });
       }
     });
     server.on('data', (piece) => {
+      if (this.isCut) return;
       if (!losing) {
         client.write(piece);
         return;
@@ -81,7 +89,7 @@ export class DatabaseProxy {
   // Is the answer to this packet to be lost?
   async #comes(packet) {
     const text = packet[4] === QUERY || packet[4] === PREPARE ? packet.subarray(5).toString() : '';
-    const hold = this.holds.find((one) => text.includes(one.text));
+    const hold = this.holds.find((one) => (one.text instanceof RegExp ? one.text.test(text) : text.includes(one.text)));
     if (hold) {
       this.holds.splice(this.holds.indexOf(hold), 1);
       hold.come();
