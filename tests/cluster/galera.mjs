@@ -26,6 +26,7 @@ class Node {
       `[mariadbd]
 user = mysql
 datadir = ${folder}/data
+tmpdir = ${folder}/tmp
 socket = ${this.socket}
 pid-file = ${folder}/pid
 skip-name-resolve
@@ -49,8 +50,10 @@ wsrep-sst-method = rsync
 wsrep-slave-threads = 2
 `,
     );
+    // A starting server deletes temporary tables in its tmpdir, also another server's.
+    mkdirSync(path.join(folder, 'tmp'));
     const { uid, gid } = this.#owner();
-    chownSync(folder, uid, gid);
+    for (const place of [folder, path.join(folder, 'tmp')]) chownSync(place, uid, gid);
   }
 
   // MariaDB's user: as root the copying of data between nodes fails.
