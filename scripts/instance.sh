@@ -48,6 +48,20 @@ started_at() {
 	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
 }
 
+# worker_waits PID: has this worker of the pool started? It then blocks TERM, signal 15: in the mask, bit 2 of the
+# fourth digit.
+worker_waits() {
+	grep -Eq '^SigBlk:.*[4-7c-f][0-9a-f]{3}$' "/proc/$1/status" 2>/dev/null
+}
+
+# pool_waits PART: is there a worker that waits for requests?
+pool_waits() {
+	for worker in $(members "$1"); do
+		! worker_waits "$worker" || return 0
+	done
+	return 1
+}
+
 # leader PART: prints "PID START" of the part as it was recorded.
 leader() {
 	[ -f "$VAR/started/$1.pid" ] || return 0
@@ -124,10 +138,18 @@ stop() {
 	say "stopped $stop_part"
 }
 
-# stop_named PART: each with the signal that makes it end cleanly.
+# stop_named PART: each with the signal that makes it end cleanly. pool-old and pool-new are there when a scripts/up
+# was ended while it put a new pool in the place of the old one.
 stop_named() {
 	case $1 in
 	nginx) stop nginx QUIT 3 ;;
+	pool)
+		stop pool TERM 5
+		stop pool-old TERM 5
+		stop pool-new TERM 5
+		;;
+	# It serves what waits in its queue, which takes as long as nginx waits for it.
+	pool-old) stop pool-old TERM 70 ;;
 	mariadb) stop mariadb TERM 20 ;;
 	*) stop "$1" TERM 5 ;;
 	esac

@@ -1,84 +1,15 @@
 /* confab.fcgi: a worker of the pool (FastCGI), or one request as a plain CGI program. */
-#include <errno.h>
 #include <fcgiapp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/dispatch.h"
 #include "base/arena.h"
-#include "base/log.h"
-#include "base/metrics.h"
 #include "http/front.h"
+#include "serve.h"
 
-enum {
-	LISTEN_SOCKET = 0, /* FastCGI: the spawner leaves it as standard input */
-	ALARM_SECONDS = 1,
-};
-
-static volatile sig_atomic_t stopping;
-
-/* The signal may come between the look at `stopping` and accept(), which would then wait for one
- * more request: the alarm interrupts it a second later. (alarm() may be called in a handler.) */
-static void stop(int signal)
-{
-	(void)signal;
-	stopping = 1;
-	alarm(ALARM_SECONDS);
-}
-
-/* TERM, INT, USR1 (multiwatch's default), QUIT (what multiwatch 1.0.0-rc1 really sends with -s
- * TERM, measured) and the alarm all interrupt accept(): no SA_RESTART. They are blocked while a
- * request is in hand, so that it is finished undisturbed. */
-static void signals_install(sigset_t *signals)
-{
-	static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGALRM};
-	struct sigaction action = {.sa_handler = stop};
-
-	sigemptyset(&action.sa_mask);
-	sigemptyset(signals);
-	for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
-		sigaction(handled[i], &action, NULL);
-		sigaddset(signals, handled[i]);
-	}
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static int serve_fcgi(struct service *service)
-{
-	struct arena *arena = arena_new();
-	int64_t left = service->config.worker_max_requests;
-	FCGX_Request fcgi;
-	sigset_t signals;
-	int status = 0;
-
-	FCGX_Init();
-	signals_install(&signals); /* after FCGX_Init(), which installs its own for USR1 */
-	FCGX_InitRequest(&fcgi, LISTEN_SOCKET, FCGI_FAIL_ACCEPT_ON_INTR);
-	metrics_worker_enter();
-	while (!stopping) {
-		struct front front = front_fcgi(&fcgi);
-
-		if (FCGX_Accept_r(&fcgi) < 0) {
-			if (errno == EINTR || stopping)
-				continue;
-			log_event("error", "cannot accept requests: %s", strerror(errno));
-			status = 1;
-			break;
-		}
-		sigprocmask(SIG_BLOCK, &signals, NULL);
-		dispatch(service, arena, &front);
-		FCGX_Finish_r(&fcgi);
-		arena_reset(arena);
-		sigprocmask(SIG_UNBLOCK, &signals, NULL);
-		if (service->config.worker_max_requests > 0 && --left == 0)
-			break;
-	}
-	FCGX_Free(&fcgi, 1);
-	arena_free(arena);
-	return status;
-}
+/* Given to a worker whose listening socket outlives the pool. */
+#define SOCKET_STAYS "--socket-stays"
 
 static int serve_cgi(struct service *service)
 {
@@ -90,7 +21,8 @@ static int serve_cgi(struct service *service)
 	return 0;
 }
 
-int main(void)
+/* A CGI program's arguments come from the query: they count for a worker of the pool alone. */
+int main(int argc, char **argv)
 {
 	struct service service = {0};
 	struct error error = {0};
@@ -108,7 +40,10 @@ int main(void)
 		service_close(&service);
 		return 2;
 	}
-	status = FCGX_IsCGI() ? serve_cgi(&service) : serve_fcgi(&service);
+	if (FCGX_IsCGI())
+		status = serve_cgi(&service);
+	else
+		status = serve_fcgi(&service, argc > 1 && strcmp(argv[1], SOCKET_STAYS) == 0);
 	service_close(&service);
 	return status;
 }
