@@ -25,7 +25,7 @@ export class Host {
   async makeFirst(settings) {
     const extra = `${this.var}.extra`;
     writeFileSync(extra, Object.entries({ HOST_NAME: this.name, ...settings }).map(([name, value]) => `${name}=${value}\n`).join(''));
-    await this.#up([], { CONFAB_CONF_EXTRA: extra });
+    await this.#script('up', [], { CONFAB_CONF_EXTRA: extra });
     this.parts = ['janus', ...this.parts];
     this.janusPort = new URL(this.setting('JANUS_ADMIN_URL')).port;
     this.#relay();
@@ -55,17 +55,21 @@ export class Host {
     writeFileSync(this.file, [...others, `${name}=${value}`, ''].join('\n'));
   }
 
-  async #up(args, env = {}) {
+  async #script(name, args, env = {}) {
     try {
-      await this.network.execute(this.name, path.join(source, 'scripts/up'), args, { env: { ...this.env, ...env } });
+      await this.network.execute(this.name, path.join(source, 'scripts', name), args, { env: { ...this.env, ...env } });
     } catch (error) {
-      throw new Error(`scripts/up failed on ${this.name}: ${error.stderr}`);
+      throw new Error(`scripts/${name} failed on ${this.name}: ${error.stderr}`);
     }
   }
 
   // Starts a part, or starts it anew when its settings have changed.
   up(part) {
-    return this.#up(['--only', part]);
+    return this.#script('up', ['--only', part]);
+  }
+
+  down(part) {
+    return this.#script('down', ['--only', part]);
   }
 
   // Starts what does not run.

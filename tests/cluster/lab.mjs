@@ -61,7 +61,8 @@ class Lab {
     await host.up('pool');
   }
 
-  // Mends the network, and brings back every node and host.
+  // Mends the network, and brings back every node and host. Pools stay with a node that serves them: new ones are at
+  // the node that they prefer.
   async heal() {
     for (const [name] of [...DATABASE_HOSTS, ...SERVICE_HOSTS]) await this.network.mend(name);
     for (const [name] of DATABASE_HOSTS) await this.network.unite(name, DATABASE_HOSTS.map(([, address]) => address));
@@ -69,6 +70,7 @@ class Lab {
     for (const node of this.nodes) await node.rows('SET GLOBAL read_only = 0');
     for (const [i, host] of this.hosts.entries()) {
       host.put('DB_HOST', this.databaseHosts(i));
+      await host.down('pool');
       await host.start();
     }
   }

@@ -130,7 +130,7 @@ export const scenarios = [
       await lab.prefer(other, 0);
       const link = load.meeting(lost);
       const held = await hold(node, link);
-      const edit = { extId: 'cut-host' };
+      const edit = { extMetadata: {} };
       status(lab, lost, 'PATCH', `/session/${link}`, edit);
       await until(waits(node, lost.address), 'a transaction of the host that is to be cut off');
       await lab.network.cut(lost.name);
