@@ -170,9 +170,16 @@ function allowed(scenario, answer) {
   return name === '503' || name === 'again' || (name === '409' && answer.keyed === true && answer.repeated === true);
 }
 
-// Lines of the pools' logs about requests that were answered with 500.
-function faults(lab, offsets) {
-  return lab.hosts.flatMap((host, i) => host.logged('pool', offsets[i]).filter((line) => line.includes('"status":500')));
+// Remembers where the hosts' logs end. Gives a function that tells which errors have been logged since: requests that were
+// answered with 500, and those that no worker has answered on hosts where nobody may notice.
+function watchLogs(lab, scenario) {
+  const sizes = lab.hosts.map((host) => ['pool', 'nginx'].map((part) => host.logSize(part)));
+  return () =>
+    lab.hosts.flatMap((host, i) => {
+      const faults = host.logged('pool', sizes[i][0]).filter((line) => line.includes('"status":500'));
+      const unanswered = host.logged('nginx', sizes[i][1]).filter((line) => line.includes(' upstream'));
+      return scenario.cutOff?.includes(host.name) ? faults : [...faults, ...unanswered];
+    });
 }
 
 async function compareAll(lab, answers) {
@@ -189,7 +196,7 @@ async function compareAll(lab, answers) {
 // Runs one scenario; gives its row of the table. `row.faults`: what is wrong.
 async function run(lab, scenario) {
   const row = { name: scenario.name, faults: [] };
-  const offsets = lab.hosts.map((host) => host.logSize('pool'));
+  const loggedErrors = watchLogs(lab, scenario);
   const load = new Load(lab);
   try {
     await load.writes();
@@ -202,10 +209,11 @@ async function run(lab, scenario) {
   const end = load.stopped ?? Date.now();
   load.kill();
   const { answers } = load;
+  const logged = loggedErrors();
   await lab.heal();
   const { lost, doubled } = await compareAll(lab, answers);
   const unexpected = answers.filter((one) => !one.acknowledged && !allowed(scenario, one));
-  for (const [what, list] of [['lost', lost], ['doubled', doubled], ['error 500 in a log', faults(lab, offsets)]])
+  for (const [what, list] of [['lost', lost], ['doubled', doubled], ['errors in logs', logged]])
     if (list.length > 0) row.faults.push(`${list.length} ${what}, the first: ${list[0]}`);
   if (unexpected.length > 0) row.faults.push(`${unexpected.length} unexpected answers, the first: ${JSON.stringify(unexpected[0])}`);
   row.acknowledged = answers.filter((one) => one.acknowledged).length;

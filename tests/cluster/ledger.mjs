@@ -57,7 +57,8 @@ export async function compare(node, answers) {
     if (found === 0) lost.push(what);
     if (found > 1) doubled.push(what);
   };
-  for (const [extId, rows] of byExtId) if (rows.length > 1) doubled.push(`meeting ${extId}`);
+  const tried = new Set(answers.filter((one) => one.kind === 'create').map((one) => one.extId));
+  for (const extId of tried) if (byExtId.get(extId)?.length > 1) doubled.push(`meeting ${extId} on ${node.name}`);
   for (const answer of answers.filter((one) => one.acknowledged)) {
     const { kind, link, attendee, extId, number } = answer;
     const person = `${link} ${attendee}`;

@@ -74,6 +74,14 @@ export const scenarios = [
     },
   },
   {
+    name: 'kill-all-nodes',
+    title: 'all database nodes are killed at once, and come back',
+    async run(lab) {
+      await Promise.all(lab.nodes.map((node) => node.kill()));
+      await lab.cluster.heal();
+    },
+  },
+  {
     name: 'cut-node',
     title: "a database node's cable is cut: packets to it vanish",
     async run(lab, load) {
@@ -129,12 +137,15 @@ export const scenarios = [
       // Locks are local to a node: both hosts use the same one.
       await lab.prefer(other, 0);
       const link = load.meeting(lost);
-      const held = await hold(node, link);
       const edit = { extMetadata: {} };
-      status(lab, lost, 'PATCH', `/session/${link}`, edit);
-      await until(waits(node, lost.address), 'a transaction of the host that is to be cut off');
-      await lab.network.cut(lost.name);
-      held.release();
+      const held = await hold(node, link);
+      try {
+        status(lab, lost, 'PATCH', `/session/${link}`, edit);
+        await until(waits(node, lost.address), 'a transaction of the host that is to be cut off');
+        await lab.network.cut(lost.name);
+      } finally {
+        held.release();
+      }
       const start = Date.now();
       await until(async () => (await status(lab, other, 'PATCH', `/session/${link}`, edit)) === 204, `${other.name} to edit the meeting`, LOCK_LIMIT);
       const waited = Date.now() - start;
