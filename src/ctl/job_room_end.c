@@ -14,6 +14,7 @@
 struct room_end {
 	struct service *service;
 	struct arena *arena;
+	const struct job *job;
 	const char *session_id;
 	const char **devices;
 	size_t device_count;
@@ -120,6 +121,8 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 		const struct archive *archive = &end->archives[i];
 		struct size_update update = {.id = archive->id};
 
+		if (!job_keep(end->service, end->job, error))
+			return false;
 		update.size = recordings_size(config->recordings_dir, archive->archive_id);
 		if (update.size > archive->size &&
 		    !db_run_plain(end->service->db, size_write, &update, error))
@@ -131,10 +134,11 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 bool job_room_end(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct room_end end = {.service = service, .arena = arena, .session_id = job_subject(job)};
+	struct room_end end = {
+	    .service = service, .arena = arena, .job = job, .session_id = job_subject(job)};
 
 	return db_run_plain(service->db, devices_find, &end, error) &&
 	       service->provider->session_end(service->provider_state, arena, end.session_id,
 		   end.devices, end.device_count, error) &&
-	       sizes_keep(&end, error);
+	       job_keep(service, job, error) && sizes_keep(&end, error);
 }

@@ -54,7 +54,8 @@ static unsigned seconds_of(int64_t time)
 	return (unsigned)((time + SECOND - 1) / SECOND);
 }
 
-/* A server that waits for a lock longer than its client does goes on with what nobody wants. */
+/* The server stops waiting for a lock when this client does. Otherwise it would run the statement
+ * after the client has given up. */
 static void session_set(MYSQL *mysql, const struct db_servers *servers)
 {
 	unsigned lock_wait = seconds_of(servers->statement_limit);

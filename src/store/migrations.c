@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,9 @@ enum {
 };
 
 /* Table, column or key is there already, or is gone already: done by an earlier or a parallel run.
- * MySQL has no ADD COLUMN IF NOT EXISTS, so the numbers have to do. */
-static const unsigned done_already[] = {1050, 1060, 1061, 1091, 1062, 0};
+ * MySQL has no ADD COLUMN IF NOT EXISTS, so the errors have to do. */
+static const unsigned done_already[] = {ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME,
+    ER_CANT_DROP_FIELD_OR_KEY, ER_DUP_ENTRY, 0};
 
 static const char versions_table[] = "CREATE TABLE IF NOT EXISTS schema_migrations ("
 				     " id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,"

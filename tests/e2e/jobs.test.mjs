@@ -121,10 +121,12 @@ test('a worker of the last release that took the job keeps it, too', () =>
     assert.deepEqual(await job('expire'), taken);
   }));
 
-// Janus' Admin API with every answer late by `delay` ms.
+// Janus' Admin API with every answer late by `delay` ms. `calls` counts.
 async function slowAdmin(delay, defer) {
+  const admin = { calls: 0 };
   const target = new URL(stack.conf.JANUS_ADMIN_URL);
   const server = http.createServer((request, response) => {
+    admin.calls += 1;
     setTimeout(() => {
       const onward = http.request({ host: target.hostname, port: target.port, path: request.url, method: request.method, headers: request.headers }, (answer) => {
         response.writeHead(answer.statusCode, answer.headers);
@@ -139,16 +141,26 @@ async function slowAdmin(delay, defer) {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  return `http://127.0.0.1:${server.address().port}${target.pathname}`;
+  admin.url = `http://127.0.0.1:${server.address().port}${target.pathname}`;
+  return admin;
 }
 
-test('a job that takes longer than its lease keeps it', async () => {
+// Steps while a worker with a lease of 2 s has the job `rooms`, of which each meeting takes 400 ms or more.
+async function whileRoomsAreMade(steps) {
   for (let i = 0; i < 12; i++) await client.token(await client.meeting({}), { data: 'a' });
   await alone('none', async (defer) => {
     await stack.rows("INSERT INTO jobs (kind, dedup, payload, due, created_on) VALUES ('rooms', 'rooms', '{}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
-    const slow = work(['--lease', '2000'], { JANUS_ADMIN_URL: await slowAdmin(400, defer) });
-    defer(() => slow.stop());
-    await until(async () => (await job('rooms'))?.worker?.endsWith(`:${slow.pid}`), 'the worker to have it');
+    defer(() => stack.rows("DELETE FROM jobs WHERE kind = 'rooms'"));
+    const admin = await slowAdmin(400, defer);
+    const worker = work(['--lease', '2000'], { JANUS_ADMIN_URL: admin.url });
+    defer(() => worker.stop());
+    await until(async () => (await job('rooms'))?.worker?.endsWith(`:${worker.pid}`), 'the worker to have it');
+    await steps(worker, admin);
+  });
+}
+
+test('a job that takes longer than its lease keeps it', () =>
+  whileRoomsAreMade(async () => {
     const started = Date.now();
     const others = [];
     await until(async () => {
@@ -158,5 +170,14 @@ test('a job that takes longer than its lease keeps it', async () => {
     }, 'the job to be done', 60000);
     assert.ok(Date.now() - started > 3000, `this test needs a job of more than 3 s; it took ${Date.now() - started} ms`);
     assert.deepEqual(others, [], 'another worker took it meanwhile');
-  });
-});
+  }));
+
+test('a worker stops in the middle of a job that has gone to another one', () =>
+  whileRoomsAreMade(async (worker, admin) => {
+    await until(() => admin.calls > 1, 'the first rooms to be made');
+    await stack.rows("UPDATE jobs SET lease = lease + 1, version = version + 1, leased_by = 'other:1', leased_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE kind = 'rooms'");
+    const taken = await job('rooms');
+    await until(() => /job rooms: this worker was too slow/.test(worker.log()), 'the worker to notice');
+    assert.ok(admin.calls < 12, `it made ${admin.calls} calls`);
+    assert.deepEqual(await job('rooms'), taken);
+  }));

@@ -38,9 +38,9 @@ export class Mariadb {
   }
 
   async start() {
-    this.process = spawn('/usr/sbin/mariadbd', ['--no-defaults', ...asRoot, `--datadir=${this.folder}/data`, `--socket=${this.socket}`, `--port=${this.port}`, '--bind-address=127.0.0.1,::1', `--pid-file=${this.folder}/pid`, '--skip-name-resolve', '--skip-log-bin', '--innodb-buffer-pool-size=32M', '--innodb-log-file-size=8M', '--performance-schema=OFF', `--log-error=${this.folder}/log`], { stdio: 'ignore' });
+    // It ends with this process, also when that is killed.
+    this.process = spawn('setpriv', ['--pdeathsig', 'KILL', '/usr/sbin/mariadbd', '--no-defaults', ...asRoot, `--datadir=${this.folder}/data`, `--socket=${this.socket}`, `--port=${this.port}`, '--bind-address=127.0.0.1,::1', `--pid-file=${this.folder}/pid`, '--skip-name-resolve', '--skip-log-bin', '--innodb-buffer-pool-size=32M', '--innodb-log-file-size=8M', '--performance-schema=OFF', `--log-error=${this.folder}/log`], { stdio: 'ignore' });
     this.gone = new Promise((resolve) => this.process.on('exit', resolve));
-    process.once('exit', () => this.process.kill('SIGKILL')); // also when a test ends in an unexpected way
     await until(() => this.admin('SELECT 1').catch(() => undefined), 'the database server to answer', 30000);
   }
 
@@ -72,7 +72,9 @@ export class Relay {
     const relay = new Relay();
     relay.port_ = port;
     relay.sockets = new Set();
+    relay.taken = 0; // connections so far
     relay.server = createServer((client) => {
+      relay.taken += 1;
       const sockets = [client];
       if (relay.port_ !== undefined) {
         sockets.push(connect(relay.port_, '127.0.0.1'));
