@@ -94,7 +94,8 @@ test('requests that wait in the old pool\'s queue are answered when it is replac
     await until(() => queued() >= WAITING, 'requests to wait', SLOW);
     up = stack.up('pool');
     await until(() => stack.leader('pool') !== leader, 'the new pool', SLOW);
-    assert.equal((await client.call('GET', '/health/live', { auth: null })).status, 200);
+    const told = (pid) => !/^ShdPnd:\t0+$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    await until(() => old.every(told), 'the old workers to be told to end', SLOW);
   } finally {
     for (const pid of old) kill(pid, 'SIGCONT');
   }
