@@ -28,6 +28,7 @@ struct service {
 	void *provider_state;
 	struct bearer_keys *keys;
 	struct http_client *http_client; /* for storage targets */
+	struct shared_result *health;    /* of the last look at the parts, by any worker */
 };
 
 struct call {

@@ -10,7 +10,19 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/shared_result.h"
 #include "provider/turn.h"
+
+/* Beside the counters. */
+static struct shared_result *health_open(const struct config *config)
+{
+	char file[4096] = "";
+
+	if (*config->metrics_file != '\0' &&
+	    (size_t)snprintf(file, sizeof file, "%s.health", config->metrics_file) >= sizeof file)
+		*file = '\0';
+	return shared_result_open(file);
+}
 
 /* People's calls do not wait for a counter: without the shared ones each process has its own. */
 static void metrics_start(const struct config *config)
@@ -74,11 +86,13 @@ bool service_open(struct service *service, struct error *error)
 	if (!service_prepare(service, error))
 		return false;
 	metrics_start(&service->config);
+	service->health = health_open(&service->config);
 	return true;
 }
 
 void service_close(struct service *service)
 {
+	shared_result_close(service->health);
 	db_free(service->db);
 	http_client_free(service->http_client);
 	if (service->provider != NULL && service->provider_state != NULL)

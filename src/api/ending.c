@@ -19,7 +19,11 @@ static enum db_outcome attendance_close(struct db *db, struct call *call, const 
 	    .name = EVENT_NAME_ENDED,
 	    .session_id = session_id,
 	    .at = call->now,
-	    .ending = {.scope = END_ROOM, .key = "", .event = EVENT_NAME_ENDED, .at = call->now}};
+	    .ending = {.scope = END_ROOM,
+		.key = "",
+		.event = EVENT_NAME_ENDED,
+		.at = call->now,
+		.stamped_at = TIME_NONE}};
 	bool known;
 
 	return attendance_apply(db, call->arena, session_id, &event, 1, call->now, &known);

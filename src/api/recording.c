@@ -18,7 +18,7 @@ struct recording {
 	struct call *call;
 	struct meeting meeting; /* of the archive */
 	struct archive archive;
-	int64_t size;
+	struct archive_end end;
 	bool found;
 	bool dropped; /* the meeting's row has named this archive until now */
 	bool done;    /* started or stopped, by this request */
@@ -74,6 +74,9 @@ static bool start_check(struct recording *recording, struct error *error)
 	if (*service->config.recordings_dir == '\0')
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "RECORDINGS_DIR is not set: there is no place for recordings.");
+	if (recordings_low(&service->config))
+		return error_set_code(error, ERROR_UNAVAILABLE, "RECORDING_NO_SPACE",
+		    "There is too little space left for recordings: the operator must make room.");
 	return true;
 }
 
@@ -216,11 +219,24 @@ static enum db_outcome stop_write(struct db *db, void *context)
 	/* Again, since a request whose provider did not answer may have taken its part back. */
 	DB_TRY(meeting_recording_drop(
 	    db, archive->session_id, archive->archive_id, call->now, &recording->dropped));
-	DB_TRY(archive_stop(db, archive->archive_id, recording->size, call->now, call->request->id,
+	DB_TRY(archive_stop(db, archive->archive_id, &recording->end, call->now, call->request->id,
 	    &recording->done));
 	if (recording->dropped)
 		DB_TRY(job_put_reconcile(db, call->now, call->now));
 	return recording->done ? audit_recording(db, recording, "stop") : DB_OK;
+}
+
+/* Files that are on another host are counted there, when the meeting has ended. */
+static void end_find(struct recording *recording)
+{
+	const struct config *config = &recording->call->service->config;
+	struct archive_end *end = &recording->end;
+
+	if (!recordings_here(config))
+		return;
+	end->size = recordings_size(config->recordings_dir, recording->archive.archive_id);
+	end->reason = recordings_fault(config, end->size);
+	end->failed = end->size == 0;
 }
 
 static bool not_recording(struct error *error)
@@ -244,10 +260,11 @@ bool archive_stop_recording(struct call *call, struct error *error)
 		stop_take_back(&recording);
 		return false;
 	}
-	/* Files that are on another host are counted there, when the meeting has ended. */
-	recording.size =
-	    recordings_size(call->service->config.recordings_dir, recording.archive.archive_id);
+	end_find(&recording);
 	if (!db_run(db, stop_write, &recording, error))
 		return false;
-	return recording.done ? recording_answer(&recording, error) : not_recording(error);
+	if (!recording.done)
+		return not_recording(error);
+	recording_end_report(&recording.end);
+	return recording_answer(&recording, error);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "store/job_kinds.h"
 #include "store/meetings.h"
 
@@ -22,6 +23,14 @@ struct follow {
 bool recording_same(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+void recording_end_report(const struct archive_end *end)
+{
+	if (end->reason != NULL)
+		log_event("warning", "a recording has stopped: %s", end->reason);
+	if (end->failed)
+		metrics_count(METRICS_RECORDING_FAILED);
 }
 
 static enum db_outcome row_find(struct db *db, void *context)

@@ -3,6 +3,7 @@
 #define CONFAB_API_RECORDING_FOLLOW_H
 
 #include "api/call.h"
+#include "store/archives.h"
 
 /* For `told` where nobody knows what the provider does just now. */
 #define RECORDING_UNKNOWN ""
@@ -20,5 +21,8 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 
 /* Are these the same archive, or both none (NULL)? */
 bool recording_same(const char *a, const char *b);
+
+/* Logs and counts what is wrong with a recording that has ended. */
+void recording_end_report(const struct archive_end *end);
 
 #endif

@@ -1,5 +1,9 @@
 /* POST /webhooks/session: events from the provider. 204 only after COMMIT; the same events in any
- * order and any number of times leave the same rows (meeting/attendance.h). */
+ * order and any number of times leave the same rows (meeting/attendance.h).
+ *
+ * An event that cannot be read, or that a fault of the service hits, does not hold up the others of
+ * its body: they are kept, and it is logged and counted. The answer is then 400 or 500, which means
+ * that to send it again is of no use. 503 means that it is. */
 #include <string.h>
 
 #include "api/routes.h"
@@ -69,7 +73,7 @@ static enum db_outcome restart_write(struct db *db, void *context)
 
 struct settle {
 	struct call *call;
-	int64_t at;
+	const struct ending *ending;
 	const char *session_id;
 	const char **session_ids;
 	size_t count;
@@ -80,8 +84,8 @@ static enum db_outcome covered_sessions_find(struct db *db, void *context)
 	enum { PAGE = 100 };
 	struct settle *settle = context;
 
-	return attendance_covered_sessions(db, settle->call->arena, settle->at, settle->session_id,
-	    PAGE, &settle->session_ids, &settle->count);
+	return attendance_covered_sessions(db, settle->call->arena, settle->ending,
+	    settle->session_id, PAGE, &settle->session_ids, &settle->count);
 }
 
 static enum db_outcome session_settle(struct db *db, void *context)
@@ -89,13 +93,13 @@ static enum db_outcome session_settle(struct db *db, void *context)
 	const struct settle *settle = context;
 
 	return attendance_settle(
-	    db, settle->call->arena, settle->session_id, settle->at, settle->call->now);
+	    db, settle->call->arena, settle->session_id, settle->ending->at, settle->call->now);
 }
 
 /* One transaction a meeting, so that a large installation's restart is no single long one. */
-static bool sessions_settle(struct call *call, int64_t at, struct error *error)
+static bool sessions_settle(struct call *call, const struct ending *ending, struct error *error)
 {
-	struct settle settle = {.call = call, .at = at, .session_id = ""};
+	struct settle settle = {.call = call, .ending = ending, .session_id = ""};
 	struct db *db = call->service->db;
 
 	do {
@@ -115,7 +119,7 @@ static bool restart_apply(struct call *call, const struct event *event, struct e
 	struct restart restart = {.call = call, .event = event};
 
 	return db_run(call->service->db, restart_write, &restart, error) &&
-	       sessions_settle(call, event->at, error);
+	       sessions_settle(call, &event->ending, error);
 }
 
 /* Somebody came in under an id that is not theirs, was put out of the meeting before, or came after
@@ -170,9 +174,50 @@ static bool unwelcome_mark(
 	return true;
 }
 
+/* What was not kept, and why. */
+struct faults {
+	size_t count;
+};
+
+/* True, and the fault is noted, if it is one of the service itself: to do it again would not help,
+ * and must not hold up other events. */
+static bool fault_passed_over(struct faults *faults, const char *name, struct error *error)
+{
+	if (error->kind != ERROR_INTERNAL)
+		return false;
+	log_event("error", "an event (%s) could not be kept: %s", name, error->message);
+	metrics_count(METRICS_EVENT_FAULT);
+	faults->count++;
+	error_clear(error);
+	return true;
+}
+
+/* Writes the session's events together; if that hits a fault, one by one. */
+static bool session_events_write(
+    const struct session_events *session, struct faults *faults, struct error *error)
+{
+	struct db *db = session->call->service->db;
+
+	if (db_run(db, session_write, (void *)(uintptr_t)session, error))
+		return true;
+	if (error->kind != ERROR_INTERNAL)
+		return false;
+	error_clear(error);
+	for (size_t i = 0; i < session->count; i++) {
+		struct session_events one = *session;
+
+		one.items = &session->items[i];
+		one.count = 1;
+		if (!db_run(db, session_write, &one, error) &&
+		    !fault_passed_over(faults, one.items->name, error))
+			return false;
+	}
+	return true;
+}
+
 /* Writes all events of the session that the event at `first` has, and leaves the others. */
-static bool session_apply(
-    struct call *call, struct events *events, size_t first, struct error *error)
+static bool session_apply(struct call *call, struct events *events, size_t first,
+    struct faults *faults, struct error *error)
 {
 	struct session_events session = {
 	    .call = call, .session_id = events->items[first].session_id};
@@ -190,7 +235,7 @@ static bool session_apply(
 		writes = writes || events->items[i].kind != EVENT_SEEN;
 		people = people || proves_identity(&events->items[i]);
 	}
-	return (!writes || db_run(call->service->db, session_write, &session, error)) &&
+	return (!writes || session_events_write(&session, faults, error)) &&
 	       (!people || unwelcome_mark(&session, events, error));
 }
 
@@ -209,7 +254,8 @@ static void participants_remove(struct call *call, const struct events *events)
 	}
 }
 
-static bool events_apply(struct call *call, struct events *events, struct error *error)
+static bool events_apply(
+    struct call *call, struct events *events, struct faults *faults, struct error *error)
 {
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *event = &events->items[i];
@@ -218,14 +264,38 @@ static bool events_apply(struct call *call, struct events *events, struct error 
 		if (event->kind == EVENT_ENDED && event->ending.scope == END_ALL)
 			done = restart_apply(call, event, error);
 		else if (event->session_id != NULL)
-			done = session_apply(call, events, i, error);
-		if (!done)
+			done = session_apply(call, events, i, faults, error);
+		if (!done && !fault_passed_over(faults, event->name, error))
 			return false;
 	}
 	for (size_t i = 0; i < events->count; i++)
 		metrics_webhook_event(events->items[i].name);
 	participants_remove(call, events);
 	return true;
+}
+
+/* A provider's clock that is ahead by more than this is worth a warning. What is behind cannot be
+ * told from what is late. */
+#define CLOCK_TOLERANCE (2 * SECOND)
+
+static void clock_compare(int64_t ahead)
+{
+	if (ahead != TIME_NONE && metrics_provider_clock(ahead, CLOCK_TOLERANCE))
+		log_event("warning",
+		    "the media server's clock is ahead by %lld s; times of events"
+		    " are taken to be those of their receipt",
+		    (long long)(ahead / SECOND));
+}
+
+/* What the body as a whole is answered with, once all that can be kept is. */
+static bool events_answer(
+    const struct events *events, const struct faults *faults, struct error *error)
+{
+	if (faults->count > 0)
+		return error_set(error, ERROR_INTERNAL, "%zu of %zu events could not be kept",
+		    faults->count, events->count);
+	return events->malformed == NULL ||
+	       error_set(error, ERROR_MALFORMED, "%s", events->malformed);
 }
 
 bool webhook_receive(struct call *call, struct error *error)
@@ -240,11 +310,16 @@ bool webhook_receive(struct call *call, struct error *error)
 	    .body_len = request->body_len,
 	};
 	struct events events = {0};
+	struct faults faults = {0};
 
 	if (!provider->webhook_verify(service->provider_state, &webhook, error) ||
 	    !provider->webhook_parse(
-		service->provider_state, call->arena, &webhook, &events, error) ||
-	    !events_apply(call, &events, error))
+		service->provider_state, call->arena, &webhook, &events, error))
+		return false;
+	if (events.malformed != NULL)
+		log_event("warning", "an event cannot be read: %s", events.malformed);
+	clock_compare(events_receive(&events, call->now));
+	if (!events_apply(call, &events, &faults, error) || !events_answer(&events, &faults, error))
 		return false;
 	response_empty(call->response);
 	return true;

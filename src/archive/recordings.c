@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 const char *recordings_host(const struct config *config)
@@ -116,6 +117,35 @@ bool recordings_delete(const char *dir, const char *archive_id, bool *found, str
 		done = cannot(error);
 	close(parent);
 	return done;
+}
+
+int64_t recordings_free(const struct config *config)
+{
+	enum { MIB = 1024 * 1024 };
+	struct statvfs status;
+
+	if (!recordings_here(config) || statvfs(config->recordings_dir, &status) != 0)
+		return -1;
+	/* Janus is no more root than this process is. */
+	return (int64_t)(status.f_bavail * status.f_frsize / MIB);
+}
+
+bool recordings_low(const struct config *config)
+{
+	int64_t free_mib = recordings_free(config);
+
+	return free_mib >= 0 && free_mib < config->recording_min_free;
+}
+
+const char *recordings_fault(const struct config *config, int64_t size)
+{
+	if (size > 0)
+		return recordings_free(config) == 0
+			   ? "The disk is full: the end of the recording may be missing."
+			   : NULL;
+	if (recordings_low(config) || recordings_free(config) == 0)
+		return "Nothing was recorded: the disk is full.";
+	return "Nothing was recorded: no sound and no picture came.";
 }
 
 int64_t recordings_size(const char *dir, const char *archive_id)

@@ -31,6 +31,17 @@ void recordings_prepare(const char *dir, const char *archive_id);
  * ERROR_UNAVAILABLE when it cannot be done. Without `dir` ("") nothing is there. */
 bool recordings_delete(const char *dir, const char *archive_id, bool *found, struct error *error);
 
+/* Is there less space left for recordings here than RECORDING_MIN_FREE? False where they are kept
+ * on another host, or the folder cannot be looked at. */
+bool recordings_low(const struct config *config);
+
+/* How many MiB are free in the folder for recordings; -1: this cannot be found out here. */
+int64_t recordings_free(const struct config *config);
+
+/* What is wrong, in words for people, with a recording that has stopped with `size` bytes here;
+ * NULL: nothing is. One without bytes has failed. */
+const char *recordings_fault(const struct config *config, int64_t size);
+
 /* How many bytes the files of one archive have here; 0 if there are none, or `dir` is "". */
 int64_t recordings_size(const char *dir, const char *archive_id);
 

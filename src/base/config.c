@@ -75,6 +75,8 @@ static const struct setting settings[] = {
     TEXT(metrics_file, "METRICS_FILE", "",
 	"File that the workers share for their counters; without it each counts for itself"),
     TEXT(recordings_dir, "RECORDINGS_DIR", "", "Folder for recordings, shared with Janus"),
+    INTEGER(recording_min_free, "RECORDING_MIN_FREE", "500", 0, 1000000000,
+	"MiB that must be free in RECORDINGS_DIR for a recording to be started"),
     TEXT(recordings_host, "RECORDINGS_HOST", "",
 	"Where workers run on several hosts: HOST_NAME of the one that has RECORDINGS_DIR"),
     TEXT(host_name, "HOST_NAME", "", "This host's name in the table of jobs; default: hostname"),

@@ -9,18 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
+#include "base/shared_file.h"
 
 enum {
 	NAME_MAX_SIZE = 48, /* of a counted kind, NUL included */
 	BUCKETS = 13,
 	STATUSES_MAX = 24,
-	LAYOUT_VERSION = 2,
+	LAYOUT_VERSION = 3,
 	PID_BITS = 22, /* Linux has no greater process ids (PID_MAX_LIMIT) */
 };
 
@@ -50,6 +50,17 @@ struct route_counters {
 	counter microseconds;
 };
 
+/* The largest difference of the provider's clock in this stretch of time and in the one before it.
+ * Two processes may meet at the change of stretches; then one of their values is lost. */
+struct clock_window {
+	_Atomic int64_t stretch; /* number of the present one; 0: nothing was seen */
+	_Atomic int64_t largest, largest_before;
+	_Atomic uint32_t over; /* it was over the tolerance when last looked at */
+};
+
+#define CLOCK_STRETCH (5 * MINUTE)
+#define CLOCK_UNKNOWN INT64_MIN
+
 struct table {
 	unsigned char layout[SHA256_SIZE]; /* of all that decides where things lie */
 	counter simple[METRICS_COUNTERS];
@@ -57,6 +68,7 @@ struct table {
 	    routes[METRICS_ROUTES_MAX + 1]; /* the last one for paths that are none */
 	struct kind provider[METRICS_KINDS_MAX];
 	struct kind webhook[METRICS_KINDS_MAX];
+	struct clock_window clock;
 	counter workers[METRICS_WORKERS_MAX]; /* worker_mark() of each; 0: free */
 };
 
@@ -76,117 +88,6 @@ static void layout_hash(unsigned char hash[static SHA256_SIZE])
 	sha256(text, len < sizeof text ? len : sizeof text, hash);
 }
 
-static struct table *file_map(int fd)
-{
-	void *map = mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	return map == MAP_FAILED ? NULL : map;
-}
-
-/* Root, who may look at an installation before it has ever run, makes files for those who will run
- * it: the folder is theirs. */
-static void owner_follow(int fd, const char *file)
-{
-	const char *slash = strrchr(file, '/');
-	char folder[4096];
-	struct stat status;
-
-	if (geteuid() != 0 || slash == NULL || (size_t)(slash - file) >= sizeof folder)
-		return;
-	memcpy(folder, file, (size_t)(slash - file));
-	folder[slash - file] = '\0';
-	/* Where that cannot be done the others say so. */
-	if (stat(slash == file ? "/" : folder, &status) == 0 &&
-	    fchown(fd, status.st_uid, status.st_gid) != 0)
-		return;
-}
-
-/* Makes the file under another name, complete, and moves it into place: processes that have the old
- * one keep it until they end. */
-static struct table *file_make(const char *file, const unsigned char *layout)
-{
-	char name[4096];
-	struct table *map = NULL;
-	int fd;
-
-	if ((size_t)snprintf(name, sizeof name, "%s.XXXXXX", file) >= sizeof name) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	owner_follow(fd, file);
-	/* Allocated now: a full disk is an error here and not a SIGBUS later. */
-	errno = posix_fallocate(fd, 0, sizeof *map);
-	if (errno == 0)
-		map = file_map(fd);
-	if (map != NULL) {
-		memcpy(map->layout, layout, SHA256_SIZE);
-		if (rename(name, file) != 0) {
-			munmap(map, sizeof *map);
-			map = NULL;
-		}
-	}
-	if (map == NULL)
-		unlink(name);
-	close(fd);
-	return map;
-}
-
-/* The file as it is, if it has this layout. */
-static struct table *file_use(const char *file, const unsigned char *layout)
-{
-	int fd = open(file, O_RDWR | O_CLOEXEC);
-	struct table *map = NULL;
-	struct stat status;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &status) == 0 && status.st_size == (off_t)sizeof *map)
-		map = file_map(fd);
-	close(fd);
-	if (map != NULL && memcmp(map->layout, layout, SHA256_SIZE) != 0) {
-		munmap(map, sizeof *map);
-		map = NULL;
-	}
-	return map;
-}
-
-/* Workers start together: a lock on the side lets one of them make the file. */
-static struct table *file_open(const char *file, const unsigned char *layout)
-{
-	char name[4096];
-	struct table *map = file_use(file, layout);
-	int lock;
-
-	if (map != NULL)
-		return map;
-	if ((size_t)snprintf(name, sizeof name, "%s.lock", file) >= sizeof name) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (lock < 0)
-		return NULL;
-	owner_follow(lock, name);
-	if (flock(lock, LOCK_EX) == 0) {
-		map = file_use(file, layout);
-		if (map == NULL)
-			map = file_make(file, layout);
-	}
-	close(lock);
-	return map;
-}
-
-static struct table *private_map(void)
-{
-	void *map =
-	    mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return map == MAP_FAILED ? NULL : map;
-}
-
 bool metrics_open(
     const char *file, const char *const routes[], size_t route_count, struct error *error)
 {
@@ -195,7 +96,7 @@ bool metrics_open(
 	route_names = routes;
 	route_names_count = route_count < METRICS_ROUTES_MAX ? route_count : METRICS_ROUTES_MAX;
 	layout_hash(layout);
-	table = *file == '\0' ? private_map() : file_open(file, layout);
+	table = shared_file_map(file, sizeof *table, layout);
 	if (table == NULL)
 		return error_set(error, ERROR_INTERNAL, "METRICS_FILE: cannot use %s: %s", file,
 		    strerror(errno));
@@ -336,6 +237,43 @@ void metrics_webhook_event(const char *name)
 {
 	if (table != NULL)
 		raise_by(&kind_find(table->webhook, name)->count, 1);
+}
+
+/* Brings the window up to the present stretch. */
+static void clock_advance(struct clock_window *window)
+{
+	int64_t stretch = clock_now() / CLOCK_STRETCH, old = window->stretch;
+
+	if (old == stretch || !atomic_compare_exchange_strong(&window->stretch, &old, stretch))
+		return;
+	window->largest_before = old == stretch - 1 ? (int64_t)window->largest : CLOCK_UNKNOWN;
+	window->largest = CLOCK_UNKNOWN;
+}
+
+static int64_t clock_largest(const struct clock_window *window)
+{
+	int64_t now = window->largest, before = window->largest_before;
+
+	if (window->stretch == 0)
+		return CLOCK_UNKNOWN;
+	return now > before ? now : before;
+}
+
+bool metrics_provider_clock(int64_t ahead, int64_t tolerance)
+{
+	struct clock_window *window;
+	int64_t largest;
+	uint32_t over;
+
+	if (table == NULL)
+		return false;
+	window = &table->clock;
+	clock_advance(window);
+	largest = window->largest;
+	while (ahead > largest && !atomic_compare_exchange_weak(&window->largest, &largest, ahead))
+		continue;
+	over = clock_largest(window) > tolerance;
+	return atomic_exchange(&window->over, over) == 0 && over != 0;
 }
 
 /* The text, growing. */
@@ -494,6 +432,18 @@ static void simple_put(
 	put(output, "%s %" PRIu64 "\n", name, (uint64_t)table->simple[which]);
 }
 
+static void clock_put(struct output *output)
+{
+	int64_t largest;
+
+	clock_advance(&table->clock);
+	largest = clock_largest(&table->clock);
+	head_put(output, "confab_provider_clock_ahead_seconds", "gauge",
+	    "The provider's clock less the service's, by the promptest event of the last minutes.");
+	if (largest != CLOCK_UNKNOWN)
+		put(output, "confab_provider_clock_ahead_seconds %.6f\n", (double)largest / 1e6);
+}
+
 static void workers_put(struct output *output)
 {
 	unsigned alive = 0;
@@ -525,6 +475,11 @@ char *metrics_text(struct arena *arena)
 	    "Calls to the provider that failed.");
 	kinds_put(&output, table->webhook, "confab_webhook_events_total", "event", false,
 	    "Events from the provider.");
+	simple_put(&output, "confab_webhook_events_failed_total", METRICS_EVENT_FAULT,
+	    "Events that a fault of the service has lost.");
+	simple_put(&output, "confab_recordings_failed_total", METRICS_RECORDING_FAILED,
+	    "Recordings that stopped without anything recorded.");
+	clock_put(&output);
 	workers_put(&output);
 	return output.text;
 }

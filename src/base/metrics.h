@@ -19,6 +19,8 @@ enum metrics_counter {
 	METRICS_DB_RETRY,       /* a transaction run again */
 	METRICS_DB_CONNECT,     /* a connection made */
 	METRICS_DB_UNAVAILABLE, /* a request that gave up on the database */
+	METRICS_EVENT_FAULT,    /* an event that a fault of the service has lost */
+	METRICS_RECORDING_FAILED,
 	METRICS_COUNTERS,
 };
 
@@ -41,6 +43,12 @@ void metrics_provider_call(const char *operation, bool failed);
 
 /* One webhook event by its neutral kind (static text: "joined", "unknown"). */
 void metrics_webhook_event(const char *kind);
+
+/* How far the provider's clock is ahead by the newest event of a body (microseconds; below 0: the
+ * event is late, or the clock is behind). The largest of the last minutes is shown: the event that
+ * was on its way for the shortest time says the most. True when it goes over `tolerance` for the
+ * first time since it was below it. */
+bool metrics_provider_clock(int64_t ahead, int64_t tolerance);
 
 /* All of it as Prometheus text, into the arena. */
 char *metrics_text(struct arena *arena);

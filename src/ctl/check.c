@@ -3,14 +3,19 @@
 #include <stdio.h>
 
 #include "api/dispatch.h"
+#include "archive/recordings.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "store/attendance.h"
 #include "store/migrations.h"
 
 enum {
 	CONNECTIONS_SPARE = 10, /* for confabctl, backups and an operator's own client */
 };
+
+#define CLOCK_TOLERANCE       (2 * SECOND)
+#define EVENT_DELAY_TOLERANCE (10 * SECOND)
 
 struct check {
 	struct service service;
@@ -30,6 +35,18 @@ __attribute__((format(printf, 3, 4))) static void say(
 	putchar('\n');
 	if (!good)
 		check->faults++;
+}
+
+/* What does not keep the service from running, but should be looked at. */
+__attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
+{
+	va_list args;
+
+	fputs("warn  ", stdout);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
 }
 
 static enum db_outcome max_connections_read(struct db *db, void *context)
@@ -106,6 +123,53 @@ static void check_provider(struct check *check)
 	error_clear(&error);
 }
 
+struct clock_look {
+	bool known;
+	int64_t ahead;
+};
+
+static enum db_outcome clock_read(struct db *db, void *context)
+{
+	struct clock_look *look = context;
+
+	return attendance_clock(db, clock_now(), &look->ahead, &look->known);
+}
+
+/* The promptest of the newest events tells most: the others were on their way for longer. */
+static void check_clock(struct check *check)
+{
+	struct clock_look look = {0};
+	struct error error = {0};
+
+	if (!db_run_plain(check->service.db, clock_read, &look, &error)) {
+		error_clear(&error); /* the database has its own line */
+		return;
+	}
+	if (look.known && look.ahead > CLOCK_TOLERANCE)
+		warn("clock: the media server's is ahead of this service's by %lld s",
+		    (long long)(look.ahead / SECOND));
+	else if (look.known && look.ahead < -EVENT_DELAY_TOLERANCE)
+		warn("clock: the media server's is behind this service's by %lld s, or its events"
+		     " come late",
+		    (long long)(-look.ahead / SECOND));
+	else if (look.known)
+		say(check, true, "clock: the media server's agrees with this service's");
+}
+
+static void check_recordings(struct check *check)
+{
+	const struct config *config = &check->service.config;
+	long long free_mib = recordings_free(config), needed = config->recording_min_free;
+
+	if (free_mib < 0)
+		return;
+	if (recordings_low(config))
+		warn("recordings: %lld MiB free, RECORDING_MIN_FREE is %lld: none can be started",
+		    free_mib, needed);
+	else
+		say(check, true, "recordings: %lld MiB free", free_mib);
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -135,6 +199,8 @@ static int run(int argc, char **argv)
 	check.arena = arena_new();
 	check_database(&check);
 	check_provider(&check);
+	check_clock(&check);
+	check_recordings(&check);
 	arena_free(check.arena);
 	service_close(&check.service);
 	return check.faults == 0 ? 0 : 1;
@@ -146,8 +212,9 @@ const struct subcommand subcommand_check = {
     .usage =
 	"Usage: confabctl check [--settings]\n\n"
 	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
-	"tables, and takes as many connections as the pool has workers) and the provider. Prints a line for each and\n"
-	"exits with 1 if something is wrong.\n\n"
+	"tables, and takes as many connections as the pool has workers), the provider, the clock\n"
+	"that its events show, and the space for recordings. Prints a line for each and exits with 1\n"
+	"if something is wrong; a line with warn is worth a look.\n\n"
 	"  --settings  check the settings alone\n",
     .run = run,
 };

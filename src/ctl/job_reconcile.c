@@ -16,7 +16,8 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-/* What is younger than this may be newer than the provider's list. */
+/* What the service got to know of later than this before may be newer than the provider's list.
+ * (Not when it happened: that is told by another clock.) */
 #define GRACE (5 * SECOND)
 
 enum {
@@ -189,6 +190,25 @@ static enum db_outcome session_settle(struct db *db, void *context)
 	    db, reconcile->arena, finding->event.session_id, reconcile->epoch, clock_now());
 }
 
+/* A connection that the provider no longer has, since the list was made: not before its opening,
+ * which may be a moment ahead by another clock. The event of its end may still come, with the true
+ * time: the earlier one counts. */
+static struct finding loss(struct reconcile *reconcile, const struct open_connection *open)
+{
+	int64_t at = open->joined_at > reconcile->asked_at ? open->joined_at : reconcile->asked_at;
+
+	return (struct finding){.reconcile = reconcile,
+	    .event = {.kind = EVENT_ENDED,
+		.name = EVENT_NAME_LOST,
+		.session_id = open->session_id,
+		.at = at,
+		.ending = {.scope = END_CONNECTION,
+		    .key = open->connection_id,
+		    .event = EVENT_NAME_LOST,
+		    .at = at,
+		    .stamped_at = TIME_NONE}}};
+}
+
 /* Somebody whose connection the provider no longer has has left; and an end of everything that was
  * noted just while their opening was being written is applied now. */
 static bool lost_close(struct reconcile *reconcile, struct error *error)
@@ -197,15 +217,7 @@ static bool lost_close(struct reconcile *reconcile, struct error *error)
 
 	for (size_t i = 0; i < reconcile->open_count; i++) {
 		const struct open_connection *open = &reconcile->open[i];
-		struct finding finding = {.reconcile = reconcile,
-		    .event = {.kind = EVENT_ENDED,
-			.name = "lost",
-			.session_id = open->session_id,
-			.at = reconcile->asked_at,
-			.ending = {.scope = END_CONNECTION,
-			    .key = open->connection_id,
-			    .event = "lost",
-			    .at = reconcile->asked_at}}};
+		struct finding finding = loss(reconcile, open);
 
 		if (!keep(reconcile, error))
 			return false;
@@ -213,7 +225,7 @@ static bool lost_close(struct reconcile *reconcile, struct error *error)
 		if (open->joined_at < reconcile->epoch &&
 		    !db_run(db, session_settle, &finding, error))
 			return false;
-		if (open->joined_at > reconcile->asked_at - GRACE ||
+		if (open->received_at > reconcile->asked_at - GRACE ||
 		    text_listed(reconcile->alive, reconcile->alive_count, open->device))
 			continue;
 		if (!db_run(db, finding_write, &finding, error))
@@ -246,8 +258,9 @@ static bool connection_open(const struct reconcile *reconcile, const char *conne
 	return false;
 }
 
-/* Somebody who is there but whose opening was lost is in the meeting since now; somebody who is
- * left in a meeting that has ended is put out. */
+/* Somebody who is there but whose opening was lost is in the meeting since now (until the event
+ * comes after all: attendance_supersede()); somebody who is left in a meeting that has ended is put
+ * out. */
 static bool present_open(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
@@ -258,7 +271,7 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 		    .arena = reconcile->arena, .session_id = presence->session_id};
 		struct finding finding = {.reconcile = reconcile,
 		    .event = {.kind = EVENT_OPENED,
-			.name = "found",
+			.name = EVENT_NAME_FOUND,
 			.session_id = presence->session_id,
 			.at = reconcile->asked_at,
 			.connection = presence->connection}};
@@ -280,7 +293,8 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 			continue;
 		}
 		finding.event.connection.joined_at = reconcile->asked_at;
-		finding.event.connection.event = "found";
+		finding.event.connection.stamped_at = TIME_NONE;
+		finding.event.connection.event = EVENT_NAME_FOUND;
 		if (!db_run(service->db, finding_write, &finding, error))
 			return false;
 	}

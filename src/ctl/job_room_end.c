@@ -2,6 +2,7 @@
  * token request overlapped the end or the provider was out of reach then. */
 #include <string.h>
 
+#include "api/recording_follow.h"
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -43,16 +44,17 @@ static enum db_outcome archives_list(struct db *db, void *context)
 	return archives_find(db, end->arena, &query, &end->archives, &end->archive_count, &total);
 }
 
-struct size_update {
+struct end_update {
 	int64_t id;
-	int64_t size;
+	struct archive_end end;
+	bool changed;
 };
 
-static enum db_outcome size_write(struct db *db, void *context)
+static enum db_outcome end_write(struct db *db, void *context)
 {
-	const struct size_update *update = context;
+	struct end_update *update = context;
 
-	return archive_size_set(db, update->id, update->size, clock_now());
+	return archive_end_set(db, update->id, &update->end, clock_now(), &update->changed);
 }
 
 static bool recordings_elsewhere(const struct config *config)
@@ -104,6 +106,14 @@ static bool recording_keep(struct room_end *end, struct error *error)
 	       db_run_plain(end->service->db, archives_list, end, error);
 }
 
+/* Has it stopped without a single byte, on this host, which would have them? */
+static bool nothing_recorded(const struct config *config, const struct archive *archive)
+{
+	return recordings_here(config) && archive->size == 0 &&
+	       strcmp(archive->status, "stopped") == 0 &&
+	       (archive->host == NULL || strcmp(archive->host, config->host_name) == 0);
+}
+
 /* The recordings are complete now: how large are they? Only the host that keeps them knows. */
 static bool sizes_keep(struct room_end *end, struct error *error)
 {
@@ -119,14 +129,19 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 		return false;
 	for (size_t i = 0; i < end->archive_count; i++) {
 		const struct archive *archive = &end->archives[i];
-		struct size_update update = {.id = archive->id};
+		struct end_update update = {.id = archive->id};
 
 		if (!job_keep(end->service, end->job, error))
 			return false;
-		update.size = recordings_size(config->recordings_dir, archive->archive_id);
-		if (update.size > archive->size &&
-		    !db_run_plain(end->service->db, size_write, &update, error))
+		update.end.size = recordings_size(config->recordings_dir, archive->archive_id);
+		update.end.failed = update.end.size == 0;
+		update.end.reason = recordings_fault(config, update.end.size);
+		if (update.end.size <= archive->size && !nothing_recorded(config, archive))
+			continue;
+		if (!db_run_plain(end->service->db, end_write, &update, error))
 			return false;
+		if (update.changed)
+			recording_end_report(&update.end);
 	}
 	return true;
 }

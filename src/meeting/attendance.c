@@ -5,10 +5,20 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "meeting/event.h"
+
+/* Not before the opening? The service's clock is cut to milliseconds: an end of its own in the
+ * millisecond of the opening is an end. */
+static bool ending_follows(const struct ending *ending, const struct connection *connection)
+{
+	if (ending->stamped_at != TIME_NONE && connection->stamped_at != TIME_NONE)
+		return ending->stamped_at >= connection->stamped_at;
+	return ending->at + MILLISECOND > connection->joined_at;
+}
 
 bool ending_covers(const struct ending *ending, const struct connection *connection)
 {
-	if (ending->at < connection->joined_at)
+	if (!ending_follows(ending, connection))
 		return false;
 	switch (ending->scope) {
 	case END_CONNECTION:
@@ -50,11 +60,47 @@ void attendance_merge(struct connection *connections, size_t connection_count,
     const struct ending *endings, size_t ending_count)
 {
 	for (size_t i = 0; i < connection_count; i++) {
-		const struct ending *ending = ending_of(&connections[i], endings, ending_count);
+		struct connection *connection = &connections[i];
+		const struct ending *ending = ending_of(connection, endings, ending_count);
 
-		connections[i].left_at = ending == NULL ? TIME_NONE : ending->at;
-		connections[i].left_event = ending == NULL ? NULL : ending->event;
+		connection->left_at = ending == NULL ? TIME_NONE : ending->at;
+		connection->left_event = ending == NULL ? NULL : ending->event;
+		/* The end came first, and both by a clock that is ahead. */
+		if (ending != NULL && ending->at < connection->joined_at)
+			connection->left_at = connection->joined_at;
 	}
+	attendance_supersede(connections, connection_count);
+}
+
+static bool overlap(const struct connection *a, const struct connection *b)
+{
+	return (a->left_at == TIME_NONE || b->joined_at <= a->left_at) &&
+	       (b->left_at == TIME_NONE || a->joined_at <= b->left_at);
+}
+
+static bool is_found(const struct connection *connection)
+{
+	return strcmp(connection->event, EVENT_NAME_FOUND) == 0;
+}
+
+static bool told_of(
+    const struct connection *found, const struct connection *connections, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct connection *told = &connections[i];
+
+		if (!is_found(told) && strcmp(told->connection_id, found->connection_id) == 0 &&
+		    strcmp(told->attendee, found->attendee) == 0 && overlap(told, found))
+			return true;
+	}
+	return false;
+}
+
+void attendance_supersede(struct connection *connections, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		connections[i].superseded =
+		    is_found(&connections[i]) && told_of(&connections[i], connections, count);
 }
 
 static int opening_compare(const void *a, const void *b)
@@ -121,9 +167,23 @@ static void events_keep(struct attendance *attendance, const struct connection *
 	if (connection->left_at != TIME_NONE)
 		event_keep(attendance, connection->left_at, connection->left_event, connection);
 	for (size_t i = 0; i < ending_count; i++) {
-		if (endings[i].scope <= END_PARTICIPANT && ending_covers(&endings[i], connection))
+		if (endings[i].scope <= END_PARTICIPANT &&
+		    strcmp(endings[i].event, EVENT_NAME_LOST) != 0 &&
+		    ending_covers(&endings[i], connection))
 			event_keep(attendance, endings[i].at, endings[i].event, connection);
 	}
+}
+
+/* Leaves out what is superseded; of those that overlap one stays at least. */
+static size_t superseded_drop(struct connection *connections, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!connections[i].superseded)
+			connections[kept++] = connections[i];
+	}
+	return kept;
 }
 
 struct attendance attendance_summary(struct connection *connections, size_t connection_count,
@@ -131,6 +191,7 @@ struct attendance attendance_summary(struct connection *connections, size_t conn
 {
 	struct attendance attendance = {.open_since = TIME_NONE, .left_on = TIME_NONE};
 
+	connection_count = superseded_drop(connections, connection_count);
 	qsort(connections, connection_count, sizeof *connections, opening_compare);
 	attendance.joined_on = connections[0].joined_at;
 	for (size_t i = 0; i < connection_count; i++) {
@@ -203,8 +264,13 @@ static void stay_extend(struct stay *stay, const struct connection *connection)
 
 size_t attendance_stays(const struct connection **connections, size_t count, struct stay *stays)
 {
-	size_t stay_count = 0;
+	size_t stay_count = 0, kept = 0;
 
+	for (size_t i = 0; i < count; i++) {
+		if (!connections[i]->superseded)
+			connections[kept++] = connections[i];
+	}
+	count = kept;
 	if (count > 0)
 		qsort(connections, count, sizeof *connections, person_compare);
 	for (size_t i = 0; i < count; i++) {
@@ -228,9 +294,9 @@ const char *stay_reason(const struct stay *stay)
 {
 	static const struct {
 		const char *event, *reason;
-	} reasons[] = {{"kicked", "removed"}, {"removed", "removed"}, {"ended", "ended"},
-	    {"destroyed", "ended"}, {"started", "restarted"}, {"shutdown", "restarted"},
-	    {"lost", "lost"}};
+	} reasons[] = {{"kicked", "removed"}, {EVENT_NAME_REMOVED, "removed"},
+	    {EVENT_NAME_ENDED, "ended"}, {"destroyed", "ended"}, {"started", "restarted"},
+	    {"shutdown", "restarted"}, {EVENT_NAME_LOST, "lost"}};
 
 	if (stay->left_event == NULL)
 		return NULL;

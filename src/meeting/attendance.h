@@ -2,8 +2,12 @@
  *
  * A provider's events arrive late, twice, out of order or not at all. So an opening (somebody's
  * connection came) and an ending (a connection, a participant, a room, everything went) are facts
- * of their own, kept as they are. What follows from them is computed here, without I/O (DESIGN.md,
- * "Attendance is a merge, not a script"). */
+ * of their own, kept as they are. What follows from them is computed here, without I/O.
+ *
+ * A fact of the provider has two times. `stamped_at` is the provider's own: it identifies the fact
+ * and orders the provider's facts among each other. The other one is shown, is by the service's
+ * clock, and is never after the fact's receipt (events_receive()). Between a fact of the provider
+ * and one of the service, which has no stamp, the service's clock decides. */
 #ifndef CONFAB_MEETING_ATTENDANCE_H
 #define CONFAB_MEETING_ATTENDANCE_H
 
@@ -15,7 +19,7 @@
 
 /* A connection of an attendee. The same connection id may be opened again later (Janus: one handle
  * leaves the room and joins again), which is another connection: the identity is (connection_id,
- * joined_at). Times are microseconds. */
+ * stamped_at). Times are microseconds. */
 struct connection {
 	const char *connection_id; /* "<session>/<handle>" with Janus */
 	const char *device;        /* what is counted as one device: Janus' session id */
@@ -24,8 +28,10 @@ struct connection {
 	const char *event;         /* the name of the event that opened it */
 	enum role role;
 	int64_t joined_at;
+	int64_t stamped_at;     /* TIME_NONE: the service found it */
 	int64_t left_at;        /* derived: TIME_NONE while open */
 	const char *left_event; /* derived: the name of the ending's event, NULL while open */
+	bool superseded;        /* derived: an event of the provider tells of the same connection */
 };
 
 /* What an ending covers. */
@@ -41,15 +47,22 @@ struct ending {
 	const char *key;
 	const char *event; /* the name of the event */
 	int64_t at;
+	int64_t stamped_at; /* TIME_NONE: the service itself ended it */
 };
 
 /* Does this ending end that connection: does it cover it, at a time not before its opening? */
 bool ending_covers(const struct ending *ending, const struct connection *connection);
 
 /* Sets left_at and left_event of each connection to the earliest ending that covers it (of two at
- * the same time the one with the narrower scope, then the lesser event name), or to none. */
+ * the same time the one with the narrower scope, then the lesser event name), or to none; then
+ * marks those that are superseded. `connections` must hold all of a person's. */
 void attendance_merge(struct connection *connections, size_t connection_count,
     const struct ending *endings, size_t ending_count);
+
+/* Marks the connections that the service found and that overlap one of the same id which the
+ * provider tells of: they are the same, and the provider knows better when it came. The connections
+ * are merged, and may be of several people. What is marked counts for nothing below. */
+void attendance_supersede(struct connection *connections, size_t count);
 
 /* What one attendee's merged connections amount to. */
 struct attendance {
@@ -67,7 +80,7 @@ struct attendance {
 
 /* `connections` are all of one attendee, merged, at least one; they may be reordered. `endings` are
  * those that attendance_merge() was given: the latest event may be an ending that came after the
- * person had left. */
+ * person had left. (A "lost" of the reconciler is none beside the event that it stood in for.) */
 struct attendance attendance_summary(struct connection *connections, size_t connection_count,
     const struct ending *endings, size_t ending_count);
 

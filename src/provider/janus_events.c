@@ -97,6 +97,7 @@ static void opened(struct reader *reader, const char *name, const struct janus_i
 	event->connection.role = identity->role;
 	event->connection.event = name;
 	event->connection.joined_at = event->at;
+	event->connection.stamped_at = event->at;
 	event->connection.left_at = TIME_NONE;
 }
 
@@ -108,7 +109,8 @@ static void ended(struct reader *reader, const char *name, const char *session_i
 	event->kind = EVENT_ENDED;
 	event->name = name;
 	event->session_id = session_id;
-	event->ending = (struct ending){.scope = scope, .key = key, .event = name, .at = event->at};
+	event->ending = (struct ending){
+	    .scope = scope, .key = key, .event = name, .at = event->at, .stamped_at = event->at};
 }
 
 /* Type 2, "attached": the token is the core token, which Janus has verified. It opens a connection
@@ -314,14 +316,19 @@ bool janus_events_parse(struct arena *arena, const struct janus_secrets *secrets
 	events->count = is_list ? json_object_array_length(document) : 1;
 	events->items = arena_alloc(arena, (events->count + 1) * sizeof *events->items);
 	for (size_t i = 0; i < events->count; i++) {
+		struct error fault = {0};
 		struct reader reader = {.arena = arena,
 		    .secrets = secrets,
 		    .json = is_list ? json_object_array_get_idx(document, i) : document,
 		    .event = &events->items[i],
-		    .error = error};
+		    .error = &fault};
 
-		if (!event_read(&reader))
-			return false;
+		if (event_read(&reader))
+			continue;
+		events->items[i] = (struct event){.kind = EVENT_MALFORMED, .name = "malformed"};
+		if (events->malformed == NULL)
+			events->malformed = arena_strdup(arena, fault.message);
+		error_clear(&fault);
 	}
 	return true;
 }

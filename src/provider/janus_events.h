@@ -14,8 +14,8 @@ struct janus_secrets {
 
 /* Reads a body: one event or an array of them. What is not kept becomes EVENT_UNKNOWN, so that
  * there is one neutral event for each of Janus'. Identity comes from the signed token inside an
- * event, never from what a client says of itself. ERROR_MALFORMED for a body that is none, or a
- * field that is used and has another type. */
+ * event, never from what a client says of itself. ERROR_MALFORMED for a body that is none; an event
+ * whose used fields have other types than Janus gives them becomes EVENT_MALFORMED. */
 bool janus_events_parse(struct arena *arena, const struct janus_secrets *secrets, const char *body,
     size_t len, struct events *events, struct error *error);
 

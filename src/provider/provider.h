@@ -123,7 +123,8 @@ struct provider {
 	/* Is this request really from the provider? ERROR_UNAUTHENTICATED if not. */
 	bool (*webhook_verify)(void *state, const struct webhook *webhook, struct error *error);
 
-	/* Reads its events. ERROR_MALFORMED for a body that is none. */
+	/* Reads its events. ERROR_MALFORMED for a body that is none; an event of it that cannot be
+	 * read is an EVENT_MALFORMED, and the others are read. */
 	bool (*webhook_parse)(void *state, struct arena *arena, const struct webhook *webhook,
 	    struct events *events, struct error *error);
 

@@ -51,22 +51,29 @@ enum db_outcome archive_remove(struct db *db, const char *archive_id)
 	return db_execute(db, sql, DB_VALUES(db_text(archive_id)), NULL);
 }
 
-enum db_outcome archive_stop(struct db *db, const char *archive_id, int64_t size, int64_t now,
-    const char *request_id, bool *stopped)
+static const char *end_status(const struct archive_end *end)
+{
+	return end->failed ? "failed" : "stopped";
+}
+
+enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
+    int64_t now, const char *request_id, bool *stopped)
 {
 	static const char update[] =
-	    "UPDATE archives SET version = version + 1, status = 'stopped', stopped_at = ?,"
+	    "UPDATE archives SET version = version + 1, status = ?, reason = ?, stopped_at = ?,"
 	    " stopped_by_request = ?,"
 	    " duration = GREATEST(0, TIMESTAMPDIFF(SECOND, created_at, ?)),"
 	    " size = GREATEST(size, ?), modified_on = ?"
 	    " WHERE archive_id = ? AND status IN ('started', 'paused')";
 	static const char select[] = "SELECT id FROM archives WHERE archive_id = ?"
-				     " AND status = 'stopped' AND stopped_by_request = ?";
+				     " AND status IN ('stopped', 'failed')"
+				     " AND stopped_by_request = ?";
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, update,
-	    DB_VALUES(db_time(now), db_text(request_id), db_time(now), db_integer(size),
-		db_time(now), db_text(archive_id)),
+	    DB_VALUES(db_text(end_status(end)), db_text(end->reason), db_time(now),
+		db_text(request_id), db_time(now), db_integer(end->size), db_time(now),
+		db_text(archive_id)),
 	    &affected));
 	*stopped = affected > 0;
 	if (*stopped)
@@ -233,10 +240,20 @@ enum db_outcome archive_host_find(
 	return DB_OK;
 }
 
-enum db_outcome archive_size_set(struct db *db, int64_t id, int64_t size, int64_t now)
+enum db_outcome archive_end_set(
+    struct db *db, int64_t id, const struct archive_end *end, int64_t now, bool *changed)
 {
-	static const char sql[] = "UPDATE archives SET version = version + 1, size = ?,"
-				  " modified_on = ? WHERE id = ? AND status <> 'deleted'";
+	static const char sql[] =
+	    "UPDATE archives SET version = version + 1, size = ?, status = ?, reason = ?,"
+	    " modified_on = ? WHERE id = ? AND status IN ('stopped', 'failed')"
+	    " AND (size < ? OR status <> ?)";
+	const struct db_value size = db_integer(end->size), status = db_text(end_status(end));
+	uint64_t affected;
 
-	return db_execute(db, sql, DB_VALUES(db_integer(size), db_time(now), db_integer(id)), NULL);
+	DB_TRY(db_execute(db, sql,
+	    DB_VALUES(
+		size, status, db_text(end->reason), db_time(now), db_integer(id), size, status),
+	    &affected));
+	*changed = affected > 0;
+	return DB_OK;
 }

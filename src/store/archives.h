@@ -31,10 +31,17 @@ enum db_outcome archive_insert(struct db *db, const struct archive *archive, int
 /* Removes the row of an archive that could not be begun. */
 enum db_outcome archive_remove(struct db *db, const char *archive_id);
 
-/* The archive has stopped now and has that many bytes. `*stopped` when it was recording until now,
- * or an earlier try of this request has stopped it. */
-enum db_outcome archive_stop(struct db *db, const char *archive_id, int64_t size, int64_t now,
-    const char *request_id, bool *stopped);
+/* How a recording has ended. */
+struct archive_end {
+	int64_t size;       /* bytes */
+	const char *reason; /* what is wrong with it; NULL: nothing */
+	bool failed;        /* there is nothing in it */
+};
+
+/* The archive has stopped, or failed, now. `*stopped` when it was recording until now, or an
+ * earlier try of this request has stopped it. */
+enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
+    int64_t now, const char *request_id, bool *stopped);
 
 /* The meeting is over: what is recording has stopped at `at`. */
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);
@@ -65,7 +72,9 @@ enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known
 enum db_outcome archive_host_find(
     struct db *db, struct arena *arena, const char *archive_id, const char **host);
 
-/* Keeps how many bytes it has. */
-enum db_outcome archive_size_set(struct db *db, int64_t id, int64_t size, int64_t now);
+/* Keeps how many bytes an archive that has stopped has, and what is wrong with it. `*changed` is
+ * false when that was known, or it has gone on its way since. */
+enum db_outcome archive_end_set(
+    struct db *db, int64_t id, const struct archive_end *end, int64_t now, bool *changed);
 
 #endif

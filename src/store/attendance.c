@@ -10,15 +10,16 @@
 #include "store/grants.h"
 #include "store/meetings.h"
 
-/* Adds an opening, unless the meeting had ended before it. The person's role and name are the
- * grant's: a room token says only whether somebody may send. */
+/* Adds an opening, unless the meeting had ended before it. An event that is sent again is known by
+ * its stamp: joined_at, which may be capped, is that of its first receipt. The person's role and
+ * name are the grant's: a room token says only whether somebody may send. */
 static enum db_outcome opening_put(struct db *db, struct arena *arena, const char *session_id,
     const struct connection *connection, int64_t now)
 {
 	static const char sql[] =
 	    "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
-	    " role, event, joined_at, created_on, modified_on)"
-	    " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
+	    " role, event, joined_at, stamped_at, created_on, modified_on)"
+	    " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
 	    " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)";
 	enum role role = connection->role;
 	struct grant grant;
@@ -33,8 +34,8 @@ static enum db_outcome opening_put(struct db *db, struct arena *arena, const cha
 	    DB_VALUES(db_text(connection->connection_id), db_text(connection->device),
 		db_text(connection->participant), db_text(connection->attendee),
 		db_integer((int64_t)role), db_text(connection->event),
-		db_time(connection->joined_at), db_time(now), db_time(now), db_text(session_id),
-		db_time(connection->joined_at)),
+		db_time(connection->joined_at), db_time(connection->stamped_at), db_time(now),
+		db_time(now), db_text(session_id), db_time(connection->joined_at)),
 	    &duplicate);
 }
 
@@ -43,14 +44,24 @@ static enum db_outcome ending_put(
 {
 	/* Of two ends of one moment the lesser name stays, whichever came first. */
 	static const char sql[] =
-	    "INSERT INTO connection_ends (session_id, scope, end_key, ended_at, event, created_on)"
-	    " VALUES (?, ?, ?, ?, ?, ?)"
+	    "INSERT INTO connection_ends (session_id, scope, end_key, ended_at, stamped_at, event,"
+	    " created_on) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	    " ON DUPLICATE KEY UPDATE event = LEAST(event, VALUES(event))";
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(session_id), db_integer(ending->scope), db_text(ending->key),
-		db_time(ending->at), db_text(ending->event), db_time(now)),
+		db_time(ending->at), db_time(ending->stamped_at), db_text(ending->event),
+		db_time(now)),
 	    NULL);
+}
+
+/* Rows from before there were stamps have the provider's own time where the service's is now. */
+static int64_t stamp_of(
+    const struct db_rows *rows, size_t row, size_t column, const char *event, int64_t at)
+{
+	int64_t stamped_at = db_cell_time(rows, row, column);
+
+	return stamped_at != TIME_NONE || event_by_service(event) ? stamped_at : at;
 }
 
 static struct connection *connections_read(
@@ -59,6 +70,9 @@ static struct connection *connections_read(
 	struct connection *connections = arena_alloc(arena, rows->count * sizeof *connections);
 
 	for (size_t i = 0; i < rows->count; i++) {
+		const char *event = db_cell_text(rows, i, 6);
+		int64_t joined_at = db_cell_time(rows, i, 7);
+
 		ids[i] = db_cell_integer(rows, i, 0);
 		connections[i] = (struct connection){
 		    .connection_id = db_cell_text(rows, i, 1),
@@ -66,10 +80,11 @@ static struct connection *connections_read(
 		    .participant = db_cell_text(rows, i, 3),
 		    .attendee = db_cell_text(rows, i, 4),
 		    .role = (enum role)db_cell_integer(rows, i, 5),
-		    .event = db_cell_text(rows, i, 6),
-		    .joined_at = db_cell_time(rows, i, 7),
-		    .left_at = db_cell_time(rows, i, 8),
-		    .left_event = db_cell_text(rows, i, 9),
+		    .event = event,
+		    .joined_at = joined_at,
+		    .stamped_at = stamp_of(rows, i, 8, event, joined_at),
+		    .left_at = db_cell_time(rows, i, 9),
+		    .left_event = db_cell_text(rows, i, 10),
 		};
 	}
 	return connections;
@@ -79,40 +94,72 @@ static struct ending *endings_read(struct arena *arena, const struct db_rows *ro
 {
 	struct ending *endings = arena_alloc(arena, rows->count * sizeof *endings);
 
-	for (size_t i = 0; i < rows->count; i++)
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *event = db_cell_text(rows, i, 2);
+		int64_t at = db_cell_time(rows, i, 3);
+
 		endings[i] = (struct ending){
 		    .scope = (enum end_scope)db_cell_integer(rows, i, 0),
 		    .key = db_cell_text(rows, i, 1),
-		    .event = db_cell_text(rows, i, 2),
-		    .at = db_cell_time(rows, i, 3),
+		    .event = event,
+		    .at = at,
+		    .stamped_at = stamp_of(rows, i, 4, event, at),
 		};
+	}
 	return endings;
 }
 
-/* The ends that may concern a person's connections, the first of which was opened at `since`. Each
- * branch is a range of the key connection_ends_fact. */
+/* What covers all has to be looked for from here on: the earliest opening by either clock. */
+struct since {
+	int64_t at, stamped_at;
+};
+
+static struct since since_find(const struct connection *connections, size_t count)
+{
+	struct since since = {.at = TIME_MAX, .stamped_at = TIME_MAX};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct connection *connection = &connections[i];
+
+		if (connection->joined_at < since.at)
+			since.at = connection->joined_at;
+		if (connection->stamped_at != TIME_NONE &&
+		    connection->stamped_at < since.stamped_at)
+			since.stamped_at = connection->stamped_at;
+	}
+	since.at -= MILLISECOND; /* ending_covers() */
+	return since;
+}
+
+#define ENDINGS_OF_ALL "SELECT scope, end_key, event, ended_at, stamped_at FROM connection_ends"
+
+/* The ends that may concern a person's connections. Each branch is a range of the key
+ * connection_ends_fact or connection_ends_stamp. */
 static enum db_outcome endings_find(struct db *db, struct arena *arena, const char *session_id,
-    const char *attendee, int64_t since, struct db_rows *rows)
+    const char *attendee, struct since since, struct db_rows *rows)
 {
 	static const char sql[] =
-	    "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+	    "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
 	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 1"
 	    " AND e.end_key = c.connection_id WHERE c.session_id = ? AND c.attendee = ?"
 	    " UNION "
-	    "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+	    "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
 	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"
 	    " AND e.end_key = c.participant WHERE c.session_id = ? AND c.attendee = ?"
 	    " AND c.participant <> ''"
-	    " UNION "
-	    "SELECT scope, end_key, event, ended_at FROM connection_ends"
+	    " UNION " ENDINGS_OF_ALL
 	    " WHERE session_id = ? AND scope = 3 AND end_key = '' AND ended_at >= ?"
-	    " UNION "
-	    "SELECT scope, end_key, event, ended_at FROM connection_ends"
-	    " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?";
+	    " UNION " ENDINGS_OF_ALL
+	    " WHERE session_id = ? AND scope = 3 AND end_key = '' AND stamped_at >= ?"
+	    " UNION " ENDINGS_OF_ALL
+	    " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?"
+	    " UNION " ENDINGS_OF_ALL " WHERE session_id = '' AND scope = 4 AND end_key = ''"
+	    " AND stamped_at >= ?";
+	const struct db_value session = db_text(session_id), who = db_text(attendee);
+	const struct db_value at = db_time(since.at), stamped_at = db_time(since.stamped_at);
 
 	return db_select(db, arena, sql,
-	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(session_id),
-		db_text(attendee), db_text(session_id), db_time(since), db_time(since)),
+	    DB_VALUES(session, who, session, who, session, at, session, stamped_at, at, stamped_at),
 	    rows);
 }
 
@@ -183,7 +230,8 @@ static enum db_outcome attendee_settle(
 {
 	static const char sql[] =
 	    "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
-	    " left_at, left_event FROM connections WHERE session_id = ? AND attendee = ?"
+	    " stamped_at, left_at, left_event FROM connections"
+	    " WHERE session_id = ? AND attendee = ?"
 	    " ORDER BY joined_at, connection_id";
 	struct db_rows rows, end_rows;
 	struct connection *connections, *before;
@@ -198,7 +246,8 @@ static enum db_outcome attendee_settle(
 		return DB_OK;
 	ids = arena_alloc(arena, rows.count * sizeof *ids);
 	connections = connections_read(arena, &rows, ids);
-	DB_TRY(endings_find(db, arena, session_id, attendee, connections[0].joined_at, &end_rows));
+	DB_TRY(endings_find(
+	    db, arena, session_id, attendee, since_find(connections, rows.count), &end_rows));
 	endings = endings_read(arena, &end_rows);
 
 	size = rows.count * sizeof *before;
@@ -249,9 +298,8 @@ static enum db_outcome people_of_ending(struct db *db, struct arena *arena, cons
 					    " WHERE session_id = ? AND connection_id = ?";
 	static const char by_participant[] = "SELECT DISTINCT attendee FROM connections"
 					     " WHERE session_id = ? AND participant = ?";
-	static const char by_time[] =
-	    "SELECT DISTINCT attendee FROM connections"
-	    " WHERE session_id = ? AND joined_at <= ? AND (left_at IS NULL OR left_at >= ?)";
+	static const char by_time[] = "SELECT DISTINCT attendee FROM connections"
+				      " WHERE session_id = ? AND (left_at IS NULL OR left_at >= ?)";
 	struct db_rows rows;
 
 	switch (ending->scope) {
@@ -266,8 +314,7 @@ static enum db_outcome people_of_ending(struct db *db, struct arena *arena, cons
 	case END_ROOM:
 	case END_ALL:
 		DB_TRY(db_select(db, arena, by_time,
-		    DB_VALUES(db_text(session_id), db_time(ending->at), db_time(ending->at)),
-		    &rows));
+		    DB_VALUES(db_text(session_id), db_time(ending->at)), &rows));
 		break;
 	}
 	for (size_t i = 0; i < rows.count; i++)
@@ -318,18 +365,21 @@ enum db_outcome attendance_end_all(struct db *db, const struct ending *ending, i
 	return ending_put(db, "", ending, now);
 }
 
-enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena, int64_t at,
-    const char *after, size_t limit, const char ***session_ids, size_t *count)
+enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena,
+    const struct ending *ending, const char *after, size_t limit, const char ***session_ids,
+    size_t *count)
 {
 	/* Two ranges of the key connections_open (left_at, joined_at). */
 	static const char sql[] =
 	    "SELECT DISTINCT session_id FROM connections"
-	    " WHERE (left_at IS NULL OR left_at > ?) AND joined_at <= ? AND session_id > ?"
+	    " WHERE (left_at IS NULL OR left_at > ?) AND (joined_at <= ? OR stamped_at <= ?)"
+	    " AND session_id > ?"
 	    " ORDER BY session_id LIMIT ?";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_time(at), db_time(at), db_text(after), db_integer((int64_t)limit)),
+	    DB_VALUES(db_time(ending->at), db_time(ending->at), db_time(ending->stamped_at),
+		db_text(after), db_integer((int64_t)limit)),
 	    &rows));
 	*count = rows.count;
 	*session_ids = arena_alloc(arena, rows.count * sizeof **session_ids);
@@ -341,7 +391,7 @@ enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena, 
 enum db_outcome attendance_settle(
     struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now)
 {
-	const struct ending all = {.scope = END_ALL, .key = "", .at = at};
+	const struct ending all = {.scope = END_ALL, .key = "", .at = at, .stamped_at = TIME_NONE};
 	struct people people = {0};
 	bool known;
 
@@ -360,7 +410,7 @@ static void devices_read(
 }
 
 #define OPEN_SELECT                                                                                \
-	"SELECT session_id, connection_id, device, participant, attendee, joined_at"               \
+	"SELECT session_id, connection_id, device, participant, attendee, joined_at, created_on"   \
 	" FROM connections WHERE left_at IS NULL"
 
 static void open_read(struct arena *arena, const struct db_rows *rows,
@@ -376,6 +426,7 @@ static void open_read(struct arena *arena, const struct db_rows *rows,
 		    .participant = db_cell_text(rows, i, 3),
 		    .attendee = db_cell_text(rows, i, 4),
 		    .joined_at = db_cell_time(rows, i, 5),
+		    .received_at = db_cell_time(rows, i, 6),
 		};
 }
 
@@ -421,7 +472,7 @@ enum db_outcome attendee_known(
 }
 
 /* Ends one connection by the service itself; not before it was opened, which may be a moment ahead
- * by the provider's clock. */
+ * by another host's clock. */
 static struct event removal(const struct open_connection *connection, int64_t now)
 {
 	int64_t at = connection->joined_at > now ? connection->joined_at : now;
@@ -433,7 +484,8 @@ static struct event removal(const struct open_connection *connection, int64_t no
 	    .ending = {.scope = END_CONNECTION,
 		.key = connection->connection_id,
 		.event = EVENT_NAME_REMOVED,
-		.at = at}};
+		.at = at,
+		.stamped_at = TIME_NONE}};
 }
 
 enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
@@ -468,6 +520,24 @@ enum db_outcome attendance_devices(struct db *db, struct arena *arena, const cha
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
 	devices_read(arena, &rows, devices, count);
 	return DB_OK;
+}
+
+enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, bool *known)
+{
+	static const char sql[] =
+	    "SELECT MAX(TIMESTAMPDIFF(MICROSECOND, created_on, stamped_at)) FROM"
+	    " (SELECT created_on, stamped_at FROM connections ORDER BY id DESC LIMIT 100) newest"
+	    " WHERE stamped_at IS NOT NULL AND created_on > ?";
+	struct arena *arena = arena_new();
+	struct db_rows rows;
+	enum db_outcome outcome = db_select(db, arena, sql, DB_VALUES(db_time(now - HOUR)), &rows);
+
+	if (outcome == DB_OK) {
+		*known = !db_cell_null(&rows, 0, 0);
+		*ahead = db_cell_integer(&rows, 0, 0);
+	}
+	arena_free(arena);
+	return outcome;
 }
 
 static void attendee_read(const struct db_rows *rows, size_t row, struct attendee *attendee)
@@ -572,11 +642,11 @@ enum db_outcome attendance_find(
 	/* One row with nobody in it for a meeting where nobody was. */
 	static const char sql[] =
 	    "SELECT c.id, c.connection_id, c.device, c.participant, c.attendee, c.role, c.event,"
-	    " c.joined_at, c.left_at, c.left_event, a.name FROM meetings m"
+	    " c.joined_at, c.stamped_at, c.left_at, c.left_event, a.name FROM meetings m"
 	    " LEFT JOIN connections c ON c.session_id = m.session_id"
 	    " LEFT JOIN attendees a ON a.session_id = c.session_id AND a.attendee = c.attendee"
 	    " WHERE m.meeting_link = ? AND m.deleted = FALSE";
-	enum { NAME = 10 }; /* the last column */
+	enum { NAME = 11 }; /* the last column */
 	struct db_rows rows;
 
 	*attended = (struct attended){0};
@@ -588,6 +658,7 @@ enum db_outcome attendance_find(
 	    connections_read(arena, &rows, arena_alloc(arena, rows.count * sizeof(int64_t)));
 	attended->names = arena_alloc(arena, rows.count * sizeof *attended->names);
 	attended->count = rows.count;
+	attendance_supersede(attended->connections, attended->count);
 	for (size_t i = 0; i < rows.count; i++)
 		attended->names[i] = db_cell_text(&rows, i, NAME);
 	return DB_OK;

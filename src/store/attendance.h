@@ -16,10 +16,11 @@ enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char 
  * for each session of attendance_covered_sessions(). */
 enum db_outcome attendance_end_all(struct db *db, const struct ending *ending, int64_t now);
 
-/* The sessions that have connections which an end of everything at `at` covers and which are not
- * known to have ended before; in order, those after `after` ("" for the first page). */
-enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena, int64_t at,
-    const char *after, size_t limit, const char ***session_ids, size_t *count);
+/* The sessions that have connections which this end of everything may cover and which are not known
+ * to have ended before; in order, those after `after` ("" for the first page). */
+enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena,
+    const struct ending *ending, const char *after, size_t limit, const char ***session_ids,
+    size_t *count);
 
 /* Brings everybody in this session whom an end of everything at `at` concerns up to date. */
 enum db_outcome attendance_settle(
@@ -33,6 +34,7 @@ struct open_connection {
 	const char *participant; /* "" for those who only watch */
 	const char *attendee;
 	int64_t joined_at;
+	int64_t received_at; /* when the service got to know of it */
 };
 enum db_outcome attendance_open(struct db *db, struct arena *arena, const char *session_id,
     struct open_connection **connections, size_t *count);
@@ -55,10 +57,10 @@ enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char
 enum db_outcome attendance_devices(struct db *db, struct arena *arena, const char *session_id,
     const char ***devices, size_t *count);
 
-/* The names of the endings that the service itself makes: of a meeting, and of one person's stay.
- */
-#define EVENT_NAME_ENDED   "ended"
-#define EVENT_NAME_REMOVED "removed"
+/* How far the provider's clock is ahead (microseconds; below 0: it is behind, or its events are
+ * late), by the promptest of the newest openings of the hour before `now`. `*known`: there were
+ * some. */
+enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, bool *known);
 
 /* An attendee as listed. */
 struct attendee {

@@ -119,30 +119,35 @@ static struct statement grant_highest = {
 
 static struct statement opening_put = {
     .sql = "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
-	   " role, event, joined_at, created_on, modified_on)"
-	   " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
+	   " role, event, joined_at, stamped_at, created_on, modified_on)"
+	   " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
 	   " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)"};
 
 static struct statement openings = {
     .sql = "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
-	   " left_at, left_event FROM connections WHERE session_id = ? AND attendee = ?"
+	   " stamped_at, left_at, left_event FROM connections"
+	   " WHERE session_id = ? AND attendee = ?"
 	   " ORDER BY joined_at, connection_id"};
 
+#define ENDINGS_OF_ALL "SELECT scope, end_key, event, ended_at, stamped_at FROM connection_ends"
+
 static struct statement endings = {
-    .sql = "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+    .sql = "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
 	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 1"
 	   " AND e.end_key = c.connection_id WHERE c.session_id = ? AND c.attendee = ?"
 	   " UNION "
-	   "SELECT e.scope, e.end_key, e.event, e.ended_at FROM connections c"
+	   "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
 	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"
 	   " AND e.end_key = c.participant WHERE c.session_id = ? AND c.attendee = ?"
 	   " AND c.participant <> ''"
-	   " UNION "
-	   "SELECT scope, end_key, event, ended_at FROM connection_ends"
+	   " UNION " ENDINGS_OF_ALL
 	   " WHERE session_id = ? AND scope = 3 AND end_key = '' AND ended_at >= ?"
-	   " UNION "
-	   "SELECT scope, end_key, event, ended_at FROM connection_ends"
-	   " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?"};
+	   " UNION " ENDINGS_OF_ALL
+	   " WHERE session_id = ? AND scope = 3 AND end_key = '' AND stamped_at >= ?"
+	   " UNION " ENDINGS_OF_ALL
+	   " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?"
+	   " UNION " ENDINGS_OF_ALL
+	   " WHERE session_id = '' AND scope = 4 AND end_key = '' AND stamped_at >= ?"};
 
 static struct statement attendee_put = {
     .sql = "INSERT INTO attendees (session_id, attendee, name, role, joined_on, left_on,"
@@ -369,10 +374,10 @@ static bool joined_write(const char *session, const char *attendee)
 	       run(&grant_highest, VALUES(TEXT(session), TEXT(attendee))) &&
 	       run(&opening_put,
 		   VALUES(TEXT(connection), TEXT(device), TEXT(attendee), TEXT(attendee),
-		       INTEGER(2), TEXT("joined"), NOW, NOW, NOW, TEXT(session), NOW)) &&
+		       INTEGER(2), TEXT("joined"), NOW, NOW, NOW, NOW, TEXT(session), NOW)) &&
 	       run(&openings, VALUES(TEXT(session), TEXT(attendee))) &&
 	       run(&endings, VALUES(TEXT(session), TEXT(attendee), TEXT(session), TEXT(attendee),
-				 TEXT(session), NOW, NOW)) &&
+				 TEXT(session), NOW, TEXT(session), NOW, NOW, NOW)) &&
 	       run(&grant_highest, VALUES(TEXT(session), TEXT(attendee))) &&
 	       run(&attendee_put,
 		   VALUES(TEXT(session), TEXT(attendee), NOTHING, INTEGER(2), NOW, NOTHING,

@@ -11,7 +11,7 @@ const stack = sharedStack();
 const client = new Client(stack);
 const admin = new janus.Admin(stack);
 const secret = stack.conf.JANUS_TOKEN_SECRET;
-const T = Math.floor(Date.now() / 1000 + 7200) * 1e6;
+const T = Date.now() * 1000;
 const row = async (link) => (await stack.rows('SELECT * FROM meetings WHERE meeting_link = ?', [link]))[0];
 const roomOf = async (link) => String((await row(link)).session_id);
 const patch = (link, body) => client.call('PATCH', `/session/${link}`, { body });

@@ -58,6 +58,7 @@ test('start, stop, start: each into a folder of its own, and the answers say so'
   assert.ok(statSync(folder(one.metaData.id)).mode & 0o2000, 'the folder is shared');
   assertError(await start(link), 409, 'ConflictError');
   assertError(await client.call('DELETE', `/archives/${one.metaData.id}`), 409, 'ConflictError');
+  writeFileSync(path.join(folder(one.metaData.id), 'videoroom-x-user-y-1-audio-0.mjr'), 'x'); // as if media had come
   const over = await stopped(one.metaData.id);
   assert.equal(over.metaData.status, 'stopped');
   assert.ok(new Date(over.metaData.stoppedAt) >= new Date(one.metaData.createdAt));
@@ -103,7 +104,7 @@ test('a room that is made later is recorded, and one that is made after the stop
 test('a room that is gone can be stopped', async () => {
   const link = await client.meeting({});
   const one = await started(link);
-  assert.equal((await stopped(one.metaData.id)).metaData.status, 'stopped');
+  assert.equal((await stopped(one.metaData.id)).metaData.status, 'failed', 'nothing was recorded');
   assert.equal((await row(link)).recording_id, null);
 });
 
@@ -233,7 +234,7 @@ test('a meeting with archiving is recorded already; that can be stopped, and lat
   assert.equal((await list(link)).count, 2);
   assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
   await published(1000);
-  assert.deepEqual((await list(link)).items.map((item) => item.metaData.status), ['stopped', 'stopped']);
+  assert.deepEqual((await list(link)).items.map((item) => item.metaData.status), ['stopped', 'failed'], 'the first had nothing in it');
 });
 
 test('an event does not move the start of a recording that was started by hand', async () => {

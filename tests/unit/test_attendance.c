@@ -33,11 +33,20 @@ struct store {
 	size_t people_count;
 };
 
+/* An event that is sent again is known by its stamp, what the service noted by its time. */
+static bool same_fact(int64_t stamp, int64_t at, int64_t other_stamp, int64_t other_at)
+{
+	return stamp == other_stamp && (stamp != TIME_NONE || at == other_at);
+}
+
 static void opening_put(struct store *store, const struct connection *connection)
 {
 	for (size_t i = 0; i < store->connection_count; i++) {
-		if (strcmp(store->connections[i].connection_id, connection->connection_id) == 0 &&
-		    store->connections[i].joined_at == connection->joined_at)
+		const struct connection *there = &store->connections[i];
+
+		if (strcmp(there->connection_id, connection->connection_id) == 0 &&
+		    same_fact(there->stamped_at, there->joined_at, connection->stamped_at,
+			connection->joined_at))
 			return;
 	}
 	assert_true(store->connection_count < FACTS_MAX);
@@ -51,7 +60,8 @@ static void ending_put(struct store *store, const struct ending *ending)
 	for (size_t i = 0; i < store->ending_count; i++) {
 		struct ending *there = &store->endings[i];
 
-		if (there->scope != ending->scope || there->at != ending->at ||
+		if (there->scope != ending->scope ||
+		    !same_fact(there->stamped_at, there->at, ending->stamped_at, ending->at) ||
 		    strcmp(there->key, ending->key) != 0)
 			continue;
 		if (strcmp(ending->event, there->event) < 0)
@@ -71,11 +81,15 @@ static void person_settle(struct store *store, const char *attendee)
 	for (size_t i = 0; i < store->connection_count; i++) {
 		if (strcmp(store->connections[i].attendee, attendee) != 0)
 			continue;
-		attendance_merge(&store->connections[i], 1, store->endings, store->ending_count);
 		theirs[count++] = store->connections[i];
 	}
 	if (count == 0)
 		return;
+	attendance_merge(theirs, count, store->endings, store->ending_count);
+	for (size_t i = 0, next = 0; i < store->connection_count; i++) {
+		if (strcmp(store->connections[i].attendee, attendee) == 0)
+			store->connections[i] = theirs[next++];
+	}
 	while (
 	    person < store->people_count && strcmp(store->people[person].attendee, attendee) != 0)
 		person++;
@@ -99,8 +113,7 @@ static bool concerned(const struct ending *ending, const struct connection *conn
 		return strcmp(ending->key, connection->participant) == 0;
 	case END_ROOM:
 	case END_ALL:
-		return connection->joined_at <= ending->at &&
-		       (connection->left_at == TIME_NONE || connection->left_at >= ending->at);
+		return connection->left_at == TIME_NONE || connection->left_at >= ending->at;
 	}
 	return false;
 }
@@ -220,6 +233,7 @@ static struct event opened(size_t person, size_t device, size_t handle, int64_t 
 		.event = viewer ? "attached" : "joined",
 		.role = viewer ? ROLE_SUBSCRIBER : (enum role)(ROLE_PUBLISHER + device % 2),
 		.joined_at = at,
+		.stamped_at = at,
 		.left_at = TIME_NONE}};
 }
 
@@ -227,7 +241,26 @@ static struct event ended(enum end_scope scope, const char *key, const char *nam
 {
 	return (struct event){.kind = EVENT_ENDED,
 	    .at = at,
-	    .ending = {.scope = scope, .key = key, .event = name, .at = at}};
+	    .ending = {.scope = scope, .key = key, .event = name, .at = at, .stamped_at = at}};
+}
+
+/* What the service itself notes: it has no stamp. */
+static struct event ended_by_service(
+    enum end_scope scope, const char *key, const char *name, int64_t at)
+{
+	struct event event = ended(scope, key, name, at);
+
+	event.ending.stamped_at = TIME_NONE;
+	return event;
+}
+
+static struct event found(size_t person, size_t device, int64_t at)
+{
+	struct event event = opened(person, device, 0, at);
+
+	event.connection.event = EVENT_NAME_FOUND;
+	event.connection.stamped_at = TIME_NONE;
+	return event;
 }
 
 /* One thing that happens at `at`. */
@@ -235,7 +268,12 @@ static struct event event_random(int64_t at)
 {
 	size_t person = below(4), device = below(DEVICES), handle = below(HANDLES);
 
-	switch (below(16)) {
+	switch (below(18)) {
+	case 16:
+		return found(person, device, at);
+	case 17:
+		return ended_by_service(
+		    END_CONNECTION, connection_name(person, device, 0), EVENT_NAME_LOST, at);
 	case 0:
 		return ended(END_ROOM, "", "destroyed", at);
 	case 1:
@@ -281,8 +319,8 @@ static int64_t seconds_counted(
 		for (size_t i = 0; i < store->connection_count; i++) {
 			const struct connection *c = &store->connections[i];
 
-			if (strcmp(c->attendee, attendee) == 0 && c->joined_at <= at &&
-			    (c->left_at == TIME_NONE || c->left_at > at)) {
+			if (strcmp(c->attendee, attendee) == 0 && !c->superseded &&
+			    c->joined_at <= at && (c->left_at == TIME_NONE || c->left_at > at)) {
 				count++;
 				break;
 			}
@@ -605,6 +643,119 @@ static void people_are_told_apart_letter_for_letter(void **state)
 	assert_true(a->open_since == 20 * SECOND);
 }
 
+/* The reconciler finds somebody at 20 s whose joining at 10 s is told of later. */
+static void what_was_found_gives_way_to_the_event_of_it(void **state)
+{
+	for (int64_t came = 10; came <= 21; came += 11) { /* 21: while the list was being made */
+		struct store store = {0};
+		const struct attendance *a = attendance_of(
+		    &store, AFTER(found(0, 0, 20 * SECOND), opened(0, 0, 0, came * SECOND)), "ann");
+
+		(void)state;
+		assert_true(a->joined_on == came * SECOND && a->open_since == came * SECOND);
+		assert_string_equal(a->event, "joined");
+		a = attendance_of(
+		    &store, AFTER(ended(END_PARTICIPANT, "p-ann", "leaving", 40 * SECOND)), "ann");
+		assert_true(a->left_on == 40 * SECOND && a->closed_time == (40 - came) * SECOND);
+	}
+}
+
+static void what_was_found_stays_where_no_event_tells_of_it(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 10 * SECOND),
+		ended(END_PARTICIPANT, "p-ann", "leaving", 15 * SECOND), found(0, 0, 20 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->open_since == 20 * SECOND && a->closed_time == 5 * SECOND);
+}
+
+static void the_true_end_counts_and_not_the_loss_noted_for_it(void **state)
+{
+	struct store store = {0};
+	const struct attendance *a = attendance_of(&store,
+	    AFTER(opened(0, 0, 0, 10 * SECOND),
+		ended_by_service(END_CONNECTION, "00/0", EVENT_NAME_LOST, 30 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->left_on == 30 * SECOND);
+	assert_string_equal(a->event, EVENT_NAME_LOST);
+	a = attendance_of(
+	    &store, AFTER(ended(END_CONNECTION, "00/0", "detached", 20 * SECOND)), "ann");
+	assert_true(a->left_on == 20 * SECOND);
+	assert_string_equal(a->event, "detached");
+}
+
+/* One body that came at `now`. */
+static void received(struct event *items, size_t count, int64_t now)
+{
+	struct events events = {.items = items, .count = count};
+
+	events_receive(&events, now);
+}
+
+static void no_time_of_an_event_is_after_its_receipt(void **state)
+{
+	const int64_t now = 100 * SECOND;
+	struct event items[] = {opened(0, 0, 0, now + HOUR), opened(1, 0, 0, now - SECOND),
+	    ended(END_PARTICIPANT, "p-ann", "leaving", now + HOUR + 1),
+	    opened(0, 0, 0, now + HOUR + 2), {.kind = EVENT_MALFORMED}};
+	struct events events = {.items = items, .count = 5};
+
+	(void)state;
+	assert_true(events_receive(&events, now) == HOUR + 2);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(items[i].at < now + MILLISECOND);
+	assert_true(items[0].connection.joined_at == items[0].at);
+	assert_true(items[2].ending.at == items[2].at);
+	assert_true(items[0].at < items[2].at && items[2].at < items[3].at);
+	assert_true(items[1].at == now - SECOND && items[1].connection.joined_at == items[1].at);
+	assert_true(items[0].connection.stamped_at == now + HOUR);
+	assert_true(items[2].ending.stamped_at == now + HOUR + 1);
+	events.count = 0;
+	assert_true(events_receive(&events, now) == TIME_NONE);
+}
+
+static void what_is_stamped_in_the_future_ends(void **state)
+{
+	struct event come = opened(0, 0, 0, 5000 * SECOND);
+	struct event go = ended(END_PARTICIPANT, "p-ann", "leaving", 5010 * SECOND);
+	struct store store = {0}, backwards = {0}, service = {0};
+	const struct attendance *a;
+
+	(void)state;
+	received(&come, 1, 10 * SECOND);
+	received(&go, 1, 20 * SECOND);
+	a = attendance_of(&store, AFTER(come, go), "ann");
+	assert_true(a->left_on / SECOND == 20);
+	/* The end came first: capped it is before the opening, and ends it all the same. */
+	go = ended(END_PARTICIPANT, "p-ann", "leaving", 5010 * SECOND);
+	received(&go, 1, 5 * SECOND);
+	a = attendance_of(&backwards, AFTER(go, come), "ann");
+	assert_true(a->open_since == TIME_NONE && a->left_on == a->joined_on);
+	/* By its own clock the service ends it, too, be it in the same millisecond. */
+	a = attendance_of(&service,
+	    AFTER(come, ended_by_service(END_ROOM, "", EVENT_NAME_ENDED, 10 * SECOND)), "ann");
+	assert_true(a->open_since == TIME_NONE);
+}
+
+static void an_earlier_end_of_the_future_does_not_end_a_later_opening(void **state)
+{
+	struct event come = opened(0, 0, 0, 5020 * SECOND);
+	struct event go = ended(END_PARTICIPANT, "p-ann", "leaving", 5010 * SECOND);
+	struct store store = {0};
+	const struct attendance *a;
+
+	(void)state;
+	received(&come, 1, 10 * SECOND);
+	received(&go, 1, 20 * SECOND);
+	a = attendance_of(&store, AFTER(come, go), "ann");
+	assert_true(a->open_since != TIME_NONE);
+}
+
 static void an_event_is_about_the_connection_opened_last(void **state)
 {
 	struct store store = {0};
@@ -870,6 +1021,12 @@ int main(void)
 	    cmocka_unit_test(people_are_told_apart_letter_for_letter),
 	    cmocka_unit_test(an_event_is_about_the_connection_opened_last),
 	    cmocka_unit_test(seconds_are_whole_and_never_run_backwards),
+	    cmocka_unit_test(what_was_found_gives_way_to_the_event_of_it),
+	    cmocka_unit_test(what_was_found_stays_where_no_event_tells_of_it),
+	    cmocka_unit_test(the_true_end_counts_and_not_the_loss_noted_for_it),
+	    cmocka_unit_test(no_time_of_an_event_is_after_its_receipt),
+	    cmocka_unit_test(what_is_stamped_in_the_future_ends),
+	    cmocka_unit_test(an_earlier_end_of_the_future_does_not_end_a_later_opening),
 	    cmocka_unit_test(any_order_and_repetition_gives_the_same_rows),
 	    cmocka_unit_test(nobody_has_no_stays),
 	    cmocka_unit_test(a_stay_lasts_while_any_connection_is_open),

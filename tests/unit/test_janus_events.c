@@ -17,9 +17,10 @@
 static const int64_t at = INT64_C(1795348800) * SECOND; /* 2026-11-22T12:00:00Z */
 
 /* The one event of a body; its text lies in the arena. */
+static const struct janus_secrets secrets = {TOKEN_SECRET, SERVICE_SECRET};
+
 static struct event event_parse(struct arena *arena, const char *body)
 {
-	static const struct janus_secrets secrets = {TOKEN_SECRET, SERVICE_SECRET};
 	struct events events;
 	struct error error = {0};
 
@@ -85,12 +86,35 @@ static void a_token_that_is_not_ours_proves_nothing(void **state)
 	arena_free(arena);
 }
 
+static void what_cannot_be_read_leaves_the_others(void **state)
+{
+	static const char body[] =
+	    "[{\"type\":256,\"timestamp\":5,\"event\":{\"status\":\"started\"}},"
+	    "{\"type\":\"64\",\"timestamp\":6,\"event\":{}},7,"
+	    "{\"type\":256,\"timestamp\":8,\"event\":{\"status\":\"shutdown\"}}]";
+	static const enum event_kind kinds[] = {
+	    EVENT_ENDED, EVENT_MALFORMED, EVENT_MALFORMED, EVENT_ENDED};
+	struct arena *arena = arena_new();
+	struct error error = {0};
+	struct events events;
+
+	(void)state;
+	assert_true(janus_events_parse(arena, &secrets, body, sizeof body - 1, &events, &error));
+	assert_int_equal(events.count, 4);
+	for (size_t i = 0; i < events.count; i++)
+		assert_int_equal(events.items[i].kind, kinds[i]);
+	assert_non_null(strstr(events.malformed, "type"));
+	assert_true(events.items[3].ending.stamped_at == 8);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(who_may_only_watch_is_in_when_attached),
 	    cmocka_unit_test(who_may_send_is_only_seen_when_attached),
 	    cmocka_unit_test(a_token_that_is_not_ours_proves_nothing),
+	    cmocka_unit_test(what_cannot_be_read_leaves_the_others),
 	};
 
 	return cmocka_run_group_tests_name("janus events", tests, NULL, NULL);

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 
 static const char *const routes[] = {"POST /session", "GET /session/{meetingLinkId}/attendees"};
@@ -105,6 +106,21 @@ static void requests_are_counted_by_route_and_status(void **state)
 		    "route=\"/session/{meetingLinkId}/attendees\",status=\"other\"} 1");
 	assert_line("confab_requests_total{method=\"\",route=\"none\",status=\"404\"} 1");
 	assert_no_text("status=\"500\"");
+}
+
+static void the_provider_s_clock_is_told_by_the_promptest_event(void **state)
+{
+	(void)state;
+	opened();
+	assert_no_text("confab_provider_clock_ahead_seconds -");
+	assert_false(metrics_provider_clock(-30 * SECOND, 2 * SECOND));
+	assert_line("confab_provider_clock_ahead_seconds -30.000000");
+	assert_false(metrics_provider_clock(-10 * MILLISECOND, 2 * SECOND));
+	assert_false(metrics_provider_clock(-60 * SECOND, 2 * SECOND));
+	assert_line("confab_provider_clock_ahead_seconds -0.010000");
+	assert_true(metrics_provider_clock(5 * SECOND, 2 * SECOND));
+	assert_false(metrics_provider_clock(6 * SECOND, 2 * SECOND)); /* that is known by now */
+	assert_line("confab_provider_clock_ahead_seconds 6.000000");
 }
 
 static void durations_are_a_cumulative_histogram_in_seconds(void **state)
@@ -555,6 +571,7 @@ int main(void)
 	    TEST(requests_are_counted_by_route_and_status),
 	    TEST(durations_are_a_cumulative_histogram_in_seconds),
 	    TEST(the_database_is_counted),
+	    TEST(the_provider_s_clock_is_told_by_the_promptest_event),
 	    TEST(provider_calls_and_events_are_counted_by_name),
 	    TEST(names_beyond_the_table_are_counted_as_other),
 	    TEST(labels_are_escaped),

@@ -1,0 +1,144 @@
+// Recordings and a disk without space: refused before, and told after. The folder for recordings is a small file
+// system of its own.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Browser } from './lib/browser.mjs';
+import { Client, assertError } from './lib/client.mjs';
+import { enter } from './lib/page.mjs';
+import { startStack, until } from './lib/stack.mjs';
+
+const MIB = 1 << 20;
+const root = process.getuid() === 0; // only root may mount
+const options = { skip: root ? false : 'root alone may mount a file system' };
+let stack;
+let client;
+let folder;
+let browser;
+
+before(async () => {
+  if (!root) return;
+  stack = await startStack({ settings: { RECORDING_MIN_FREE: 8 } });
+  client = new Client(stack);
+  folder = stack.conf.RECORDINGS_DIR;
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=2770,uid=confab,gid=confab-janus', 'tmpfs', folder]);
+});
+
+after(async () => {
+  await browser?.close();
+  await stack?.script('down');
+  if (folder) execFileSync('umount', ['-l', folder]);
+  await stack?.stop();
+});
+
+// Fills the disk but for `left` MiB.
+function fill(left = 0) {
+  const file = openSync(path.join(folder, 'filler'), 'w');
+  const piece = Buffer.alloc(MIB / 16);
+  try {
+    for (let i = 0; i < 16 * (16 - left); i++) writeSync(file, piece);
+  } catch (error) {
+    assert.equal(error.code, 'ENOSPC');
+  } finally {
+    closeSync(file);
+  }
+}
+
+const empty = () => rmSync(path.join(folder, 'filler'), { force: true });
+const start = (link) => client.call('POST', `/session/${link}/archives`);
+const stop = (id) => client.call('PATCH', `/archives/${id}/stop`);
+const list = async (link) => (await client.call('GET', `/archives?meetingLinkId=${link}`)).body.items;
+const recordings = async () => (await client.call('GET', '/health', { auth: null })).body.recordings;
+const failed = async () => Number((await client.call('GET', '/metrics', { auth: null })).text.match(/^confab_recordings_failed_total (\d+)/m)?.[1] ?? 0);
+
+// Somebody with camera and microphone in the meeting.
+async function sender(link) {
+  browser ??= await Browser.start();
+  const person = await browser.person();
+  const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'publisher', name: 'Ann' } });
+  await enter(person, body.url);
+  return person;
+}
+
+test('less space than RECORDING_MIN_FREE: a start is refused, and health and check say so', options, async () => {
+  const link = await client.meeting({});
+  assert.equal(await recordings(), 'ok');
+  fill(4);
+  try {
+    const answer = await start(link);
+    assertError(answer, 503, 'ServiceUnavailableError', /too little space/);
+    assert.equal(answer.body.error.code, 'RECORDING_NO_SPACE');
+    assert.deepEqual(await list(link), []);
+    await until(async () => (await recordings()) === 'low on space', 'health to say so');
+    assert.match((await stack.ctl('check')).stdout, /^warn .*recordings: \d MiB free/m);
+  } finally {
+    empty();
+  }
+  assert.equal((await start(link)).status, 200);
+});
+
+test('what was recorded onto a full disk has failed, and says why', options, async () => {
+  const link = await client.meeting({ enableArchiving: true });
+  const before_ = await failed();
+  fill();
+  try {
+    const person = await sender(link);
+    const [archive] = await until(async () => {
+      const items = await list(link);
+      return items.length > 0 && items;
+    }, 'the recording to begin', 20000);
+    const answer = await stop(archive.metaData.id);
+    assert.equal(answer.status, 200, answer.text);
+    const { status, size, reason } = answer.body.metaData;
+    assert.deepEqual([status, size], ['failed', 0]);
+    assert.match(reason, /disk is full/);
+    assert.deepEqual((await list(link))[0].metaData, answer.body.metaData);
+    assert.equal((await stop(archive.metaData.id)).status, 409);
+    await person.page.close();
+  } finally {
+    empty();
+  }
+  assert.equal(await failed(), before_ + 1);
+  assert.match(stack.log('pool'), /a recording has stopped: Nothing was recorded: the disk is full/);
+});
+
+test('the end of the meeting finds a recording that has nothing in it, too', options, async () => {
+  const link = await client.meeting({ enableArchiving: true });
+  fill();
+  try {
+    const person = await sender(link);
+    await until(async () => (await list(link)).length > 0, 'the recording to begin', 20000);
+    assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
+    await until(async () => {
+      await stack.hurry('room-end');
+      return (await list(link))[0].metaData.status === 'failed';
+    }, 'it to have failed', 20000);
+    assert.match((await list(link))[0].metaData.reason, /disk is full/);
+    await person.page.close();
+  } finally {
+    empty();
+  }
+});
+
+test('a recording in which nobody sent anything has failed, and says so', options, async () => {
+  const link = await client.meeting({});
+  await client.token(link);
+  const { id } = (await start(link)).body.metaData;
+  const { metaData } = (await stop(id)).body;
+  assert.deepEqual([metaData.status, metaData.size], ['failed', 0]);
+  assert.match(metaData.reason, /no sound and no picture/);
+  assert.equal((await client.call('DELETE', `/archives/${id}`)).status, 200);
+});
+
+test('a recording with sound and picture in it has stopped, without a reason', options, async () => {
+  const link = await client.meeting({});
+  const person = await sender(link);
+  const { id } = (await start(link)).body.metaData;
+  await until(() => Number(execFileSync('du', ['-sb', path.join(folder, id)]).toString().split('\t')[0]) > 20000, 'some media', 20000);
+  const { metaData } = (await stop(id)).body;
+  assert.deepEqual([metaData.status, metaData.reason], ['stopped', null]);
+  assert.ok(metaData.size > 10000);
+  await person.page.close();
+});
