@@ -63,7 +63,8 @@ wsrep-slave-threads = 2
   }
 
   async make() {
-    await execute('mariadb-install-db', [`--defaults-file=${this.conf}`, '--user=mysql', '--skip-test-db', '--wsrep-on=OFF', '--auth-root-authentication-method=socket']);
+    const options = ['--user=mysql', '--skip-test-db', '--wsrep-on=OFF', '--auth-root-authentication-method=socket'];
+    await execute('mariadb-install-db', [`--defaults-file=${this.conf}`, ...options]);
   }
 
   #server(...options) {
@@ -127,7 +128,9 @@ wsrep-slave-threads = 2
 
   // Has it joined a cluster of `size` nodes with a majority, and all their data?
   async synced(size) {
-    return (await this.#status('wsrep_ready')) === 'ON' && (await this.#status('wsrep_local_state')) === '4' && (await this.#status('wsrep_cluster_size')) === String(size);
+    const wanted = { wsrep_ready: 'ON', wsrep_local_state: '4', wsrep_cluster_size: String(size) };
+    for (const [name, value] of Object.entries(wanted)) if ((await this.#status(name)) !== value) return false;
+    return true;
   }
 
   async primary() {
@@ -142,7 +145,8 @@ wsrep-slave-threads = 2
 export class Cluster {
   // `hosts`: [[name, address], …]
   constructor(network, folder, hosts) {
-    this.nodes = hosts.map(([name, address]) => new Node(network, name, address, path.join(folder, name), hosts.map((host) => host[1])));
+    const all = hosts.map((host) => host[1]);
+    this.nodes = hosts.map(([name, address]) => new Node(network, name, address, path.join(folder, name), all));
   }
 
   // Makes the cluster, the database and the service's account.
@@ -151,9 +155,9 @@ export class Cluster {
     await first.make();
     await first.start({ alone: true });
     await until(() => first.synced(1), `${first.name} to start`, START_LIMIT);
-    await first.rows(
-      `CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4; CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'; GRANT ALL ON \`${database}\`.* TO '${user}'@'%'`,
-    );
+    await first.rows(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
+    await first.rows(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
+    await first.rows(`GRANT ALL ON ${database}.* TO '${user}'@'%'`);
     for (const node of others) await node.start();
     await this.whole();
   }

@@ -46,6 +46,11 @@ export class Host {
     await this.start();
   }
 
+  // The service's address, on this host.
+  get base() {
+    return `http://127.0.0.1:${this.setting('CONFAB_PORT')}`;
+  }
+
   setting(name) {
     return readFileSync(this.file, 'utf8').match(new RegExp(`^${name}=(.*)$`, 'm'))?.[1];
   }
@@ -86,11 +91,8 @@ export class Host {
   }
 
   healthy(limit = 30000) {
-    const check = () =>
-      this.network.execute(this.name, 'curl', ['--noproxy', '*', '-sf', '-m', '5', '-o', '/dev/null', `http://127.0.0.1:${this.setting('CONFAB_PORT')}/health`]).then(
-        () => true,
-        () => false,
-      );
+    const args = ['--noproxy', '*', '-sf', '-m', '5', '-o', '/dev/null', `${this.base}/health`];
+    const check = () => this.network.execute(this.name, 'curl', args).then(() => true, () => false);
     return until(check, `${this.name} to be healthy`, limit);
   }
 

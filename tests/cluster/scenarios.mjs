@@ -33,10 +33,9 @@ const waits = (node, address) => async () => {
 
 // One request on a host: its status.
 async function status(lab, host, method, target, body, limit = 30) {
-  const url = `http://127.0.0.1:${host.setting('CONFAB_PORT')}${target}`;
   const args = ['--noproxy', '*', '-s', '-m', String(limit), '-o', '/dev/null', '-w', '%{http_code}', '-X', method];
   const headers = ['-H', `Authorization: ${lab.bearer}`, '-H', 'Content-Type: application/json', '-d', JSON.stringify(body)];
-  const { stdout } = await lab.network.execute(host.name, 'curl', [...args, ...headers, url]).catch((error) => error);
+  const { stdout } = await lab.network.execute(host.name, 'curl', [...args, ...headers, host.base + target]).catch((error) => error);
   return Number(stdout);
 }
 
@@ -213,7 +212,8 @@ export const scenarios = [
       process.kill(janus, 'SIGSTOP');
       let job;
       try {
-        const leased = async () => (await node.rows(`SELECT id FROM confab.jobs WHERE leased_until > UTC_TIMESTAMP(3) AND leased_by LIKE '${host.name}:%'`))[0]?.[0];
+        const sql = `SELECT id FROM confab.jobs WHERE leased_until > UTC_TIMESTAMP(3) AND leased_by LIKE '${host.name}:%'`;
+        const leased = async () => (await node.rows(sql))[0]?.[0];
         job = await until(leased, 'background work with a lease', JOBS_LIMIT);
         stopped.push(...host.children('work'));
         assert.ok(stopped.length > 0, 'no background work');

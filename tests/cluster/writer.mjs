@@ -1,5 +1,5 @@
 // The clients of one service host, in its network namespace: they write, repeat what was refused, and report each
-// answer to their parent. Started by lab.mjs; ends when it is told to, with nothing left undone.
+// answer to their parent. Started by load.mjs; ends when it is told to, with nothing left undone.
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { joinedEvent, participantEvent } from '../e2e/lib/janus.mjs';
@@ -11,6 +11,7 @@ const REQUEST_LIMIT = 30000;
 const WRITES_MAX = 3000; // of one client
 const SETTLE_LIMIT = 60000; // ms from the order to stop until a repeated write must have succeeded
 const EDITS = 2;
+const TEXT_MAX = 300; // of an error that is reported
 
 let settings;
 let stopped; // when the order to stop came
@@ -39,7 +40,9 @@ async function attempt(write, method, target, options = {}) {
   const answer = await send(method, target, options);
   const acknowledged = (write.accepts ?? [200, 204]).includes(answer.status);
   const { accepts, ...what } = write;
-  process.send({ ...what, status: answer.status, acknowledged, started, ended: Date.now(), link: write.link ?? (acknowledged ? answer.text : undefined), text: acknowledged ? undefined : answer.text.slice(0, 300) });
+  const link = write.link ?? (acknowledged ? answer.text : undefined);
+  const text = acknowledged ? undefined : answer.text.slice(0, TEXT_MAX);
+  process.send({ answer: { ...what, link, status: answer.status, acknowledged, started, ended: Date.now(), text } });
   return { ...answer, acknowledged };
 }
 
@@ -52,7 +55,10 @@ async function persist(write, ...request) {
       await sleep(PAUSE);
       return answer;
     }
-    if (stopped && Date.now() - stopped > SETTLE_LIMIT) return undefined;
+    if (stopped && Date.now() - stopped > SETTLE_LIMIT) {
+      process.send({ abandoned: write });
+      return undefined;
+    }
     // An end whose answer was lost is refused the second time: the meeting has ended.
     repeated = { ...write, repeated: true, accepts: write.kind === 'end' ? [204, 400] : undefined };
     await sleep(RETRY_PAUSE);
@@ -106,5 +112,5 @@ process.on('message', async (message) => {
   }
   settings = message.settings;
   await Promise.all([create, create, createKeyed, live, live, live].map(repeat));
-  process.send({ done: true }, () => process.exit());
+  process.send({ finished: true }, () => process.exit());
 });
