@@ -41,24 +41,20 @@ struct token_context {
 	size_t grant_count;
 };
 
-/* A name is vouched for by a named invite, and by a token of the API that is for all meetings: its
- * holder may say who an attendee is. A token for one meeting may be in anybody's hands. */
-static bool name_vouched(const struct principal *principal)
-{
-	return principal->invite_name != NULL ||
-	       (principal->invited_as == 0 && principal->meeting_link == NULL);
-}
-
-/* Fills in what follows from the name that was given. */
+/* Fills in what follows from the name that was given. A token of the API that is for all meetings
+ * vouches for the name, as an invite by name does: its holder may say who an attendee is. A token
+ * for one meeting may be in anybody's hands. */
 static void name_prepare(struct token_context *token)
 {
 	enum { KEPT = NAME_MAX_LENGTH - (sizeof GUEST_MARK - 1) };
+	const struct principal *principal = &token->call->principal;
 	struct arena *arena = token->call->arena;
 	struct grant_name *name = &token->name;
 
 	if (name->text == NULL)
 		return;
-	name->verified = name_vouched(&token->call->principal);
+	if (principal->invited_as == 0 && principal->meeting_link == NULL)
+		name->verified = true;
 	name->look = visible_text_look(arena, name->text);
 	name->guest_text =
 	    arena_printf(arena, "%.*s" GUEST_MARK, (int)utf8_bytes(name->text, KEPT), name->text);
@@ -84,14 +80,17 @@ static bool invited_identify(struct token_context *token, struct error *error)
 	const char *secret = call->service->config.service_secret;
 
 	if (principal->invite_name != NULL) {
-		/* Invites that were made by earlier versions may hold any text. */
+		/* Invites of earlier versions may hold any text. Where nothing of it can be seen,
+		 * the person chooses a name. */
 		const char *name = visible_text_clean(call->arena, principal->invite_name);
 
-		if (token->name.text != NULL &&
-		    (name == NULL || strcmp(token->name.text, name) != 0))
+		if (name == NULL)
+			return true;
+		if (token->name.text != NULL && strcmp(token->name.text, name) != 0)
 			return error_set(error, ERROR_FORBIDDEN,
 			    "This invite is for somebody by name; it cannot be changed.");
 		token->name.text = name;
+		token->name.verified = true;
 		return true;
 	}
 	if (token->guest == NULL) {
@@ -285,7 +284,7 @@ static void answer_write(const struct token_context *token, struct json_writer *
 	json_write_time(answer, "expiresAt", token->expiry);
 	json_write_text(answer, "provider", service->provider->name);
 	json_write_text(answer, "attendee", token->attendee);
-	json_write_text(answer, "name", token->view.grant.name);
+	json_write_text(answer, "name", visible_text_clean(call->arena, token->view.grant.name));
 	if (call->principal.invited_as != 0 && call->principal.invite_name == NULL)
 		json_write_text(answer, "guest",
 		    guest_sign(call->arena, service->config.service_secret,

@@ -5,15 +5,23 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-/* Is there a verified name in the session of somebody else (first value) that looks like this one
- * (second and third)? A range of the key grants_verified. */
-#define TAKEN(session, attendee, shape, folded)                                                    \
+/* Is there a verified name in the session of somebody else than `attendee` that looks like this
+ * one? A range of the key grants_verified. */
+#define TAKEN(session, attendee, shape, folded, lock)                                              \
 	"EXISTS (SELECT v.id FROM grants v WHERE v.session_id = " session                          \
 	" AND v.verified = TRUE AND v.attendee <> " attendee " AND (v.name_shape = " shape         \
-	" OR v.name_folded = " folded "))"
+	" OR v.name_folded = " folded ") " lock ")"
 
 /* A name with the guest's mark; 255 characters fit into the column. */
 #define MARKED(name) "CONCAT(LEFT(" name ", 247), '" GUEST_MARK "')"
+
+#define GRANT_MARKED    MARKED("g.name")
+#define ATTENDEE_MARKED MARKED("a.name")
+
+/* Is the name of grant g taken, and not marked yet? */
+#define OWN_NAME_TAKEN                                                                             \
+	"g.verified = FALSE AND g.name_shape IS NOT NULL AND g.name NOT LIKE '%" GUEST_MARK        \
+	"' AND " TAKEN("g.session_id", "g.attendee", "g.name_shape", "g.name_folded", "")
 
 /* A ban holds for every role, also for one that was not given yet. */
 #define VIEW_SELECT(taken)                                                                         \
@@ -29,7 +37,7 @@ static enum db_outcome view_select(
     struct db *db, struct arena *arena, const struct grant_look *look, struct db_rows *rows)
 {
 	static const char plain[] = VIEW_SELECT("FALSE");
-	static const char named[] = VIEW_SELECT(TAKEN("m.session_id", "?", "?", "?"));
+	static const char named[] = VIEW_SELECT(TAKEN("m.session_id", "?", "?", "?", ""));
 	const struct db_value who = db_text(look->attendee);
 	const struct db_value role = db_integer((int64_t)look->role);
 	const struct db_value link = db_text(look->target.name);
@@ -82,26 +90,32 @@ static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *end
 	return DB_OK;
 }
 
+/* The name is looked up here once more: a verified person may have come since the view. The lock of
+ * the meeting's row keeps that of a verified person (alone), until the names of those who look like
+ * them are marked, apart from all others (shared), so that the one sees the other. */
+#define PUT(lock)                                                                                             \
+	"INSERT INTO grants (session_id, attendee, role, name, verified, name_shape,"                         \
+	" name_folded, room_epoch, created_on, modified_on)"                                                  \
+	" SELECT m.session_id, ?, ?,"                                                                         \
+	" IF(? AND " TAKEN("m.session_id", "?", "?", "?",                                                     \
+	    "LOCK IN SHARE MODE") ", ?, ?),"                                                                  \
+				  " ?, ?, ?, ?, ?, ?"                                                         \
+				  " FROM meetings m"                                                          \
+				  " WHERE m.id = ? AND m.end_time IS NULL AND m.deleted = FALSE"              \
+				  " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id" \
+				  " AND b.attendee = ? AND b.banned_on IS NOT NULL) " lock                    \
+				  " ON DUPLICATE KEY UPDATE version = grants.version + 1,"                    \
+				  " verified = IF(VALUES(name) IS NULL, grants.verified, VALUES(verified)),"  \
+				  " name_shape = COALESCE(VALUES(name_shape), grants.name_shape),"            \
+				  " name_folded = COALESCE(VALUES(name_folded), grants.name_folded),"         \
+				  " name = COALESCE(VALUES(name), grants.name),"                              \
+				  " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)"
+
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,
     const struct grant_name *name, int64_t now, bool *ended, bool *banned)
 {
-	/* The name is looked up here once more: a verified person may have come since the view. */
-	static const char sql[] =
-	    "INSERT INTO grants (session_id, attendee, role, name, verified, name_shape,"
-	    " name_folded, room_epoch, created_on, modified_on)"
-	    " SELECT m.session_id, ?, ?,"
-	    " IF(? AND " TAKEN("m.session_id", "?", "?",
-		"?") ", ?, ?), ?, ?, ?, ?, ?, ?"
-		     " FROM meetings m"
-		     " WHERE m.id = ? AND m.end_time IS NULL AND m.deleted = FALSE"
-		     " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id"
-		     " AND b.attendee = ? AND b.banned_on IS NOT NULL)"
-		     " ON DUPLICATE KEY UPDATE version = grants.version + 1,"
-		     " verified = IF(VALUES(name) IS NULL, grants.verified, VALUES(verified)),"
-		     " name_shape = COALESCE(VALUES(name_shape), grants.name_shape),"
-		     " name_folded = COALESCE(VALUES(name_folded), grants.name_folded),"
-		     " name = COALESCE(VALUES(name), grants.name),"
-		     " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)";
+	static const char shared[] = PUT("LOCK IN SHARE MODE");
+	static const char alone[] = PUT("FOR UPDATE");
 	static const struct grant_name none;
 	bool named = name != NULL;
 	const struct db_value who = db_text(grant->attendee);
@@ -111,7 +125,7 @@ enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const st
 
 	if (!named)
 		name = &none;
-	DB_TRY(db_execute(db, sql,
+	DB_TRY(db_execute(db, name->verified ? alone : shared,
 	    DB_VALUES(who, db_integer((int64_t)grant->role), db_integer(named && !name->verified),
 		who, shape, folded, db_text(name->guest_text), db_text(name->text),
 		db_integer(name->verified), shape, folded, db_integer(grant->room_epoch),
@@ -133,10 +147,10 @@ enum db_outcome grants_mark_guests(struct db *db, const char *session_id, const 
 	    "UPDATE grants g LEFT JOIN attendees a"
 	    " ON a.session_id = g.session_id AND a.attendee = g.attendee AND a.name = g.name"
 	    " SET g.version = g.version + 1, g.modified_on = ?,"
-	    " g.name = " MARKED("g.name") ", a.name = " MARKED(
-		"a.name") " WHERE g.session_id = ? AND g.verified = FALSE AND g.attendee <> ?"
-			  " AND (g.name_shape = ? OR g.name_folded = ?) AND g.name NOT LIKE '%" GUEST_MARK
-			  "'";
+	    " g.name = " GRANT_MARKED ", a.name = " ATTENDEE_MARKED
+	    " WHERE g.session_id = ? AND g.verified = FALSE AND g.attendee <> ?"
+	    " AND (g.name_shape = ? OR g.name_folded = ?)"
+	    " AND g.name NOT LIKE '%" GUEST_MARK "'";
 
 	return db_execute(db, sql,
 	    DB_VALUES(db_time(now), db_text(session_id), db_text(attendee),
@@ -182,15 +196,13 @@ enum db_outcome grants_forget_room(struct db *db, const char *session_id)
 enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *session_id,
     const char *attendee, struct grant *grant)
 {
-	/* The name may have been written in the moment in which a verified person came. */
-	static const char sql[] =
-	    "SELECT g.attendee, g.role, IF(g.verified = FALSE AND g.name_shape IS NOT NULL"
-	    " AND g.name NOT LIKE '%" GUEST_MARK "'"
-	    " AND " TAKEN("g.session_id", "g.attendee", "g.name_shape",
-		"g.name_folded") ","
-				 " " MARKED(
-				     "g.name") ", g.name), g.verified FROM grants g"
-					       " WHERE g.session_id = ? AND g.attendee = ? ORDER BY g.role DESC LIMIT 1";
+	/* The lock is for attendees, which take the name over: it must not be marked in the grant
+	 * between this and their being written. In a cluster that is one node's lock, so the name
+	 * is looked up here, too. */
+	static const char sql[] = "SELECT g.attendee, g.role, IF(" OWN_NAME_TAKEN ", " GRANT_MARKED
+				  ", g.name), g.verified"
+				  " FROM grants g WHERE g.session_id = ? AND g.attendee = ?"
+				  " ORDER BY g.role DESC LIMIT 1 LOCK IN SHARE MODE";
 	struct db_rows rows;
 
 	*grant = (struct grant){0};

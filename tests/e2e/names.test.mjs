@@ -60,6 +60,7 @@ test('an invite that was made before the rule joins under what can be seen of it
     meetingLinkId: link, meetingRole: 'publisher', name }, { secret: stack.conf.SERVICE_SECRET })}`;
   assert.equal((await client.token(link, {}, await invite('Ann\u202E gnp', 'x'))).name, 'Ann gnp');
   assert.equal((await client.token(link, {}, await invite('\u200B', 'y'))).name, null);
+  assert.equal((await client.token(link, { name: 'Ann gnp' }, await invite('\u200B', 'y'))).name, 'Ann gnp (guest)', 'nobody vouches for it');
 });
 
 test("an archive that is called after the meeting's extId holds no hidden characters", async () => {

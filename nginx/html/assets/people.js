@@ -1,7 +1,7 @@
 // The list of people: who is here, in which role and state; for moderators also what they may do to whom.
 
 import { byId, fromTemplate, makeIcon, setText } from './page.js';
-import { initials, nameInText, toneOf } from './roster.js';
+import { UNNAMED, initials, nameInText, shownName, toneOf } from './roster.js';
 
 const TONES = 6;
 const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
@@ -113,7 +113,7 @@ export class PeopleList {
       const shown = JSON.stringify([person, actions]);
       return { key: person.key, shown, make: () => this.#personRow(person, actions) };
     }));
-    const out = Object.entries(putOut);
+    const out = Object.entries(putOut).map(([attendee, name]) => [attendee, shownName(name) || UNNAMED]);
     byId('put-out-section').hidden = out.length === 0;
     this.#putOut.render(out.map(([attendee, name]) => (
       { key: attendee, shown: name, make: () => this.#putOutRow({ attendee, name }) })));

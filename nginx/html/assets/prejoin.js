@@ -5,6 +5,7 @@ import { localTime, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
 import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
+import { shownName } from './roster.js';
 import { recall, remember } from './storage.js';
 
 const ROLES = {
@@ -196,7 +197,7 @@ class Prejoin {
 
   /** The name, or null after saying that there has to be one. */
   #name() {
-    const name = byId('name-input').value.trim();
+    const name = shownName(byId('name-input').value);
     if (name)
       return name;
     byId('name-input').value = '';

@@ -10,9 +10,10 @@ const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const ISOLATE = '\u2068';
 const END_OF_ISOLATE = '\u2069';
 
-/** The name of somebody whom the service's list does not have yet: what they call themselves proves nothing. */
+/** The name of somebody whom the service's list does not have yet: what they call themselves proves nothing. Below it, of
+ * somebody whom it has without a name. */
 export const UNLISTED = 'New participant';
-const UNNAMED = 'Guest';
+export const UNNAMED = 'Guest';
 
 const prefixOf = (attendee) => (
   attendee.extMetadata?.webhookPayload?.participantId?.slice(0, PREFIX_LENGTH) ?? null);
