@@ -46,7 +46,7 @@ test('from the printed link to a call: a moderator, a guest and somebody who wat
     await until(async () => (await list.count()) === 3, 'three in the list of people');
   }
   const elapsed = await ann.page.locator('#elapsed').textContent();
-  assert.match(elapsed, /^0?0:\d\d$/);
+  assert.match(elapsed, /^\d+:\d\d$/);
   await shot(ann, 'call-three');
 });
 
@@ -82,7 +82,7 @@ test('a shared screen is seen by everybody, until it is stopped', async () => {
   await shot(ann, 'call-screen');
   await press(bob, 'Stop sharing');
   await until(async () => (await ann.page.locator('#screens > li.tile').count()) === 0, 'the screen to go');
-  assert.deepEqual(await active(), ['Ann moderator', 'Bob publisher', 'Vic subscriber']);
+  await until(async () => (await active()).join() === 'Ann moderator,Bob publisher,Vic subscriber', 'all three to be in');
 });
 
 test('a moderator mutes somebody, who is told and cannot be heard, and lets them speak again', async () => {
