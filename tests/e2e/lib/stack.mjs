@@ -84,6 +84,8 @@ const HEALTH_LIMIT = 60000; // ms
 const stacks = new Set(); // those that this file's tests use
 
 class Stack {
+  #asleep = new Set(); // parts that tests of this file want to be stopped
+
   constructor(folder, env) {
     stacks.add(this);
     this.var = folder;
@@ -102,6 +104,7 @@ class Stack {
   }
 
   up(part) {
+    this.#asleep.delete(part);
     return this.script('up', part ? ['--only', part] : []);
   }
 
@@ -126,6 +129,11 @@ class Stack {
     return processOf(pid)?.start === start;
   }
 
+  // The parts that should run.
+  #parts() {
+    return PARTS.filter((part) => !this.#asleep.has(part) && (part !== 'mariadb' || !this.conf.DB_HOST));
+  }
+
   // Starts the parts that do not run, and lets those go on that were stopped by a signal. Gives their names.
   async restore() {
     const stopped = PARTS.filter((part) => this.runs(part))
@@ -135,7 +143,7 @@ class Stack {
         for (const pid of frozen) process.kill(pid, 'SIGCONT');
         return frozen.length > 0;
       });
-    const missing = PARTS.filter((part) => !this.runs(part));
+    const missing = this.#parts().filter((part) => !this.runs(part));
     for (const part of missing) await this.up(part);
     const found = [...stopped, ...missing];
     if (found.length > 0) await until(async () => (await fetch(`${this.base}/health`)).ok, 'the parts to be there again', HEALTH_LIMIT);
@@ -179,6 +187,7 @@ class Stack {
   // with up('work').
   async forgetJanus() {
     await this.down('work');
+    this.#asleep.add('work');
     await this.rows("DELETE FROM connection_ends WHERE session_id = ''");
   }
 
