@@ -41,6 +41,69 @@ absolute() {
 	esac
 }
 
+# others_write GROUP OWNER MODE: can others write what has this mode? A group that has its owner's name and no members
+# is the owner alone.
+others_write() {
+	[ $((0$3 & 002)) -eq 0 ] || return 0
+	[ $((0$3 & 020)) -ne 0 ] || return 1
+	[ "$1" != "$2" ] || [ -n "$(getent group "$1" | cut -d: -f4)" ]
+}
+
+# place_step PATH: fails unless PATH is a folder of root or of the one who runs this, in which nobody else can put
+# another folder in the place of one that passed this. In a sticky folder (/tmp) nobody can.
+place_step() {
+	# One look, which follows no link: kind and mode in hexadecimal, then owner and group.
+	# shellcheck disable=SC2046
+	set -- "$1" $(stat -c '%f %u %U %G %a' "$1")
+	case $((0x$2 & 0170000)) in
+	$((0120000))) fail "$1 is a link, and root would work behind it: name the folder itself in CONFAB_VAR" ;;
+	$((0040000))) ;;
+	*) fail "$1 is no folder" ;;
+	esac
+	[ "$3" -eq 0 ] || [ "$3" -eq "$(id -u)" ] ||
+		fail "$1 belongs to $4, who could lead $(id -un) to another folder: choose another CONFAB_VAR"
+	if others_write "$5" "$4" "$6" && { [ "$1" = "$VAR" ] || [ $((0$6 & 01000)) -eq 0 ]; }; then
+		fail "$1 can be written by others: choose another CONFAB_VAR, or take that right away"
+	fi
+}
+
+# place_walk look|make: place_step for each folder from / down to $VAR; make makes those that are missing. Once a
+# folder has passed, nobody else can change what is below it, so nothing can be exchanged between the look and the use.
+# The folders above this script are not looked at: a user who can change these can change the script as well.
+place_walk() {
+	case $VAR/ in
+	*/../*) fail "CONFAB_VAR may not hold ..: $VAR" ;;
+	esac
+	VAR=$(printf '%s\n' "$VAR" | sed -e ':again' -e 's,/\.\{0\,1\}/,/,' -e 't again' -e 's,/\.\{0\,1\}$,,')
+	[ -n "$VAR" ] || fail "CONFAB_VAR must be a folder of its own, not /"
+	walk_at=
+	walk_rest=${VAR#/}/
+	while [ -n "$walk_rest" ]; do
+		walk_at=$walk_at/${walk_rest%%/*}
+		walk_rest=${walk_rest#*/}
+		if [ ! -e "$walk_at" ] && [ ! -L "$walk_at" ]; then
+			[ "$1" = make ] || return 0
+			mkdir "$walk_at" || fail "cannot make $walk_at"
+		fi
+		case $HERE/ in
+		"$walk_at"/*) ;;
+		*) place_step "$walk_at" ;;
+		esac
+	done
+}
+
+# place_find: VAR, from CONFAB_VAR or ./var. That may be a link, of scripts/up (a clone in /root) or of the owner of
+# the clone; where it leads to is looked at as closely as a CONFAB_VAR.
+place_find() {
+	VAR=$(absolute "${CONFAB_VAR:-$HERE/var}")
+	if [ -z "${CONFAB_VAR:-}" ] && [ -L "$VAR" ]; then
+		link_owner=$(stat -c %u "$VAR")
+		[ "$link_owner" -eq 0 ] || [ "$link_owner" -eq "$(stat -c %u "$HERE")" ] ||
+			fail "$VAR is a link of somebody else's"
+		VAR=$(readlink -f "$VAR")
+	fi
+}
+
 # started_at PID: the process' start time in ticks since boot; nothing if it is gone or a zombie.
 started_at() {
 	[ -r "/proc/$1/stat" ] || return 0

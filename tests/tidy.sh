@@ -5,4 +5,4 @@ set -eu
 HERE=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck disable=SC2046
 exec clang-tidy --quiet "$@" -- -std=gnu17 -D_GNU_SOURCE "-I$HERE/src" -DPACKAGE_VERSION='"0"' \
-	-DCONFAB_CONF_FILE='""' -DCONFAB_SQL_DIR='""' $(pkg-config --cflags json-c libjwt libcurl libmariadb)
+	-DCONFAB_CONF_FILE='""' -DCONFAB_SQL_DIR='""' $(pkg-config --cflags json-c libcurl libmariadb icu-uc icu-i18n)

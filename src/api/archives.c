@@ -7,6 +7,7 @@
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/visible_text.h"
 #include "store/audit_logs.h"
 #include "store/job_kinds.h"
 
@@ -21,21 +22,20 @@ static const char *const statuses[] = {"started", "paused", "stopped", "processi
 struct archives_context {
 	struct call *call;
 	struct archive_query query;
-	struct archive *archives;
-	size_t count;
-	int64_t total;
+	struct archive_page page;
 	struct archive archive;
 	bool found;
 	bool settled; /* no other host can have files of it */
 	bool deleted;
 };
 
-static struct json_object *archive_json(const struct archive *archive)
+/* The name may be a meeting's extId, which is not checked as text for people is. */
+static struct json_object *archive_json(struct arena *arena, const struct archive *archive)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *metadata = json_object_new_object();
 
-	json_add_text(object, "name", archive->name);
+	json_add_text(object, "name", visible_text_clean(arena, archive->name));
 	json_add_text(object, "sessionId", archive->session_id);
 	json_object_object_add(object, "metaData", metadata);
 	json_add_text(metadata, "id", archive->archive_id);
@@ -44,7 +44,7 @@ static struct json_object *archive_json(const struct archive *archive)
 	json_add_time(metadata, "stoppedAt", archive->stopped_at);
 	json_add_integer(metadata, "duration", archive->duration);
 	json_add_integer(metadata, "size", archive->size);
-	json_add_text(metadata, "url", archive->url);
+	json_add_text(metadata, "url", NULL); /* nothing links to a file yet */
 	json_add_boolean(metadata, "hasAudio", true);
 	json_add_boolean(metadata, "hasVideo", true);
 	json_add_text(metadata, "resolution", NULL);
@@ -97,7 +97,7 @@ static enum db_outcome list_find(struct db *db, void *context)
 	struct archives_context *list = context;
 
 	return archives_find(
-	    db, list->call->arena, &list->query, &list->archives, &list->count, &list->total);
+	    db, list->call->arena, call_scope(list->call), &list->query, &list->page);
 }
 
 bool archives_list(struct call *call, struct error *error)
@@ -109,11 +109,11 @@ bool archives_list(struct call *call, struct error *error)
 	    !db_run_plain(call->service->db, list_find, &list, error))
 		return false;
 	answer = json_object_new_object();
-	items = json_object_new_array_ext((int)list.count);
-	json_add_integer(answer, "count", list.total);
+	items = json_object_new_array_ext((int)list.page.count);
+	json_add_integer(answer, "count", list.page.total);
 	json_object_object_add(answer, "items", items);
-	for (size_t i = 0; i < list.count; i++)
-		json_object_array_add(items, archive_json(&list.archives[i]));
+	for (size_t i = 0; i < list.page.count; i++)
+		json_object_array_add(items, archive_json(call->arena, &list.page.archives[i]));
 	response_json(call->response, answer);
 	json_object_put(answer);
 	return true;
@@ -124,7 +124,7 @@ static enum db_outcome one_find(struct db *db, void *context)
 	struct archives_context *one = context;
 
 	return archive_find(
-	    db, one->call->arena, call_parameter(one->call), &one->archive, &one->found);
+	    db, one->call->arena, call_target(one->call), &one->archive, &one->found);
 }
 
 bool archive_read(struct call *call, struct archive *archive, struct error *error)
@@ -145,7 +145,7 @@ bool archive_read(struct call *call, struct archive *archive, struct error *erro
 
 void archive_answer(struct call *call, const struct archive *archive)
 {
-	struct json_object *answer = archive_json(archive);
+	struct json_object *answer = archive_json(call->arena, archive);
 
 	response_json(call->response, answer);
 	json_object_put(answer);
@@ -196,6 +196,7 @@ static enum db_outcome delete_write(struct db *db, void *context)
 				 .entity_id = archive->archive_id,
 				 .action = "delete",
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now});
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/visible_text.h"
 #include "http/accept.h"
 #include "meeting/attendance.h"
 #include "store/attendance.h"
@@ -32,7 +33,7 @@ static enum db_outcome attended_find(struct db *db, void *context)
 	struct stays_context *stays = context;
 	struct call *call = stays->call;
 
-	return attendance_find(db, call->arena, call_parameter(call), &stays->attended);
+	return attendance_find(db, call->arena, call_target(call), &stays->attended);
 }
 
 static void stays_make(struct stays_context *stays)
@@ -54,7 +55,8 @@ static struct row row_make(const struct stays_context *stays, const struct stay 
 
 	return (struct row){
 	    .identity = stay->first->attendee,
-	    .name = attended->names[stay->first - attended->connections],
+	    .name = visible_text_clean(
+		stays->call->arena, attended->names[stay->first - attended->connections]),
 	    .role = role_name(stay->role),
 	    .joined = stay->joined_at,
 	    .left = stay->left_at,
@@ -140,8 +142,7 @@ bool attendance_get(struct call *call, struct error *error)
 	bool as_csv;
 
 	response_header(call->response, "Vary", "Accept");
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !form_choose(call, &as_csv, error) ||
+	if (!form_choose(call, &as_csv, error) ||
 	    !db_run_plain(call->service->db, attended_find, &stays, error))
 		return false;
 	if (!stays.attended.meeting_found)

@@ -70,6 +70,7 @@ static enum db_outcome audit_attendee(
 				    .entity_id = context->meeting.meeting_link,
 				    .action = action,
 				    .actor = call->principal.actor,
+				    .tenant = call->principal.tenant,
 				    .request_id = call->request->id,
 				    .acted_at = call->now,
 				    .after = json_text(object)});
@@ -84,7 +85,7 @@ static enum db_outcome mute_find(struct db *db, void *data)
 	const struct meeting *meeting = &context->meeting;
 
 	DB_TRY(meeting_find(
-	    db, arena, call_parameter(context->call), &context->meeting, &context->found));
+	    db, arena, call_target(context->call), &context->meeting, &context->found));
 	DB_TRY(look(db, context, meeting));
 	if (!context->known)
 		return DB_OK;
@@ -126,8 +127,6 @@ bool attendee_mute(struct call *call, struct error *error)
 	struct body body = body_open(call->body, error);
 	struct db *db = call->service->db;
 
-	if (!call_may_meeting(call, call_parameter(call), error))
-		return false;
 	context.muted = true;
 	body_boolean(&body, "muted", &context.muted);
 	if (!body_close(&body) || !db_run_plain(db, mute_find, &context, error) ||
@@ -152,7 +151,7 @@ static enum db_outcome remove_write(struct db *db, void *data)
 	const struct meeting *meeting = &context->meeting;
 
 	DB_TRY(meeting_find_locked(
-	    db, call->arena, call_parameter(call), &context->meeting, &context->found));
+	    db, call->arena, call_target(call), &context->meeting, &context->found));
 	DB_TRY(look(db, context, meeting));
 	if (!context->known)
 		return DB_OK;
@@ -183,8 +182,7 @@ bool attendee_remove(struct call *call, struct error *error)
 {
 	struct attendee_context context = context_of(call);
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !db_run(call->service->db, remove_write, &context, error) ||
+	if (!db_run(call->service->db, remove_write, &context, error) ||
 	    !look_check(&context, error))
 		return false;
 	if (!remove_carry_out(&context, error)) {
@@ -201,8 +199,8 @@ static enum db_outcome readmit_write(struct db *db, void *data)
 	struct call *call = context->call;
 	bool readmitted;
 
-	DB_TRY(meeting_find(
-	    db, call->arena, call_parameter(call), &context->meeting, &context->found));
+	DB_TRY(
+	    meeting_find(db, call->arena, call_target(call), &context->meeting, &context->found));
 	DB_TRY(look(db, context, &context->meeting));
 	if (!context->known)
 		return DB_OK;
@@ -215,8 +213,7 @@ bool attendee_readmit(struct call *call, struct error *error)
 {
 	struct attendee_context context = context_of(call);
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !db_run(call->service->db, readmit_write, &context, error) ||
+	if (!db_run(call->service->db, readmit_write, &context, error) ||
 	    !look_check(&context, error))
 		return false;
 	response_empty(call->response);

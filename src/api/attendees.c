@@ -4,6 +4,7 @@
 #include "api/routes.h"
 #include "api/call.h"
 #include "base/clock.h"
+#include "base/visible_text.h"
 #include "meeting/attendance.h"
 #include "store/attendance.h"
 
@@ -22,7 +23,8 @@ static enum db_outcome list_find(struct db *db, void *context)
 {
 	struct list_context *list = context;
 
-	return attendees_find(db, list->call->arena, &list->query, &list->list);
+	return attendees_find(
+	    db, list->call->arena, call_target(list->call), &list->query, &list->list);
 }
 
 static bool query_read(struct call *call, struct list_context *list, struct error *error)
@@ -39,7 +41,6 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	if (limit == 0 && offset_text != NULL)
 		limit = LIMIT_MAX;
 	list->query = (struct attendee_query){
-	    .meeting_link = call_parameter(call),
 	    .active_only = active != NULL && strcmp(active, "true") == 0,
 	    .limit = limit,
 	    .offset = offset,
@@ -48,13 +49,17 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 	return true;
 }
 
-static void attendee_write(struct json_writer *writer, const struct attendee *attendee, int64_t now)
+static void attendee_write(
+    struct json_writer *writer, struct arena *arena, const struct attendee *attendee, int64_t now)
 {
+	const char *name = visible_text_clean(arena, attendee->name);
+
 	json_write_object(writer, NULL);
 	json_write_integer(writer, "id", attendee->id);
 	json_write_text(writer, "sessionId", attendee->session_id);
 	json_write_text(writer, "attendee", attendee->attendee);
-	json_write_text(writer, "name", attendee->name);
+	json_write_text(writer, "name", name);
+	json_write_boolean(writer, "verified", attendee->verified && name != NULL);
 	json_write_text(writer, "role", role_name((enum role)attendee->role));
 	json_write_time(writer, "createdOn", attendee->created_on);
 	json_write_time(writer, "modifiedOn", attendee->modified_on);
@@ -64,7 +69,7 @@ static void attendee_write(struct json_writer *writer, const struct attendee *at
 	json_write_integer(writer, "activeSeconds",
 	    attendance_seconds(attendee->closed_us, attendee->open_since, now));
 	json_write_integer(writer, "connections", attendee->devices);
-	json_write_text(writer, "extId", attendee->ext_id);
+	json_write_text(writer, "extId", NULL); /* nobody can set it */
 	json_write_object(writer, "extMetadata");
 	json_write_stored(writer, "webhookPayload", attendee->event_payload);
 	json_close_object(writer);
@@ -77,8 +82,7 @@ bool attendees_list(struct call *call, struct error *error)
 	const struct attendee_list *list = &context.list;
 	struct json_writer answer;
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !query_read(call, &context, error) ||
+	if (!query_read(call, &context, error) ||
 	    !db_run_plain(call->service->db, list_find, &context, error))
 		return false;
 	if (!list->meeting_found)
@@ -86,7 +90,7 @@ bool attendees_list(struct call *call, struct error *error)
 	answer = json_writer_new(call->arena, list->count * ATTENDEE_TEXT + 2);
 	json_write_array(&answer, NULL);
 	for (size_t i = 0; i < list->count; i++)
-		attendee_write(&answer, &list->attendees[i], call->now);
+		attendee_write(&answer, call->arena, &list->attendees[i], call->now);
 	json_close_array(&answer);
 	if (context.query.with_total)
 		response_header(call->response, "X-Total-Count",

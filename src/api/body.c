@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/visible_text.h"
 
 struct body body_open(struct json_object *object, struct error *error)
 {
@@ -97,20 +98,27 @@ bool body_time(struct body *body, const char *key, int64_t *value)
 	return false;
 }
 
+/* The member if it is text without NUL. */
+static struct json_object *text_member(struct body *body, const char *key)
+{
+	struct json_object *member = typed(body, key, json_type_string, "text");
+
+	if (member == NULL || !json_has_nul(member))
+		return member;
+	malformed(body, key, "holds a NUL character");
+	return NULL;
+}
+
 bool body_text(struct body *body, const char *key, size_t min, size_t max,
     enum body_measure measure, const char **value)
 {
-	struct json_object *member = typed(body, key, json_type_string, "text");
+	struct json_object *member = text_member(body, key);
 	const char *unit = measure == BODY_BYTES ? "bytes" : "characters";
 	const char *text;
 	size_t len;
 
 	if (member == NULL)
 		return false;
-	if (json_has_nul(member)) {
-		malformed(body, key, "holds a NUL character");
-		return false;
-	}
 	text = json_object_get_string(member);
 	len = (size_t)json_object_get_string_len(member);
 	if (measure == BODY_CHARACTERS)
@@ -124,6 +132,38 @@ bool body_text(struct body *body, const char *key, size_t min, size_t max,
 		return false;
 	}
 	*value = text;
+	return true;
+}
+
+bool body_visible_text(
+    struct body *body, struct arena *arena, const char *key, size_t max, const char **value)
+{
+	struct json_object *member = text_member(body, key);
+	struct visible_text visible;
+
+	if (member == NULL)
+		return false;
+	visible = visible_text_read(
+	    arena, json_object_get_string(member), (size_t)json_object_get_string_len(member));
+	switch (visible.fault) {
+	case VISIBLE_EMPTY:
+		body_fault(body, key, "minLength",
+		    "%s must have at least one character that can be seen.", key);
+		return false;
+	case VISIBLE_FORBIDDEN:
+		body_fault(body, key, "pattern",
+		    "%s must not hold the character U+%04X, which cannot be seen.", key,
+		    (unsigned)visible.forbidden);
+		return false;
+	case VISIBLE_GOOD:
+		break;
+	}
+	if (visible.characters > max) {
+		body_fault(
+		    body, key, "maxLength", "%s must have at most %zu characters.", key, max);
+		return false;
+	}
+	*value = visible.text;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 
 /* A body that is being read. Wrong types and lengths are faults (422), all listed; text that is no
@@ -30,6 +31,11 @@ bool body_object(struct body *body, const char *key, struct json_object **value)
 enum body_measure { BODY_CHARACTERS, BODY_BYTES };
 bool body_text(struct body *body, const char *key, size_t min, size_t max,
     enum body_measure measure, const char **value);
+
+/* Text that people see, such as a name, of at most `max` characters: normalised, without blanks
+ * around it, and refused when it cannot be seen (base/visible_text.h). It lies in the arena. */
+bool body_visible_text(
+    struct body *body, struct arena *arena, const char *key, size_t max, const char **value);
 
 /* Adds a fault at "/key". */
 __attribute__((format(printf, 4, 5))) void body_fault(

@@ -13,6 +13,7 @@
 #include "http/router.h"
 #include "meeting/meeting.h"
 #include "meeting/role.h"
+#include "meeting/scope.h"
 #include "provider/provider.h"
 #include "store/db.h"
 
@@ -46,12 +47,14 @@ struct call {
 /* The first parameter of the path ("meetingLinkId", "archiveId"). */
 const char *call_parameter(const struct call *call);
 
+/* What the caller sees, for store/. */
+struct scope call_scope(const struct call *call);
+
+/* The meeting or archive that the path names first, and the caller's scope. */
+struct target call_target(const struct call *call);
+
 /* ERROR_FORBIDDEN unless the principal may touch the meeting with this link. */
 bool call_may_meeting(const struct call *call, const char *meeting_link, struct error *error);
-
-/* The meeting named by the path. ERROR_FORBIDDEN for a token restricted to another one,
- * ERROR_NOT_FOUND if there is none (or it is deleted). */
-bool call_meeting(struct call *call, struct meeting *meeting, struct error *error);
 
 /* ERROR_NOT_FOUND with the words that all operations use. */
 bool meeting_not_found(struct error *error);

@@ -1,4 +1,4 @@
-/* From a front end's request to its answer: the order of checks of CONTRACT.md. */
+/* From a front end's request to its answer, with the checks in the order that confab(7) says. */
 #ifndef CONFAB_API_DISPATCH_H
 #define CONFAB_API_DISPATCH_H
 

@@ -37,7 +37,7 @@ static bool wish_read(struct call *call, struct invite_context *invite, struct e
 		body_fault(
 		    &body, "role", "enum", "role must be subscriber, publisher or moderator.");
 	body_time(&body, "expireTime", &invite->wanted_expiry);
-	body_text(&body, "name", 1, NAME_MAX_LENGTH, BODY_CHARACTERS, &invite->name);
+	body_visible_text(&body, call->arena, "name", NAME_MAX_LENGTH, &invite->name);
 	if (!body_close(&body))
 		return false;
 	return invite->role <= highest ||
@@ -63,8 +63,7 @@ static enum db_outcome invite_write(struct db *db, void *context)
 	struct invite_context *invite = context;
 	struct call *call = invite->call;
 
-	DB_TRY(
-	    meeting_find(db, call->arena, call_parameter(call), &invite->meeting, &invite->found));
+	DB_TRY(meeting_find(db, call->arena, call_target(call), &invite->meeting, &invite->found));
 	invite->found = invite->found && !invite->meeting.deleted;
 	if (!invite->found || invite->meeting.end_time != TIME_NONE ||
 	    !call->service->config.audit_log)
@@ -73,6 +72,7 @@ static enum db_outcome invite_write(struct db *db, void *context)
 				 .entity_id = invite->meeting.meeting_link,
 				 .action = "invite",
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now,
 				 .after = invite_text(invite)});
@@ -92,21 +92,20 @@ static bool expiry_choose(struct invite_context *invite, struct error *error)
 	    &invite->expiry, error);
 }
 
-static bool invite_answer(const struct invite_context *invite, struct error *error)
+static void invite_answer(const struct invite_context *invite)
 {
 	struct call *call = invite->call;
 	const struct config *config = &call->service->config;
 	const struct bearer_claims claims = {.actor = invite->id,
+	    .tenant = invite->meeting.tenant,
 	    .name = invite->name,
 	    .meeting_link = invite->meeting.meeting_link,
 	    .meeting_role = role_name(invite->role),
 	    .issued_at = call->now,
 	    .expiry = invite->expiry};
 	struct json_object *answer;
-	const char *token;
+	const char *token = bearer_mint_invite(call->service->keys, call->arena, &claims);
 
-	if (!bearer_mint_invite(call->service->keys, call->arena, &claims, &token, error))
-		return false;
 	answer = json_object_new_object();
 	/* The token in the fragment: no server gets it with the page's address. */
 	json_add_text(answer, "url",
@@ -116,19 +115,19 @@ static bool invite_answer(const struct invite_context *invite, struct error *err
 	json_add_time(answer, "expiresAt", invite->expiry);
 	response_json(call->response, answer);
 	json_object_put(answer);
-	return true;
 }
 
 bool invite_create(struct call *call, struct error *error)
 {
 	struct invite_context invite = {.call = call, .id = invite_id_new(call->arena)};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !wish_read(call, &invite, error) ||
+	if (!wish_read(call, &invite, error) ||
 	    !db_run_plain(call->service->db, invite_write, &invite, error))
 		return false;
 	if (!invite.found)
 		return meeting_not_found(error);
-	return meeting_not_ended(&invite.meeting, error) && expiry_choose(&invite, error) &&
-	       invite_answer(&invite, error);
+	if (!meeting_not_ended(&invite.meeting, error) || !expiry_choose(&invite, error))
+		return false;
+	invite_answer(&invite);
+	return true;
 }

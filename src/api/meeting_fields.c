@@ -26,6 +26,7 @@ static const struct field fields[] = {
     {"endTime", FIELD_TIME, false, offsetof(struct meeting, end_time)},
     {"extId", FIELD_TEXT, true, offsetof(struct meeting, ext_id)},
     {"extMetadata", FIELD_OBJECT, true, offsetof(struct meeting, ext_metadata)},
+    {"tenantId", FIELD_TEXT, false, offsetof(struct meeting, tenant)},
 };
 
 const struct field *field_find(const char *name)

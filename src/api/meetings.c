@@ -23,7 +23,7 @@ static enum db_outcome one_find(struct db *db, void *context)
 	struct one_context *one = context;
 	struct call *call = one->call;
 
-	return meeting_find(db, call->arena, call_parameter(call), &one->meeting, &one->found);
+	return meeting_find(db, call->arena, call_target(call), &one->meeting, &one->found);
 }
 
 bool session_get(struct call *call, struct error *error)
@@ -31,8 +31,7 @@ bool session_get(struct call *call, struct error *error)
 	struct one_context one = {.call = call};
 	struct json_object *answer;
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !db_run_plain(call->service->db, one_find, &one, error))
+	if (!db_run_plain(call->service->db, one_find, &one, error))
 		return false;
 	if (!one.found || one.meeting.deleted)
 		return meeting_not_found(error);
@@ -52,7 +51,8 @@ static enum db_outcome list_find(struct db *db, void *context)
 {
 	struct list_context *list = context;
 
-	return meetings_find(db, list->call->arena, &list->query, &list->page);
+	return meetings_find(
+	    db, list->call->arena, call_scope(list->call), &list->query, &list->page);
 }
 
 static bool status_read(struct call *call, enum meeting_status *status, struct error *error)

@@ -35,6 +35,7 @@ static enum db_outcome audit_recording(
 				 .entity_id = recording->archive.archive_id,
 				 .action = action,
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now});
 }
@@ -51,7 +52,7 @@ static enum db_outcome start_find(struct db *db, void *context)
 {
 	struct recording *recording = context;
 
-	return meeting_find(db, recording->call->arena, call_parameter(recording->call),
+	return meeting_find(db, recording->call->arena, call_target(recording->call),
 	    &recording->meeting, &recording->found);
 }
 
@@ -129,7 +130,7 @@ static bool start_wish(struct call *call, struct archive *archive, struct error 
 	*archive = (struct archive){.archive_id = archive_id_new(call->arena),
 	    .host = recordings_host(&call->service->config),
 	    .created_at = call->now};
-	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &archive->name);
+	body_visible_text(&body, call->arena, "name", NAME_MAX_LENGTH, &archive->name);
 	return body_close(&body);
 }
 
@@ -137,7 +138,8 @@ static enum db_outcome archive_look(struct db *db, void *context)
 {
 	struct recording *recording = context;
 
-	return archive_find(db, recording->call->arena, recording->archive.archive_id,
+	return archive_find(db, recording->call->arena,
+	    (struct target){call_scope(recording->call), recording->archive.archive_id},
 	    &recording->archive, &recording->found);
 }
 
@@ -157,8 +159,7 @@ bool archive_start(struct call *call, struct error *error)
 	struct recording recording = {.call = call};
 	struct db *db = call->service->db;
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !start_wish(call, &recording.archive, error) || !start_check(&recording, error))
+	if (!start_wish(call, &recording.archive, error) || !start_check(&recording, error))
 		return false;
 	recording.archive.session_id = recording.meeting.session_id;
 	if (recording.archive.name == NULL)

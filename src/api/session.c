@@ -70,6 +70,7 @@ static bool key_read(struct call *call, struct creation *creation, struct error 
 		return error_set(error, ERROR_MALFORMED, "Idempotency-Key must have 1 to %d bytes.",
 		    IDEMPOTENCY_KEY_MAX);
 	idempotency->key = key;
+	idempotency->tenant = call->principal.tenant == NULL ? "" : call->principal.tenant;
 	idempotency->principal = call->principal.actor;
 	idempotency->request_id = call->request->id;
 	sha256(call->request->body, call->request->body_len, idempotency->body_hash);
@@ -122,6 +123,7 @@ static enum db_outcome audit_creation(struct db *db, const struct creation *crea
 				 .entity_id = meeting->meeting_link,
 				 .action = "create",
 				 .actor = meeting->created_by,
+				 .tenant = meeting->tenant,
 				 .request_id = creation->call->request->id,
 				 .acted_at = creation->call->now,
 				 .after = meeting_audit_text(creation->call->arena, meeting)});
@@ -138,8 +140,9 @@ static enum db_outcome meeting_add(struct db *db, void *context)
 	if (creation->taken) {
 		/* An earlier try of this request whose answer was lost, or a link taken by chance.
 		 */
-		DB_TRY(meeting_find(
-		    db, creation->call->arena, meeting->meeting_link, &present, &found));
+		DB_TRY(meeting_find(db, creation->call->arena,
+		    (struct target){call_scope(creation->call), meeting->meeting_link}, &present,
+		    &found));
 		creation->taken = !found || strcmp(present.session_id, meeting->session_id) != 0;
 		return DB_OK;
 	}
@@ -213,6 +216,7 @@ static void meeting_fill(struct call *call, struct meeting *meeting)
 	meeting->start_time = meeting->end_time = meeting->deleted_on = TIME_NONE;
 	meeting->created_on = meeting->modified_on = call->now;
 	meeting->created_by = meeting->modified_by = call->principal.actor;
+	meeting->tenant = call->principal.tenant;
 }
 
 /* Text unless the client would rather have JSON: a tie is text. */

@@ -164,6 +164,7 @@ static enum db_outcome audit_change(
 				 .entity_id = edit->meeting.meeting_link,
 				 .action = edit->meeting.deleted ? "delete" : "edit",
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now,
 				 .before = before,
@@ -245,7 +246,7 @@ static enum db_outcome edit_write(struct db *db, void *context)
 
 	error_clear(&edit->refusal);
 	edit->ended = false;
-	DB_TRY(meeting_find_locked(db, call->arena, call_parameter(call), meeting, &edit->found));
+	DB_TRY(meeting_find_locked(db, call->arena, call_target(call), meeting, &edit->found));
 	if (!edit->found)
 		return DB_OK;
 	DB_TRY(meeting_updated(db, meeting->id, call->request->id, &done));
@@ -260,8 +261,7 @@ bool session_edit(struct call *call, struct error *error)
 {
 	struct edit_context edit = {.call = call, .archive_id = archive_id_new(call->arena)};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !change_read(call, &edit.change, error) ||
+	if (!change_read(call, &edit.change, error) ||
 	    !db_run(call->service->db, edit_write, &edit, error)) {
 		error_clear(&edit.refusal);
 		return false;

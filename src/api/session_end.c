@@ -19,7 +19,7 @@ static enum db_outcome end_write(struct db *db, void *context)
 	struct call *call = end->call;
 	struct meeting *meeting = &end->meeting;
 
-	DB_TRY(meeting_find(db, call->arena, call_parameter(call), meeting, &end->found));
+	DB_TRY(meeting_find(db, call->arena, call_target(call), meeting, &end->found));
 	end->found = end->found && !meeting->deleted;
 	if (!end->found)
 		return DB_OK;
@@ -30,6 +30,7 @@ static enum db_outcome end_write(struct db *db, void *context)
 				 .entity_id = meeting->meeting_link,
 				 .action = "end",
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now,
 				 .before = meeting_audit_text(call->arena, meeting)});
@@ -39,8 +40,7 @@ bool session_end(struct call *call, struct error *error)
 {
 	struct end_context end = {.call = call};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !db_run(call->service->db, end_write, &end, error))
+	if (!db_run(call->service->db, end_write, &end, error))
 		return false;
 	if (!end.found)
 		return meeting_not_found(error);

@@ -23,6 +23,7 @@ static enum db_outcome target_write(struct db *db, void *context)
 					 .entity_id = SETTING_STORAGE_TARGET,
 					 .action = "edit",
 					 .actor = call->principal.actor,
+					 .tenant = call->principal.tenant,
 					 .request_id = call->request->id,
 					 .acted_at = call->now,
 					 .before = target->before,
@@ -40,6 +41,9 @@ bool storage_target_set(struct call *call, struct error *error)
 
 	if (call->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+	if (call->principal.tenant != NULL)
+		return error_set(error, ERROR_FORBIDDEN,
+		    "A tenant's token may not say where everybody's recordings go.");
 	if (!storage_target_parse(call->arena, call->body, &service->config, &target, error) ||
 	    !storage_try(service->http_client, call->arena, &service->config, &target, error))
 		return false;

@@ -9,6 +9,8 @@
 #include "api/routes.h"
 #include "auth/guest.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/visible_text.h"
 #include "meeting/schedule.h"
 #include "store/audit_logs.h"
 #include "store/grants.h"
@@ -28,8 +30,8 @@ struct token_context {
 	int64_t wanted_expiry; /* TIME_NONE: the default */
 	int64_t expiry;
 	const char *attendee;
-	const char *name;  /* NULL: not given */
-	const char *guest; /* the signed identity that a guest has from an earlier answer */
+	struct grant_name name; /* `text` is NULL: not given */
+	const char *guest;      /* the signed identity that a guest has from an earlier answer */
 	struct grant_view view;
 	bool found;
 	bool ended;
@@ -38,6 +40,36 @@ struct token_context {
 	struct grant *grants;
 	size_t grant_count;
 };
+
+/* Fills in what follows from the name that was given. A token of the API that is for all meetings
+ * vouches for the name, as an invite by name does: its holder may say who an attendee is. A token
+ * for one meeting may be in anybody's hands. */
+static void name_prepare(struct token_context *token)
+{
+	enum { KEPT = NAME_MAX_LENGTH - (sizeof GUEST_MARK - 1) };
+	const struct principal *principal = &token->call->principal;
+	struct arena *arena = token->call->arena;
+	struct grant_name *name = &token->name;
+
+	if (name->text == NULL)
+		return;
+	if (principal->invited_as == 0 && principal->meeting_link == NULL)
+		name->verified = true;
+	name->look = visible_text_look(arena, name->text);
+	name->guest_text =
+	    arena_printf(arena, "%.*s" GUEST_MARK, (int)utf8_bytes(name->text, KEPT), name->text);
+}
+
+static const struct grant_name *name_given(const struct token_context *token)
+{
+	return token->name.text == NULL ? NULL : &token->name;
+}
+
+/* The name that was given, as the others see it. */
+static const char *name_shown(const struct token_context *token)
+{
+	return token->view.name_taken ? token->name.guest_text : token->name.text;
+}
 
 /* Who comes with an invite: the person it is for, by the name that was given to them, or a guest,
  * who is the same one again with the value that was signed for them. */
@@ -48,10 +80,17 @@ static bool invited_identify(struct token_context *token, struct error *error)
 	const char *secret = call->service->config.service_secret;
 
 	if (principal->invite_name != NULL) {
-		if (token->name != NULL && strcmp(token->name, principal->invite_name) != 0)
+		/* Invites of earlier versions may hold any text. Where nothing of it can be seen,
+		 * the person chooses a name. */
+		const char *name = visible_text_clean(call->arena, principal->invite_name);
+
+		if (name == NULL)
+			return true;
+		if (token->name.text != NULL && strcmp(token->name.text, name) != 0)
 			return error_set(error, ERROR_FORBIDDEN,
 			    "This invite is for somebody by name; it cannot be changed.");
-		token->name = principal->invite_name;
+		token->name.text = name;
+		token->name.verified = true;
 		return true;
 	}
 	if (token->guest == NULL) {
@@ -84,7 +123,7 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	/* No path can hold them: nobody could mute them or put them out. */
 	if (has_data && (strcmp(token->attendee, ".") == 0 || strcmp(token->attendee, "..") == 0))
 		body_fault(&body, "data", "not", "data must not be . or ..");
-	body_text(&body, "name", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &token->name);
+	body_visible_text(&body, call->arena, "name", NAME_MAX_LENGTH, &token->name.text);
 	body_text(&body, "guest", 0, GUEST_MAX, BODY_BYTES, &token->guest);
 	if (!body_close(&body))
 		return false;
@@ -94,15 +133,21 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	if (has_data && call->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN,
 		    "A token for one meeting only may not say who the attendee is.");
-	return !invited || invited_identify(token, error);
+	if (invited && !invited_identify(token, error))
+		return false;
+	name_prepare(token);
+	return true;
 }
 
 static enum db_outcome view_find(struct db *db, void *context)
 {
 	struct token_context *token = context;
+	const struct grant_look look = {.target = call_target(token->call),
+	    .attendee = token->attendee,
+	    .role = token->role,
+	    .name = name_given(token)};
 
-	DB_TRY(grant_view_find(db, token->call->arena, call_parameter(token->call), token->attendee,
-	    token->role, &token->view, &token->found));
+	DB_TRY(grant_view_find(db, token->call->arena, &look, &token->view, &token->found));
 	token->found = token->found && !token->view.meeting.deleted;
 	return DB_OK;
 }
@@ -133,14 +178,20 @@ static enum db_outcome grant_write(struct db *db, void *context)
 	struct token_context *token = context;
 	struct call *call = token->call;
 
-	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, call->now, &token->ended,
-	    &token->banned));
-	if (token->ended || token->banned || !call->service->config.audit_log)
+	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, name_given(token), call->now,
+	    &token->ended, &token->banned));
+	if (token->ended || token->banned)
+		return DB_OK;
+	if (token->name.verified)
+		DB_TRY(grants_mark_guests(
+		    db, token->view.meeting.session_id, token->attendee, &token->name, call->now));
+	if (!call->service->config.audit_log)
 		return DB_OK;
 	return audit_add(db, &(struct audit){.entity = "grant",
 				 .entity_id = token->view.meeting.meeting_link,
 				 .action = role_name(token->role),
 				 .actor = call->principal.actor,
+				 .tenant = call->principal.tenant,
 				 .request_id = call->request->id,
 				 .acted_at = call->now});
 }
@@ -182,10 +233,10 @@ static bool admit(struct token_context *token, struct error *error)
 	struct service *service = call->service;
 	const struct provider *provider = service->provider;
 	struct grant *grant = &token->view.grant;
-	bool plain = !service->config.audit_log;
+	bool plain = !service->config.audit_log && !token->name.verified;
 
-	if (token->name != NULL)
-		grant->name = token->name;
+	if (token->name.text != NULL)
+		grant->name = name_shown(token);
 	if (provider->admit != NULL && !provider->admit(service->provider_state, call->arena,
 					   &token->view.meeting, grant, grants_give, token, error))
 		return false;
@@ -216,8 +267,9 @@ static bool admission_due(const struct token_context *token)
 
 	if (grant->id == 0 || grant->room_epoch != token->view.epoch)
 		return true;
-	return token->name != NULL &&
-	       (grant->name == NULL || strcmp(token->name, grant->name) != 0);
+	return token->name.text != NULL &&
+	       (grant->name == NULL || grant->verified != token->name.verified ||
+		   strcmp(name_shown(token), grant->name) != 0);
 }
 
 /* What does not come from the provider. */
@@ -232,7 +284,7 @@ static void answer_write(const struct token_context *token, struct json_writer *
 	json_write_time(answer, "expiresAt", token->expiry);
 	json_write_text(answer, "provider", service->provider->name);
 	json_write_text(answer, "attendee", token->attendee);
-	json_write_text(answer, "name", token->view.grant.name);
+	json_write_text(answer, "name", visible_text_clean(call->arena, token->view.grant.name));
 	if (call->principal.invited_as != 0 && call->principal.invite_name == NULL)
 		json_write_text(answer, "guest",
 		    guest_sign(call->arena, service->config.service_secret,
@@ -269,8 +321,7 @@ bool token_create(struct call *call, struct error *error)
 	const struct config *config = &service->config;
 	struct token_context token = {.call = call};
 
-	if (!call_may_meeting(call, call_parameter(call), error) ||
-	    !wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
+	if (!wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
 		return false;
 	if (!token.found)
 		return meeting_not_found(error);

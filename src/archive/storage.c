@@ -17,7 +17,7 @@ enum {
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/* What names may look like (CONTRACT.md). */
+/* Is `text` of `min` to `max` bytes, all of them a-z, 0-9 or one of `also`? */
 static bool name_good(const char *text, size_t min, size_t max, const char *also)
 {
 	size_t len = strlen(text);

@@ -17,8 +17,8 @@ struct storage_target {
 };
 
 /* Reads the body of PUT /archives/storage-target; all faults at once (ERROR_INVALID). Credentials
- * come from the configuration: missing ones are ERROR_UNAVAILABLE naming the setting. (CONTRACT.md)
- */
+ * come from the configuration: missing ones are ERROR_UNAVAILABLE naming the setting.
+ * What is taken is in confab(7), ARCHIVES. */
 bool storage_target_parse(struct arena *arena, struct json_object *body,
     const struct config *config, struct storage_target *target, struct error *error);
 

@@ -1,20 +1,18 @@
 /* From an Authorization header to a principal.
  *
- * Measured with libjwt 1.10: given a public key it takes HS256 signed with that key's text; it
- * checks no exp, nbf, iss, takes "alg":"hs256", crit, duplicate claims, and a payload that is an
- * array; decoding 5 MB takes 0.2 s. So the parts are read here first, and libjwt says only whether
- * the signature of the one configured algorithm is good. */
+ * The header is read first: the algorithm must be that of the configured key, letter for letter, so
+ * that no token chooses how it is checked (an HS256 token signed with the text of a public key is
+ * refused). libjose says whether the signature is good. */
 #include "auth/bearer.h"
 
 #include <json-c/json.h>
-#include <jwt.h>
 #include <math.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "auth/key.h"
+#include "auth/jws.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
@@ -22,18 +20,20 @@
 #include "meeting/role.h"
 
 enum {
-	KNOWN_MAX = 64, /* tokens remembered by a worker; at most BEARER_MAX bytes each */
+	KNOWN_MAX = 64,              /* tokens remembered by a worker */
+	KNOWN_PERMISSIONS_MAX = 256, /* a token with more is not remembered */
 };
 
 #define LEEWAY (30 * SECOND)
 
-/* A token whose signature was found good, and its payload: callers come again with the same token,
+/* A token whose signature was found good, and its claims: callers come again with the same token,
  * and decoding and checking it is most of the work (a quarter of all instructions of a join token
- * with HS256, more with public keys). The claims are looked at each time. */
+ * with HS256, more with public keys). The claims are looked at each time. Only those that
+ * claims_read() needs are kept, so that 64 tokens of the greatest length take less than 4 MiB. */
 struct known {
 	char *token; /* NULL: none yet */
 	size_t len;
-	struct json_object *payload;
+	struct json_object *claims;
 };
 
 struct bearer_keys {
@@ -45,7 +45,7 @@ struct bearer_keys {
 static void known_clear(struct known *known)
 {
 	free(known->token);
-	json_object_put(known->payload);
+	json_object_put(known->claims);
 }
 
 bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, struct error *error)
@@ -83,6 +83,13 @@ static bool malformed(struct error *error, const char *message)
 	return refuse(error, "malformed", message);
 }
 
+/* What is wrong with a claim: "The token's claim exp must be a number." */
+static bool claim_malformed(struct error *error, const char *name, const char *what)
+{
+	return error_set_code(
+	    error, ERROR_UNAUTHENTICATED, "malformed", "The token's claim %s %s.", name, what);
+}
+
 /* The token behind "Bearer", in any case, and one blank or more. */
 static bool token_find(const char *authorization, const char **token, struct error *error)
 {
@@ -116,7 +123,9 @@ static bool part_parse(struct arena *arena, const char *text, size_t len,
 
 	if (decoded == NULL)
 		return malformed(error, not_three_parts);
-	good = json_parse(arena, (const char *)decoded, decoded_len, object, &ignored) &&
+	/* Numbers that are too large (ERROR_INVALID) matter only in claims that are needed. */
+	good = (json_parse(arena, (const char *)decoded, decoded_len, object, &ignored) ||
+		   ignored.kind == ERROR_INVALID) &&
 	       json_object_is_type(*object, json_type_object);
 	error_clear(&ignored);
 	return good || malformed(error, "The token's header or payload is no JSON object.");
@@ -140,40 +149,32 @@ static bool parts_read(
 	       part_parse(arena, payload, payload_len, &parts->payload, error);
 }
 
+/* Those of JWTs for services (RFC 7519, RFC 9068), in any letter case as media types are. Tokens
+ * that an identity provider signs for other purposes, as logout+jwt, have another one. */
+static bool type_check(const struct parts *parts, struct error *error)
+{
+	static const char *const types[] = {
+	    "JWT", "at+jwt", "application/jwt", "application/at+jwt"};
+	const char *type = json_text_member(parts->header, "typ");
+
+	if (json_object_object_get(parts->header, "typ") == NULL)
+		return true; /* absent or null */
+	for (size_t i = 0; type != NULL && i < sizeof types / sizeof types[0]; i++) {
+		if (strcasecmp(type, types[i]) == 0)
+			return true;
+	}
+	return malformed(error, "The token's typ is not JWT or at+jwt.");
+}
+
 static bool algorithm_check(const struct key *key, const struct parts *parts, struct error *error)
 {
 	const char *alg = json_text_member(parts->header, "alg");
 
-	if (alg == NULL || strcmp(alg, key->alg_name) != 0)
+	if (alg == NULL || strcmp(alg, key->algorithm) != 0)
 		return refuse(error, "algorithm", "The token's algorithm is not the one in use.");
 	if (json_object_object_get_ex(parts->header, "crit", NULL))
 		return refuse(error, "algorithm", "The token asks for extensions (crit).");
 	return true;
-}
-
-/* What libjwt says of the signature, by the one algorithm that algorithm_check() has let through.
- */
-static bool signature_good(const struct key *key, const char *token)
-{
-	jwt_t *jwt = NULL;
-	bool good = jwt_decode(&jwt, token, (const unsigned char *)key->text, (int)key->len) == 0 &&
-		    jwt_get_alg(jwt) == key->alg;
-
-	jwt_free(jwt);
-	/* What OpenSSL says of a bad signature must not meet the next user of its error queue. */
-	if (!good)
-		ERR_clear_error();
-	return good;
-}
-
-/* libjwt has one error for all; without a key it only reads the parts. */
-static bool readable(const char *token)
-{
-	jwt_t *jwt = NULL;
-	bool good = jwt_decode(&jwt, token, NULL, 0) == 0;
-
-	jwt_free(jwt);
-	return good;
 }
 
 static bool signature_check(
@@ -181,13 +182,11 @@ static bool signature_check(
 {
 	size_t len = strlen(parts->signature), decoded_len;
 
+	/* An unsecured token ("none") has no signature; its algorithm is refused before this. */
 	if (len == 0 || base64url_decode(arena, parts->signature, len, &decoded_len) == NULL)
 		return malformed(error, not_three_parts);
-	if (signature_good(key, parts->token))
-		return true;
-	if (!readable(parts->token))
-		return malformed(error, "The token's header or payload is not a JWT's.");
-	return refuse(error, "signature", "The token's signature is wrong.");
+	return jws_verify(key, parts->token) ||
+	       refuse(error, "signature", "The token's signature is wrong.");
 }
 
 /* The slot for this token: its last bytes, which are the signature's, are as good as random. */
@@ -200,24 +199,45 @@ static struct known *known_slot(const struct bearer_keys *keys, const char *toke
 	return &keys->known[hash % KNOWN_MAX];
 }
 
-/* The payload of a token that was found good before; NULL for any other. Compared in constant time:
+/* The claims of a token that was found good before; NULL for any other. Compared in constant time:
  * how much of a guess is right must not show. */
-static struct json_object *known_payload(const struct known *known, const char *token, size_t len)
+static struct json_object *known_claims(const struct known *known, const char *token, size_t len)
 {
 	if (known->token == NULL || !secret_equal(known->token, known->len, token, len))
 		return NULL;
-	return known->payload;
+	return known->claims;
+}
+
+/* Those of the payload's claims that claims_read() and invite_read() look at. */
+static struct json_object *claims_needed(struct json_object *payload)
+{
+	static const char *const names[] = {"iss", "exp", "nbf", "passwordExpiryTime",
+	    "userTenantId", "id", "sub", "tenantId", "permissions", "meetingLinkId", "meetingRole",
+	    "name"};
+	struct json_object *claims = json_object_new_object();
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct json_object *claim = json_object_object_get(payload, names[i]);
+
+		if (claim != NULL)
+			json_object_object_add(claims, names[i], json_object_get(claim));
+	}
+	return claims;
 }
 
 static void known_keep(
     struct known *known, const char *token, size_t len, struct json_object *payload)
 {
+	struct json_object *permissions = json_member(payload, "permissions", json_type_array);
+
+	if (permissions != NULL && json_object_array_length(permissions) > KNOWN_PERMISSIONS_MAX)
+		return;
 	known_clear(known);
 	known->token = strdup(token);
 	if (known->token == NULL)
 		abort();
 	known->len = len;
-	known->payload = json_object_get(payload);
+	known->claims = claims_needed(payload);
 }
 
 /* What a payload says, each claim of the right type. Times are TIME_NONE when absent. */
@@ -232,15 +252,16 @@ struct claims {
 static bool date_claim(
     struct json_object *payload, const char *name, int64_t unit, int64_t *time, struct error *error)
 {
-	struct json_object *claim;
+	struct json_object *claim = json_object_object_get(payload, name);
 	double number;
 
 	*time = TIME_NONE;
-	if (!json_object_object_get_ex(payload, name, &claim))
+	if (claim == NULL)
 		return true;
-	if (!json_object_is_type(claim, json_type_int) &&
-	    !json_object_is_type(claim, json_type_double))
-		return malformed(error, "A date in the token is no number.");
+	if ((!json_object_is_type(claim, json_type_int) &&
+		!json_object_is_type(claim, json_type_double)) ||
+	    !isfinite(json_object_get_double(claim)))
+		return claim_malformed(error, name, "must be a number");
 	number = json_object_get_double(claim) * (double)unit;
 	if (number > (double)TIME_MAX)
 		number = (double)TIME_MAX;
@@ -250,62 +271,74 @@ static bool date_claim(
 	return true;
 }
 
-/* A claim that is text if it is there; NULL when absent or empty. */
+/* A claim that is text if it is there; NULL when absent. */
 static bool text_claim(
     struct json_object *payload, const char *name, const char **text, struct error *error)
 {
-	struct json_object *claim;
-
-	*text = NULL;
-	if (!json_object_object_get_ex(payload, name, &claim))
-		return true;
 	*text = json_text_member(payload, name);
-	if (*text == NULL)
-		return malformed(error, "A claim that must be text is not.");
-	if (**text == '\0')
-		*text = NULL;
-	return true;
+	return *text != NULL || json_object_object_get(payload, name) == NULL ||
+	       claim_malformed(error, name, "must be text");
 }
 
-static bool actor_read(
-    struct json_object *payload, struct principal *principal, struct error *error)
+/* A claim that is an id if it is there; NULL when absent. Many issuers write ids as numbers: the
+ * id is then the number's text. A number with a fraction or an exponent has several texts, and
+ * json-c keeps no integer beyond 64 bits: these are refused. */
+static bool id_claim(struct arena *arena, struct json_object *payload, const char *name,
+    const char **id, struct error *error)
+{
+	struct json_object *claim = json_object_object_get(payload, name);
+	int64_t number;
+
+	if (json_object_is_type(claim, json_type_int)) {
+		number = json_object_get_int64(claim);
+		if (number == INT64_MAX || number == INT64_MIN)
+			return claim_malformed(error, name, "is too large a number");
+		*id = arena_printf(arena, "%lld", (long long)number);
+		return true;
+	}
+	*id = json_text_member(payload, name);
+	return *id != NULL || claim == NULL ||
+	       claim_malformed(error, name, "must be text or a whole number");
+}
+
+/* The first of the three claims that is there and not empty; those behind it are not looked at. */
+static bool actor_read(struct arena *arena, struct json_object *payload,
+    struct principal *principal, struct error *error)
 {
 	static const char *const names[] = {"userTenantId", "id", "sub"};
 
-	principal->actor = NULL;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *text;
+		const char *id;
 
-		if (!text_claim(payload, names[i], &text, error))
+		if (!id_claim(arena, payload, names[i], &id, error))
 			return false;
-		if (principal->actor == NULL)
-			principal->actor = text;
+		if (id == NULL || *id == '\0')
+			continue;
+		principal->actor = id;
+		return strlen(id) <= ACTOR_MAX || claim_malformed(error, names[i], "is too long");
 	}
-	if (principal->actor == NULL)
-		return malformed(error, "The token does not say who it is for.");
-	if (strlen(principal->actor) > ACTOR_MAX)
-		return malformed(error, "The token's subject is too long.");
-	return true;
+	return malformed(error, "The token does not say who it is for (userTenantId, id or sub).");
 }
 
 static bool permissions_read(struct arena *arena, struct json_object *payload,
     struct principal *principal, struct error *error)
 {
-	struct json_object *list;
+	static const char wrong[] = "must be an array of text";
+	struct json_object *list = json_object_object_get(payload, "permissions");
 	const char **names;
 	size_t count;
 
-	if (!json_object_object_get_ex(payload, "permissions", &list))
+	if (list == NULL)
 		return true;
 	if (!json_object_is_type(list, json_type_array))
-		return malformed(error, "The token's permissions are no array of text.");
+		return claim_malformed(error, "permissions", wrong);
 	count = json_object_array_length(list);
 	names = arena_alloc(arena, (count + 1) * sizeof *names);
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 
 		if (!json_object_is_type(item, json_type_string) || json_has_nul(item))
-			return malformed(error, "The token's permissions are no array of text.");
+			return claim_malformed(error, "permissions", wrong);
 		names[i] = json_object_get_string(item);
 	}
 	principal->permissions = names;
@@ -313,21 +346,25 @@ static bool permissions_read(struct arena *arena, struct json_object *payload,
 	return true;
 }
 
-static bool restrictions_read(
-    struct json_object *payload, struct principal *principal, struct error *error)
+/* An empty restriction must not become none. */
+static bool restrictions_read(struct arena *arena, struct json_object *payload,
+    struct principal *principal, struct error *error)
 {
 	enum role role;
 
-	if (!text_claim(payload, "meetingLinkId", &principal->meeting_link, error) ||
+	if (!id_claim(arena, payload, "tenantId", &principal->tenant, error) ||
+	    !id_claim(arena, payload, "meetingLinkId", &principal->meeting_link, error) ||
 	    !text_claim(payload, "meetingRole", &principal->meeting_role, error))
 		return false;
-	/* An empty restriction must not become none. */
-	if (principal->meeting_link == NULL &&
-	    json_object_object_get_ex(payload, "meetingLinkId", NULL))
-		return malformed(error, "The token's meetingLinkId is empty.");
-	if (json_object_object_get_ex(payload, "meetingRole", NULL) &&
-	    (principal->meeting_role == NULL || !role_parse(principal->meeting_role, &role)))
-		return malformed(error, "The token's meetingRole is none.");
+	if (principal->tenant != NULL && *principal->tenant == '\0')
+		return claim_malformed(error, "tenantId", "is empty");
+	if (principal->tenant != NULL && strlen(principal->tenant) > TENANT_MAX)
+		return claim_malformed(error, "tenantId", "is too long");
+	if (principal->meeting_link != NULL && *principal->meeting_link == '\0')
+		return claim_malformed(error, "meetingLinkId", "is empty");
+	if (principal->meeting_role != NULL && !role_parse(principal->meeting_role, &role))
+		return claim_malformed(
+		    error, "meetingRole", "must be subscriber, publisher or moderator");
 	return true;
 }
 
@@ -339,7 +376,11 @@ static bool invite_read(
 	    !role_parse(principal->meeting_role, &principal->invited_as))
 		return malformed(error, "The invite names no meeting or role.");
 	principal->permission_count = 0;
-	return text_claim(payload, "name", &principal->invite_name, error);
+	if (!text_claim(payload, "name", &principal->invite_name, error))
+		return false;
+	if (principal->invite_name != NULL && *principal->invite_name == '\0')
+		principal->invite_name = NULL;
+	return true;
 }
 
 static bool claims_read(
@@ -350,9 +391,9 @@ static bool claims_read(
 	       date_claim(payload, "nbf", SECOND, &claims->nbf, error) &&
 	       date_claim(
 		   payload, "passwordExpiryTime", MILLISECOND, &claims->password_expiry, error) &&
-	       actor_read(payload, &claims->principal, error) &&
+	       actor_read(arena, payload, &claims->principal, error) &&
 	       permissions_read(arena, payload, &claims->principal, error) &&
-	       restrictions_read(payload, &claims->principal, error);
+	       restrictions_read(arena, payload, &claims->principal, error);
 }
 
 static bool claims_check(
@@ -394,14 +435,14 @@ bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const ch
 		return false;
 	len = strlen(token);
 	known = known_slot(keys, token, len);
-	parts.payload = known_payload(known, token, len);
+	parts.payload = known_claims(known, token, len);
 	if (parts.payload == NULL && !parts_read(arena, token, &parts, error))
 		return false;
 	if (!claims_read(arena, parts.payload, &claims, error))
 		return false;
 	key = key_of(keys, &claims);
 	if (parts.token != NULL) { /* not known */
-		if (!algorithm_check(key, &parts, error) ||
+		if (!algorithm_check(key, &parts, error) || !type_check(&parts, error) ||
 		    !signature_check(key, arena, &parts, error))
 			return false;
 		known_keep(known, token, len, parts.payload);
@@ -423,6 +464,8 @@ static char *claims_text(
 	json_add_integer(object, "iat", claims->issued_at / SECOND);
 	json_add_integer(object, "exp", claims->expiry / SECOND);
 	json_add_text(object, "sub", claims->actor);
+	if (claims->tenant != NULL)
+		json_add_text(object, "tenantId", claims->tenant);
 	if (claims->name != NULL)
 		json_add_text(object, "name", claims->name);
 	if (claims->permissions != NULL) {
@@ -442,34 +485,18 @@ static char *claims_text(
 	return text;
 }
 
-static bool mint(const struct key *key, struct arena *arena, const struct bearer_claims *claims,
-    const char **token, struct error *error)
-{
-	jwt_t *jwt = NULL;
-	char *encoded = NULL;
-
-	if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims_text(key, arena, claims)) == 0 &&
-	    jwt_set_alg(jwt, key->alg, (const unsigned char *)key->text, (int)key->len) == 0)
-		encoded = jwt_encode_str(jwt);
-	jwt_free(jwt);
-	if (encoded == NULL)
-		return error_set(error, ERROR_INTERNAL, "the token could not be signed");
-	*token = arena_strdup(arena, encoded);
-	free(encoded);
-	return true;
-}
-
 bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,
     const struct bearer_claims *claims, const char **token, struct error *error)
 {
-	if (keys->api.alg != JWT_ALG_HS256)
+	if (strcmp(keys->api.algorithm, "HS256") != 0)
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_SECRET: is not set; with a public key alone no token can be signed");
-	return mint(&keys->api, arena, claims, token, error);
+	*token = jws_sign(&keys->api, arena, claims_text(&keys->api, arena, claims));
+	return true;
 }
 
-bool bearer_mint_invite(const struct bearer_keys *keys, struct arena *arena,
-    const struct bearer_claims *claims, const char **token, struct error *error)
+const char *bearer_mint_invite(
+    const struct bearer_keys *keys, struct arena *arena, const struct bearer_claims *claims)
 {
-	return mint(&keys->invite, arena, claims, token, error);
+	return jws_sign(&keys->invite, arena, claims_text(&keys->invite, arena, claims));
 }

@@ -1,6 +1,4 @@
-/* From an Authorization header to a principal. The signature is libjwt's work, every check around
- * it is ours: libjwt takes an HS256 token signed with the text of a public key, checks no exp, nbf
- * or iss, and more (all measured). */
+/* From an Authorization header to a principal: a bearer token is a JWT (RFC 7519). */
 #ifndef CONFAB_AUTH_BEARER_H
 #define CONFAB_AUTH_BEARER_H
 
@@ -26,6 +24,7 @@ bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const ch
 /* What goes into a token that is minted here. NULL members are left out. */
 struct bearer_claims {
 	const char *actor;
+	const char *tenant;
 	const char *name; /* of an invite: whom it is for */
 	const char *const *permissions;
 	size_t permission_count;
@@ -40,7 +39,7 @@ bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,
     const struct bearer_claims *claims, const char **token, struct error *error);
 
 /* Mints an invite; actor, meeting_link and meeting_role must be given. */
-bool bearer_mint_invite(const struct bearer_keys *keys, struct arena *arena,
-    const struct bearer_claims *claims, const char **token, struct error *error);
+const char *bearer_mint_invite(
+    const struct bearer_keys *keys, struct arena *arena, const struct bearer_claims *claims);
 
 #endif

@@ -2,6 +2,8 @@
 #include "auth/key.h"
 
 #include <errno.h>
+#include <jose/b64.h>
+#include <jose/openssl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -15,13 +17,24 @@ enum {
 	KEY_FILE_MAX = 16 * 1024,
 };
 
-static void key_copy(struct key *key, const char *text, size_t len)
+/* HMAC fills a key with NULs up to its block's size, so these add nothing; libjose refuses keys
+ * that are shorter than the digest. */
+static void secret_take(struct key *key, const char *secret)
 {
-	key->text = calloc(1, len + 1);
-	if (key->text == NULL)
+	size_t len = strlen(secret);
+	size_t padded_len = len < SECRET_MIN ? SECRET_MIN : len;
+	char *padded = calloc(1, padded_len);
+
+	if (padded == NULL)
 		abort();
-	memcpy(key->text, text, len);
-	key->len = len;
+	memcpy(padded, secret, len);
+	key->algorithm = "HS256";
+	key->jwk = json_pack("{s:s,s:s,s:o}", "kty", "oct", "alg", key->algorithm, "k",
+	    jose_b64_enc(padded, padded_len));
+	OPENSSL_cleanse(padded, padded_len);
+	free(padded);
+	if (key->jwk == NULL)
+		abort();
 }
 
 static void issuer_copy(struct key *key, const char *issuer)
@@ -33,45 +46,49 @@ static void issuer_copy(struct key *key, const char *issuer)
 
 void key_clear(struct key *key)
 {
-	free(key->text);
+	json_decref(key->jwk);
 	free(key->issuer);
 }
 
 static bool secret_load(const struct config *config, struct key *key, struct error *error)
 {
-	size_t len = strlen(config->jwt_secret);
-
-	if (len < SECRET_MIN && !config->jwt_allow_short_secret)
+	if (strlen(config->jwt_secret) < SECRET_MIN && !config->jwt_allow_short_secret)
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_SECRET: must be at least %d bytes (or set JWT_ALLOW_SHORT_SECRET=yes)",
 		    SECRET_MIN);
-	key->alg = JWT_ALG_HS256;
-	key->alg_name = "HS256";
-	key_copy(key, config->jwt_secret, len);
+	secret_take(key, config->jwt_secret);
 	return true;
 }
 
 /* The algorithm that goes with the key: RS256 for RSA, ES256 for P-256. */
-static bool key_alg(const EVP_PKEY *public_key, struct key *key, struct error *error)
+static bool algorithm_find(const EVP_PKEY *public_key, const char **algorithm, struct error *error)
 {
 	char group[32] = "";
 
 	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_RSA) {
-		key->alg = JWT_ALG_RS256;
-		key->alg_name = "RS256";
+		*algorithm = "RS256";
 		if (EVP_PKEY_get_bits(public_key) >= RSA_BITS_MIN)
 			return true;
 		return error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: the RSA key has less than %d bits", RSA_BITS_MIN);
 	}
-	key->alg = JWT_ALG_ES256;
-	key->alg_name = "ES256";
+	*algorithm = "ES256";
 	if (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC &&
 	    EVP_PKEY_get_group_name(public_key, group, sizeof group, NULL) == 1 &&
 	    strcmp(group, "prime256v1") == 0)
 		return true;
 	return error_set(
 	    error, ERROR_INTERNAL, "JWT_PUBLIC_KEY_FILE: the key must be RSA or ECDSA P-256");
+}
+
+static bool public_key_take(EVP_PKEY *public_key, struct key *key, struct error *error)
+{
+	if (!algorithm_find(public_key, &key->algorithm, error))
+		return false;
+	key->jwk = jose_openssl_jwk_from_EVP_PKEY(NULL, public_key);
+	return (key->jwk != NULL &&
+		   json_object_set_new(key->jwk, "alg", json_string(key->algorithm)) == 0) ||
+	       error_set(error, ERROR_INTERNAL, "JWT_PUBLIC_KEY_FILE: the key cannot be used");
 }
 
 static bool public_key_load(const struct config *config, struct key *key, struct error *error)
@@ -92,18 +109,14 @@ static bool public_key_load(const struct config *config, struct key *key, struct
 	public_key = PEM_read_PUBKEY(file, NULL, NULL, NULL);
 	fclose(file);
 	ERR_clear_error();
-	if (memmem(text, len, private_key, sizeof private_key - 1) != NULL) {
-		EVP_PKEY_free(public_key);
-		return error_set(error, ERROR_INTERNAL,
+	if (memmem(text, len, private_key, sizeof private_key - 1) != NULL)
+		good = error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: %s holds a private key; give the public one alone", name);
-	}
-	if (public_key == NULL || len == sizeof text) {
-		EVP_PKEY_free(public_key);
-		return error_set(error, ERROR_INTERNAL,
+	else if (public_key == NULL || len == sizeof text)
+		good = error_set(error, ERROR_INTERNAL,
 		    "JWT_PUBLIC_KEY_FILE: %s holds no public key in PEM form", name);
-	}
-	good = key_alg(public_key, key, error);
-	key_copy(key, text, len);
+	else
+		good = public_key_take(public_key, key, error);
 	EVP_PKEY_free(public_key);
 	return good;
 }
@@ -129,9 +142,7 @@ bool key_load_api(const struct config *config, struct key *key, struct error *er
 
 void key_load_invites(const struct config *config, struct key *key)
 {
-	key->alg = JWT_ALG_HS256;
-	key->alg_name = "HS256";
 	key->require_exp = true;
-	key_copy(key, config->service_secret, strlen(config->service_secret));
+	secret_take(key, config->service_secret);
 	issuer_copy(key, INVITE_ISSUER);
 }

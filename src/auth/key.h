@@ -2,9 +2,7 @@
 #ifndef CONFAB_AUTH_KEY_H
 #define CONFAB_AUTH_KEY_H
 
-#include <jwt.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/config.h"
 #include "base/error.h"
@@ -16,10 +14,8 @@
 
 /* What tokens of one issuer are verified with. */
 struct key {
-	jwt_alg_t alg;
-	const char *alg_name;
-	char *text; /* the secret, or the PEM's text */
-	size_t len;
+	const char *algorithm; /* as a token's header has it: "HS256", "RS256" or "ES256" */
+	struct json_t *jwk;    /* owned; libjose's form of the key, its `alg` is the algorithm */
 	char *issuer;
 	bool require_exp;
 };

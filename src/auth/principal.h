@@ -11,12 +11,14 @@
 #include "meeting/role.h"
 
 enum {
-	BEARER_MAX = 8192, /* bytes of a token; longer ones are refused undecoded */
-	ACTOR_MAX = 255,   /* bytes of an actor; a longer one makes the token malformed */
+	BEARER_MAX = 16 * 1024, /* bytes of a token; longer ones are refused undecoded */
+	ACTOR_MAX = 255,        /* bytes of an actor; a longer one makes the token malformed */
+	TENANT_MAX = 255,       /* bytes of a tenant; the same */
 };
 
 struct principal {
 	const char *actor;              /* userTenantId, else id, else sub */
+	const char *tenant;             /* tenantId; NULL: an operator's token, which sees all */
 	const char *const *permissions; /* as in the token */
 	size_t permission_count;
 	const char *meeting_link; /* claim meetingLinkId: restricted to that meeting; or NULL */

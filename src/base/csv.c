@@ -5,13 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "base/visible_text.h"
+
 enum {
 	SIZE_START = 4096, /* bytes */
 };
 
 struct csv csv_new(struct arena *arena)
 {
-	return (struct csv){.buffer = buffer_new(arena, SIZE_START)};
+	/* Without this mark Excel on Windows does not take the file for UTF-8. */
+	static const char mark[] = "\xEF\xBB\xBF";
+	struct csv csv = {.buffer = buffer_new(arena, SIZE_START)};
+
+	buffer_put(&csv.buffer, mark, sizeof mark - 1);
+	return csv;
 }
 
 static void append(struct csv *csv, const char *bytes, size_t len)
@@ -26,34 +34,51 @@ static void field_begin(struct csv *csv)
 	csv->in_row = true;
 }
 
-/* In quotes, with each quote in it doubled. */
-static void quoted(struct csv *csv, const char *text)
+/* Where a spreadsheet may begin a new cell: behind each separator that it may be set to, and each
+ * end of a line. */
+static bool begins_cell(uint32_t c)
 {
-	append(csv, "\"", 1);
-	while (*text != '\0') {
-		size_t len = strcspn(text, "\"");
+	enum { NEXT_LINE = 0x85, LINE_SEPARATOR = 0x2028, PARAGRAPH_SEPARATOR = 0x2029 };
 
-		append(csv, text, len);
-		text += len;
-		if (*text == '"') {
-			append(csv, "\"\"", 2);
-			text++;
-		}
-	}
-	append(csv, "\"", 1);
+	return (c < 0x80 && strchr(",;|\t\n\v\f\r", (int)c) != NULL) || c == NEXT_LINE ||
+	       c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR;
+}
+
+/* = + - @ and the wide ones, which some spreadsheets take for them. */
+static bool begins_formula(uint32_t c)
+{
+	return (c < 0x80 && strchr("=+-@", (int)c) != NULL) || c == 0xFF1D || c == 0xFF0B ||
+	       c == 0xFF0D || c == 0xFF20;
+}
+
+/* A spreadsheet may skip these in front of a formula. */
+static bool is_skipped(uint32_t c)
+{
+	return c == '"' || c == '\'' || !visible_character(c);
 }
 
 void csv_text(struct csv *csv, const char *text)
 {
+	size_t len = text == NULL ? 0 : strlen(text);
+	bool fresh = true; /* nothing but what is skipped stands in front, in a cell */
+
 	field_begin(csv);
-	if (text == NULL || *text == '\0')
+	if (len == 0)
 		return;
-	if (strchr("=+-@\t\r", *text) != NULL)
-		text = arena_printf(csv->buffer.arena, "'%s", text);
-	if (strpbrk(text, "\",\r\n") != NULL)
-		quoted(csv, text);
-	else
-		append(csv, text, strlen(text));
+	append(csv, "\"", 1);
+	for (size_t i = 0; i < len;) {
+		uint32_t c;
+		size_t step = utf8_next(text + i, len - i, &c);
+
+		if (fresh && begins_formula(c))
+			append(csv, "'", 1);
+		if (c == '"')
+			append(csv, "\"", 1);
+		append(csv, text + i, step);
+		fresh = begins_cell(c) || (fresh && is_skipped(c));
+		i += step;
+	}
+	append(csv, "\"", 1);
 }
 
 void csv_integer(struct csv *csv, int64_t number)

@@ -14,12 +14,14 @@ struct csv {
 	bool in_row;
 };
 
-/* An empty one. */
+/* An empty one: a byte order mark. */
 struct csv csv_new(struct arena *arena);
 
-/* Adds a field to the row: text (NULL gives an empty field), or a number. Text that a spreadsheet
- * would run as a formula, since it begins with = + - @ or a tab or CR, gets an apostrophe in front:
- * it may come from anybody. */
+/* Adds a field to the row: text in quotes (NULL gives an empty field), or a number. Text may come
+ * from anybody, and a spreadsheet runs a cell that begins with = + - or @ as a formula. So each of
+ * these gets an apostrophe in front where a cell may begin: at the start, behind an end of a line,
+ * and behind , ; | or a tab, since quotes do not hold a text together when the spreadsheet is set
+ * to another separator than ours. */
 void csv_text(struct csv *csv, const char *text);
 void csv_integer(struct csv *csv, int64_t number);
 

@@ -8,7 +8,7 @@
 
 struct json_object;
 
-/* The classes of failure. http/problem.c alone knows which HTTP status each one is. */
+/* The classes of failure. http/response.c alone knows which HTTP status each one is. */
 enum error_kind {
 	ERROR_NONE = 0,
 	ERROR_MALFORMED,       /* the input cannot be read, or a rule forbids it */
@@ -58,8 +58,8 @@ static inline bool error_false(void)
 #define error_set_code(error, kind, code, ...)                                                     \
 	(error_write(error, kind, code, __VA_ARGS__), error_false())
 
-/* Adds one fault to `details` and makes the error ERROR_INVALID (code VALIDATION_FAILED, as
- * CONTRACT.md says). `path` is a JSON pointer ("/extId"), `rule` a word ("maxLength"), `info` an
+/* Adds one fault to `details` and makes the error ERROR_INVALID (code VALIDATION_FAILED).
+ * `path` is a JSON pointer ("/extId"), `rule` a word ("maxLength"), `info` an
  * object that the error takes over, or NULL. */
 #define error_fault(error, path, rule, info, ...)                                                  \
 	(error_write_detail(error, true, path, rule, info, __VA_ARGS__), error_false())

@@ -359,6 +359,17 @@ void json_own(struct arena *arena, struct json_object *value)
 		arena_defer(arena, release, value);
 }
 
+/* Without the byte order mark, which RFC 8259 (8.1) allows to ignore. */
+static void mark_skip(const char **text, size_t *len)
+{
+	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
+
+	if (*len < sizeof mark || memcmp(*text, mark, sizeof mark) != 0)
+		return;
+	*text += sizeof mark;
+	*len -= sizeof mark;
+}
+
 bool json_parse(struct arena *arena, const char *text, size_t len, struct json_object **value,
     struct error *error)
 {
@@ -367,6 +378,7 @@ bool json_parse(struct arena *arena, const char *text, size_t len, struct json_o
 	enum json_tokener_error outcome;
 
 	*value = NULL;
+	mark_skip(&text, &len);
 	if (!json_check(text, len, JSON_DEPTH_MAX, error))
 		return false;
 	/* One deeper than ours: json-c counts the scalar at the bottom too. The copy's final NUL

@@ -22,9 +22,9 @@ enum {
  * `depth_max`, nothing behind it but blanks. If not: ERROR_MALFORMED with line and column. */
 bool json_check(const char *text, size_t len, unsigned depth_max, struct error *error);
 
-/* json_check() and json-c's parser. Integers beyond ±2^53 and numbers beyond double give faults
- * (ERROR_INVALID) with their paths. `*value` may be NULL (JSON null) on success; it belongs to the
- * arena. */
+/* json_check() and json-c's parser; a byte order mark in front is skipped. Integers beyond ±2^53
+ * and numbers beyond double give faults (ERROR_INVALID) with their paths. `*value` may be NULL
+ * (JSON null) on success; it belongs to the arena. */
 bool json_parse(struct arena *arena, const char *text, size_t len, struct json_object **value,
     struct error *error);
 

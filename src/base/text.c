@@ -39,6 +39,21 @@ size_t utf8_sequence(const char *text, size_t len)
 	return need;
 }
 
+size_t utf8_next(const char *text, size_t len, uint32_t *character)
+{
+	static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+	size_t step = utf8_sequence(text, len);
+
+	if (step == 0) {
+		*character = 0xFFFD;
+		return 1;
+	}
+	*character = (unsigned char)text[0] & first_bits[step];
+	for (size_t i = 1; i < step; i++)
+		*character = *character << 6 | ((unsigned char)text[i] & 0x3F);
+	return step;
+}
+
 bool utf8_valid(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len;) {
@@ -58,6 +73,18 @@ size_t utf8_length(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		count += ((unsigned char)text[i] & 0xC0) != 0x80;
 	return count;
+}
+
+size_t utf8_bytes(const char *text, size_t characters)
+{
+	size_t bytes = 0;
+
+	while (text[bytes] != '\0' && characters-- > 0) {
+		do
+			bytes++;
+		while (((unsigned char)text[bytes] & 0xC0) == 0x80);
+	}
+	return bytes;
 }
 
 static int hex_digit(char c)

@@ -4,16 +4,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The length in bytes (1 to 4) of the UTF-8 sequence at `text`, 0 if there is no valid one: RFC
  * 3629, so no overlong forms, no surrogates, nothing beyond U+10FFFF. `len` is at least 1. */
 size_t utf8_sequence(const char *text, size_t len);
+
+/* The same, and the character there; a byte that is part of none counts as U+FFFD. */
+size_t utf8_next(const char *text, size_t len, uint32_t *character);
 
 /* Is all of it valid UTF-8? The empty text is. */
 bool utf8_valid(const char *text, size_t len);
 
 /* How many characters valid UTF-8 has. */
 size_t utf8_length(const char *text, size_t len);
+
+/* How many bytes the first `characters` of valid UTF-8 take, or all of it when it has no more. */
+size_t utf8_bytes(const char *text, size_t characters);
 
 /* Decodes %XX in place and ends the result with NUL (there must be room for it at text[len]); with
  * `plus`, `+` becomes a blank as in forms. Gives the new length. False on an invalid escape, a NUL,

@@ -212,9 +212,9 @@ const struct subcommand subcommand_check = {
     .usage =
 	"Usage: confabctl check [--settings]\n\n"
 	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
-	"tables, and takes as many connections as the pool has workers), the provider, the clock\n"
-	"that its events show, and the space for recordings. Prints a line for each and exits with 1\n"
-	"if something is wrong; a line with warn is worth a look.\n\n"
+	"tables, and takes as many connections as the pool has workers), the provider, the clock that\n"
+	"its events show, and the space for recordings. Prints a line for each and exits with 1 if\n"
+	"something is wrong; a line with warn is worth a look.\n\n"
 	"  --settings  check the settings alone\n",
     .run = run,
 };

@@ -3,6 +3,7 @@
 #define CONFAB_CTL_CTL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/config.h"
 #include "base/error.h"
@@ -18,6 +19,7 @@ struct subcommand {
 
 extern const struct subcommand subcommand_migrate;
 extern const struct subcommand subcommand_check;
+extern const struct subcommand subcommand_tenants;
 extern const struct subcommand subcommand_token;
 extern const struct subcommand subcommand_work;
 extern const struct subcommand subcommand_version;
@@ -27,6 +29,9 @@ bool ctl_config(struct config *config);
 
 /* Prints "confabctl NAME: message" and gives 1. */
 int ctl_fail(const char *name, struct error *error);
+
+/* Is `name` UTF-8 text of 1 to `max` bytes, as an actor or a tenant is? */
+bool ctl_name_good(const char *name, size_t max);
 
 /* For a call that getopt_long() refused: says where help is, and gives 2. */
 int ctl_misuse(const char *name);

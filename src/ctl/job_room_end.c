@@ -22,8 +22,7 @@ struct room_end {
 	struct meeting meeting;
 	bool found;
 	bool known; /* there is a row of the archive that begins with the first media */
-	struct archive *archives;
-	size_t archive_count;
+	struct archive_page archives;
 };
 
 static enum db_outcome devices_find(struct db *db, void *context)
@@ -39,9 +38,8 @@ static enum db_outcome archives_list(struct db *db, void *context)
 	enum { ARCHIVES_MAX = 1000 };
 	struct room_end *end = context;
 	const struct archive_query query = {.session_id = end->session_id, .limit = ARCHIVES_MAX};
-	int64_t total;
 
-	return archives_find(db, end->arena, &query, &end->archives, &end->archive_count, &total);
+	return archives_find(db, end->arena, SCOPE_ALL, &query, &end->archives);
 }
 
 struct end_update {
@@ -72,7 +70,7 @@ static enum db_outcome hand_over(struct db *db, void *context)
 	const char *key = arena_printf(end->arena, JOB_ROOM_END "-there:%s", end->session_id);
 	const char *host = recordings_host(&end->service->config);
 
-	return job_put(db, JOB_ROOM_END, key, "{}", host, clock_now(), clock_now());
+	return job_put(db, JOB_ROOM_END, key, host, clock_now(), clock_now());
 }
 
 static enum db_outcome archive_look(struct db *db, void *context)
@@ -123,12 +121,12 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 	    !db_run_plain(end->service->db, archive_look, end, error))
 		return false;
 	if (recordings_elsewhere(config))
-		return (end->archive_count == 0 && !end->found) ||
+		return (end->archives.count == 0 && !end->found) ||
 		       db_run_plain(end->service->db, hand_over, end, error);
 	if (!recording_keep(end, error))
 		return false;
-	for (size_t i = 0; i < end->archive_count; i++) {
-		const struct archive *archive = &end->archives[i];
+	for (size_t i = 0; i < end->archives.count; i++) {
+		const struct archive *archive = &end->archives.archives[i];
 		struct end_update update = {.id = archive->id};
 
 		if (!job_keep(end->service, end->job, error))

@@ -2,10 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ctl/ctl.h"
 
 static const struct subcommand *const subcommands[] = {&subcommand_migrate, &subcommand_check,
-    &subcommand_token, &subcommand_work, &subcommand_version};
+    &subcommand_tenants, &subcommand_token, &subcommand_work, &subcommand_version};
 
 static void help(FILE *out)
 {
@@ -35,6 +36,13 @@ int ctl_fail(const char *name, struct error *error)
 	fprintf(stderr, "confabctl %s: %s\n", name, error->message);
 	error_clear(error);
 	return 1;
+}
+
+bool ctl_name_good(const char *name, size_t max)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= max && utf8_valid(name, len);
 }
 
 int ctl_misuse(const char *name)

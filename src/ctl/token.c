@@ -17,12 +17,13 @@ enum {
 
 static const char usage[] =
     "Usage: confabctl token [--all] [--permission NAME]... [--actor ID] [--ttl TIME]\n"
-    "                       [--meeting LINK] [--role ROLE]\n\n"
+    "                       [--tenant TENANT] [--meeting LINK] [--role ROLE]\n\n"
     "Prints a bearer token for the HTTP interface.\n\n"
     "  --all              every permission there is\n"
     "  --permission NAME  one permission, for example CreateMeetingSession; may be repeated\n"
     "  --actor ID         who it is for (default: operator)\n"
     "  --ttl TIME         how long it is good: 90s, 15m, 12h, 30d (default: 1h)\n"
+    "  --tenant TENANT    of this tenant; without it, an operator's that sees all tenants\n"
     "  --meeting LINK     good for this meeting only\n"
     "  --role ROLE        the highest role it may ask for: subscriber, publisher, moderator\n";
 
@@ -100,8 +101,9 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {{"all", no_argument, NULL, 'a'},
 	    {"permission", required_argument, NULL, 'p'}, {"actor", required_argument, NULL, 'i'},
-	    {"ttl", required_argument, NULL, 't'}, {"meeting", required_argument, NULL, 'm'},
-	    {"role", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	    {"ttl", required_argument, NULL, 't'}, {"tenant", required_argument, NULL, 'n'},
+	    {"meeting", required_argument, NULL, 'm'}, {"role", required_argument, NULL, 'r'},
+	    {NULL, 0, NULL, 0}};
 	struct permissions permissions = {0};
 	struct bearer_claims claims = {.actor = "operator"};
 	int64_t ttl = HOUR;
@@ -120,6 +122,9 @@ static int run(int argc, char **argv)
 		case 't':
 			ttl = ttl_parse(optarg);
 			break;
+		case 'n':
+			claims.tenant = optarg;
+			break;
 		case 'm':
 			claims.meeting_link = optarg;
 			break;
@@ -132,6 +137,10 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc || ttl == 0)
 		return ctl_misuse("token");
+	if (claims.tenant != NULL && !ctl_name_good(claims.tenant, TENANT_MAX)) {
+		fputs("confabctl token: --tenant must be text of 1 to 255 bytes\n", stderr);
+		return 2;
+	}
 	if (permissions.count == 0) {
 		fputs("confabctl token: --all or --permission is needed\n", stderr);
 		return 2;

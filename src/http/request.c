@@ -221,6 +221,17 @@ static bool length_read(const struct request *request, size_t *len, struct error
 	return true;
 }
 
+/* No body is decompressed here. */
+static bool encoding_check(const struct request *request, struct error *error)
+{
+	const char *encoding = request_param(request, "HTTP_CONTENT_ENCODING");
+
+	if (encoding == NULL || *encoding == '\0' || strcasecmp(encoding, "identity") == 0)
+		return true;
+	return error_set(error, ERROR_MEDIA_TYPE,
+	    "The body must not be compressed (Content-Encoding: identity only).");
+}
+
 bool request_body_read(struct request *request, size_t max, struct error *error)
 {
 	const struct front *front = request->front;
@@ -231,6 +242,8 @@ bool request_body_read(struct request *request, size_t max, struct error *error)
 		return false;
 	if (len > max)
 		return error_set(error, ERROR_TOO_LARGE, "The body is larger than %zu bytes.", max);
+	if (len > 0 && !encoding_check(request, error))
+		return false;
 	body = arena_alloc(request->arena, len + 1);
 	while (have < len) {
 		size_t got = front->read(front->context, body + have, len - have);

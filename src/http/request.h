@@ -74,7 +74,7 @@ bool request_read(struct request *request, struct arena *arena, const struct fro
     const char *base_path, struct error *error);
 
 /* Reads the body. ERROR_TOO_LARGE above `max` bytes, ERROR_MALFORMED when less comes than
- * Content-Length says or that is no number. */
+ * Content-Length says or that is no number, ERROR_MEDIA_TYPE when it is compressed. */
 bool request_body_read(struct request *request, size_t max, struct error *error);
 
 /* "GET" for METHOD_GET and so on. */

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-/* CONTRACT.md, "Errors": the status and the name of each kind, and its reason phrase for CGI. */
+/* The status and the name of each kind: confab(7), ERRORS. */
 static const struct {
 	enum error_kind kind;
 	int status;

@@ -36,7 +36,7 @@ void response_empty(struct response *response);
 /* 200 with that text, which lies in the arena, and its type. */
 void response_body(struct response *response, const char *content_type, const char *text);
 
-/* The answer to a failure: status, name, and the shape of CONTRACT.md. */
+/* The answer to a failure: status, name, and the shape that confab(7) describes. */
 void response_error(struct response *response, const struct error *error);
 
 /* The HTTP status of an error's kind. */

@@ -43,6 +43,7 @@ struct meeting {
 	int64_t modified_on;
 	const char *created_by;
 	const char *modified_by;
+	const char *tenant; /* whose it is; NULL: nobody's, so everybody sees it */
 };
 
 #endif

@@ -17,7 +17,7 @@ struct meeting_wish {
 };
 
 /* ERROR_MALFORMED: scheduled without a time, a time not in the future, encrypted and archived.
- * ERROR_INVALID: a time without isScheduled. (CONTRACT.md, POST /session) */
+ * ERROR_INVALID: a time without isScheduled. (confab(7), MEETINGS) */
 bool meeting_wish_check(const struct meeting_wish *wish, int64_t now, struct error *error);
 
 /* MEETING_ENDED (400): what everybody gets who comes too late. */
@@ -54,7 +54,7 @@ struct meeting_change {
 
 /* Applies the change to `meeting` (fields of the row in memory), or says why not: ERROR_MALFORMED
  * for an ended meeting (MEETING_ENDED), isScheduled without a time in the future, isArchived on an
- * encrypted or started meeting. isScheduled false clears the time. (CONTRACT.md, PATCH /session) */
+ * encrypted or started meeting. isScheduled false clears the time. (confab(7), MEETINGS) */
 bool meeting_change_apply(
     struct meeting *meeting, const struct meeting_change *change, int64_t now, struct error *error);
 

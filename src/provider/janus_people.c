@@ -206,7 +206,8 @@ static bool session_survey(struct survey *survey, const char *session, struct er
 		if (!handle_survey(survey, session, item_text(survey->arena, handles, i), error))
 			return false;
 	}
-	listeners_judge(survey->items + first, survey->count - first);
+	if (survey->count > first)
+		listeners_judge(survey->items + first, survey->count - first);
 	return true;
 }
 

@@ -27,6 +27,7 @@ struct grant {
 	const char *attendee;
 	enum role role;
 	const char *name;   /* shown to others; "" for none */
+	bool verified;      /* the name is vouched for: the person has not chosen it */
 	int64_t room_epoch; /* the provider's epoch at which it learnt of this; TIME_NONE: never */
 	int64_t banned_on;  /* TIME_NONE unless put out */
 };
@@ -43,7 +44,6 @@ struct token_wish {
 struct webhook {
 	const char *authorization;
 	const char *content_type;
-	const char *signature;
 	const char *body;
 	size_t body_len;
 };

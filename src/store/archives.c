@@ -1,11 +1,14 @@
 /* The table of archives: one row per recording. */
 #include "store/archives.h"
 
+#include <string.h>
+
 #include "base/clock.h"
+#include "store/meetings.h"
 
 #define ARCHIVE_COLUMNS                                                                            \
 	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.url, a.reason"
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason"
 
 enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now)
@@ -106,97 +109,108 @@ static void archive_read(const struct db_rows *rows, size_t row, struct archive 
 	    .stopped_at = db_cell_time(rows, row, 8),
 	    .duration = db_cell_integer(rows, row, 9),
 	    .size = db_cell_integer(rows, row, 10),
-	    .url = db_cell_text(rows, row, 11),
-	    .reason = db_cell_text(rows, row, 12),
+	    .reason = db_cell_text(rows, row, 11),
 	};
 }
 
-/* The archives of one meeting's link or session: what both the list and its count ask for. Each
- * starts from the key that narrows it most. */
-#define ARCHIVE_FILTER_LINK                                                                        \
+/* One way to choose archives: the list and its count, and the values of both. */
+struct choice {
+	const char *list;
+	const char *count;
+	struct db_value values[7];
+	size_t value_count;
+};
+
+#define ARCHIVE_LIST(filter)                                                                       \
+	"SELECT" ARCHIVE_COLUMNS filter " ORDER BY a.created_on DESC, a.id DESC LIMIT ? OFFSET ?"
+#define ARCHIVE_COUNT(filter) "SELECT COUNT(*)" filter
+
+/* Each starts from the key that narrows it most. An archive whose meeting is gone has no m.id. */
+#define ARCHIVE_IN_SCOPE " (? IS NULL OR (m.id IS NOT NULL AND (m.tenant IS NULL OR m.tenant = ?)))"
+#define ARCHIVE_STATUS   " IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
+#define OF_LINK                                                                                    \
 	" FROM meetings m JOIN archives a ON a.session_id = m.session_id"                          \
 	" WHERE m.meeting_link = ? AND (? IS NULL OR a.session_id = ?)"                            \
-	" AND IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
-#define ARCHIVE_FILTER_SESSION                                                                     \
+	" AND" ARCHIVE_STATUS " AND " MEETING_IN_SCOPE
+#define OF_SESSION                                                                                 \
 	" FROM archives a LEFT JOIN meetings m ON m.session_id = a.session_id"                     \
-	" WHERE a.session_id = ? AND IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
-#define ARCHIVE_ORDER " ORDER BY a.created_on DESC, a.id DESC LIMIT ? OFFSET ?"
+	" WHERE a.session_id = ? AND" ARCHIVE_STATUS " AND" ARCHIVE_IN_SCOPE
+#define OF_TENANT                                                                                  \
+	" FROM archives a JOIN meetings m ON m.session_id = a.session_id"                          \
+	" WHERE" ARCHIVE_STATUS " AND (m.tenant IS NULL OR m.tenant = ?)"
+#define JOIN_MEETING " LEFT JOIN meetings m ON m.session_id = a.session_id"
+#define OF_STATUS    " WHERE a.status = ?"
+#define OF_ANY       " WHERE a.status <> 'deleted'"
 
-static enum db_outcome list_select(
-    struct db *db, struct arena *arena, const struct archive_query *query, struct db_rows *rows)
+static struct choice narrow_choice(struct scope scope, const struct archive_query *query)
 {
-	static const char by_link[] = "SELECT" ARCHIVE_COLUMNS ARCHIVE_FILTER_LINK ARCHIVE_ORDER;
-	static const char by_session[] =
-	    "SELECT" ARCHIVE_COLUMNS ARCHIVE_FILTER_SESSION ARCHIVE_ORDER;
-	static const char by_status[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a"
-					" LEFT JOIN meetings m ON m.session_id = a.session_id"
-					" WHERE a.status = ?" ARCHIVE_ORDER;
-	static const char any[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a"
-				  " LEFT JOIN meetings m ON m.session_id = a.session_id"
-				  " WHERE a.status <> 'deleted'" ARCHIVE_ORDER;
-	const struct db_value status = db_text(query->status);
-	const struct db_value session = db_text(query->session_id);
-	const struct db_value limit = db_integer(query->limit);
-	const struct db_value offset = db_integer(query->offset);
-
-	if (query->meeting_link != NULL)
-		return db_select(db, arena, by_link,
-		    DB_VALUES(db_text(query->meeting_link), session, session, status, status, limit,
-			offset),
-		    rows);
-	if (query->session_id != NULL)
-		return db_select(
-		    db, arena, by_session, DB_VALUES(session, status, status, limit, offset), rows);
-	if (query->status != NULL)
-		return db_select(db, arena, by_status, DB_VALUES(status, limit, offset), rows);
-	return db_select(db, arena, any, DB_VALUES(limit, offset), rows);
-}
-
-static enum db_outcome list_count(
-    struct db *db, struct arena *arena, const struct archive_query *query, struct db_rows *rows)
-{
-	static const char by_link[] = "SELECT COUNT(*)" ARCHIVE_FILTER_LINK;
-	static const char by_session[] = "SELECT COUNT(*)" ARCHIVE_FILTER_SESSION;
-	static const char by_status[] = "SELECT COUNT(*) FROM archives a WHERE a.status = ?";
-	static const char any[] = "SELECT COUNT(*) FROM archives a WHERE a.status <> 'deleted'";
 	const struct db_value status = db_text(query->status);
 	const struct db_value session = db_text(query->session_id);
 
 	if (query->meeting_link != NULL)
-		return db_select(db, arena, by_link,
-		    DB_VALUES(db_text(query->meeting_link), session, session, status, status),
-		    rows);
-	if (query->session_id != NULL)
-		return db_select(db, arena, by_session, DB_VALUES(session, status, status), rows);
-	if (query->status != NULL)
-		return db_select(db, arena, by_status, DB_VALUES(status), rows);
-	return db_select(db, arena, any, DB_NO_VALUES, rows);
+		return (struct choice){.list = ARCHIVE_LIST(OF_LINK),
+		    .count = ARCHIVE_COUNT(OF_LINK),
+		    .values = {db_text(query->meeting_link), session, session, status, status,
+			SCOPE_VALUES(scope)},
+		    .value_count = 7};
+	return (struct choice){.list = ARCHIVE_LIST(OF_SESSION),
+	    .count = ARCHIVE_COUNT(OF_SESSION),
+	    .values = {session, status, status, SCOPE_VALUES(scope)},
+	    .value_count = 5};
 }
 
-enum db_outcome archives_find(struct db *db, struct arena *arena, const struct archive_query *query,
-    struct archive **archives, size_t *count, int64_t *total)
+/* Operators' counts need no join. */
+static struct choice wide_choice(struct scope scope, const struct archive_query *query)
 {
+	const struct db_value status = db_text(query->status);
+
+	if (scope.tenant != NULL)
+		return (struct choice){.list = ARCHIVE_LIST(OF_TENANT),
+		    .count = ARCHIVE_COUNT(OF_TENANT),
+		    .values = {status, status, db_text(scope.tenant)},
+		    .value_count = 3};
+	if (query->status != NULL)
+		return (struct choice){
+		    .list = ARCHIVE_LIST(" FROM archives a" JOIN_MEETING OF_STATUS),
+		    .count = ARCHIVE_COUNT(" FROM archives a" OF_STATUS),
+		    .values = {status},
+		    .value_count = 1};
+	return (struct choice){.list = ARCHIVE_LIST(" FROM archives a" JOIN_MEETING OF_ANY),
+	    .count = ARCHIVE_COUNT(" FROM archives a" OF_ANY)};
+}
+
+enum db_outcome archives_find(struct db *db, struct arena *arena, struct scope scope,
+    const struct archive_query *query, struct archive_page *page)
+{
+	bool narrow = query->meeting_link != NULL || query->session_id != NULL;
+	const struct choice choice =
+	    narrow ? narrow_choice(scope, query) : wide_choice(scope, query);
+	struct db_value values[sizeof choice.values / sizeof choice.values[0] + 2];
 	struct db_rows rows, count_rows;
 
-	DB_TRY(list_select(db, arena, query, &rows));
-	*count = rows.count;
-	*archives = arena_alloc(arena, rows.count * sizeof **archives);
+	memcpy(values, choice.values, sizeof choice.values);
+	values[choice.value_count] = db_integer(query->limit);
+	values[choice.value_count + 1] = db_integer(query->offset);
+	DB_TRY(db_select(db, arena, choice.list, values, choice.value_count + 2, &rows));
+	page->count = rows.count;
+	page->archives = arena_alloc(arena, rows.count * sizeof *page->archives);
 	for (size_t i = 0; i < rows.count; i++)
-		archive_read(&rows, i, *archives + i);
-	DB_TRY(list_count(db, arena, query, &count_rows));
-	*total = db_cell_integer(&count_rows, 0, 0);
+		archive_read(&rows, i, &page->archives[i]);
+	DB_TRY(db_select(db, arena, choice.count, choice.values, choice.value_count, &count_rows));
+	page->total = db_cell_integer(&count_rows, 0, 0);
 	return DB_OK;
 }
 
-enum db_outcome archive_find(struct db *db, struct arena *arena, const char *archive_id,
-    struct archive *archive, bool *found)
+enum db_outcome archive_find(
+    struct db *db, struct arena *arena, struct target target, struct archive *archive, bool *found)
 {
-	static const char sql[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a"
-				  " LEFT JOIN meetings m ON m.session_id = a.session_id"
-				  " WHERE a.archive_id = ? AND a.status <> 'deleted'";
+	static const char sql[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a" JOIN_MEETING
+				  " WHERE a.archive_id = ? AND a.status <> 'deleted'"
+				  " AND" ARCHIVE_IN_SCOPE;
 	struct db_rows rows;
 
-	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(archive_id)), &rows));
+	DB_TRY(db_select(
+	    db, arena, sql, DB_VALUES(db_text(target.name), SCOPE_VALUES(target.scope)), &rows));
 	*found = rows.count > 0;
 	if (*found)
 		archive_read(&rows, 0, archive);
@@ -207,7 +221,7 @@ enum db_outcome archive_mark_deleted(
     struct db *db, int64_t id, int64_t now, const char *request_id, bool *deleted)
 {
 	static const char update[] =
-	    "UPDATE archives SET version = version + 1, status = 'deleted', url = NULL,"
+	    "UPDATE archives SET version = version + 1, status = 'deleted',"
 	    " deleted_by_request = ?, modified_on = ?"
 	    " WHERE id = ? AND status NOT IN ('started', 'paused', 'deleted')";
 	static const char select[] =

@@ -2,6 +2,7 @@
 #ifndef CONFAB_STORE_ARCHIVES_H
 #define CONFAB_STORE_ARCHIVES_H
 
+#include "meeting/scope.h"
 #include "store/db.h"
 
 struct archive {
@@ -15,7 +16,6 @@ struct archive {
 	int64_t created_at, stopped_at;
 	int64_t duration; /* seconds */
 	int64_t size;     /* bytes */
-	const char *url;
 	const char *reason;
 };
 
@@ -51,14 +51,20 @@ struct archive_query {
 	int64_t limit, offset;
 };
 
-/* Archives that are not deleted (or, with status "deleted", those that are), newest first, and how
- * many match. */
-enum db_outcome archives_find(struct db *db, struct arena *arena, const struct archive_query *query,
-    struct archive **archives, size_t *count, int64_t *total);
+/* Archives of the scope's meetings that are not deleted (or, with status "deleted", those that
+ * are), newest first, and how many match. An archive whose meeting is gone is in SCOPE_ALL alone.
+ */
+struct archive_page {
+	struct archive *archives;
+	size_t count;
+	int64_t total;
+};
+enum db_outcome archives_find(struct db *db, struct arena *arena, struct scope scope,
+    const struct archive_query *query, struct archive_page *page);
 
 /* One that is not deleted. */
-enum db_outcome archive_find(struct db *db, struct arena *arena, const char *archive_id,
-    struct archive *archive, bool *found);
+enum db_outcome archive_find(
+    struct db *db, struct arena *arena, struct target target, struct archive *archive, bool *found);
 
 /* Marks it as deleted unless it is recording; `*deleted` when it was not deleted before, or an
  * earlier try of this request has done it. */

@@ -198,24 +198,27 @@ static const char *event_payload(
 }
 
 static enum db_outcome attendee_put(struct db *db, const char *session_id, const char *attendee,
-    const char *name, const struct attendance *attendance, const char *payload, int64_t now)
+    const struct grant *grant, const struct attendance *attendance, const char *payload,
+    int64_t now)
 {
 	static const char sql[] =
-	    "INSERT INTO attendees (session_id, attendee, name, role, joined_on, left_on,"
+	    "INSERT INTO attendees (session_id, attendee, name, verified, role, joined_on, left_on,"
 	    " is_active, open_since, closed_us, devices, event_payload, created_on, modified_on)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	    " ON DUPLICATE KEY UPDATE version = version + 1, name = VALUES(name),"
+	    " verified = VALUES(verified),"
 	    " role = VALUES(role), joined_on = VALUES(joined_on), left_on = VALUES(left_on),"
 	    " is_active = VALUES(is_active), open_since = VALUES(open_since),"
 	    " closed_us = VALUES(closed_us), devices = VALUES(devices),"
 	    " event_payload = VALUES(event_payload), modified_on = VALUES(modified_on)";
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(name),
-		db_integer((int64_t)attendance->role), db_time(attendance->joined_on),
-		db_time(attendance->left_on), db_integer(attendance->open_since != TIME_NONE),
-		db_time(attendance->open_since), db_integer(attendance->closed_time),
-		db_integer(attendance->devices), db_text(payload), db_time(now), db_time(now)),
+	    DB_VALUES(db_text(session_id), db_text(attendee), db_text(grant->name),
+		db_integer(grant->verified), db_integer((int64_t)attendance->role),
+		db_time(attendance->joined_on), db_time(attendance->left_on),
+		db_integer(attendance->open_since != TIME_NONE), db_time(attendance->open_since),
+		db_integer(attendance->closed_time), db_integer(attendance->devices),
+		db_text(payload), db_time(now), db_time(now)),
 	    NULL);
 }
 
@@ -261,7 +264,7 @@ static enum db_outcome attendee_settle(
 	}
 	attendance = attendance_summary(connections, rows.count, endings, end_rows.count);
 	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
-	return attendee_put(db, session_id, attendee, grant.name, &attendance,
+	return attendee_put(db, session_id, attendee, &grant, &attendance,
 	    event_payload(arena, session_id, &attendance), now);
 }
 
@@ -555,23 +558,25 @@ static void attendee_read(const struct db_rows *rows, size_t row, struct attende
 	    .closed_us = db_cell_integer(rows, row, 9),
 	    .devices = db_cell_integer(rows, row, 10),
 	    .event_payload = db_cell_text(rows, row, 11),
-	    .ext_id = db_cell_text(rows, row, 12),
-	    .created_on = db_cell_time(rows, row, 13),
-	    .modified_on = db_cell_time(rows, row, 14),
+	    .created_on = db_cell_time(rows, row, 12),
+	    .modified_on = db_cell_time(rows, row, 13),
+	    .verified = db_cell_integer(rows, row, 14) != 0,
 	};
 }
 
-static enum db_outcome attendees_count(struct db *db, struct arena *arena,
+static enum db_outcome attendees_count(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list)
 {
 	static const char sql[] =
 	    "SELECT COUNT(a.id), COUNT(*), MAX(" MEETING_IS_RECORDING ") FROM meetings m"
 	    " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
-	    " WHERE m.meeting_link = ? AND m.deleted = FALSE";
+	    " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE;
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_integer(query->active_only), db_text(query->meeting_link)), &rows));
+	    DB_VALUES(
+		db_integer(query->active_only), db_text(target.name), SCOPE_VALUES(target.scope)),
+	    &rows));
 	list->total = db_cell_integer(&rows, 0, 0);
 	list->meeting_found = db_cell_integer(&rows, 0, 1) > 0;
 	list->is_recording = db_cell_integer(&rows, 0, 2) != 0;
@@ -582,10 +587,10 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena,
  * requests), as the rows have text columns; so only pages are sorted there. */
 #define ATTENDEES_SELECT                                                                           \
 	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"           \
-	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"           \
-	" a.created_on, a.modified_on, " MEETING_IS_RECORDING " FROM meetings m"                   \
+	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload,"                     \
+	" a.created_on, a.modified_on, a.verified, " MEETING_IS_RECORDING " FROM meetings m"       \
 	" LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"         \
-	" WHERE m.meeting_link = ? AND m.deleted = FALSE"
+	" WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
 
 static int attendee_compare(const void *a, const void *b)
 {
@@ -596,23 +601,25 @@ static int attendee_compare(const void *a, const void *b)
 	return strcmp(one->attendee, other->attendee);
 }
 
-static enum db_outcome attendees_select(
-    struct db *db, struct arena *arena, const struct attendee_query *query, struct db_rows *rows)
+static enum db_outcome attendees_select(struct db *db, struct arena *arena, struct target target,
+    const struct attendee_query *query, struct db_rows *rows)
 {
 	static const char all[] = ATTENDEES_SELECT;
 	static const char page[] =
 	    ATTENDEES_SELECT " ORDER BY a.joined_on, a.attendee LIMIT ? OFFSET ?";
 	const struct db_value active_only = db_integer(query->active_only);
-	const struct db_value link = db_text(query->meeting_link);
+	const struct db_value link = db_text(target.name);
 
 	if (query->limit == 0)
-		return db_select(db, arena, all, DB_VALUES(active_only, link), rows);
+		return db_select(
+		    db, arena, all, DB_VALUES(active_only, link, SCOPE_VALUES(target.scope)), rows);
 	return db_select(db, arena, page,
-	    DB_VALUES(active_only, link, db_integer(query->limit), db_integer(query->offset)),
+	    DB_VALUES(active_only, link, SCOPE_VALUES(target.scope), db_integer(query->limit),
+		db_integer(query->offset)),
 	    rows);
 }
 
-enum db_outcome attendees_find(struct db *db, struct arena *arena,
+enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list)
 {
 	enum { RECORDING = 15 }; /* the last column */
@@ -621,7 +628,7 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena,
 	/* One query tells both who was there and whether there is such a meeting: without attendees
 	 * the outer join gives one row with nobody in it. */
 	*list = (struct attendee_list){0};
-	DB_TRY(attendees_select(db, arena, query, &rows));
+	DB_TRY(attendees_select(db, arena, target, query, &rows));
 	list->meeting_found = rows.count > 0;
 	if (list->meeting_found)
 		list->is_recording = db_cell_integer(&rows, 0, RECORDING) != 0;
@@ -633,11 +640,11 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena,
 	if (query->limit == 0 && list->count > 1)
 		qsort(list->attendees, list->count, sizeof *list->attendees, attendee_compare);
 	/* A page behind the last attendee has no rows; the count knows the meeting all the same. */
-	return query->with_total ? attendees_count(db, arena, query, list) : DB_OK;
+	return query->with_total ? attendees_count(db, arena, target, query, list) : DB_OK;
 }
 
 enum db_outcome attendance_find(
-    struct db *db, struct arena *arena, const char *meeting_link, struct attended *attended)
+    struct db *db, struct arena *arena, struct target target, struct attended *attended)
 {
 	/* One row with nobody in it for a meeting where nobody was. */
 	static const char sql[] =
@@ -645,12 +652,13 @@ enum db_outcome attendance_find(
 	    " c.joined_at, c.stamped_at, c.left_at, c.left_event, a.name FROM meetings m"
 	    " LEFT JOIN connections c ON c.session_id = m.session_id"
 	    " LEFT JOIN attendees a ON a.session_id = c.session_id AND a.attendee = c.attendee"
-	    " WHERE m.meeting_link = ? AND m.deleted = FALSE";
+	    " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE;
 	enum { NAME = 11 }; /* the last column */
 	struct db_rows rows;
 
 	*attended = (struct attended){0};
-	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(meeting_link)), &rows));
+	DB_TRY(db_select(
+	    db, arena, sql, DB_VALUES(db_text(target.name), SCOPE_VALUES(target.scope)), &rows));
 	attended->meeting_found = rows.count > 0;
 	if (rows.count == 0 || db_cell_null(&rows, 0, 0))
 		return DB_OK;

@@ -4,6 +4,7 @@
 #define CONFAB_STORE_ATTENDANCE_H
 
 #include "meeting/event.h"
+#include "meeting/scope.h"
 #include "store/db.h"
 
 /* Keeps the events (openings and ends, all of this meeting) and brings the attendees that they
@@ -68,19 +69,18 @@ struct attendee {
 	const char *session_id;
 	const char *attendee;
 	const char *name;
+	bool verified; /* as in struct grant */
 	int role;
 	int64_t joined_on, left_on;
 	bool is_active;
 	int64_t open_since, closed_us;
 	int64_t devices;
 	const char *event_payload;
-	const char *ext_id;
 	int64_t created_on, modified_on;
 };
 
 /* Which attendees of a meeting to list. */
 struct attendee_query {
-	const char *meeting_link;
 	bool active_only;
 	int64_t limit, offset; /* limit 0: all */
 	bool with_total;
@@ -95,7 +95,7 @@ struct attendee_list {
 };
 
 /* The attendees of a meeting by its link, oldest first. */
-enum db_outcome attendees_find(struct db *db, struct arena *arena,
+enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list);
 
 /* Everybody's connections in a meeting, merged, and the names that these people are shown by. */
@@ -106,6 +106,6 @@ struct attended {
 	size_t count;
 };
 enum db_outcome attendance_find(
-    struct db *db, struct arena *arena, const char *meeting_link, struct attended *attended);
+    struct db *db, struct arena *arena, struct target target, struct attended *attended);
 
 #endif

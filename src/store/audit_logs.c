@@ -4,14 +4,14 @@
 enum db_outcome audit_add(struct db *db, const struct audit *audit)
 {
 	static const char sql[] =
-	    "INSERT INTO audit_logs (entity, entity_id, action, actor, request_id, acted_at,"
-	    " before_value, after_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+	    "INSERT INTO audit_logs (entity, entity_id, action, actor, tenant, request_id, acted_at,"
+	    " before_value, after_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 	bool duplicate; /* an earlier try */
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(audit->entity), db_text(audit->entity_id), db_text(audit->action),
-		db_text(audit->actor), db_text(audit->request_id), db_time(audit->acted_at),
-		db_text(audit->before), db_text(audit->after)),
+		db_text(audit->actor), db_text(audit->tenant), db_text(audit->request_id),
+		db_time(audit->acted_at), db_text(audit->before), db_text(audit->after)),
 	    &duplicate);
 }

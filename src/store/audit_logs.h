@@ -9,6 +9,7 @@ struct audit {
 	const char *entity_id;
 	const char *action; /* "create", "edit", "end", "delete", "token" */
 	const char *actor;
+	const char *tenant; /* the actor's; NULL: none */
 	const char *request_id;
 	int64_t acted_at;
 	const char *before, *after; /* JSON or NULL */

@@ -5,37 +5,74 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *meeting_link,
-    const char *attendee, enum role role, struct grant_view *view, bool *found)
+/* Is there a verified name in the session of somebody else than `attendee` that looks like this
+ * one? A range of the key grants_verified. */
+#define TAKEN(session, attendee, shape, folded, lock)                                              \
+	"EXISTS (SELECT v.id FROM grants v WHERE v.session_id = " session                          \
+	" AND v.verified = TRUE AND v.attendee <> " attendee " AND (v.name_shape = " shape         \
+	" OR v.name_folded = " folded ") " lock ")"
+
+/* A name with the guest's mark; 255 characters fit into the column. */
+#define MARKED(name) "CONCAT(LEFT(" name ", 247), '" GUEST_MARK "')"
+
+#define GRANT_MARKED    MARKED("g.name")
+#define ATTENDEE_MARKED MARKED("a.name")
+
+/* Is the name of grant g taken, and not marked yet? */
+#define OWN_NAME_TAKEN                                                                             \
+	"g.verified = FALSE AND g.name_shape IS NOT NULL AND g.name NOT LIKE '%" GUEST_MARK        \
+	"' AND " TAKEN("g.session_id", "g.attendee", "g.name_shape", "g.name_folded", "")
+
+/* A ban holds for every role, also for one that was not given yet. */
+#define VIEW_SELECT(taken)                                                                         \
+	"SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch,"                                   \
+	" (SELECT MAX(b.banned_on) FROM grants b"                                                  \
+	" WHERE b.session_id = m.session_id AND b.attendee = ?), s.value, g.verified, " taken      \
+	" FROM meetings m"                                                                         \
+	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"     \
+	" LEFT JOIN settings s ON s.name = '" SETTING_PROVIDER_EPOCH "'"                           \
+	" WHERE m.meeting_link = ? AND " MEETING_IN_SCOPE
+
+static enum db_outcome view_select(
+    struct db *db, struct arena *arena, const struct grant_look *look, struct db_rows *rows)
 {
-	/* A ban holds for every role, also for one that was not given yet. */
-	static const char sql[] =
-	    "SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch,"
-	    " (SELECT MAX(b.banned_on) FROM grants b"
-	    " WHERE b.session_id = m.session_id AND b.attendee = ?), s.value"
-	    " FROM meetings m"
-	    " LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"
-	    " LEFT JOIN settings s ON s.name = '" SETTING_PROVIDER_EPOCH "'"
-	    " WHERE m.meeting_link = ?";
+	static const char plain[] = VIEW_SELECT("FALSE");
+	static const char named[] = VIEW_SELECT(TAKEN("m.session_id", "?", "?", "?", ""));
+	const struct db_value who = db_text(look->attendee);
+	const struct db_value role = db_integer((int64_t)look->role);
+	const struct db_value link = db_text(look->target.name);
+	const struct grant_name *name = look->name;
+
+	if (name == NULL || name->verified)
+		return db_select(db, arena, plain,
+		    DB_VALUES(who, who, role, link, SCOPE_VALUES(look->target.scope)), rows);
+	return db_select(db, arena, named,
+	    DB_VALUES(who, who, db_text(name->look.shape), db_text(name->look.folded), who, role,
+		link, SCOPE_VALUES(look->target.scope)),
+	    rows);
+}
+
+enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct grant_look *look,
+    struct grant_view *view, bool *found)
+{
 	struct db_rows rows;
 	const char *epoch;
 
-	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_text(attendee), db_text(attendee), db_integer((int64_t)role),
-		db_text(meeting_link)),
-	    &rows));
+	DB_TRY(view_select(db, arena, look, &rows));
 	*found = rows.count > 0;
 	if (!*found)
 		return DB_OK;
 	meeting_read(&rows, 0, &view->meeting);
 	view->grant = (struct grant){
 	    .id = db_cell_integer(&rows, 0, MEETING_COLUMN_COUNT),
-	    .attendee = attendee,
-	    .role = role,
+	    .attendee = look->attendee,
+	    .role = look->role,
 	    .name = db_cell_text(&rows, 0, MEETING_COLUMN_COUNT + 1),
 	    .room_epoch = db_cell_time(&rows, 0, MEETING_COLUMN_COUNT + 2),
 	    .banned_on = db_cell_time(&rows, 0, MEETING_COLUMN_COUNT + 3),
+	    .verified = db_cell_integer(&rows, 0, MEETING_COLUMN_COUNT + 5) != 0,
 	};
+	view->name_taken = db_cell_integer(&rows, 0, MEETING_COLUMN_COUNT + 6) != 0;
 	epoch = db_cell_text(&rows, 0, MEETING_COLUMN_COUNT + 4);
 	view->epoch = setting_epoch(epoch);
 	return DB_OK;
@@ -53,24 +90,46 @@ static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *end
 	return DB_OK;
 }
 
+/* The name is looked up here once more: a verified person may have come since the view. The lock of
+ * the meeting's row keeps that of a verified person (alone), until the names of those who look like
+ * them are marked, apart from all others (shared), so that the one sees the other. */
+#define PUT(lock)                                                                                             \
+	"INSERT INTO grants (session_id, attendee, role, name, verified, name_shape,"                         \
+	" name_folded, room_epoch, created_on, modified_on)"                                                  \
+	" SELECT m.session_id, ?, ?,"                                                                         \
+	" IF(? AND " TAKEN("m.session_id", "?", "?", "?",                                                     \
+	    "LOCK IN SHARE MODE") ", ?, ?),"                                                                  \
+				  " ?, ?, ?, ?, ?, ?"                                                         \
+				  " FROM meetings m"                                                          \
+				  " WHERE m.id = ? AND m.end_time IS NULL AND m.deleted = FALSE"              \
+				  " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id" \
+				  " AND b.attendee = ? AND b.banned_on IS NOT NULL) " lock                    \
+				  " ON DUPLICATE KEY UPDATE version = grants.version + 1,"                    \
+				  " verified = IF(VALUES(name) IS NULL, grants.verified, VALUES(verified)),"  \
+				  " name_shape = COALESCE(VALUES(name_shape), grants.name_shape),"            \
+				  " name_folded = COALESCE(VALUES(name_folded), grants.name_folded),"         \
+				  " name = COALESCE(VALUES(name), grants.name),"                              \
+				  " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)"
+
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,
-    int64_t now, bool *ended, bool *banned)
+    const struct grant_name *name, int64_t now, bool *ended, bool *banned)
 {
-	static const char sql[] =
-	    "INSERT INTO grants"
-	    " (session_id, attendee, role, name, room_epoch, created_on, modified_on)"
-	    " SELECT m.session_id, ?, ?, ?, ?, ?, ? FROM meetings m"
-	    " WHERE m.id = ? AND m.end_time IS NULL AND m.deleted = FALSE"
-	    " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id"
-	    " AND b.attendee = ? AND b.banned_on IS NOT NULL)"
-	    " ON DUPLICATE KEY UPDATE version = grants.version + 1, name = VALUES(name),"
-	    " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)";
+	static const char shared[] = PUT("LOCK IN SHARE MODE");
+	static const char alone[] = PUT("FOR UPDATE");
+	static const struct grant_name none;
+	bool named = name != NULL;
+	const struct db_value who = db_text(grant->attendee);
+	const struct db_value shape = db_text(named ? name->look.shape : NULL);
+	const struct db_value folded = db_text(named ? name->look.folded : NULL);
 	uint64_t affected;
 
-	DB_TRY(db_execute(db, sql,
-	    DB_VALUES(db_text(grant->attendee), db_integer((int64_t)grant->role),
-		db_text(grant->name), db_integer(grant->room_epoch), db_time(now), db_time(now),
-		db_integer(meeting->id), db_text(grant->attendee)),
+	if (!named)
+		name = &none;
+	DB_TRY(db_execute(db, name->verified ? alone : shared,
+	    DB_VALUES(who, db_integer((int64_t)grant->role), db_integer(named && !name->verified),
+		who, shape, folded, db_text(name->guest_text), db_text(name->text),
+		db_integer(name->verified), shape, folded, db_integer(grant->room_epoch),
+		db_time(now), db_time(now), db_integer(meeting->id), who),
 	    &affected));
 	*ended = *banned = false;
 	if (affected > 0)
@@ -78,6 +137,25 @@ enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const st
 	DB_TRY(refusal_find(db, meeting->id, ended));
 	*banned = !*ended;
 	return DB_OK;
+}
+
+enum db_outcome grants_mark_guests(struct db *db, const char *session_id, const char *attendee,
+    const struct grant_name *name, int64_t now)
+{
+	/* Those who are marked already were found to look like another verified person. */
+	static const char sql[] =
+	    "UPDATE grants g LEFT JOIN attendees a"
+	    " ON a.session_id = g.session_id AND a.attendee = g.attendee AND a.name = g.name"
+	    " SET g.version = g.version + 1, g.modified_on = ?,"
+	    " g.name = " GRANT_MARKED ", a.name = " ATTENDEE_MARKED
+	    " WHERE g.session_id = ? AND g.verified = FALSE AND g.attendee <> ?"
+	    " AND (g.name_shape = ? OR g.name_folded = ?)"
+	    " AND g.name NOT LIKE '%" GUEST_MARK "'";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_time(now), db_text(session_id), db_text(attendee),
+		db_text(name->look.shape), db_text(name->look.folded)),
+	    NULL);
 }
 
 static void grant_read(const struct db_rows *rows, size_t row, struct grant *grant)
@@ -118,15 +196,21 @@ enum db_outcome grants_forget_room(struct db *db, const char *session_id)
 enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *session_id,
     const char *attendee, struct grant *grant)
 {
-	static const char sql[] =
-	    "SELECT attendee, role, name FROM grants"
-	    " WHERE session_id = ? AND attendee = ? ORDER BY role DESC LIMIT 1";
+	/* The lock is for attendees, which take the name over: it must not be marked in the grant
+	 * between this and their being written. In a cluster that is one node's lock, so the name
+	 * is looked up here, too. */
+	static const char sql[] = "SELECT g.attendee, g.role, IF(" OWN_NAME_TAKEN ", " GRANT_MARKED
+				  ", g.name), g.verified"
+				  " FROM grants g WHERE g.session_id = ? AND g.attendee = ?"
+				  " ORDER BY g.role DESC LIMIT 1 LOCK IN SHARE MODE";
 	struct db_rows rows;
 
 	*grant = (struct grant){0};
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
-	if (rows.count > 0)
-		grant_read(&rows, 0, grant);
+	if (rows.count == 0)
+		return DB_OK;
+	grant_read(&rows, 0, grant);
+	grant->verified = db_cell_integer(&rows, 0, 3) != 0;
 	return DB_OK;
 }
 

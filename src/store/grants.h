@@ -2,25 +2,56 @@
 #ifndef CONFAB_STORE_GRANTS_H
 #define CONFAB_STORE_GRANTS_H
 
+#include "base/visible_text.h"
 #include "meeting/meeting.h"
+#include "meeting/scope.h"
 #include "provider/provider.h"
 #include "store/db.h"
 
-/* What a token request needs to know, in one query: the meeting of this link, this person's grant
- * of this role in it (grant->id 0: none yet), whether the person was put out in any role, and the
- * provider's epoch (settings.h). `*found` says whether there is such a meeting. */
+/* A name that a grant is to get. */
+struct grant_name {
+	const char *text;
+	const char
+	    *guest_text;  /* `text` as it is shown of somebody who looks like a verified one */
+	bool verified;    /* as in struct grant */
+	struct look look; /* of `text` */
+};
+
+/* Behind the name of a person whose name is not verified and looks like one that is. */
+#define GUEST_MARK " (guest)"
+
+/* Whose token request it is. */
+struct grant_look {
+	struct target target; /* the meeting */
+	const char *attendee;
+	enum role role;
+	const struct grant_name *name; /* what they ask to be called; NULL: nothing */
+};
+
+/* What a token request needs to know, in one query: the meeting, this person's grant of this role
+ * in it (grant.id 0: none yet), whether the person was removed in any role, and the provider's
+ * epoch (settings.h). `name_taken`: the name that they ask for is not verified, and looks like a
+ * verified name of somebody else in the meeting. `*found` says whether there is such a meeting. */
 struct grant_view {
 	struct meeting meeting;
 	struct grant grant;
 	int64_t epoch;
+	bool name_taken;
 };
-enum db_outcome grant_view_find(struct db *db, struct arena *arena, const char *meeting_link,
-    const char *attendee, enum role role, struct grant_view *view, bool *found);
+enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct grant_look *look,
+    struct grant_view *view, bool *found);
 
-/* Adds the grant or renews its name and epoch, but only while the meeting has not ended and the
- * person has not been put out of it, in whatever role: else `*ended` or `*banned`. */
+/* Adds the grant or renews its epoch and, unless `name` is NULL, its name, which is marked when it
+ * is taken (as above). Only while the meeting has not ended and the person has not been put out of
+ * it, in whatever role: else `*ended` or `*banned`. */
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,
-    int64_t now, bool *ended, bool *banned);
+    const struct grant_name *name, int64_t now, bool *ended, bool *banned);
+
+/* Marks the names of all others in the session that are not verified and look like `name`, a
+ * verified one: those who came before the person whom it belongs to. Runs inside db_run(), after
+ * grant_put(). */
+enum db_outcome grants_mark_guests(struct db *db, const char *session_id, const char *attendee,
+    const struct grant_name *name, int64_t now);
 
 /* Puts a person out of a meeting: no role can be given to them until grants_readmit(). A ban that
  * is there already stays as it is. */
@@ -68,7 +99,8 @@ enum db_outcome grants_sending(struct db *db, struct arena *arena, const char *s
 /* Says that the provider has forgotten the meeting's room. */
 enum db_outcome grants_forget_room(struct db *db, const char *session_id);
 
-/* The highest role that a person was given and the name that goes with it; role 0: none. */
+/* The highest role that a person was given and the name that goes with it, marked when it is taken;
+ * role 0: none. */
 enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *session_id,
     const char *attendee, struct grant *grant);
 

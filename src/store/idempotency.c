@@ -8,13 +8,13 @@ enum db_outcome idempotency_look(struct db *db, struct arena *arena,
 {
 	static const char sql[] =
 	    "SELECT body_hash, meeting_link, session_id, request_id, done, leased_until"
-	    " FROM idempotency WHERE principal = ? AND idempotency_key = ? AND created_on > ?";
+	    " FROM idempotency WHERE tenant = ? AND principal = ? AND idempotency_key = ? AND created_on > ?";
 	struct db_rows rows;
 
 	*state = IDEMPOTENCY_NONE;
 	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
-		db_time(now - IDEMPOTENCY_LIFE)),
+	    DB_VALUES(db_text(idempotency->tenant), db_text(idempotency->principal),
+		db_text(idempotency->key), db_time(now - IDEMPOTENCY_LIFE)),
 	    &rows));
 	if (rows.count == 0)
 		return DB_OK;
@@ -40,15 +40,15 @@ static enum db_outcome take_free(
     struct db *db, const struct idempotency *idempotency, int64_t now, bool *taken)
 {
 	static const char sql[] =
-	    "INSERT INTO idempotency (principal, idempotency_key, body_hash, meeting_link,"
-	    " session_id, request_id, leased_until, created_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+	    "INSERT INTO idempotency (tenant, principal, idempotency_key, body_hash, meeting_link,"
+	    " session_id, request_id, leased_until, created_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	bool duplicate;
 
 	DB_TRY(db_insert(db, sql,
-	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
-		db_bytes(idempotency->body_hash, SHA256_SIZE), db_text(idempotency->meeting_link),
-		db_text(idempotency->session_id), db_text(idempotency->request_id),
-		db_time(now + IDEMPOTENCY_LEASE), db_time(now)),
+	    DB_VALUES(db_text(idempotency->tenant), db_text(idempotency->principal),
+		db_text(idempotency->key), db_bytes(idempotency->body_hash, SHA256_SIZE),
+		db_text(idempotency->meeting_link), db_text(idempotency->session_id),
+		db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE), db_time(now)),
 	    &duplicate));
 	*taken = !duplicate;
 	return DB_OK;
@@ -61,27 +61,27 @@ static enum db_outcome take_left(
 {
 	static const char abandoned[] =
 	    "UPDATE idempotency SET version = version + 1, request_id = ?, leased_until = ?"
-	    " WHERE principal = ? AND idempotency_key = ? AND body_hash = ? AND done = FALSE"
+	    " WHERE tenant = ? AND principal = ? AND idempotency_key = ? AND body_hash = ? AND done = FALSE"
 	    " AND leased_until < ? AND created_on > ?";
 	static const char expired[] =
 	    "UPDATE idempotency SET version = version + 1, body_hash = ?, meeting_link = ?,"
 	    " session_id = ?, request_id = ?, done = FALSE, leased_until = ?, created_on = ?"
-	    " WHERE principal = ? AND idempotency_key = ? AND created_on <= ?";
+	    " WHERE tenant = ? AND principal = ? AND idempotency_key = ? AND created_on <= ?";
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, abandoned,
 	    DB_VALUES(db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
-		db_text(idempotency->principal), db_text(idempotency->key),
-		db_bytes(idempotency->body_hash, SHA256_SIZE), db_time(now),
-		db_time(now - IDEMPOTENCY_LIFE)),
+		db_text(idempotency->tenant), db_text(idempotency->principal),
+		db_text(idempotency->key), db_bytes(idempotency->body_hash, SHA256_SIZE),
+		db_time(now), db_time(now - IDEMPOTENCY_LIFE)),
 	    &affected));
 	if (affected == 0)
 		DB_TRY(db_execute(db, expired,
 		    DB_VALUES(db_bytes(idempotency->body_hash, SHA256_SIZE),
 			db_text(idempotency->meeting_link), db_text(idempotency->session_id),
 			db_text(idempotency->request_id), db_time(now + IDEMPOTENCY_LEASE),
-			db_time(now), db_text(idempotency->principal), db_text(idempotency->key),
-			db_time(now - IDEMPOTENCY_LIFE)),
+			db_time(now), db_text(idempotency->tenant), db_text(idempotency->principal),
+			db_text(idempotency->key), db_time(now - IDEMPOTENCY_LIFE)),
 		    &affected));
 	*taken = affected > 0;
 	return DB_OK;
@@ -108,22 +108,23 @@ enum db_outcome idempotency_done(struct db *db, const struct idempotency *idempo
 {
 	static const char sql[] =
 	    "UPDATE idempotency SET version = version + 1, done = TRUE, session_id = ?"
-	    " WHERE principal = ? AND idempotency_key = ? AND request_id = ?";
+	    " WHERE tenant = ? AND principal = ? AND idempotency_key = ? AND request_id = ?";
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(idempotency->session_id), db_text(idempotency->principal),
-		db_text(idempotency->key), db_text(idempotency->request_id)),
+	    DB_VALUES(db_text(idempotency->session_id), db_text(idempotency->tenant),
+		db_text(idempotency->principal), db_text(idempotency->key),
+		db_text(idempotency->request_id)),
 	    NULL);
 }
 
 enum db_outcome idempotency_drop(struct db *db, const struct idempotency *idempotency)
 {
-	static const char sql[] = "DELETE FROM idempotency WHERE principal = ?"
+	static const char sql[] = "DELETE FROM idempotency WHERE tenant = ? AND principal = ?"
 				  " AND idempotency_key = ? AND request_id = ? AND done = FALSE";
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(idempotency->principal), db_text(idempotency->key),
-		db_text(idempotency->request_id)),
+	    DB_VALUES(db_text(idempotency->tenant), db_text(idempotency->principal),
+		db_text(idempotency->key), db_text(idempotency->request_id)),
 	    NULL);
 }
 

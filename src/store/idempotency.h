@@ -17,6 +17,7 @@ enum {
 /* One key's use. The row comes before the work, with the link that the work will give, so that a
  * worker killed half-way leaves one meeting and not two or none. */
 struct idempotency {
+	const char *tenant; /* the caller's; "" for none */
 	const char *principal;
 	const char *key;
 	unsigned char body_hash[SHA256_SIZE];

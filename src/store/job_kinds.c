@@ -15,7 +15,7 @@ static enum db_outcome subject_put(struct db *db, const char *kind, const char *
 	char dedup[SUBJECT_MAX + 1];
 
 	snprintf(dedup, sizeof dedup, "%s:%s", kind, subject);
-	return job_put(db, kind, dedup, "{}", host, due, now);
+	return job_put(db, kind, dedup, host, due, now);
 }
 
 const char *job_subject(const struct job *job)
@@ -38,10 +38,10 @@ enum db_outcome job_put_recording_delete(
 
 enum db_outcome job_put_reconcile(struct db *db, int64_t due, int64_t now)
 {
-	return job_put(db, JOB_RECONCILE, JOB_RECONCILE, "{}", NULL, due, now);
+	return job_put(db, JOB_RECONCILE, JOB_RECONCILE, NULL, due, now);
 }
 
 enum db_outcome job_put_rooms(struct db *db, int64_t due, int64_t now)
 {
-	return job_put(db, JOB_ROOMS, JOB_ROOMS, "{}", NULL, due, now);
+	return job_put(db, JOB_ROOMS, JOB_ROOMS, NULL, due, now);
 }

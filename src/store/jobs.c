@@ -3,26 +3,25 @@
 
 #include "base/clock.h"
 
-enum db_outcome job_put(struct db *db, const char *kind, const char *dedup, const char *payload,
-    const char *host, int64_t due, int64_t now)
+enum db_outcome job_put(
+    struct db *db, const char *kind, const char *dedup, const char *host, int64_t due, int64_t now)
 {
 	static const char sql[] =
-	    "INSERT INTO jobs (kind, dedup, payload, host, due, created_on)"
-	    " VALUES (?, ?, ?, ?, ?, ?)"
+	    "INSERT INTO jobs (kind, dedup, host, due, created_on)"
+	    " VALUES (?, ?, ?, ?, ?)"
 	    " ON DUPLICATE KEY UPDATE version = version + 1, wanted_again = TRUE,"
 	    " due = LEAST(due, VALUES(due))";
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(kind), db_text(dedup), db_text(payload), db_text(host), db_time(due),
-		db_time(now)),
+	    DB_VALUES(db_text(kind), db_text(dedup), db_text(host), db_time(due), db_time(now)),
 	    NULL);
 }
 
 enum db_outcome job_seed(
     struct db *db, const char *kind, const char *dedup, int64_t due, int64_t now)
 {
-	static const char sql[] = "INSERT INTO jobs (kind, dedup, payload, due, created_on)"
-				  " VALUES (?, ?, '{}', ?, ?)";
+	static const char sql[] = "INSERT INTO jobs (kind, dedup, due, created_on)"
+				  " VALUES (?, ?, ?, ?)";
 	bool duplicate;
 
 	return db_insert(db, sql,
@@ -33,7 +32,7 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
     int64_t lease, int64_t now, struct job *job, bool *found)
 {
 	static const char select[] =
-	    "SELECT id, version, lease, kind, dedup, payload, attempts FROM jobs"
+	    "SELECT id, version, lease, kind, dedup, attempts FROM jobs"
 	    " WHERE due <= ? AND (leased_until IS NULL OR leased_until < ?)"
 	    " AND (host IS NULL OR host = ?)"
 	    " ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED";
@@ -54,8 +53,7 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
 	    .version = db_cell_integer(&rows, 0, 1) + 1,
 	    .kind = db_cell_text(&rows, 0, 3),
 	    .dedup = db_cell_text(&rows, 0, 4),
-	    .payload = db_cell_text(&rows, 0, 5),
-	    .attempts = (unsigned)db_cell_integer(&rows, 0, 6) + 1,
+	    .attempts = (unsigned)db_cell_integer(&rows, 0, 5) + 1,
 	    .worker = worker,
 	    .lease = arena_alloc(arena, sizeof *job->lease)};
 	*job->lease = (struct job_lease){.number = db_cell_integer(&rows, 0, 2) + 1,

@@ -18,8 +18,7 @@ struct job {
 	int64_t id;
 	int64_t version;
 	const char *kind;
-	const char *dedup;   /* at most one job has this key */
-	const char *payload; /* JSON */
+	const char *dedup; /* at most one job has this key */
 	unsigned attempts;
 	const char *worker;      /* who has it */
 	struct job_lease *lease; /* lies in the arena of the claim */
@@ -27,8 +26,8 @@ struct job {
 
 /* Adds a job; one with the same key is kept, and is due at the earlier of the two times (and again,
  * if it is being worked on just now). `host` NULL: any host may take it. */
-enum db_outcome job_put(struct db *db, const char *kind, const char *dedup, const char *payload,
-    const char *host, int64_t due, int64_t now);
+enum db_outcome job_put(
+    struct db *db, const char *kind, const char *dedup, const char *host, int64_t due, int64_t now);
 
 /* As job_put(), but a job with the same key is left exactly as it is: for recurring ones. */
 enum db_outcome job_seed(

@@ -11,8 +11,8 @@ enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, boo
 	    "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
 	    " schedule_time, is_archived, end_to_end_encryption, archive_id,"
 	    " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
-	    " modified_by)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	    " modified_by, tenant)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(meeting->meeting_link), db_text(meeting->session_id),
@@ -22,7 +22,7 @@ enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, boo
 		db_text(meeting->recording_id), db_text(meeting->ext_id),
 		db_text(meeting->ext_metadata), db_time(meeting->created_on),
 		db_time(meeting->modified_on), db_text(meeting->created_by),
-		db_text(meeting->modified_by)),
+		db_text(meeting->modified_by), db_text(meeting->tenant)),
 	    taken);
 }
 
@@ -55,44 +55,48 @@ void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meetin
 	meeting->created_by = db_cell_text(rows, row, column++);
 	meeting->modified_by = db_cell_text(rows, row, column++);
 	meeting->token_until = db_cell_time(rows, row, column++);
+	meeting->tenant = db_cell_text(rows, row, column++);
 }
 
-static enum db_outcome find(struct db *db, struct arena *arena, const char *sql, const char *key,
-    struct meeting *meeting, bool *found)
+static enum db_outcome find(struct db *db, struct arena *arena, const char *sql,
+    struct target target, struct meeting *meeting, bool *found)
 {
 	struct db_rows rows;
 
-	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(key)), &rows));
+	DB_TRY(db_select(
+	    db, arena, sql, DB_VALUES(db_text(target.name), SCOPE_VALUES(target.scope)), &rows));
 	*found = rows.count > 0;
 	if (*found)
 		meeting_read(&rows, 0, meeting);
 	return DB_OK;
 }
 
-enum db_outcome meeting_find(struct db *db, struct arena *arena, const char *meeting_link,
-    struct meeting *meeting, bool *found)
+enum db_outcome meeting_find(
+    struct db *db, struct arena *arena, struct target target, struct meeting *meeting, bool *found)
 {
-	static const char sql[] =
-	    "SELECT" MEETING_COLUMNS " FROM meetings m WHERE meeting_link = ?";
+	static const char sql[] = "SELECT" MEETING_COLUMNS
+				  " FROM meetings m WHERE meeting_link = ? AND " MEETING_IN_SCOPE;
 
-	return find(db, arena, sql, meeting_link, meeting, found);
+	return find(db, arena, sql, target, meeting, found);
 }
 
-enum db_outcome meeting_find_locked(struct db *db, struct arena *arena, const char *meeting_link,
-    struct meeting *meeting, bool *found)
+enum db_outcome meeting_find_locked(
+    struct db *db, struct arena *arena, struct target target, struct meeting *meeting, bool *found)
 {
 	static const char sql[] =
-	    "SELECT" MEETING_COLUMNS " FROM meetings m WHERE meeting_link = ? FOR UPDATE";
+	    "SELECT" MEETING_COLUMNS " FROM meetings m WHERE meeting_link = ? AND " MEETING_IN_SCOPE
+	    " FOR UPDATE";
 
-	return find(db, arena, sql, meeting_link, meeting, found);
+	return find(db, arena, sql, target, meeting, found);
 }
 
 enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const char *session_id,
     struct meeting *meeting, bool *found)
 {
-	static const char sql[] = "SELECT" MEETING_COLUMNS " FROM meetings m WHERE session_id = ?";
+	static const char sql[] =
+	    "SELECT" MEETING_COLUMNS " FROM meetings m WHERE session_id = ? AND " MEETING_IN_SCOPE;
 
-	return find(db, arena, sql, session_id, meeting, found);
+	return find(db, arena, sql, (struct target){SCOPE_ALL, session_id}, meeting, found);
 }
 
 enum db_outcome meeting_update(struct db *db, const struct meeting *meeting, const char *request_id)
@@ -262,13 +266,53 @@ static enum db_outcome page_select(
 	    DB_VALUES(db_integer((int64_t)query->status), from, time, time, id, limit), rows);
 }
 
-enum db_outcome meetings_find(struct db *db, struct arena *arena,
+/* A tenant's page is the best of two: of its own meetings, and of those of no tenant. Both are
+ * found in the key alone; only the rows that are on the page are read. */
+#define TENANT_PAGE(key, status)                                                                   \
+	"SELECT" MEETING_COLUMNS ", page.starts_on FROM ("                                         \
+	"SELECT own.id, own.starts_on FROM (SELECT m.id, m.starts_on FROM meetings m"              \
+	" FORCE INDEX (" key ") WHERE m.tenant = ? AND m.deleted = FALSE" status                   \
+	" AND" MEETINGS_BEHIND ") own"                                                             \
+	" UNION ALL "                                                                              \
+	"SELECT common.id, common.starts_on FROM (SELECT m.id, m.starts_on FROM meetings m"        \
+	" FORCE INDEX (" key ") WHERE m.tenant IS NULL AND m.deleted = FALSE" status               \
+	" AND" MEETINGS_BEHIND ") common"                                                          \
+	") page STRAIGHT_JOIN meetings m ON m.id = page.id"                                        \
+	" ORDER BY page.starts_on DESC, page.id DESC LIMIT ?"
+
+static enum db_outcome tenant_page_select(struct db *db, struct arena *arena, const char *tenant_id,
+    const struct meetings_query *query, struct db_rows *rows)
+{
+	static const char any[] = TENANT_PAGE("meetings_tenant", "");
+	static const char by_status[] = TENANT_PAGE("meetings_tenant_status", " AND m.status = ?");
+	const struct db_value tenant = db_text(tenant_id);
+	const struct db_value from = db_time(query->from);
+	const struct db_value time = db_time(query->after.starts_on);
+	const struct db_value id = db_integer(query->after.id);
+	const struct db_value limit = db_integer((int64_t)query->limit + 1);
+	const struct db_value status = db_integer((int64_t)query->status);
+
+	if (query->status == 0)
+		return db_select(db, arena, any,
+		    DB_VALUES(
+			tenant, from, time, time, id, limit, from, time, time, id, limit, limit),
+		    rows);
+	return db_select(db, arena, by_status,
+	    DB_VALUES(tenant, status, from, time, time, id, limit, status, from, time, time, id,
+		limit, limit),
+	    rows);
+}
+
+enum db_outcome meetings_find(struct db *db, struct arena *arena, struct scope scope,
     const struct meetings_query *query, struct meetings_page *page)
 {
 	struct db_rows rows;
 
 	*page = (struct meetings_page){0};
-	DB_TRY(page_select(db, arena, query, &rows));
+	if (scope.tenant == NULL)
+		DB_TRY(page_select(db, arena, query, &rows));
+	else
+		DB_TRY(tenant_page_select(db, arena, scope.tenant, query, &rows));
 	page->more = rows.count > query->limit;
 	page->count = page->more ? query->limit : rows.count;
 	page->meetings = arena_alloc(arena, page->count * sizeof *page->meetings);
@@ -280,4 +324,32 @@ enum db_outcome meetings_find(struct db *db, struct arena *arena,
 		    .id = page->meetings[page->count - 1].id,
 		};
 	return DB_OK;
+}
+
+enum db_outcome meetings_unassigned(struct db *db, struct arena *arena, const char *creator,
+    int64_t after, size_t limit, int64_t **ids, size_t *count)
+{
+	static const char sql[] = "SELECT id FROM meetings WHERE id > ? AND tenant IS NULL"
+				  " AND created_by = ? ORDER BY id LIMIT ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_integer(after), db_text(creator), db_integer((int64_t)limit)), &rows));
+	*count = rows.count;
+	*ids = arena_alloc(arena, rows.count * sizeof **ids);
+	for (size_t i = 0; i < rows.count; i++)
+		(*ids)[i] = db_cell_integer(&rows, i, 0);
+	return DB_OK;
+}
+
+enum db_outcome meetings_assign(
+    struct db *db, const char *creator, int64_t first, int64_t last, const char *tenant)
+{
+	static const char sql[] = "UPDATE meetings SET version = version + 1, tenant = ?"
+				  " WHERE id BETWEEN ? AND ? AND tenant IS NULL"
+				  " AND created_by = ?";
+
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(tenant), db_integer(first), db_integer(last), db_text(creator)),
+	    NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "meeting/lifecycle.h"
 #include "meeting/meeting.h"
+#include "meeting/scope.h"
 #include "store/db.h"
 
 /* The columns that meeting_read() reads, of `meetings m`, for statements that join other tables. */
@@ -12,11 +13,15 @@
 	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
 	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
 	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
-	" m.modified_on, m.created_by, m.modified_by, m.token_until"
+	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant"
 
 enum {
-	MEETING_COLUMN_COUNT = 25,
+	MEETING_COLUMN_COUNT = 26,
 };
+
+/* Is `meetings m` in a scope? For WHERE, with SCOPE_VALUES() in its place among the values. */
+#define MEETING_IN_SCOPE    "(? IS NULL OR m.tenant IS NULL OR m.tenant = ?)"
+#define SCOPE_VALUES(scope) db_text((scope).tenant), db_text((scope).tenant)
 
 /* meeting_is_recording() for statements that join other tables. */
 #define MEETING_IS_RECORDING "(m.recording_id IS NOT NULL AND m.end_time IS NULL)"
@@ -31,15 +36,16 @@ void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meetin
  * the row's session_id is the meeting's, see meeting_find()), or by chance. */
 enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken);
 
-/* The meeting with this link, deleted ones too; `*found` says whether there is one. */
-enum db_outcome meeting_find(struct db *db, struct arena *arena, const char *meeting_link,
-    struct meeting *meeting, bool *found);
+/* The meeting with this link, deleted ones too; `*found` says whether there is one in the scope. */
+enum db_outcome meeting_find(
+    struct db *db, struct arena *arena, struct target target, struct meeting *meeting, bool *found);
 
 /* The same, locked until the end of the transaction. */
-enum db_outcome meeting_find_locked(struct db *db, struct arena *arena, const char *meeting_link,
-    struct meeting *meeting, bool *found);
+enum db_outcome meeting_find_locked(
+    struct db *db, struct arena *arena, struct target target, struct meeting *meeting, bool *found);
 
-/* The meeting of this session id. */
+/* The meeting of this session id, whoever's it is: for session ids that come from a row or from the
+ * provider, never from a caller. */
 enum db_outcome meeting_find_session(struct db *db, struct arena *arena, const char *session_id,
     struct meeting *meeting, bool *found);
 
@@ -108,9 +114,18 @@ struct meetings_page {
 	struct meeting_place last; /* of the last meeting on the page, if there is one */
 };
 
-/* The meetings that are not deleted, the latest first. What it costs depends on the page's size,
- * not on the table's. */
-enum db_outcome meetings_find(struct db *db, struct arena *arena,
+/* The meetings in the scope that are not deleted, the latest first. What it costs depends on the
+ * page's size, not on the table's. */
+enum db_outcome meetings_find(struct db *db, struct arena *arena, struct scope scope,
     const struct meetings_query *query, struct meetings_page *page);
+
+/* Up to `limit` meetings of no tenant that `creator` has made, deleted ones too: those with an id
+ * above `after`, by their ids. */
+enum db_outcome meetings_unassigned(struct db *db, struct arena *arena, const char *creator,
+    int64_t after, size_t limit, int64_t **ids, size_t *count);
+
+/* Gives those of them with an id from `first` to `last` to a tenant. */
+enum db_outcome meetings_assign(
+    struct db *db, const char *creator, int64_t first, int64_t last, const char *tenant);
 
 #endif

@@ -13,7 +13,9 @@ const iso = (seconds) => new Date(T / 1000 + seconds * 1000).toISOString();
 before(() => stack.forgetJanus());
 after(() => stack.up('work'));
 
-const HEADER = 'identity,name,role,joined,left,seconds,reason\r\n';
+const HEADER = '\uFEFF"identity","name","role","joined","left","seconds","reason"\r\n';
+// A row of the file: text in quotes, nothing for null.
+const line = (...cells) => `${cells.map((cell) => (typeof cell === 'string' ? `"${cell}"` : cell ?? '')).join()}\r\n`;
 
 async function meeting() {
   const link = await client.meeting({});
@@ -56,10 +58,10 @@ test('nobody, then somebody in, then out', async () => {
   assert.equal(await csv(link), HEADER);
   await post(joined('ann', 0));
   assert.deepEqual(still(await rows(link)), [{ identity: 'ann', name: null, role: 'publisher', joined: iso(0), left: null, seconds: 0, reason: null }]);
-  assert.equal(await csv(link), `${HEADER}ann,,publisher,${iso(0)},,0,\r\n`);
+  assert.equal(await csv(link), HEADER + line('ann', null, 'publisher', iso(0), null, 0, null));
   await post(leaving('ann', 61.9));
   assert.deepEqual(await rows(link), [{ identity: 'ann', name: null, role: 'publisher', joined: iso(0), left: iso(61.9), seconds: 61, reason: 'left' }]);
-  assert.equal(await csv(link), `${HEADER}ann,,publisher,${iso(0)},${iso(61.9)},61,left\r\n`);
+  assert.equal(await csv(link), HEADER + line('ann', null, 'publisher', iso(0), iso(61.9), 61, 'left'));
 });
 
 test('seconds go on while somebody is in', async () => {
@@ -165,7 +167,7 @@ test('any order of the same events gives the same rows', async () => {
     expected ??= text;
     assert.equal(text, expected);
   }
-  assert.equal(expected, `${HEADER}ann,,publisher,${iso(0)},${iso(15)},15,removed\r\nann,,publisher,${iso(20)},${iso(30)},10,ended\r\n`);
+  assert.equal(expected, HEADER + line('ann', null, 'publisher', iso(0), iso(15), 15, 'removed') + line('ann', null, 'publisher', iso(20), iso(30), 10, 'ended'));
 });
 
 test('the form follows Accept: JSON on a tie, CSV when it is preferred, 406 for neither', async () => {
@@ -195,10 +197,10 @@ test('the form follows Accept: JSON on a tie, CSV when it is preferred, 406 for 
   assert.equal(head.text, '');
 });
 
-test('CSV: quotes where they are due, UTF-8, and nothing that a spreadsheet runs; JSON as it is', async () => {
+test('CSV: text in quotes, UTF-8, and nothing that a spreadsheet runs; JSON as it is', async () => {
   const { link, room } = await meeting();
   const people = [
-    ['=cmd|"/c calc"!A1', '=1+1'], ['+49 30', '-1'], ['@sum', '\tx'], ['\rx', 'Meyer, "Zoë" 😀'], ['two\nlines', 'a\r\nb'], ['plain', "'quoted'"],
+    ['=cmd|"/c calc"!A1', '=1+1'], ['+49 30', '-1'], ['\rx;@sum', 'Meyer, "Zoë" 😀'], ['two\n=lines', 'x;＝1'], ['plain', "'quoted'"],
   ];
   const { joined } = story(room);
   for (const [i, [data, name]] of people.entries()) {
@@ -207,16 +209,15 @@ test('CSV: quotes where they are due, UTF-8, and nothing that a spreadsheet runs
   }
   const found = await rows(link);
   assert.deepEqual(found.map(({ identity, name }) => [identity, name]), people);
-  const rest = (i) => `publisher,${iso(i)},,0,\r\n`;
+  const rest = (i) => ['publisher', iso(i), null, 0, null];
   assert.equal(
     await csv(link),
     HEADER +
-      `"'=cmd|""/c calc""!A1",'=1+1,${rest(0)}` +
-      `'+49 30,'-1,${rest(1)}` +
-      `'@sum,'\tx,${rest(2)}` +
-      `"'\rx","Meyer, ""Zoë"" 😀",${rest(3)}` +
-      `"two\nlines","a\r\nb",${rest(4)}` +
-      `plain,'quoted',${rest(5)}`,
+      line(`'=cmd|""/c calc""!A1`, "'=1+1", ...rest(0)) +
+      line("'+49 30", "'-1", ...rest(1)) +
+      line("\rx;'@sum", 'Meyer, ""Zoë"" 😀', ...rest(2)) +
+      line("two\n'=lines", "x;'＝1", ...rest(3)) +
+      line('plain', "'quoted'", ...rest(4)),
   );
 });
 

@@ -43,11 +43,37 @@ test('the scheme in any case', async () => {
 });
 
 test('malformed tokens', async () => {
-  const long = sign(HEADER, { ...good(), x: 'y'.repeat(8192) });
+  const long = sign(HEADER, { ...good(), x: 'y'.repeat(16384) });
   for (const token of ['', 'x', 'a.b', 'a.b.c.d', '..', `${part('[]')}.${part(good())}.x`, long, sign(HEADER, '[1]'), sign(HEADER, 'null'), `${sign(HEADER, good())}.`, sign(HEADER, '{"iss":"confab"'), sign(HEADER, good()).replace('.', '.=')])
     await refused(`Bearer ${token}`, 'malformed');
-  for (const claims of [{ exp: '9' }, { exp: null }, { nbf: 'x' }, { permissions: 'CreateMeetingSession' }, { permissions: [1] }, { sub: 7 }, { sub: '' }, { sub: undefined }, { id: {} }, { sub: 'x'.repeat(256) }, { meetingRole: 'king' }, { meetingLinkId: 5 }, { meetingLinkId: '' }, { passwordExpiryTime: 'x' }])
+  for (const claims of [{ exp: '9' }, { nbf: 'x' }, { permissions: 'CreateMeetingSession' }, { permissions: [1] }, { sub: 7.5 }, { sub: '' }, { sub: undefined }, { id: {} }, { sub: 'x'.repeat(256) }, { tenantId: '' }, { tenantId: 'x'.repeat(256) }, { tenantId: [] }, { meetingRole: 'king' }, { meetingLinkId: 5.5 }, { meetingLinkId: '' }, { passwordExpiryTime: 'x' }])
     await refused(`Bearer ${sign(HEADER, { ...good(), ...claims })}`, 'malformed');
+});
+
+test('tokens as identity providers make them', async () => {
+  const taken = async (header, claims) => {
+    const answer = await client.call('POST', '/session', { auth: `Bearer ${sign(header, { ...good(), ...claims })}` });
+    assert.equal(answer.status, 200, answer.text);
+    const [row] = await stack.rows('SELECT created_by FROM meetings WHERE meeting_link = ?', [answer.text]);
+    return String(row.created_by);
+  };
+  for (const typ of ['at+jwt', 'application/at+jwt', 'application/jwt', 'AT+JWT', undefined]) assert.equal(await taken({ alg: 'HS256', typ }, {}), 'x');
+  await refused(`Bearer ${sign({ alg: 'HS256', typ: 'logout+jwt' }, good())}`, 'malformed');
+  assert.equal(await taken(HEADER, { userTenantId: 'u', id: 42, nbf: null, aud: ['a'], groups: [1e300, null] }), 'u');
+  assert.equal(await taken(HEADER, { id: 42 }), '42');
+  // 200 groups are about 11 kB, and 16 KiB are the most.
+  const groups = (count) => ({ groups: Array.from({ length: count }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`) });
+  assert.equal(await taken(HEADER, groups(200)), 'x');
+  assert.ok(sign(HEADER, { ...good(), ...groups(300) }).length > 15600);
+  assert.equal(await taken(HEADER, groups(300)), 'x');
+  await refused(`Bearer ${sign(HEADER, { ...good(), ...groups(330) })}`, 'malformed');
+});
+
+test('a refusal names the claim that is wrong', async () => {
+  for (const claims of [{ exp: '9' }, { nbf: [] }, { id: {} }, { tenantId: '' }, { permissions: [1] }, { meetingLinkId: '' }, { meetingRole: 'king' }, { passwordExpiryTime: 'x' }, { iss: 5 }]) {
+    const answer = await client.call('POST', '/session', { auth: `Bearer ${sign(HEADER, { ...good(), ...claims })}` });
+    assertError(answer, 401, 'UnauthorizedError', new RegExp(` ${Object.keys(claims)[0]} `));
+  }
 });
 
 test('other algorithms', async () => {

@@ -1,6 +1,8 @@
 // What all operations have in common: paths, methods, bodies, JSON, errors that nginx makes, CORS, limits.
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
 import { sharedStack } from './lib/stack.mjs';
@@ -78,8 +80,8 @@ test('nginx\' own errors have the same form and a request id', async () => {
   const big = await client.call('POST', '/session', { body: Buffer.alloc(1024 * 1024 + 1, 32) });
   assertError(big, 413, 'PayloadTooLargeError');
   for (const [request, status, name] of [
-    [`GET /${'x'.repeat(20000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
-    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
+    [`GET /${'x'.repeat(40000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(40000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
     [`TRACE / HTTP/1.1\r\n${host}\r\n`, 405, 'MethodNotAllowedError'],
     [`GET / HTTP/7.1\r\n${host}\r\n`, 505, 'HTTPVersionNotSupportedError'],
     [`GET /health HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\n${host}\r\n`, 400, 'BadRequestError'],
@@ -90,6 +92,30 @@ test('nginx\' own errors have the same form and a request id', async () => {
     assert.match(answer.head, /X-Request-Id: [0-9a-f]{32}/i);
     assert.match(answer.head, /X-Content-Type-Options: nosniff/i);
   }
+});
+
+test('headers as large as nginx takes reach the worker, whatever they are, and are no 500', async () => {
+  const host = 'Host: x\r\nConnection: close\r\n';
+  for (const length of [12 * 1024, 16 * 1024, 30 * 1024])
+    assertError(await client.raw(`GET /session HTTP/1.1\r\nAuthorization: Bearer ${'x'.repeat(length)}\r\n${host}\r\n`), 401, 'UnauthorizedError', /malformed|token/i);
+  const large = 'x'.repeat(30000);
+  for (const names of [['X-A', 'X-B', 'X-C'], ['Accept', 'Origin', 'Content-Type'], ['Idempotency-Key', 'Content-Type', 'Cookie']])
+    assertError(await client.raw(`GET /nowhere HTTP/1.1\r\n${names.map((name) => `${name}: ${large}\r\n`).join('')}${host}\r\n`), 404, 'NotFoundError');
+  // Some versions of nginx limit their number.
+  const many = Array.from({ length: 8000 }, (_, i) => `${i}:\r\n`).join('');
+  const answer = await client.raw(`GET /nowhere HTTP/1.1\r\n${many}${host}\r\n`);
+  assert.ok([404, 431].includes(answer.status), answer.text);
+  assertError(await client.raw(`GET /x?${large} HTTP/1.1\r\nAuthorization: Bearer ${large}\r\nAccept: ${large}\r\n${host}\r\n`), 400, 'BadRequestError', /too long/);
+});
+
+test('nginx hands on every header that the worker reads', () => {
+  const folder = new URL('../../src/', import.meta.url);
+  const sources = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.c')).map((name) => readFileSync(new URL(name, folder), 'utf8'));
+  const read = new Set(sources.flatMap((text) => [...text.matchAll(/request_param\([^;]*?"(HTTP_[A-Z_]+)"/g)].map(([, name]) => name)));
+  const site = readFileSync(new URL('../../nginx/confab.conf.in', import.meta.url), 'utf8');
+  const passed = [...site.matchAll(/fastcgi_param (HTTP_[A-Z_]+)/g)].map(([, name]) => name);
+  assert.ok(read.size >= 5, [...read].join());
+  assert.deepEqual([...read].filter((name) => !passed.includes(name)), []);
 });
 
 test('no header comes twice', async () => {
@@ -104,7 +130,7 @@ test('JSON is read to the letter of RFC 8259 and RFC 3629', async () => {
   const post = (body) => client.call('POST', '/session', { body });
   for (const bad of [
     '{', '}', '{"a":}', "{'a':1}", '{"a":1,}', '[1,]', '{"a":NaN}', '{"a":-Infinity}', '{"a":1.}', '{"a":.5}', '{"a":01}', '{"a":+1}',
-    '{"a":1e}', '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x"}', '{"a":"\\u12"}', '{"a":tru}', '{}x', '{}{}', '{} \u0000', '{}\u0000garbage', '\uFEFF{}',
+    '{"a":1e}', '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x"}', '{"a":"\\u12"}', '{"a":tru}', '{}x', '{}{}', '{} \u0000', '{}\u0000garbage', '\uFEFF',
     '{"a\\u0000b":1}', '{"a":"\\ud800"}', '{"a":"\\udc00\\ud800"}', '/*c*/{}', '{"a" 1}', '{"a":1 "b":2}', '{a:1}',
     Buffer.from([0x7b, 0x22, 0xc0, 0x80, 0x22, 0x3a, 0x31, 0x7d]), Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d]),
     Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), `${'['.repeat(33)}${']'.repeat(33)}`, `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
@@ -128,6 +154,40 @@ test('a body with another type is 415, without one it is JSON', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x'])
     assertError(await post(type), 415, 'UnsupportedMediaTypeError');
   for (const type of ['application/json', 'APPLICATION/JSON; charset=utf-8', 'application/json;x', null]) assert.equal((await post(type)).status, 200, type);
+});
+
+// Every operation that takes a body: use(method, path, credentials) for each, on a meeting of its own.
+async function eachWithBody(use) {
+  const link = await client.meeting({});
+  await client.token(link, { data: 'ann' });
+  const operations = [
+    ['POST', '/session'], ['PATCH', `/session/${link}`], ['POST', `/session/${link}/token`], ['POST', `/session/${link}/invites`],
+    ['POST', `/session/${link}/attendees/ann/mute`], ['POST', `/session/${link}/archives`], ['PUT', '/archives/storage-target'],
+    ['POST', '/webhooks/session', `Basic ${Buffer.from(`${stack.conf.JANUS_EVENT_USER}:${stack.conf.JANUS_EVENT_PASSWORD}`).toString('base64')}`],
+  ];
+  try {
+    for (const operation of operations) await use(...operation);
+  } finally {
+    await client.call('PATCH', `/session/${link}/end`);
+  }
+}
+
+test('a body that is compressed is 415 in every operation; identity is none', async () => {
+  await eachWithBody(async (method, path, auth = {}) => {
+    const send = (encoding, body = gzipSync('{}')) => client.call(method, path, { body, auth, headers: { 'content-encoding': encoding } });
+    for (const encoding of ['gzip', 'br', 'GZIP', 'identity, gzip']) assertError(await send(encoding), 415, 'UnsupportedMediaTypeError', /Content-Encoding/);
+    assert.notEqual((await send('Identity', '{}')).status, 415, path);
+  });
+});
+
+test('a byte order mark in front of JSON is skipped in every operation', async () => {
+  await eachWithBody(async (method, path, auth = {}) => {
+    const marked = await client.call(method, path, { body: '\uFEFF{}', auth });
+    assert.doesNotMatch(marked.text, /Malformed JSON/, `${method} ${path}`);
+  });
+  assert.equal((await client.call('POST', '/session', { body: '\uFEFF{"extId":"x"}' })).status, 200);
+  assertError(await client.call('POST', '/session', { body: '\uFEFF\uFEFF{}' }), 400, 'BadRequestError');
+  assertError(await client.call('POST', '/session', { body: '{"extId":\uFEFF"x"}' }), 400, 'BadRequestError');
 });
 
 test('a chunked body is read whole', async () => {
@@ -173,7 +233,6 @@ test('health names what is wrong; live needs nothing', async () => {
 test('the description is complete and holds the route table', async () => {
   const answer = await client.call('GET', '/openapi.json', { auth: null });
   assert.equal(answer.body.openapi, '3.1.0');
-  const { readFileSync } = await import('node:fs');
   const table = readFileSync(new URL('../../src/api/routes.c', import.meta.url), 'utf8');
   const rows = [...table.matchAll(/\{METHOD_(\w+), "([^"]+)", ACCESS_(\w+),\s+\{([^}]*)\}/g)];
   assert.ok(rows.length >= 14);

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Page } from './lib/janus.mjs';
-import { confirm, createMeeting, enter, heading, join, linkOf, moderate, openInTab, people, press, tile } from './lib/page.mjs';
+import { confirm, createMeeting, enter, heading, isolated, join, linkOf, moderate, openInTab, people, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -46,7 +46,7 @@ test('from the printed link to a call: a moderator, a guest and somebody who wat
     await until(async () => (await list.count()) === 3, 'three in the list of people');
   }
   const elapsed = await ann.page.locator('#elapsed').textContent();
-  assert.match(elapsed, /^0?0:\d\d$/);
+  assert.match(elapsed, /^\d+:\d\d$/);
   await shot(ann, 'call-three');
 });
 
@@ -82,7 +82,7 @@ test('a shared screen is seen by everybody, until it is stopped', async () => {
   await shot(ann, 'call-screen');
   await press(bob, 'Stop sharing');
   await until(async () => (await ann.page.locator('#screens > li.tile').count()) === 0, 'the screen to go');
-  assert.deepEqual(await active(), ['Ann moderator', 'Bob publisher', 'Vic subscriber']);
+  await until(async () => (await active()).join() === 'Ann moderator,Bob publisher,Vic subscriber', 'all three to be in');
 });
 
 test('a moderator mutes somebody, who is told and cannot be heard, and lets them speak again', async () => {
@@ -113,7 +113,7 @@ test('a moderator mutes somebody, who is told and cannot be heard, and lets them
 });
 
 test('who is muted is known by everybody, also after pages are loaded again', async () => {
-  const offered = async (action) => (await people(ann)).getByRole('button', { name: `${action}: Bob`, exact: true }).waitFor();
+  const offered = async (action) => (await people(ann)).getByRole('button', { name: `${action}: ${isolated('Bob')}`, exact: true }).waitFor();
   const microphone = bob.page.locator('#microphone-button');
   await moderate(ann, 'Mute', 'Bob');
   await bob.page.locator('#forced-mute-banner').waitFor();
@@ -189,8 +189,8 @@ test('the end for all: everybody is told, and the moderator sees who was there f
   await download.saveAs(path.join(folder, 'attendance.csv'));
   const csv = readFileSync(path.join(folder, 'attendance.csv'), 'utf8').split('\r\n');
   rmSync(folder, { recursive: true });
-  assert.equal(csv[0], 'identity,name,role,joined,left,seconds,reason');
-  assert.ok(csv.some((row) => /,Vic,subscriber,.*,ended$/.test(row)), csv.join('\n'));
+  assert.equal(csv[0], '\uFEFF"identity","name","role","joined","left","seconds","reason"');
+  assert.ok(csv.some((row) => /,"Vic","subscriber",.*,"ended"$/.test(row)), csv.join('\n'));
 });
 
 test('nothing went wrong in any page', () => {

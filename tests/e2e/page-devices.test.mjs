@@ -1,6 +1,6 @@
 // Cameras and microphones before the call that do not do as one would like.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { heading, join, press, untilJoined } from './lib/page.mjs';
@@ -12,6 +12,7 @@ let browser;
 before(async () => {
   browser = await Browser.start();
 });
+afterEach(() => browser.closePages());
 after(() => browser.close());
 
 // Runs in the page before its own scripts: remembers the tracks that were opened; while `cameraAsks` is set, the browser

@@ -17,6 +17,7 @@ let sharing; // (call) => what becomes of a screen that is shared
 let devices;
 let states;
 let inviteEnd; // epoch ms
+let heard; // ids of those whose sound is played
 
 // A call as call.js makes it.
 class FakeCall extends EventTarget {
@@ -87,6 +88,7 @@ beforeEach(async () => {
   states = [];
   answer = token;
   inviteEnd = null;
+  heard = new Set();
   opening = null;
   burying = null;
   sharing = () => {};
@@ -99,7 +101,7 @@ beforeEach(async () => {
     'encryption.js': { Encryption: class {}, encryptionSupported: () => true },
   });
   room = new Room({
-    base: 'http://127.0.0.1/', displayName: 'Ann', inviteEnd: () => inviteEnd,
+    base: 'http://127.0.0.1/', displayName: 'Ann', inviteEnd: () => inviteEnd, isHeard: (id) => heard.has(id),
     requestToken: async () => {
       asked.push(Date.now());
       return answer();
@@ -292,4 +294,23 @@ test('a Janus that refuses every token does not make the page ask the service al
   calls[0].tell('unauthorized');
   await clock.advance(60_000);
   assert.ok(asked.length >= 10 && asked.length <= 13, `${asked.length} times in a minute`);
+});
+
+// Somebody whose packets say that they speak.
+function speaker(id, about = {}) {
+  const participant = { id, audioMuted: false, undecryptable: false, speaking: false, ...about };
+  calls[0].participants.map.set(id, participant);
+  calls[0].received.set(id, { audio: { getSynchronizationSources: () => [{ audioLevel: 0.9, timestamp: Date.now() }] } });
+  return participant;
+}
+
+test('only people who are heard are said to speak', async () => {
+  await join();
+  const [silent, locked] = [speaker('silent'), speaker('locked', { undecryptable: true })];
+  heard = new Set(['locked']);
+  await clock.advance(1000);
+  assert.deepEqual([silent.speaking, locked.speaking, room.activeSpeaker], [false, false, null]);
+  heard.add('silent');
+  await clock.advance(1000);
+  assert.deepEqual([silent.speaking, locked.speaking, room.activeSpeaker], [true, false, 'silent']);
 });

@@ -82,7 +82,7 @@ test('scripts/up with changed settings starts the pool anew and fails no request
 
 test('requests that wait in the old pool\'s queue are answered when it is replaced', async () => {
   const WAITING = 30;
-  const socket = `${stack.var}/run/confab.new`;
+  const socket = `${stack.var}/pool/confab.new`;
   const [leader, old] = [stack.leader('pool'), workers()];
   // The lines of the listening socket itself and of each connection, by the path that it was made with.
   const queued = () => readFileSync('/proc/net/unix', 'utf8').split('\n').filter((line) => line.endsWith(` ${socket}`)).length - 1;
@@ -105,7 +105,7 @@ test('requests that wait in the old pool\'s queue are answered when it is replac
 });
 
 test('a pool whose socket is gone gets another', async () => {
-  rmSync(`${stack.var}/run/confab.sock`);
+  rmSync(`${stack.var}/pool/confab.sock`);
   await stack.up('pool');
   assert.equal((await client.call('GET', '/health/live', { auth: null })).status, 200);
 });
@@ -185,7 +185,7 @@ async function activated(context) {
   copyFileSync(`${source}/scripts/confab-pool`, `${place}/confab-pool`);
   copyFileSync(stack.program, `${place}/confab.fcgi`);
   copyFileSync(`${stack.build}/confabctl`, `${place}/confabctl`);
-  const socket = `${stack.var}/run/confab.sock`;
+  const socket = `${stack.var}/pool/confab.sock`;
   const as = process.getuid() === 0 ? `setpriv --reuid ${user} --regid ${user} --init-groups` : '';
   await stack.down('pool');
   rmSync(socket);

@@ -1,5 +1,5 @@
-// Runs the end-to-end tests against one private stack and ends with `N passed, N failed`. Words on the command
-// line choose the files whose names start with them. CONFAB_E2E_KEEP=1 keeps the stacks' folders.
+// Runs the end-to-end tests against one private stack, says where the time went, and ends with `N passed, N failed`. Words on the command
+// line choose the files whose names start with them, words after a minus leave files out. CONFAB_E2E_KEEP=1 keeps the stacks' folders.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,15 @@ import { spec } from 'node:test/reporters';
 import { source, startStack } from './lib/stack.mjs';
 
 const FILE_LIMIT = 900000; // ms for the tests of one file
+const SLOWEST = 10; // tests and files that are named at the end
 const here = new URL('.', import.meta.url).pathname;
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => !word.startsWith('-'));
+const unwanted = words.filter((word) => word.startsWith('-')).map((word) => word.slice(1));
 const files = readdirSync(here)
   .filter((name) => name.endsWith('.test.mjs'))
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)))
+  .filter((name) => !unwanted.some((word) => name.startsWith(word)))
   .sort();
 
 // All stacks of this run are below one folder, so that none is left running whatever happens.
@@ -44,9 +48,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 // One file after the other: they share a stack. (By the runner's function and not by `node --test`, whose options for
 // this differ from version to version.)
-async function testsOutput() {
+async function testsOutput(times) {
   let output = '';
   const stream = run({ files: files.map((name) => here + name), concurrency: 1, timeout: FILE_LIMIT, signal: stopping.signal });
+  const note = ({ name, nesting, file, details }) => {
+    if (nesting === 0) times.push({ name, file: path.basename(file ?? ''), ms: details.duration_ms });
+  };
+  stream.on('test:pass', note).on('test:fail', note);
   for await (const piece of stream.compose(new spec())) {
     output += piece;
     process.stdout.write(piece);
@@ -54,10 +62,24 @@ async function testsOutput() {
   return output;
 }
 
+// The slowest of these, which have a name and ms, one a line.
+function slowest(what, list) {
+  console.log(`slowest ${what}:`);
+  for (const { name, ms } of list.sort((a, b) => b.ms - a.ms).slice(0, SLOWEST)) console.log(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${name}`);
+}
+
+function timesShow(times) {
+  const files = [...new Set(times.map(({ file }) => file))];
+  slowest('tests', times);
+  slowest('files', files.map((name) => ({ name, ms: times.filter(({ file }) => file === name).reduce((sum, { ms }) => sum + ms, 0) })));
+}
+
 let output = '';
 try {
   process.env.CONFAB_E2E_VAR = (await startStack()).var;
-  output = await testsOutput();
+  const times = [];
+  output = await testsOutput(times);
+  timesShow(times);
 } catch (error) {
   console.error(error.message);
 } finally {

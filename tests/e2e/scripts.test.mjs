@@ -1,6 +1,6 @@
 // scripts/up and scripts/down as an operator meets them: a shell with a proxy in it, wrong settings, parts that died.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
@@ -15,7 +15,8 @@ let stack;
 let client;
 
 before(async () => {
-  stack = await startStack({ env: { http_proxy: PROXY, https_proxy: PROXY, all_proxy: PROXY, HTTP_PROXY: PROXY, ALL_PROXY: PROXY, no_proxy: '' } });
+  const closed = mkdtempSync(`${tmpdir()}/cf-closed-`); // to the services' users: a TMPDIR as root may have it
+  stack = await startStack({ env: { TMPDIR: closed, http_proxy: PROXY, https_proxy: PROXY, all_proxy: PROXY, HTTP_PROXY: PROXY, ALL_PROXY: PROXY, no_proxy: '' } }).finally(() => rmdirSync(closed));
   client = new Client(stack, { keepAlive: false });
 });
 after(() => stack?.stop());
@@ -40,6 +41,17 @@ async function withSettings(change, work) {
   } finally {
     writeFileSync(confFile(), kept);
   }
+}
+
+// The test's own environment for scripts/up, which keeps what it is given; all is as before after it.
+function ownEnvironment(context) {
+  const kept = { env: stack.env, conf: readFileSync(confFile(), 'utf8') };
+  stack.env = { ...kept.env };
+  context.after(() => {
+    stack.env = kept.env;
+    writeFileSync(confFile(), kept.conf);
+    return stack.up('nginx');
+  });
 }
 
 // Has scripts/up refuse with one line, which is given.
@@ -132,6 +144,7 @@ test('a reverse proxy on this host opens neither the metrics nor Janus\' events 
     }
   };
   await refused();
+  ownEnvironment(context);
   stack.env.CONFAB_TRUSTED_PROXIES = '127.0.0.1, 10.0.0.0/8 ::1';
   await stack.up('nginx');
   await refused();
@@ -144,6 +157,7 @@ test('a reverse proxy on this host opens neither the metrics nor Janus\' events 
 
 test('behind a trusted reverse proxy limits are for each client', async (context) => {
   const proxy = await throughProxy(context);
+  ownEnvironment(context);
   Object.assign(stack.env, { CONFAB_TRUSTED_PROXIES: '127.0.0.1', CONFAB_WEBHOOK_RATE: '1' });
   await stack.up('nginx');
   const limited = async (count, address, more = () => ({})) => {
@@ -155,6 +169,59 @@ test('behind a trusted reverse proxy limits are for each client', async (context
   await until(async () => (await limited(30, '198.51.100.1')) > 5, 'the limit to be in force', 30000);
   assert.equal(await limited(2, '198.51.100.2'), 0, 'another client is held up');
   await until(async () => (await limited(30, '198.51.100.3', (i) => ({ 'x-forwarded-for': `203.0.113.${i}` }))) > 5, 'a made-up address not to help', 30000);
+});
+
+test('an IPv6 network of 64 bits is one client for the limits, another one is another', async (context) => {
+  const proxy = await throughProxy(context);
+  ownEnvironment(context);
+  Object.assign(stack.env, { CONFAB_TRUSTED_PROXIES: '127.0.0.1', CONFAB_WEBHOOK_RATE: '1' });
+  await stack.up('nginx');
+  const limited = async (addresses) => {
+    const post = (address) => proxy.call('POST', '/webhooks/session', { auth: null, check: false, headers: { 'x-test-client': address } });
+    return (await Promise.all(addresses.map(post))).filter((answer) => answer.status === 429).length;
+  };
+  const network = (prefix) => Array.from({ length: 30 }, (_, i) => `${prefix}${(i + 1).toString(16)}:a:b:c`);
+  await until(async () => (await limited(network('2001:db8:0:1:'))) > 5, 'the limit to be in force for a network', 30000);
+  assert.equal(await limited(Array.from({ length: 30 }, (_, i) => `2001:db8:1:${i + 1}::1`)), 0, 'networks hold up each other');
+  assert.equal(await limited(Array.from({ length: 30 }, (_, i) => `198.51.100.${i + 1}`)), 0, 'IPv4 addresses hold up each other');
+});
+
+// The days that a bearer token lives, of what scripts/up has printed.
+function tokenDays(printed) {
+  const [, claims] = printed.match(/^ey[\w-]+\.([\w-]+)\.[\w-]+$/m);
+  const { exp, iat = Date.now() / 1000 } = JSON.parse(Buffer.from(claims, 'base64url'));
+  return (exp - iat) / 86400;
+}
+
+test('the bearer token that is printed lives 30 days the first time, 12 hours later; and how to make another is said', async () => {
+  assert.equal(Math.round(tokenDays(stack.greeting)), 30);
+  const printed = await stack.script('up');
+  assert.equal(tokenDays(printed).toFixed(1), '0.5');
+  assert.equal(printed.match(/ey[\w-]+\.[\w-]+\.[\w-]+/g).length, 3, 'in the link, by itself, and in the curl line');
+  const command = printed.match(/CONFAB_CONF=\S+ \S+ token .*/)[0];
+  const another = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).trim();
+  assert.equal((await client.call('POST', '/session', { auth: `Bearer ${another}` })).status, 200);
+});
+
+test('nginx gets at the pool\'s socket and the page, and at nothing else of the instance', { skip: process.getuid() !== 0 && 'needs root' }, () => {
+  const userOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Uid:\t(\d+)/m)[1]);
+  const nginx = [stack.leader('nginx'), ...stack.children('nginx')].map(userOf);
+  const others = ['mariadb', 'janus', 'pool', 'work'].map((part) => userOf(stack.leader(part)));
+  assert.equal(new Set(nginx).size, 1);
+  assert.ok(!others.includes(nginx[0]) && nginx[0] !== 0, `nginx ${nginx}, others ${others}`);
+  const can = (...test_) => {
+    try {
+      execFileSync('setpriv', ['--reuid', String(nginx[0]), '--regid', 'confab-web', '--init-groups', '--', 'test', ...test_]);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  assert.ok(can('-w', `${stack.var}/pool/confab.sock`));
+  assert.ok(can('-r', `${stack.var}/app/html/index.html`));
+  assert.ok(!can('-r', `${stack.var}/pool`) && !can('-w', `${stack.var}/pool`));
+  for (const name of ['confab.conf', 'ports', 'db', 'run', 'run/mariadb.sock', 'run/metrics', 'log', 'log/pool.log', 'recordings', 'janus', 'janus/janus.jcfg', 'started', 'tmp'])
+    assert.ok(existsSync(`${stack.var}/${name}`) && !can('-r', `${stack.var}/${name}`) && !can('-w', `${stack.var}/${name}`) && !can('-x', `${stack.var}/${name}`), name);
 });
 
 test('the workers of an nginx whose master was killed are no strangers on its port', async () => {

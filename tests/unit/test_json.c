@@ -67,13 +67,22 @@ static void blanks_may_stand_around_values_and_nothing_else(void **state)
 {
 	parsed(*state, " \t\r\n{ \"a\" : [ 1 , 2 ] } \n");
 	assert_malformed(*state, "\xC2\xA0{}");
-	assert_malformed(*state, "\xEF\xBB\xBF{}");
 	assert_malformed(*state, "\f{}");
 	assert_malformed(*state, "{}{}");
 	assert_malformed(*state, "{} x");
 	assert_malformed(*state, "1 2");
 	assert_malformed(*state, "/* c */ {}");
 	assert_malformed(*state, "{} // c");
+}
+
+static void a_byte_order_mark_is_skipped_at_the_start_alone(void **state)
+{
+	assert_string_equal(json_text(parsed(*state, "\xEF\xBB\xBF {\"a\":1}")), "{\"a\":1}");
+	assert_malformed(*state, "\xEF\xBB\xBF");
+	assert_malformed(*state, "\xEF\xBB\xBF\xEF\xBB\xBF{}");
+	assert_malformed(*state, " \xEF\xBB\xBF{}");
+	assert_malformed(*state, "{}\xEF\xBB\xBF");
+	assert_malformed(*state, "\xEF\xBB{}");
 }
 
 static void nothing_at_all_is_malformed(void **state)
@@ -395,6 +404,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(valid_json_is_written_back_as_it_was),
 	    cmocka_unit_test(blanks_may_stand_around_values_and_nothing_else),
+	    cmocka_unit_test(a_byte_order_mark_is_skipped_at_the_start_alone),
 	    cmocka_unit_test(nothing_at_all_is_malformed),
 	    cmocka_unit_test(single_quotes_are_refused),
 	    cmocka_unit_test(words_that_are_no_json_are_refused),

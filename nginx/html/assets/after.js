@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import { duration, timeOfDay } from './clock.js';
 import { byId, setText, showScreen } from './page.js';
+import { UNNAMED, shownName } from './roster.js';
 
 const ENDINGS = {
   left: { title: 'You have left the call', text: 'The others can go on without you.', back: 'Rejoin' },
@@ -31,7 +32,7 @@ function cell(text, isName) {
 function attendanceRow({ identity, name, role, joined, left, seconds }) {
   const row = document.createElement('tr');
   row.append(
-    cell(name || identity, true), cell(duration(seconds)), cell(timeOfDay(joined)),
+    cell(shownName(name) || shownName(identity) || UNNAMED, true), cell(duration(seconds)), cell(timeOfDay(joined)),
     cell(left ? timeOfDay(left) : 'still there'), cell(ROLES[role] ?? role ?? ''));
   return row;
 }

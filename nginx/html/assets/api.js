@@ -27,10 +27,17 @@ export class ServiceError extends Error {
   }
 }
 
+/** What was wrong with the credentials: 'expired', 'signature', 'malformed' …; null otherwise. */
+function credentialFault(response) {
+  return response.headers.get('WWW-Authenticate')?.match(/error_description="([^"]*)"/)?.[1] ?? null;
+}
+
 async function failureOf(response) {
   const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
   const body = await response.json().catch(() => ({}));
-  const error = { message: `The service answered with status ${response.status}.`, ...body.error };
+  const error = {
+    message: `The service answered with status ${response.status}.`, code: credentialFault(response), ...body.error,
+  };
   return new ServiceError(response.status, error, Number.isNaN(seconds) ? null : seconds);
 }
 
@@ -40,6 +47,9 @@ async function send(method, path, { bearer, body, accept = 'application/json' })
     headers.Authorization = `Bearer ${bearer}`;
   if (body)
     headers['Content-Type'] = 'application/json';
+  // No request can carry such a token, and none ever will: to try again helps nobody.
+  if (bearer && !/^[A-Za-z0-9_.-]+$/.test(bearer))
+    throw new ServiceError(401, { code: 'malformed', message: 'The access token holds characters that none has.' });
   let response;
   try {
     response = await fetch(new URL(path, base), {

@@ -10,11 +10,14 @@ import { Moderation } from './moderation.js';
 import { announce, ask, byId, notify, openDialog, showScreen } from './page.js';
 import { PeopleList } from './people.js';
 import { Room } from './room.js';
-import { changesOf, nameInText, peopleOf } from './roster.js';
+import { UNLISTED, changesOf, nameInText, peopleOf } from './roster.js';
+import { Sound } from './sound.js';
 import { keyFails, renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
 const POLL_MS = 3000;
+// The service hears of somebody new a moment after this page does: the list is asked for soon, later and later.
+const NEWCOMER_MS = 300;
 // More than these who come or go at once are counted, not named.
 const NAMED_AT_ONCE = 3;
 
@@ -37,8 +40,10 @@ class Call {
   #people = [];
   #recording = false;
   #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
+  #sound;
   #soundHeld = false;
   #listed = false; // the service's list has come at least once since we (re)joined
+  #newcomers = { timer: null, delay: NEWCOMER_MS };
   #scheduled = false;
   #timers = [];
   #listening = new AbortController();
@@ -60,6 +65,7 @@ class Call {
     this.#controls = new Controls(meeting, this.#actions());
     this.#list = new PeopleList((action, person) => this.#moderation.act(action, person));
     const held = () => this.#holdSound(true);
+    this.#sound = new Sound(byId('sounds'), held);
     this.#cameras = new TileGrid(byId('tiles'), held);
     this.#screens = new TileGrid(byId('screens'), held);
     showScreen('call-screen', 'In the call');
@@ -73,6 +79,8 @@ class Call {
   close() {
     this.#listening.abort();
     this.#timers.forEach(clearInterval);
+    clearTimeout(this.#newcomers.timer);
+    this.#sound.close();
     this.#cameras.close();
     this.#screens.close();
     this.#controls.close();
@@ -128,6 +136,7 @@ class Call {
     const { name, stream, otherDevices } = this.#entry;
     this.#room = new Room({
       base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
+      isHeard: (id) => this.#sound.isPlaying(id),
       requestToken: async () => {
         this.#answer = await this.meeting.requestToken(name);
         return this.#answer;
@@ -225,6 +234,22 @@ class Call {
       if (error.status === 401 && !this.#listening.signal.aborted)
         await this.#room.renew();
     }
+  }
+
+  /** Asks for the list soon while there is somebody whom it does not have: nobody else can say who that is. */
+  #lookForNewcomers() {
+    const waiting = this.#newcomers;
+    if (!this.#people.some((person) => !person.self && person.attendee === null)) {
+      waiting.delay = NEWCOMER_MS;
+      return;
+    }
+    if (waiting.timer !== null)
+      return;
+    waiting.timer = setTimeout(() => {
+      waiting.timer = null;
+      this.#poll();
+    }, waiting.delay * (0.5 + Math.random()));
+    waiting.delay = Math.min(waiting.delay * 2, POLL_MS);
   }
 
   #takeList(attendees, recording) {
@@ -333,6 +358,7 @@ class Call {
   #holdSound(held) {
     this.#soundHeld = held;
     if (!held) {
+      this.#sound.resume();
       this.#cameras.play();
       this.#screens.play();
     }
@@ -355,9 +381,11 @@ class Call {
 
   #render() {
     this.#updatePeople();
+    this.#lookForNewcomers();
     const byPrefix = new Map(this.#people.map((person) => [person.prefix, person]));
-    const nameOf = (participant) => byPrefix.get(participant.prefix)?.name || participant.display || 'Guest';
-    const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], nameOf });
+    const personOf = ({ prefix }) => byPrefix.get(prefix) ?? { name: UNLISTED, verified: false };
+    const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], personOf });
+    this.#sound.render([...this.#room.participants.values()]);
     byId('stage').classList.toggle('presenting', screens.length > 0);
     byId('screens').hidden = screens.length === 0;
     this.#screens.render(screens);

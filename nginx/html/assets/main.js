@@ -2,8 +2,9 @@
 
 import { openAfter } from './after.js';
 import { openCall } from './in-call.js';
+import { bearerIn, readFragment } from './link.js';
 import { Meeting } from './meeting.js';
-import { byId } from './page.js';
+import { byId, notify } from './page.js';
 import { openPrejoin } from './prejoin.js';
 import { openStart } from './start.js';
 import { recall, remember } from './storage.js';
@@ -14,7 +15,7 @@ let current = { close() {} };
 /** How screens lead to each other. */
 const app = {
   get bearer() { return recall('bearer'); },
-  set bearer(bearer) { remember('bearer', bearer); },
+  set bearer(bearer) { remember('bearer', bearer && (bearerIn(bearer) || bearer.trim())); },
 
   start() { show(openStart); },
   prejoin(meeting, options) { show(openPrejoin, meeting, options); },
@@ -37,15 +38,19 @@ function show(open, ...what) {
 function takeFragment() {
   if (location.hash.length < 2)
     return null;
-  const fragment = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const fragment = readFragment(location.hash);
   const { token, invite } = fragment;
-  if (!token && !invite) {
-    // No link of ours: everything stays as it is.
+  const meeting = invite ? Meeting.read(invite) : null;
+  const damaged = fragment.damaged || (Boolean(invite) && !meeting);
+  const inCall = Boolean(current.linkOpened);
+  if ((damaged && inCall) || !(token || invite || damaged)) {
+    // No link of ours, or one that is not worth leaving a call for: everything stays as it is.
     history.replaceState(current.meeting ? { meeting: current.meeting.link } : history.state, '', location.pathname);
+    if (damaged)
+      notify('That link is damaged. You are still in this call.');
     return null;
   }
-  const meeting = invite && Meeting.read(invite);
-  history.replaceState({ meeting: meeting?.link ?? null, damaged: Boolean(invite) && !meeting }, '', location.pathname);
+  history.replaceState({ meeting: meeting?.link ?? null, damaged }, '', location.pathname);
   return fragment;
 }
 

@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { keyTextValid } from './encryption.js';
+import { shownName } from './roster.js';
 import { recall, remember } from './storage.js';
 
 /** The claims of a JWT without verifying them (the service does that), or null when it is none. */
@@ -14,6 +15,9 @@ export function readClaims(token) {
     return null;
   }
 }
+
+/** The name that an invite fixes, or null. */
+const fixedNameIn = (claims) => shownName(claims?.name) || null;
 
 /** The invite in a link, or undefined. */
 const inviteIn = (url) => (url ? new URLSearchParams(new URL(url).hash.slice(1)).get('invite') : undefined);
@@ -80,7 +84,7 @@ export class Meeting {
   }
 
   /** The name that a named invite fixes, or null. */
-  get fixedName() { return this.#claims.name ?? null; }
+  get fixedName() { return fixedNameIn(this.#claims); }
 
   /** What may be handed on: by the creator, and by who came with the creator's own link; null in other tabs. */
   get shareLink() { return this.#withKey(this.#kept.shareUrl); }
@@ -143,8 +147,9 @@ export class Meeting {
    * role; resolves to whether it does.
    */
   async exchange(invite, name, attendee) {
-    const { exp, meetingRole, name: fixedName = null } = readClaims(invite) ?? {};
-    if (!(exp > this.#claims.exp) || meetingRole !== this.role || fixedName !== this.fixedName)
+    const claims = readClaims(invite) ?? {};
+    const { exp, meetingRole } = claims;
+    if (!(exp > this.#claims.exp) || meetingRole !== this.role || fixedNameIn(claims) !== this.fixedName)
       return false;
     const answer = await this.#ask(invite, name).catch(() => null);
     if (answer?.attendee !== attendee)

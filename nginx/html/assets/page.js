@@ -92,14 +92,23 @@ export async function ask({ title, text, accept, danger = false }) {
   });
 }
 
-/** Copies the text of a read-only field; says so on the button. */
-export async function copyFrom(field, button) {
+/** Copies a text field's text; resolves to whether the browser lets us. If not, the text is selected. */
+async function copyText(field) {
   try {
     await navigator.clipboard.writeText(field.value);
+    return true;
   } catch {
     // Not in a secure context, or refused: the old way.
     field.select();
-    document.execCommand('copy');
+    return document.execCommand('copy');
+  }
+}
+
+/** Copies the text of a read-only field; says on the button and in a notice whether it is copied. */
+export async function copyFrom(field, button) {
+  if (!(await copyText(field))) {
+    notify('Your browser does not let this page copy. The text is selected: copy it with the keyboard or the menu.');
+    return;
   }
   setIcon(button, 'check');
   setTimeout(() => setIcon(button, 'copy'), NOTICE_MS);

@@ -30,13 +30,18 @@ export function readDisplay(text = '') {
   return shown(text, true, true);
 }
 
+// The stream of a track: the same object while the track is the same, null without one.
+function streamOf(track, before) {
+  if (!track) return null;
+  return before?.getTracks()[0] === track ? before : new MediaStream([track]);
+}
+
 class Participant {
   #declared = readDisplay();
   #moderated = new Set(); // mids
   #kinds = new Map(); // mid -> audio or video
-  stream = null;
-  hasAudio = false;
-  hasVideo = false;
+  audioStream = null;
+  videoStream = null;
   publishing = false;
   speaking = false;
   quality = 'unknown';
@@ -50,6 +55,14 @@ class Participant {
 
   get display() {
     return this.#declared.name;
+  }
+
+  get hasAudio() {
+    return this.audioStream !== null;
+  }
+
+  get hasVideo() {
+    return this.videoStream !== null;
   }
 
   get audioMuted() {
@@ -87,14 +100,10 @@ class Participant {
     else this.#moderated.delete(mid);
   }
 
-  // The tracks of what is received; a new stream when they are others than before.
-  receive(receivers = {}) {
-    const tracks = Object.values(receivers).map(({ track }) => track);
-    const before = this.stream?.getTracks() ?? [];
-    this.hasAudio = Boolean(receivers.audio);
-    this.hasVideo = Boolean(receivers.video);
-    if (tracks.length === before.length && tracks.every((track) => before.includes(track))) return;
-    this.stream = tracks.length === 0 ? null : new MediaStream(tracks);
+  // Sound and picture are two streams, so that neither waits for the other where they are played.
+  receive({ audio, video } = {}) {
+    this.audioStream = streamOf(audio?.track, this.audioStream);
+    this.videoStream = streamOf(video?.track, this.videoStream);
   }
 
   #isModerated(kind) {

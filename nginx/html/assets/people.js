@@ -1,7 +1,7 @@
 // The list of people: who is here, in which role and state; for moderators also what they may do to whom.
 
 import { byId, fromTemplate, makeIcon, setText } from './page.js';
-import { initials, toneOf } from './roster.js';
+import { UNNAMED, initials, nameInText, shownName, toneOf } from './roster.js';
 
 const TONES = 6;
 const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
@@ -34,7 +34,7 @@ function actionButton({ label, name, action, danger }) {
   button.type = 'button';
   button.className = danger ? 'button small danger-outline' : 'button small';
   button.textContent = label;
-  button.setAttribute('aria-label', `${label}: ${name}`);
+  button.setAttribute('aria-label', `${label}: ${nameInText(name)}`);
   button.dataset.action = action;
   return button;
 }
@@ -113,7 +113,7 @@ export class PeopleList {
       const shown = JSON.stringify([person, actions]);
       return { key: person.key, shown, make: () => this.#personRow(person, actions) };
     }));
-    const out = Object.entries(putOut);
+    const out = Object.entries(putOut).map(([attendee, name]) => [attendee, shownName(name) || UNNAMED]);
     byId('put-out-section').hidden = out.length === 0;
     this.#putOut.render(out.map(([attendee, name]) => (
       { key: attendee, shown: name, make: () => this.#putOutRow({ attendee, name }) })));
@@ -136,6 +136,7 @@ export class PeopleList {
     avatar.dataset.tone = toneOf(person.key ?? person.attendee, TONES);
     row.querySelector('.person-name').textContent = person.name;
     row.querySelector('.person-name').title = person.name;
+    row.querySelector('.person-verified').hidden = !person.verified;
     row.querySelector('.person-role').textContent = role;
     const place = row.querySelector('.person-actions');
     for (const action of actions) {

@@ -5,6 +5,7 @@ import { localTime, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
 import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
+import { shownName } from './roster.js';
 import { recall, remember } from './storage.js';
 
 const ROLES = {
@@ -19,7 +20,8 @@ const SPREAD_MS = 3000;
 
 const DAMAGED = {
   title: 'This link is damaged',
-  text: 'A part of it is missing. Copy the whole link from the message that you got, or ask for it again.',
+  text: 'A part of it is missing, or was changed on the way. Copy the whole link from the message that you got, in one '
+    + 'piece, and paste it into the address bar; or ask for it again.',
 };
 const EXPIRED = {
   title: 'This invitation is no longer valid',
@@ -65,7 +67,7 @@ function refusal(error) {
     default:
   }
   if (error.status === 401)
-    return EXPIRED;
+    return ['signature', 'malformed', 'algorithm'].includes(error.code) ? DAMAGED : EXPIRED;
   if (error.status === 404)
     return { title: 'There is no such meeting', text: 'It may have been deleted. Ask the person who invited you.' };
   return { title: 'This meeting cannot be joined', text: error.message, again: true };
@@ -195,7 +197,7 @@ class Prejoin {
 
   /** The name, or null after saying that there has to be one. */
   #name() {
-    const name = byId('name-input').value.trim();
+    const name = shownName(byId('name-input').value);
     if (name)
       return name;
     byId('name-input').value = '';

@@ -1,10 +1,11 @@
 // The call: joining a meeting's room and staying in it, whatever happens to the network or to Janus.
 //
-//   const room = new Room({ requestToken, inviteEnd, base, displayName, keyText });
+//   const room = new Room({ requestToken, inviteEnd, isHeard, base, displayName, keyText });
 //     requestToken   () -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message }.
 //                    Asked at every (re)connection and whenever a token has lived two thirds of its life.
 //     inviteEnd      () -> until when the service answers that, in epoch milliseconds; or null. It is asked once more
 //                    just before, so that a call outlives the invite by a token's whole life.
+//     isHeard        (participant's id) -> whether their sound is played: nobody else is said to speak
 //     base           the page's folder (URL or text): Janus is at `rtc` below it
 //     displayName    what others see until they have the service's list of names
 //     keyText        the fragment's key, or null. A key makes the call encrypted even if the service says it is not.
@@ -28,11 +29,11 @@
 //                        forcedMute: a moderator has muted us, which has switched the microphone off; undoing it does
 //                        not switch it on;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
-//   room.participants    Map of id -> { id, prefix, isScreen, display, stream, hasAudio, hasVideo, audioMuted,
-//                        audioModerated, videoMuted, speaking, quality, undecryptable }; without ourselves and our own
-//                        screen, with our other devices. The map's objects change in place, the map is another one
-//                        after a reconnection; stream is a new object when its tracks change, null while nothing is
-//                        received.
+//   room.participants    Map of id -> { id, prefix, isScreen, display, audioStream, videoStream, hasAudio, hasVideo,
+//                        audioMuted, audioModerated, videoMuted, speaking, quality, undecryptable }; without ourselves
+//                        and our own screen, with our other devices. The map's objects change in place, the map is
+//                        another one after a reconnection; a stream is a new object when its track changes, null while
+//                        nothing is received.
 //                        Show video if !videoMuted (it is also true of those who send none; so is audioMuted).
 //                        That a device is off is told in Janus' display text; why there: participants.js.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
@@ -86,6 +87,7 @@ export class Room extends EventTarget {
   };
   #requestToken;
   #inviteEnd;
+  #isHeard;
   #url;
   #displayName;
   #keyText;
@@ -108,10 +110,11 @@ export class Room extends EventTarget {
   #listening;
   #screenTurn = Promise.resolve();
 
-  constructor({ requestToken, inviteEnd = () => null, base, displayName, keyText = null }) {
+  constructor({ requestToken, inviteEnd = () => null, isHeard = () => true, base, displayName, keyText = null }) {
     super();
     this.#requestToken = requestToken;
     this.#inviteEnd = inviteEnd;
+    this.#isHeard = isHeard;
     this.#url = new URL('rtc', base);
     this.#url.protocol = this.#url.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#displayName = displayName;
@@ -478,7 +481,7 @@ export class Room extends EventTarget {
       const [source] = audio?.getSynchronizationSources() ?? [];
       // Of somebody who has stopped sending the last one stays for a while.
       const isNew = source && source.timestamp !== this.#heardAt.get(id);
-      if (isNew && !this.participants.get(id)?.audioMuted) levels.set(id, loudness(source.audioLevel));
+      if (isNew && this.#canHear(id)) levels.set(id, loudness(source.audioLevel));
       this.#heardAt.set(id, source?.timestamp);
     }
     if (!this.#speakers.update(levels, performance.now())) return;
@@ -486,6 +489,12 @@ export class Room extends EventTarget {
     this.local.speaking = this.#speakers.isSpeaking('local');
     this.activeSpeaker = this.#speakers.active;
     this.#tell('speaker');
+  }
+
+  // Packets may come from somebody who is not heard: with another key, or while the browser holds back the sound.
+  #canHear(id) {
+    const participant = this.participants.get(id);
+    return Boolean(participant) && !participant.audioMuted && !participant.undecryptable && this.#isHeard(id);
   }
 
   #tell(type, detail) {

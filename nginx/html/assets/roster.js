@@ -4,7 +4,16 @@
 const PREFIX_LENGTH = 17;
 
 const NAME_IN_TEXT_MAX = 40; // letters as people count them
-const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+// Characters that turn the direction of the text around them, and controls: the service lets none into a name any more.
+const TURNING = /[\u202A-\u202E\u2066-\u206F\p{Cc}\p{Zl}\p{Zp}]/gu;
+const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+const ISOLATE = '\u2068';
+const END_OF_ISOLATE = '\u2069';
+
+/** The name of somebody whom the service's list does not have yet: what they call themselves proves nothing. Below it, of
+ * somebody whom it has without a name. */
+export const UNLISTED = 'New participant';
+export const UNNAMED = 'Guest';
 
 const prefixOf = (attendee) => (
   attendee.extMetadata?.webhookPayload?.participantId?.slice(0, PREFIX_LENGTH) ?? null);
@@ -17,11 +26,18 @@ export function initials(name) {
   return signs.toLocaleUpperCase();
 }
 
-/** A name as part of a sentence: not too long, and not turning the sentence's direction. */
+/** A name as it is shown on its own: without what turns the text around it; '' when nothing of it can be seen. */
+export function shownName(name) {
+  const shown = (name ?? '').replace(TURNING, '').trim();
+  return UNSEEN.test(shown) ? '' : shown;
+}
+
+/** A name as part of a sentence: not too long, and isolated, so that it cannot turn the sentence's direction. */
 export function nameInText(name) {
-  const signs = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment);
-  const short = signs.length > NAME_IN_TEXT_MAX ? `${signs.slice(0, NAME_IN_TEXT_MAX).join('')}…` : name;
-  return RIGHT_TO_LEFT.test(name) ? `\u2068${short}\u2069` : short;
+  const shown = shownName(name);
+  const signs = [...new Intl.Segmenter().segment(shown)].map(({ segment }) => segment);
+  const short = signs.length > NAME_IN_TEXT_MAX ? `${signs.slice(0, NAME_IN_TEXT_MAX).join('')}…` : shown;
+  return `${ISOLATE}${short}${END_OF_ISOLATE}`;
 }
 
 /** One of `count` colours, always the same for the same text. */
@@ -49,7 +65,8 @@ function personOf(attendee, devices) {
   return {
     key: prefix ?? attendee.attendee,
     attendee: attendee.attendee, prefix,
-    name: attendee.name || cameras[0]?.display || 'Guest',
+    name: shownName(attendee.name) || UNNAMED,
+    verified: attendee.verified === true,
     role: attendee.role,
     self: false,
     devices: attendee.connections ?? 1,
@@ -65,7 +82,8 @@ function selfOf(own, listed) {
   const { local, name, role, attendee } = own;
   return {
     ...listed,
-    key: 'self', attendee, prefix: local.prefix, name: listed?.name || name, role, self: true,
+    key: 'self', attendee, prefix: local.prefix, name: listed?.name || shownName(name), role, self: true,
+    verified: listed?.verified ?? false,
     devices: listed?.devices ?? 1,
     microphone: role === 'subscriber' ? null : local.microphone && !local.forcedMute ? 'on' : 'off',
     camera: role === 'subscriber' ? null : local.camera ? 'on' : 'off',
@@ -75,7 +93,7 @@ function selfOf(own, listed) {
 
 /**
  * Everybody in the meeting, ourselves first, then in the order of joining. own: {local, name, role, attendee}. Those
- * whom Janus shows before the service's list has them come last, under the name that they gave themselves.
+ * whom Janus shows before the service's list has them come last, and without the name that they give themselves.
  */
 export function peopleOf({ attendees, participants, own }) {
   const byPrefix = new Map();
@@ -86,7 +104,7 @@ export function peopleOf({ attendees, participants, own }) {
   const isSelf = (person) => person.attendee === own.attendee;
   const known = new Set([own.local.prefix, ...listed.map((person) => person.prefix)]);
   const early = [...byPrefix].filter(([prefix]) => !known.has(prefix)).map(([prefix, devices]) => ({
-    ...personOf({ attendee: null, role: null }, devices), key: prefix, prefix,
+    ...personOf({ attendee: null, role: null }, devices), key: prefix, prefix, name: UNLISTED,
   }));
   return [selfOf(own, listed.find(isSelf)), ...listed.filter((person) => !isSelf(person)), ...early];
 }

@@ -39,7 +39,7 @@ class Start {
     on('forget-bearer', 'click', () => this.#forgetBearer(''));
     on('copy-created-link', 'click', () => copyFrom(byId('created-link'), byId('copy-created-link')));
     on('copy-watch-link', 'click', () => copyFrom(byId('watch-link'), byId('copy-watch-link')));
-    on('copy-created-own-link', () => copyFrom(byId('created-own-link'), byId('copy-created-own-link')));
+    on('copy-created-own-link', 'click', () => copyFrom(byId('created-own-link'), byId('copy-created-own-link')));
     on('make-watch-link', 'click', () => this.#makeWatchLink());
     on('go-to-meeting', 'click', () => this.#app.enter(this.#created.meeting));
     on('create-another', 'click', () => this.#another());

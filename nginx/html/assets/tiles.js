@@ -2,14 +2,14 @@
 
 import { fitTiles } from './layout.js';
 import { fromTemplate, setText } from './page.js';
-import { initials, toneOf } from './roster.js';
+import { initials, nameInText, toneOf } from './roster.js';
 
 const GAP = 8;
 const TONES = 6;
 
 /** What a tile says beside the name, for those who do not see the icons. */
-function stateText({ microphoneOff, speaking, poor }) {
-  return [microphoneOff && 'microphone off', speaking && 'speaking', poor && 'poor connection']
+function stateText({ verified, microphoneOff, speaking, poor }) {
+  return [verified && 'verified', microphoneOff && 'microphone off', speaking && 'speaking', poor && 'poor connection']
     .filter(Boolean).map((word) => `, ${word}`).join('');
 }
 
@@ -19,7 +19,7 @@ function ownTile({ room, self }) {
     return null;
   const { local } = room;
   return {
-    id: 'local', self: true, name: self.name, label: 'You', tone: self.key, stream: local.stream, muted: true,
+    id: 'local', self: true, name: self.name, label: 'You', verified: self.verified, tone: self.key, stream: local.stream,
     picture: local.camera, microphoneOff: self.microphone === 'off', speaking: Boolean(local.speaking),
     active: room.activeSpeaker === 'local', poor: room.quality === 'poor', note: '',
   };
@@ -28,15 +28,15 @@ function ownTile({ room, self }) {
 function noteOf(participant) {
   if (participant.undecryptable)
     return 'Cannot be decrypted: another key';
-  return participant.isScreen && !participant.stream ? 'The screen is coming…' : '';
+  return participant.isScreen && !participant.videoStream ? 'The screen is coming…' : '';
 }
 
-function participantTile(participant, { room, nameOf }) {
-  const name = nameOf(participant);
-  const label = participant.isScreen ? `${name}'s screen` : name;
+function participantTile(participant, { room, personOf }) {
+  const { name, verified } = personOf(participant);
+  const label = participant.isScreen ? `${nameInText(name)}'s screen` : name;
   return {
-    id: participant.id, self: false, name, label, tone: participant.prefix,
-    stream: participant.stream, muted: false,
+    id: participant.id, self: false, name, label, verified, tone: participant.prefix,
+    stream: participant.videoStream,
     picture: participant.hasVideo && !participant.videoMuted && !participant.undecryptable,
     microphoneOff: !participant.isScreen && (!participant.hasAudio || participant.audioMuted),
     speaking: participant.speaking, active: room.activeSpeaker === participant.id,
@@ -44,10 +44,10 @@ function participantTile(participant, { room, nameOf }) {
   };
 }
 
-/** {cameras, screens}: what the two grids show. nameOf(participant) is the name to show. */
-export function tilesOf({ room, self, nameOf }) {
+/** {cameras, screens}: what the two grids show. personOf(participant): {name, verified} to show. */
+export function tilesOf({ room, self, personOf }) {
   const others = [...room.participants.values()];
-  const tile = (participant) => participantTile(participant, { room, nameOf });
+  const tile = (participant) => participantTile(participant, { room, personOf });
   const own = ownTile({ room, self });
   return {
     cameras: [...(own ? [own] : []), ...others.filter((other) => !other.isScreen).map(tile)],
@@ -55,17 +55,20 @@ export function tilesOf({ room, self, nameOf }) {
   };
 }
 
-/** A list element that holds tiles. A tile is never moved once it is there: that would interrupt its sound. */
+/**
+ * A list element that holds tiles. Tiles show pictures and are mute: sound.js plays the sound. A tile is never moved:
+ * that would interrupt its picture.
+ */
 export class TileGrid {
   #list;
   #tiles = new Map();
-  #onSilenced;
+  #onHeld;
   #resized = new ResizeObserver(() => this.#fit());
 
-  /** onSilenced(): the browser does not play sound before the person has touched the page. */
-  constructor(list, onSilenced) {
+  /** onHeld(): the browser plays nothing before the person has touched the page. */
+  constructor(list, onHeld) {
     this.#list = list;
-    this.#onSilenced = onSilenced;
+    this.#onHeld = onHeld;
     list.replaceChildren();
     this.#resized.observe(list);
   }
@@ -100,6 +103,7 @@ export class TileGrid {
     if (!tile) {
       tile = fromTemplate('tile-template');
       tile.dataset.participant = id;
+      tile.querySelector('video').muted = true; // the attribute alone does not count in a clone of a template
       this.#tiles.set(id, tile);
       this.#list.append(tile);
     }
@@ -117,6 +121,7 @@ export class TileGrid {
     setText(part('.tile-state'), stateText(model));
     setText(part('.avatar'), initials(model.name));
     part('.avatar').dataset.tone = toneOf(model.tone, TONES);
+    part('.tile-verified').toggleAttribute('hidden', !model.verified);
     part('.tile-microphone').toggleAttribute('hidden', !model.microphoneOff);
     part('.tile-quality').toggleAttribute('hidden', !model.poor);
     part('.tile-note').hidden = !model.note;
@@ -124,8 +129,7 @@ export class TileGrid {
     this.#attach(part('video'), model);
   }
 
-  #attach(video, { stream, muted, label }) {
-    video.muted = muted;
+  #attach(video, { stream, label }) {
     video.setAttribute('aria-label', label);
     if (video.srcObject === stream)
       return;
@@ -138,7 +142,7 @@ export class TileGrid {
     video.play().catch((error) => {
       // AbortError: another stream took its place meanwhile.
       if (error.name === 'NotAllowedError')
-        this.#onSilenced();
+        this.#onHeld();
     });
   }
 

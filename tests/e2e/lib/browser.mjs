@@ -2,7 +2,7 @@
 // of its own for each of them.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
-import { until } from './stack.mjs';
+import { patience, until } from './stack.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -13,9 +13,10 @@ const FLAGS = [
 ];
 const DESKTOP = { width: 1280, height: 800 };
 const PLAY_LIMIT = 20000; // ms
+const PAGE_LIMIT = 30000; // ms for what the page is asked to do
 
 // Runs in the page before its own scripts: remembers the peer connections, so that a test can look at what they carry.
-function rememberPeers() {
+export function rememberPeers() {
   const peers = [];
   const Original = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Original {
@@ -114,8 +115,14 @@ export class Browser {
   async person({ viewport = DESKTOP, colorScheme = 'light', allowed = true, ...options } = {}) {
     const permissions = allowed ? ['camera', 'microphone'] : [];
     const context = await this.browser.newContext({ viewport, colorScheme, permissions, ...options });
+    context.setDefaultTimeout(patience(PAGE_LIMIT));
     await context.addInitScript(rememberPeers);
     return new Person(context, await context.newPage());
+  }
+
+  // Closes the pages of everybody.
+  async closePages() {
+    await Promise.all(this.browser.contexts().map((context) => context.close()));
   }
 
   async close() {

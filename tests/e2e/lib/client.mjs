@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { SignJWT } from 'jose';
+import { patience } from './stack.mjs';
+
+const ANSWER_LIMIT = 30000; // ms
 
 export const PERMISSIONS = [
   'CreateMeetingSession', 'GenerateMeetingToken', 'EditMeeting', 'StopMeeting', 'GetMeetingAttendees',
@@ -60,6 +63,12 @@ export function checkAgainstDescription(method, target, answer) {
   assert.ok(validate(answer.body), `${method} ${target} ${answer.status}: ${ajv.errorsText(validate.errors)}\n${answer.text}`);
 }
 
+// Where a URL leads to, as Node's sockets want it: an IPv6 address without its brackets.
+function target(base) {
+  const { hostname, port } = new URL(base);
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port };
+}
+
 export class Client {
   constructor(stack, { keepAlive = true } = {}) {
     this.stack = stack;
@@ -79,7 +88,7 @@ export class Client {
 
   // One request. `auth`: claims for a token, a header's whole text, or null for none. `body`: an object
   // becomes JSON, text and bytes go as they are.
-  async call(method, target, { body, auth = {}, headers = {}, check = true } = {}) {
+  async call(method, path, { body, auth = {}, headers = {}, check = true } = {}) {
     const all = { ...headers };
     if (auth !== null && all.authorization === undefined)
       all.authorization = typeof auth === 'string' ? auth : `Bearer ${await this.bearer(auth)}`;
@@ -91,9 +100,9 @@ export class Client {
       all['content-length'] = String(bytes.length);
     }
     const answer = await new Promise((resolve_, reject) => {
-      const { hostname, port } = new URL(this.base);
+      const { hostname, port } = target(this.base);
       const request = http.request(
-        { hostname, port, method, path: target, headers: all, agent: this.agent },
+        { hostname, port, method, path, headers: all, agent: this.agent },
         (response) => {
           const pieces = [];
           response.on('data', (piece) => pieces.push(piece));
@@ -110,21 +119,21 @@ export class Client {
           response.on('error', reject);
         },
       );
-      request.setTimeout(30000, () => request.destroy(new Error('no answer within 30 s')));
+      request.setTimeout(patience(ANSWER_LIMIT), () => request.destroy(new Error(`no answer within ${patience(ANSWER_LIMIT)} ms`)));
       request.on('error', reject);
       request.end(bytes);
     });
-    if (check) checkAgainstDescription(method, target, answer);
+    if (check) checkAgainstDescription(method, path, answer);
     return answer;
   }
 
   // Bytes as they are over a socket, and all that comes back.
   raw(text) {
     return new Promise((resolve_, reject) => {
-      const { hostname, port } = new URL(this.base);
+      const { hostname, port } = target(this.base);
       const socket = net.connect(port, hostname, () => socket.write(text));
       const pieces = [];
-      socket.setTimeout(10000, () => socket.destroy(new Error('no answer within 10 s')));
+      socket.setTimeout(patience(ANSWER_LIMIT), () => socket.destroy(new Error(`no answer within ${patience(ANSWER_LIMIT)} ms`)));
       socket.on('data', (piece) => pieces.push(piece));
       socket.on('error', reject);
       socket.on('close', () => {

@@ -1,6 +1,7 @@
 // Janus from both sides: a WebSocket client as a browser has it, and tokens and events as Janus makes them.
 import { createHmac, randomInt } from 'node:crypto';
 import WebSocket from 'ws';
+import { patience } from './stack.mjs';
 
 const base64url = (text) => Buffer.from(text).toString('base64url');
 
@@ -118,7 +119,7 @@ export class Page {
     this.count += 1;
     const transaction = `t${this.count}`;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('Janus does not answer')), 8000);
+      const timer = setTimeout(() => reject(new Error('Janus does not answer')), patience(8000));
       this.waiting.set(transaction, (answer) => {
         clearTimeout(timer);
         resolve(answer);

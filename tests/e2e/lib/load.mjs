@@ -1,6 +1,11 @@
-// Load in the background: requests in loops, and what came of each.
+// Load in the background: requests in loops, and what came of each. It ends with its test, also when that fails.
+import { afterEach } from 'node:test';
+
+const running = new Set();
+
 export class Load {
   constructor() {
+    running.add(this);
     this.results = [];
     this.running = true;
     this.loops = [];
@@ -30,6 +35,7 @@ export class Load {
 
   async stop() {
     this.running = false;
+    running.delete(this);
     await Promise.all(this.loops);
     return this.results;
   }
@@ -41,3 +47,5 @@ export function tally(results) {
   for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
+
+afterEach(() => Promise.all([...running].map((load) => load.stop())));

@@ -97,5 +97,5 @@ export function fakeDevices() {
     asked.push({ wish, stream, reject, resolve: () => resolve(stream) });
     return promise;
   };
-  return { asked, module: { openDevices, stopTracks, levelMeter: () => () => {}, loudness: () => 0 } };
+  return { asked, module: { openDevices, stopTracks, levelMeter: () => () => {}, loudness: (amplitude) => amplitude } };
 }

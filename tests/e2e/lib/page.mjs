@@ -1,7 +1,7 @@
 // What people do on the join page, in the words of the page itself.
 import assert from 'node:assert/strict';
 import { PERMISSIONS } from './client.mjs';
-import { until } from './stack.mjs';
+import { patience, until } from './stack.mjs';
 
 const JOIN_LIMIT = 20000; // ms until devices are open and the call is there
 
@@ -39,7 +39,7 @@ export function linkOf(url) {
 // From the screen before the call into the call.
 export async function join(person, name, limit = JOIN_LIMIT) {
   const { page } = person;
-  await button(page, 'Join').waitFor({ timeout: limit });
+  await button(page, 'Join').waitFor({ timeout: patience(limit) });
   if (name !== undefined) await page.getByLabel('Your name').fill(name);
   await until(() => button(page, 'Join').isEnabled(), 'the devices', limit);
   await button(page, 'Join').click();
@@ -48,8 +48,8 @@ export async function join(person, name, limit = JOIN_LIMIT) {
 
 // In the call, with the connection up.
 export async function untilJoined({ page }, limit = JOIN_LIMIT) {
-  await page.locator('#call-screen').waitFor({ timeout: limit });
-  await page.locator('#connection-banner').waitFor({ state: 'hidden', timeout: limit });
+  await page.locator('#call-screen').waitFor({ timeout: patience(limit) });
+  await page.locator('#connection-banner').waitFor({ state: 'hidden', timeout: patience(limit) });
 }
 
 export async function enter(person, url, name, limit) {
@@ -76,8 +76,11 @@ export async function people({ page }) {
 // One of the list's buttons, "Mute" of "Bob".
 export async function moderate(person, action, name) {
   await people(person);
-  await button(person.page, `${action}: ${name}`).click();
+  await button(person.page, `${action}: ${isolated(name)}`).click();
 }
+
+// A name as it stands in sentences, labels too: it cannot turn the direction of the text around it.
+export const isolated = (name) => `\u2068${name}\u2069`;
 
 export async function confirm({ page }) {
   await page.locator('#confirm-accept').click();
@@ -85,4 +88,4 @@ export async function confirm({ page }) {
 
 export const tile = ({ page }, name) => page.locator('#tiles > li.tile').filter({ has: page.locator('.tile-name', { hasText: name }) });
 
-export const heading = ({ page }, name) => page.getByRole('heading', { name }).waitFor({ timeout: JOIN_LIMIT });
+export const heading = ({ page }, name) => page.getByRole('heading', { name }).waitFor({ timeout: patience(JOIN_LIMIT) });

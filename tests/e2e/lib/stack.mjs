@@ -2,8 +2,9 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
+import { after, afterEach, before } from 'node:test';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 
@@ -14,13 +15,22 @@ export const source = root;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Waits until `check` gives something true, and gives it.
+const PATIENCE_MOST = 8;
+const END_LIMIT = 120000; // ms from a file's last test to its process' end
+
+// How long something may take here and now that takes `ms` at most on a machine with nothing else to do: on a busy one
+// it gets a share of the processors only. What is to be told apart by a limit must be further away than PATIENCE_MOST
+// times that limit.
+export const patience = (ms) => ms * Math.min(PATIENCE_MOST, 1 + loadavg()[0] / cpus().length);
+
+// Waits until `check` gives something true, and gives it. `limit`: ms on a machine with nothing else to do.
 export async function until(check, what = 'a condition', limit = 10000) {
-  const end = Date.now() + limit;
+  const started = Date.now();
   for (;;) {
     const found = await check();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${limit} ms in vain for ${what}`);
+    const waited = Date.now() - started;
+    if (waited > patience(limit)) throw new Error(`waited ${waited} ms in vain for ${what}`);
     await sleep(25);
   }
 }
@@ -43,23 +53,39 @@ function readConf(folder) {
   return conf;
 }
 
+// What the kernel says of a living process: its state ('T': stopped by a signal), parent and start time.
+function processOf(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
+    return fields[0] === 'Z' ? undefined : { state: fields[0], parent: Number(fields[1]), start: fields[19] };
+  } catch {
+    return undefined;
+  }
+}
+
 // The living processes whose parent this is.
 export function childrenOf(parent) {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
-        return fields[0] !== 'Z' && Number(fields[1]) === parent;
-      } catch {
-        return false;
-      }
-    })
+    .filter((name) => /^\d+$/.test(name) && processOf(name)?.parent === parent)
     .map(Number);
 }
 
+// The same without a look at every process of the machine; one may be missing while others of them end.
+function childrenSoon(parent) {
+  try {
+    return readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+const PARTS = ['mariadb', 'janus', 'pool', 'work', 'nginx'];
+const HEALTH_LIMIT = 60000; // ms
+const stacks = new Set(); // those that this file's tests use
+
 class Stack {
   constructor(folder, env) {
+    stacks.add(this);
     this.var = folder;
     this.env = env;
     this.conf = readConf(folder);
@@ -69,8 +95,10 @@ class Stack {
     this.program = [path.join(folder, 'app'), build].map((place) => path.join(place, 'confab.fcgi')).find(existsSync);
   }
 
+  // Gives what the script has printed.
   async script(name, args = [], env = {}) {
-    await run(path.join(root, 'scripts', name), args, { env: { ...this.env, ...env }, maxBuffer: 1 << 24 });
+    const { stdout } = await run(path.join(root, 'scripts', name), args, { env: { ...this.env, ...env }, maxBuffer: 1 << 24 });
+    return stdout;
   }
 
   up(part) {
@@ -81,7 +109,41 @@ class Stack {
     return this.script('down', ['--only', part]);
   }
 
+  // Runs `work` while these parts are stopped, and starts them again whatever comes of it.
+  async without(parts, work) {
+    try {
+      for (const part of parts) await this.down(part);
+      return await work();
+    } finally {
+      for (const part of [...parts].reverse()) await this.up(part);
+    }
+  }
+
+  runs(part) {
+    const record = path.join(this.var, 'started', `${part}.pid`);
+    if (!existsSync(record)) return false;
+    const [pid, start] = readFileSync(record, 'utf8').trim().split(' ');
+    return processOf(pid)?.start === start;
+  }
+
+  // Starts the parts that do not run, and lets those go on that were stopped by a signal. Gives their names.
+  async restore() {
+    const stopped = PARTS.filter((part) => this.runs(part))
+      .filter((part) => {
+        const leader = this.leader(part);
+        const frozen = [leader, ...childrenSoon(leader)].filter((pid) => processOf(pid)?.state === 'T');
+        for (const pid of frozen) process.kill(pid, 'SIGCONT');
+        return frozen.length > 0;
+      });
+    const missing = PARTS.filter((part) => !this.runs(part));
+    for (const part of missing) await this.up(part);
+    const found = [...stopped, ...missing];
+    if (found.length > 0) await until(async () => (await fetch(`${this.base}/health`)).ok, 'the parts to be there again', HEALTH_LIMIT);
+    return found;
+  }
+
   async stop() {
+    stacks.delete(this);
     await this.script('down');
     if (process.env.CONFAB_E2E_KEEP === undefined) rmSync(this.var, { recursive: true, force: true });
   }
@@ -156,15 +218,16 @@ export async function startStack({ settings = {}, env = {} } = {}) {
     CONFAB_WEBHOOK_RATE: 'off',
     ...env,
   };
+  let printed;
   try {
-    await run(path.join(root, 'scripts/up'), [], { env: all, maxBuffer: 1 << 24 });
+    ({ stdout: printed } = await run(path.join(root, 'scripts/up'), [], { env: all, maxBuffer: 1 << 24 }));
   } catch (error) {
     throw new Error(`scripts/up failed: ${error.stderr}`);
   } finally {
     rmSync(extra, { force: true });
   }
   delete all.CONFAB_CONF_EXTRA;
-  return new Stack(folder, all);
+  return Object.assign(new Stack(folder, all), { greeting: printed });
 }
 
 // The stack that run.mjs has started.
@@ -176,5 +239,24 @@ export function sharedStack() {
     CONFAB_VAR: folder,
     CONFAB_BUILD: build,
     CONFAB_NO_BUILD: '1',
+  });
+}
+
+// A test that fails between stopping a part and starting it again must not fail those after it: what a test, or a file
+// that ran out of time, has left stopped is started before the next test.
+async function restoreAll() {
+  for (const stack of stacks) {
+    const found = await stack.restore();
+    if (found.length > 0) console.error(`# left stopped, and started again: ${found.join(', ')}`);
+  }
+}
+
+// The runner sets this where tests run; run.mjs itself imports this file as well.
+if (process.env.NODE_TEST_CONTEXT) {
+  before(restoreAll);
+  afterEach(restoreAll);
+  // What a failing test left open (a connection, a browser) must not keep the process until the runner ends it.
+  after(() => {
+    setTimeout(() => process.exit(), END_LIMIT).unref();
   });
 }

@@ -1,0 +1,49 @@
+// What a link of ours holds in its fragment, also after a mail has done something to it: wrapped it, put a bracket, a full
+// stop or a quote behind it, encoded a part of it once more. Pure functions.
+
+// Whatever cannot be in a fragment of ours: blanks, line ends, quote marks, invisible characters.
+const FOREIGN = /[^A-Za-z0-9_.&=-]/g;
+const ENCODED = /%([0-9A-Fa-f]{2})/g;
+const ENCODINGS_MAX = 3;
+// The service signs invites with HMAC-SHA-256: 43 characters. So what is glued to the end can be told from the token.
+const INVITE = /eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}/;
+const BEARER = /[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/;
+const KEY_LENGTH = 22;
+
+function decoded(text) {
+  let before = text;
+  for (let i = 0; i < ENCODINGS_MAX; i++) {
+    const after = before.replace(ENCODED, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    if (after === before)
+      break;
+    before = after;
+  }
+  // A line that quoted-printable has broken ends with an equals sign; in HTML an ampersand is written as an entity.
+  return before.replace(/=[ \t]*\r?\n(?!\s*eyJ)/g, '').replace(/&amp;/g, '&');
+}
+
+/** A bearer token in what somebody has pasted (with the word Bearer, a line's end, the whole link), or ''. */
+export function bearerIn(text) {
+  const joined = decoded(text).replace(/^\s*bearer\s+/i, '').replace(FOREIGN, '');
+  return joined.match(BEARER)?.[0] ?? '';
+}
+
+/**
+ * {token, invite, key, guests, watch, damaged}: each value is undefined where there is none. damaged: an invite was due,
+ * and what is there is none. The key is as it came, be it cut off: the meeting must not be joined without it then.
+ */
+export function readFragment(hash) {
+  const joined = decoded(hash.replace(/^#/, '')).replace(FOREIGN, '');
+  const values = new Map();
+  for (const part of joined.split('&')) {
+    const at = part.indexOf('=');
+    values.set(at < 0 ? part : part.slice(0, at), at < 0 ? '' : part.slice(at + 1));
+  }
+  const inviteOf = (name) => values.get(name)?.match(INVITE)?.[0];
+  const key = values.get('key')?.replace(/[.=]/g, '').slice(0, KEY_LENGTH);
+  const invite = inviteOf('invite');
+  return {
+    token: values.get('token')?.match(BEARER)?.[0], invite, key: key || undefined,
+    guests: inviteOf('guests'), watch: inviteOf('watch'), damaged: values.has('invite') && !invite,
+  };
+}

@@ -1,0 +1,129 @@
+/* Looks for answers of Janus' Admin API that the provider stumbles over. Input: the answers, one a
+ * line; the provider gets them in turn, whatever it asks. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/http_client.h"
+#include "provider/janus_people.h"
+#include "provider/janus_rooms.h"
+
+#define SECRET "0123456789abcdef0123456789abcdef"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+bool __wrap_http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
+    struct http_answer *answer, struct error *error);
+
+static const uint8_t *rest;
+static size_t rest_len;
+
+/* Stands in for http_call(): the linker's --wrap leads all calls here. */
+bool __wrap_http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
+    struct http_answer *answer, struct error *error)
+{
+	const uint8_t *end = rest_len == 0 ? NULL : memchr(rest, '\n', rest_len);
+	size_t len = end == NULL ? rest_len : (size_t)(end - rest);
+
+	(void)client;
+	(void)call;
+	if (rest_len == 0)
+		return error_set(error, ERROR_UNAVAILABLE, "no answer");
+	*answer = (struct http_answer){
+	    .status = 200, .body = arena_strndup(arena, (const char *)rest, len), .body_len = len};
+	len += end != NULL;
+	rest += len;
+	rest_len -= len;
+	return true;
+}
+
+static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
+{
+	static struct grant grant = {
+	    .attendee = "ann", .role = ROLE_PUBLISHER, .banned_on = TIME_NONE};
+
+	(void)context;
+	(void)error;
+	*grants = &grant;
+	*count = 1;
+	return true;
+}
+
+static void outcome_check(bool done, struct error *error)
+{
+	if (!done && error->kind != ERROR_PROVIDER && error->kind != ERROR_UNAVAILABLE)
+		abort();
+	error_clear(error);
+}
+
+static void people_ask(struct janus_admin *janus, struct arena *arena)
+{
+	static const char *const known[] = {"42"};
+	const char *const *alive;
+	struct presence *present;
+	size_t alive_count, present_count;
+	struct error error = {0};
+	bool done = janus_participants(
+	    janus, arena, known, 1, &alive, &alive_count, &present, &present_count, &error);
+
+	for (size_t i = 0; done && i < present_count; i++) {
+		if (present[i].session_id == NULL || present[i].connection.attendee == NULL ||
+		    present[i].connection.device == NULL)
+			abort();
+	}
+	outcome_check(done, &error);
+}
+
+static void rooms_ask(struct janus_admin *janus, struct arena *arena)
+{
+	struct room *rooms;
+	size_t count;
+	struct error error = {0};
+	bool done = janus_rooms_list(janus, arena, &rooms, &count, &error);
+
+	for (size_t i = 0; done && i < count; i++) {
+		if (rooms[i].session_id == NULL)
+			abort();
+	}
+	outcome_check(done, &error);
+}
+
+static void room_use(struct janus_admin *janus, struct arena *arena)
+{
+	const struct meeting meeting = {.session_id = "room", .created_on = SECOND};
+	const struct grant grant = {
+	    .attendee = "bob", .role = ROLE_MODERATOR, .banned_on = TIME_NONE};
+	static const char *const connections[] = {"42/43"};
+	struct error error = {0};
+	bool there;
+
+	outcome_check(
+	    janus_room_admit(janus, arena, &meeting, &grant, grants_give, NULL, &error), &error);
+	outcome_check(
+	    janus_attendee_mute(janus, arena, "room", connections, 1, true, &there, &error),
+	    &error);
+	outcome_check(janus_device_remove(janus, arena, "42", &error), &error);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct config config = {.janus_admin_url = "http://127.0.0.1/admin",
+	    .janus_admin_secret = SECRET,
+	    .janus_admin_key = SECRET,
+	    .janus_token_secret = SECRET,
+	    .service_secret = SECRET,
+	    .recordings_dir = "",
+	    .provider_timeout = SECOND};
+	static void (*const uses[])(struct janus_admin *, struct arena *) = {
+	    people_ask, rooms_ask, room_use};
+
+	for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+		struct arena *arena = arena_new();
+		struct janus_admin janus = {.config = &config};
+
+		rest = data;
+		rest_len = size;
+		uses[i](&janus, arena);
+		arena_free(arena);
+	}
+	return 0;
+}

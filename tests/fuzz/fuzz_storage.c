@@ -1,0 +1,84 @@
+/* Looks for storage targets and answers of stores that the storage code stumbles over. Input: the
+ * body of PUT /archives/storage-target in one line; a line with the HTTP status; the store's
+ * answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/storage.h"
+#include "base/json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+bool __wrap_http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
+    struct http_answer *answer, struct error *error);
+
+static const uint8_t *rest;
+static size_t rest_len;
+
+/* Takes one line off the input; the text lies in the arena. */
+static const char *line_take(struct arena *arena, size_t *len)
+{
+	const uint8_t *end = rest_len == 0 ? NULL : memchr(rest, '\n', rest_len);
+	const uint8_t *line = rest;
+
+	*len = end == NULL ? rest_len : (size_t)(end - rest);
+	rest += *len + (end != NULL);
+	rest_len -= *len + (end != NULL);
+	return arena_strndup(arena, (const char *)line, *len);
+}
+
+/* Stands in for http_call(): the linker's --wrap leads all calls here. */
+bool __wrap_http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
+    struct http_answer *answer, struct error *error)
+{
+	size_t len;
+
+	(void)client;
+	(void)call;
+	if (rest_len == 0)
+		return error_set(error, ERROR_UNAVAILABLE, "no answer");
+	*answer = (struct http_answer){.status = atol(line_take(arena, &len))};
+	answer->body = arena_strndup(arena, (const char *)rest, rest_len);
+	answer->body_len = rest_len;
+	return true;
+}
+
+static void target_use(struct arena *arena, struct json_object *body, const struct config *config)
+{
+	struct storage_target target;
+	struct error error = {0};
+
+	if (!storage_target_parse(arena, body, config, &target, &error)) {
+		if (error.kind != ERROR_INVALID)
+			abort();
+	} else {
+		json_object_put(storage_target_json(&target));
+		if (!storage_try(NULL, arena, config, &target, &error) &&
+		    error.kind != ERROR_MALFORMED && error.kind != ERROR_UNAVAILABLE)
+			abort();
+	}
+	error_clear(&error);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct config config = {.storage_hosts = "",
+	    .aws_access_key = "key",
+	    .aws_secret_key = "secret",
+	    .azure_account_key = "c2VjcmV0",
+	    .storage_allow_http = true};
+	struct arena *arena = arena_new();
+	struct json_object *body;
+	struct error error = {0};
+	const char *line;
+	size_t len;
+
+	rest = data;
+	rest_len = size;
+	line = line_take(arena, &len);
+	if (json_parse(arena, line, len, &body, &error) &&
+	    json_object_is_type(body, json_type_object))
+		target_use(arena, body, &config);
+	error_clear(&error);
+	arena_free(arena);
+	return 0;
+}
