@@ -45,6 +45,11 @@ export class Lab {
     return [...addresses.slice(from), ...addresses.slice(0, from)].join(',');
   }
 
+  // All pairs of nodes.
+  nodePairs() {
+    return this.nodes.flatMap((one, i) => this.nodes.slice(i + 1).map((other) => [one, other]));
+  }
+
   // Has a host use the nodes from this one on.
   async prefer(host, from) {
     host.put('DB_HOST', this.databaseHosts(from));
@@ -55,7 +60,7 @@ export class Lab {
   // the node that they prefer.
   async heal() {
     for (const [name] of [...DATABASE_HOSTS, ...SERVICE_HOSTS]) await this.network.mend(name);
-    for (const [name] of DATABASE_HOSTS) await this.network.unite(name, DATABASE_HOSTS.map(([, address]) => address));
+    for (const [one, other] of this.nodePairs()) await this.network.unite(one.name, other.name);
     await this.cluster.heal();
     for (const node of this.nodes) await node.rows('SET GLOBAL read_only = 0');
     for (const [i, host] of this.hosts.entries()) {

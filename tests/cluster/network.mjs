@@ -48,6 +48,7 @@ export class Network {
   constructor() {
     this.prefix = `${PREFIX}-${process.pid}`;
     this.hub = this.#namespace('hub');
+    this.addresses = new Map(); // of the hosts
   }
 
   #namespace(host) {
@@ -63,6 +64,7 @@ export class Network {
   // Adds a host with a cable to the bridge.
   async add(host, address) {
     const namespace = this.#namespace(host);
+    this.addresses.set(host, address);
     await execute('ip', ['netns', 'add', namespace]);
     await execute('ip', ['-n', this.hub, 'link', 'add', host, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace]);
     await execute('ip', ['-n', this.hub, 'link', 'set', host, 'master', 'bridge', 'up']);
@@ -79,13 +81,20 @@ export class Network {
     return execute('ip', ['-n', this.hub, 'link', 'set', host, 'up']);
   }
 
-  // Keeps a host from reaching these addresses; all others still reach it.
-  async separate(host, addresses) {
-    for (const address of addresses) await execute('ip', ['-n', this.#namespace(host), 'route', 'replace', 'blackhole', `${address}/32`]);
+  async #route(host, action, other) {
+    await execute('ip', ['-n', this.#namespace(host), 'route', action, 'blackhole', `${this.addresses.get(other)}/32`]);
   }
 
-  async unite(host, addresses) {
-    for (const address of addresses) await execute('ip', ['-n', this.#namespace(host), 'route', 'del', 'blackhole', `${address}/32`]).catch(() => {});
+  // Keeps two hosts from reaching each other; all others still reach both.
+  async separate(one, other) {
+    await this.#route(one, 'replace', other);
+    await this.#route(other, 'replace', one);
+  }
+
+  // Undoes that, if it was done.
+  async unite(one, other) {
+    await this.#route(one, 'del', other).catch(() => {});
+    await this.#route(other, 'del', one).catch(() => {});
   }
 
   // Starts a program on a host. Its process id is the program's own.

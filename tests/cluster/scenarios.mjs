@@ -96,11 +96,10 @@ export const scenarios = [
     title: 'a database node loses the others, but its clients still reach it',
     async run(lab, load) {
       const [node, ...others] = lab.nodes;
-      const addresses = others.map((other) => other.address);
-      await lab.network.separate(node.name, addresses);
+      for (const other of others) await lab.network.separate(node.name, other.name);
       await until(async () => !(await node.primary()), `${node.name} to lose its majority`);
       await load.writes();
-      await lab.network.unite(node.name, addresses);
+      for (const other of others) await lab.network.unite(node.name, other.name);
       await lab.cluster.whole();
     },
   },
@@ -108,11 +107,10 @@ export const scenarios = [
     name: 'split-all',
     title: 'all database nodes lose one another, but their clients still reach them',
     async run(lab) {
-      const all = lab.nodes.map((node) => node.address);
-      for (const node of lab.nodes) await lab.network.separate(node.name, all.filter((address) => address !== node.address));
+      for (const [one, other] of lab.nodePairs()) await lab.network.separate(one.name, other.name);
       for (const node of lab.nodes) await until(async () => !(await node.primary()), `${node.name} to lose its majority`);
       await sleep(QUORUM_OUTAGE); // the outage itself
-      for (const node of lab.nodes) await lab.network.unite(node.name, all);
+      for (const [one, other] of lab.nodePairs()) await lab.network.unite(one.name, other.name);
       await lab.cluster.heal();
     },
   },
