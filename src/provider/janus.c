@@ -96,7 +96,8 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 	const struct janus_identity identity = {.expiry = wish->expiry,
 	    .room = meeting->session_id,
 	    .attendee = wish->attendee,
-	    .role = wish->role};
+	    .role = wish->role,
+	    .tenant = meeting->tenant};
 	char participant[JANUS_PARTICIPANT_PREFIX + DEVICE_SUFFIX + 1];
 
 	(void)error;

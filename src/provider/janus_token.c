@@ -22,20 +22,25 @@ static const char *token_sign(struct arena *arena, const char *secret, const cha
 	return arena_printf(arena, "%s:%s", data, base64_encode(arena, digest, sizeof digest));
 }
 
-static const char *token_make(struct arena *arena, const char *secret, const char *realm,
-    const struct janus_identity *identity, enum role role)
+static const char *token_data(
+    struct arena *arena, const char *realm, const struct janus_identity *identity, enum role role)
 {
 	const char *uid = base64url_encode(arena, identity->attendee, strlen(identity->attendee));
 
-	return token_sign(arena, secret,
-	    arena_printf(arena, "%" PRId64 ",%s,room=%s,uid=%s,role=%s", identity->expiry / SECOND,
-		realm, identity->room, uid, role_name(role)));
+	return arena_printf(arena, "%" PRId64 ",%s,room=%s,uid=%s,role=%s",
+	    identity->expiry / SECOND, realm, identity->room, uid, role_name(role));
 }
 
 const char *janus_core_token(
     struct arena *arena, const char *secret, const struct janus_identity *identity)
 {
-	return token_make(arena, secret, core_realm, identity, identity->role);
+	const char *data = token_data(arena, core_realm, identity, identity->role);
+	const char *tenant = identity->tenant;
+
+	if (tenant != NULL)
+		data = arena_printf(
+		    arena, "%s,tenant=%s", data, base64url_encode(arena, tenant, strlen(tenant)));
+	return token_sign(arena, secret, data);
 }
 
 const char *janus_room_token(
@@ -43,7 +48,7 @@ const char *janus_room_token(
 {
 	enum role role = identity->role > ROLE_PUBLISHER ? ROLE_PUBLISHER : identity->role;
 
-	return token_make(arena, secret, room_realm, identity, role);
+	return token_sign(arena, secret, token_data(arena, room_realm, identity, role));
 }
 
 static bool signature_good(
@@ -103,6 +108,7 @@ bool janus_token_read(struct arena *arena, const char *secret, const char *token
 	    !utf8_valid((const char *)attendee, attendee_len))
 		return false;
 	identity->attendee = (const char *)attendee;
+	identity->tenant = NULL;
 	return true;
 }
 

@@ -18,6 +18,7 @@ struct janus_identity {
 	const char *room;
 	const char *attendee;
 	enum role role;
+	const char *tenant; /* the meeting's, for core tokens; NULL: none. It is not read back. */
 };
 
 /* The token that goes with every message. Its role is the person's own. */

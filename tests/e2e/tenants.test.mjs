@@ -212,6 +212,17 @@ test('an invite of a tenant\'s meeting works, also when the meeting is given to 
   assertError(await client.call('GET', `/session/${open.link}`, { auth: ACME }), 404, 'NotFoundError');
 });
 
+test('a join token carries its meeting\'s tenant', async () => {
+  const tenantIn = ({ token }) => {
+    const [, tenant] = token.match(/,tenant=([A-Za-z0-9_-]+)/) ?? [];
+    return tenant && Buffer.from(tenant, 'base64url').toString();
+  };
+  for (const [auth, tenant] of [[ACME, 'acme'], [OPERATOR, undefined]]) {
+    const link = await client.meeting({}, { auth });
+    for (const caller of [auth, OPERATOR]) assert.equal(tenantIn(await client.token(link, {}, caller)), tenant);
+  }
+});
+
 test('the audit log names the caller\'s tenant', async () => {
   const tenants = [];
   for (const auth of [ACME, OPERATOR]) {
