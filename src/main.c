@@ -11,12 +11,12 @@
 /* Given to a worker whose listening socket outlives the pool. */
 #define SOCKET_STAYS "--socket-stays"
 
-static int serve_cgi(struct service *service)
+static int serve_cgi(struct api *api)
 {
 	struct arena *arena = arena_new();
 	struct front front = front_cgi();
 
-	dispatch(service, arena, &front);
+	dispatch(api, arena, &front);
 	arena_free(arena);
 	return 0;
 }
@@ -24,12 +24,12 @@ static int serve_cgi(struct service *service)
 /* A CGI program's arguments come from the query: they count for a worker of the pool alone. */
 int main(int argc, char **argv)
 {
-	struct service service = {0};
+	struct api api = {0};
 	struct error error = {0};
 	int status;
 
-	if (!config_load(&service.config, CONFAB_CONF_FILE, &error) ||
-	    !service_open(&service, &error)) {
+	if (!config_load(&api.service.config, CONFAB_CONF_FILE, &error) ||
+	    !api_open(&api, &error)) {
 		fprintf(stderr, "confab.fcgi: %s\n", error.message);
 		if (FCGX_IsCGI())
 			puts("Status: 503 Service Unavailable\r\n"
@@ -37,13 +37,13 @@ int main(int argc, char **argv)
 			     "{\"error\":{\"statusCode\":503,\"name\":\"ServiceUnavailableError\","
 			     "\"message\":\"The service is not configured.\"}}");
 		error_clear(&error);
-		service_close(&service);
+		api_close(&api);
 		return 2;
 	}
 	if (FCGX_IsCGI())
-		status = serve_cgi(&service);
+		status = serve_cgi(&api);
 	else
-		status = serve_fcgi(&service, argc > 1 && strcmp(argv[1], SOCKET_STAYS) == 0);
-	service_close(&service);
+		status = serve_fcgi(&api, argc > 1 && strcmp(argv[1], SOCKET_STAYS) == 0);
+	api_close(&api);
 	return status;
 }

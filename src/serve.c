@@ -144,23 +144,23 @@ static bool listener_ends(const struct listener *listener, bool empty)
 
 /* Serves one request when there is one. Returns FCGX_Accept_r()'s result: 0, or an error as a
  * negative number. */
-static int request_serve(struct service *service, struct arena *arena, FCGX_Request *fcgi)
+static int request_serve(struct api *api, struct arena *arena, FCGX_Request *fcgi)
 {
 	struct front front = front_fcgi(fcgi);
 	int outcome = FCGX_Accept_r(fcgi);
 
 	if (outcome < 0)
 		return outcome;
-	dispatch(service, arena, &front);
+	dispatch(api, arena, &front);
 	FCGX_Finish_r(fcgi);
 	arena_reset(arena);
 	return 0;
 }
 
 /* Serves requests until the worker is to end. False: an error, which is logged. */
-static bool requests_serve(struct service *service, struct listener *listener, FCGX_Request *fcgi)
+static bool requests_serve(struct api *api, struct listener *listener, FCGX_Request *fcgi)
 {
-	int64_t left = service->config.worker_max_requests;
+	int64_t left = api->service.config.worker_max_requests;
 	struct arena *arena = arena_new();
 	bool ends = false;
 
@@ -171,7 +171,7 @@ static bool requests_serve(struct service *service, struct listener *listener, F
 			log_event("error", "cannot wait for requests: %s", strerror(errno));
 			break;
 		}
-		outcome = request_serve(service, arena, fcgi);
+		outcome = request_serve(api, arena, fcgi);
 		if (outcome < 0 && outcome != -EAGAIN) {
 			log_event("error", "cannot accept requests: %s", strerror(-outcome));
 			break;
@@ -185,7 +185,7 @@ static bool requests_serve(struct service *service, struct listener *listener, F
 	return ends;
 }
 
-int serve_fcgi(struct service *service, bool socket_stays)
+int serve_fcgi(struct api *api, bool socket_stays)
 {
 	struct listener listener;
 	FCGX_Request fcgi;
@@ -197,7 +197,7 @@ int serve_fcgi(struct service *service, bool socket_stays)
 	good = listener_open(&listener, socket_stays);
 	if (good) {
 		metrics_worker_enter();
-		good = requests_serve(service, &listener, &fcgi);
+		good = requests_serve(api, &listener, &fcgi);
 	} else {
 		log_event("error", "cannot listen: %s", strerror(errno));
 	}

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-struct service;
+struct api;
 
 /* Serves requests from the listening socket, which is standard input, until the worker is told to
  * end or has served WORKER_MAX_REQUESTS. A request that was accepted is always finished.
@@ -17,6 +17,6 @@ struct service;
  * A worker that has started blocks TERM: the scripts see that in /proc/PID/status.
  *
  * Returns the exit status: 0, or 1 after an error, which is logged. */
-int serve_fcgi(struct service *service, bool socket_stays);
+int serve_fcgi(struct api *api, bool socket_stays);
 
 #endif

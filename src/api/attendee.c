@@ -2,12 +2,12 @@
  * out) and POST …/attendees/{attendee}/readmit. */
 #include "api/body.h"
 #include "api/call.h"
-#include "api/dismissal.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "meeting/schedule.h"
+#include "service/removal.h"
 #include "store/attendance.h"
 #include "store/audit_logs.h"
 #include "store/grants.h"
@@ -168,7 +168,7 @@ static bool remove_carry_out(const struct attendee_context *context, struct erro
 	struct service *service = call->service;
 
 	/* The list before the devices: else they could be back before they are off it. */
-	if (!dismissal_carry_out(service, call->arena, &context->meeting, context->attendee, error))
+	if (!removal_revoke(service, call->arena, &context->meeting, context->attendee, error))
 		return false;
 	for (size_t i = 0; i < context->device_count; i++) {
 		if (!service->provider->device_remove(

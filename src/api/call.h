@@ -1,4 +1,4 @@
-/* What every handler gets: the request, the answer to fill, who calls, and the service's parts. */
+/* What every handler gets: the request, the answer to fill, who calls, and the service. */
 #ifndef CONFAB_API_CALL_H
 #define CONFAB_API_CALL_H
 
@@ -6,34 +6,22 @@
 
 #include "auth/bearer.h"
 #include "auth/principal.h"
-#include "base/config.h"
-#include "base/http_client.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "http/router.h"
+#include "meeting/act.h"
 #include "meeting/meeting.h"
 #include "meeting/role.h"
 #include "meeting/scope.h"
-#include "provider/provider.h"
-#include "store/db.h"
+#include "service/service.h"
 
 enum {
 	ROUTE_PARAMETERS_MAX = 2,
 };
 
-/* The parts that live as long as the process. */
-struct service {
-	struct config config;
-	struct db *db;
-	const struct provider *provider;
-	void *provider_state;
-	struct bearer_keys *keys;
-	struct http_client *http_client; /* for storage targets */
-	struct shared_result *health;    /* of the last look at the parts, by any worker */
-};
-
 struct call {
 	struct service *service;
+	const struct bearer_keys *keys;
 	struct arena *arena;
 	struct request *request;
 	struct response *response;
@@ -52,6 +40,9 @@ struct scope call_scope(const struct call *call);
 
 /* The meeting or archive that the path names first, and the caller's scope. */
 struct target call_target(const struct call *call);
+
+/* Who calls, in which request, and when. */
+struct act call_act(const struct call *call);
 
 /* ERROR_FORBIDDEN unless the principal may touch the meeting with this link. */
 bool call_may_meeting(const struct call *call, const char *meeting_link, struct error *error);

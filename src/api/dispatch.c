@@ -10,96 +10,34 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/shared_result.h"
-#include "provider/turn.h"
 
-/* Beside the counters. */
-static struct shared_result *health_open(const struct config *config)
+/* Counts requests by the route table's rows. */
+static void routes_count(void)
 {
-	char file[4096] = "";
+	char texts[METRICS_ROUTES_MAX][80];
+	const char *names[METRICS_ROUTES_MAX];
 
-	if (*config->metrics_file != '\0' &&
-	    (size_t)snprintf(file, sizeof file, "%s.health", config->metrics_file) >= sizeof file)
-		*file = '\0';
-	return shared_result_open(file);
-}
-
-/* People's calls do not wait for a counter: without the shared ones each process has its own. */
-static void metrics_start(const struct config *config)
-{
-	static const char *names[METRICS_ROUTES_MAX];
-	static char texts[METRICS_ROUTES_MAX][80];
-	struct error error = {0};
-
-	for (size_t i = 0; i < route_count; i++) {
+	for (size_t i = 0; i < route_count && i < METRICS_ROUTES_MAX; i++) {
 		snprintf(texts[i], sizeof texts[i], "%s %s", method_name(routes[i].method),
 		    routes[i].pattern);
 		names[i] = texts[i];
 	}
-	if (metrics_open(config->metrics_file, names, route_count, &error))
-		return;
-	log_event("warning", "%s; this process counts for itself", error.message);
-	error_clear(&error);
-	if (!metrics_open("", names, route_count, &error))
-		error_clear(&error);
+	metrics_routes(names, route_count);
 }
 
-static bool service_check(const struct config *config, struct error *error)
+bool api_open(struct api *api, struct error *error)
 {
-	enum { SERVICE_SECRET_MIN = 32 };
-	size_t base = strlen(config->base_path);
-
-	if (strlen(config->service_secret) < SERVICE_SECRET_MIN)
-		return error_set(error, ERROR_INTERNAL, "SERVICE_SECRET: must be at least %d bytes",
-		    SERVICE_SECRET_MIN);
-	if (base > 0 && (config->base_path[0] != '/' || config->base_path[base - 1] == '/'))
-		return error_set(
-		    error, ERROR_INTERNAL, "BASE_PATH: must start with / and not end with it");
-	if (strncmp(config->public_url, "http://", 7) != 0 &&
-	    strncmp(config->public_url, "https://", 8) != 0)
-		return error_set(
-		    error, ERROR_INTERNAL, "PUBLIC_URL: must start with http:// or https://");
-	if (strchr(strstr(config->public_url, "://") + 3, '/') != NULL)
-		return error_set(error, ERROR_INTERNAL,
-		    "PUBLIC_URL: must be scheme, host and port alone (a path goes into BASE_PATH)");
-	return turn_check(config, error);
-}
-
-bool service_prepare(struct service *service, struct error *error)
-{
-	const struct config *config = &service->config;
-
-	service->provider = provider_find(config->provider);
-	if (service->provider == NULL)
-		return error_set(
-		    error, ERROR_INTERNAL, "PROVIDER: there is no provider of that name");
-	if (!service_check(config, error) || !bearer_keys_load(config, &service->keys, error) ||
-	    !service->provider->open(config, &service->provider_state, error))
+	if (!bearer_keys_load(&api->service.config, &api->keys, error) ||
+	    !service_open(&api->service, error))
 		return false;
-	service->db = db_new(config);
-	service->http_client = http_client_new();
+	routes_count();
 	return true;
 }
 
-bool service_open(struct service *service, struct error *error)
+void api_close(struct api *api)
 {
-	if (!service_prepare(service, error))
-		return false;
-	metrics_start(&service->config);
-	service->health = health_open(&service->config);
-	return true;
-}
-
-void service_close(struct service *service)
-{
-	shared_result_close(service->health);
-	db_free(service->db);
-	http_client_free(service->http_client);
-	if (service->provider != NULL && service->provider_state != NULL)
-		service->provider->close(service->provider_state);
-	bearer_keys_free(service->keys);
-	metrics_close();
-	config_free(&service->config);
+	bearer_keys_free(api->keys);
+	service_close(&api->service);
 }
 
 const char *call_parameter(const struct call *call)
@@ -115,6 +53,14 @@ struct scope call_scope(const struct call *call)
 struct target call_target(const struct call *call)
 {
 	return (struct target){call_scope(call), call_parameter(call)};
+}
+
+struct act call_act(const struct call *call)
+{
+	return (struct act){.actor = call->principal.actor,
+	    .tenant = call->principal.tenant,
+	    .request_id = call->request->id,
+	    .at = call->now};
 }
 
 /* A meeting's link is letters, digits, - and _; whatever else is asked for cannot be one. */
@@ -181,7 +127,7 @@ static bool access_check(struct call *call, struct error *error)
 	case ACCESS_MODERATOR:
 		break;
 	}
-	if (!bearer_verify(call->service->keys, call->arena,
+	if (!bearer_verify(call->keys, call->arena,
 		request_param(call->request, "HTTP_AUTHORIZATION"), call->now, &call->principal,
 		error))
 		return false;
@@ -270,12 +216,13 @@ static void finish(struct call *call, const struct error *error, int64_t started
 	});
 }
 
-void dispatch(struct service *service, struct arena *arena, const struct front *front)
+void dispatch(struct api *api, struct arena *arena, const struct front *front)
 {
 	int64_t started = clock_monotonic();
 	struct request request = {.front = front, .arena = arena};
 	struct response response = {.arena = arena};
-	struct call call = {.service = service,
+	struct call call = {.service = &api->service,
+	    .keys = api->keys,
 	    .arena = arena,
 	    .request = &request,
 	    .response = &response,
@@ -283,7 +230,7 @@ void dispatch(struct service *service, struct arena *arena, const struct front *
 	struct error error = {0};
 	const char *allow = NULL;
 
-	db_deadline_start(service->db);
+	db_deadline_start(api->service.db);
 	if (!answer(&call, &allow, &error)) {
 		response_error(&response, &error);
 		if (error.kind == ERROR_METHOD && allow != NULL)

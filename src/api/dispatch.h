@@ -4,16 +4,19 @@
 
 #include "api/call.h"
 
-/* Makes the service's parts from its configuration, without touching a file or a server. The error
- * names the setting that is wrong. To be closed in any case. */
-bool service_prepare(struct service *service, struct error *error);
+/* What answers requests: the service, and the keys of those who call it. */
+struct api {
+	struct service service; /* its configuration is filled in by the caller */
+	struct bearer_keys *keys;
+};
 
-/* The same, and counts in METRICS_FILE from now on. */
-bool service_open(struct service *service, struct error *error);
-void service_close(struct service *service);
+/* Opens the service and the keys. The error names the setting that is wrong. api_close() in any
+ * case. */
+bool api_open(struct api *api, struct error *error);
+void api_close(struct api *api);
 
 /* Answers one request and logs and counts it. Everything is freed with `arena`, which the caller
  * resets. */
-void dispatch(struct service *service, struct arena *arena, const struct front *front);
+void dispatch(struct api *api, struct arena *arena, const struct front *front);
 
 #endif

@@ -104,7 +104,7 @@ static void invite_answer(const struct invite_context *invite)
 	    .issued_at = call->now,
 	    .expiry = invite->expiry};
 	struct json_object *answer;
-	const char *token = bearer_mint_invite(call->service->keys, call->arena, &claims);
+	const char *token = bearer_mint_invite(call->keys, call->arena, &claims);
 
 	answer = json_object_new_object();
 	/* The token in the fragment: no server gets it with the page's address. */

@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "api/body.h"
-#include "api/ending.h"
+#include "api/call.h"
 #include "api/meeting_fields.h"
 #include "api/metadata.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "meeting/schedule.h"
+#include "service/ending.h"
 #include "store/audit_logs.h"
 #include "store/meetings.h"
 
@@ -216,6 +217,7 @@ static enum db_outcome change_write(struct db *db, struct edit_context *edit)
 {
 	struct call *call = edit->call;
 	struct meeting *meeting = &edit->meeting;
+	const struct act act = call_act(call);
 	const char *before = NULL;
 
 	if (call->service->config.audit_log)
@@ -230,7 +232,7 @@ static enum db_outcome change_write(struct db *db, struct edit_context *edit)
 	meeting_stamp(edit);
 	/* Also one that has not started: a token request may have made its room just now. */
 	if (meeting->deleted)
-		DB_TRY(ending_write(db, call, meeting, &edit->work, &edit->ended));
+		DB_TRY(ending_write(db, call->arena, &act, meeting, &edit->work, &edit->ended));
 	DB_TRY(meeting_update(db, meeting, call->request->id));
 	return before == NULL ? DB_OK : audit_change(db, edit, before);
 }
@@ -242,6 +244,7 @@ static enum db_outcome edit_write(struct db *db, void *context)
 	struct edit_context *edit = context;
 	struct call *call = edit->call;
 	struct meeting *meeting = &edit->meeting;
+	const struct act act = call_act(call);
 	bool done;
 
 	error_clear(&edit->refusal);
@@ -251,8 +254,9 @@ static enum db_outcome edit_write(struct db *db, void *context)
 		return DB_OK;
 	DB_TRY(meeting_updated(db, meeting->id, call->request->id, &done));
 	if (done)
-		return meeting->deleted ? ending_write(db, call, meeting, &edit->work, &edit->ended)
-					: DB_OK;
+		return meeting->deleted
+			   ? ending_write(db, call->arena, &act, meeting, &edit->work, &edit->ended)
+			   : DB_OK;
 	edit->found = !meeting->deleted;
 	return edit->found ? change_write(db, edit) : DB_OK;
 }
@@ -273,7 +277,7 @@ bool session_edit(struct call *call, struct error *error)
 		return false;
 	}
 	if (edit.ended)
-		ending_carry_out(call, &edit.work);
+		ending_carry_out(call->service, call->arena, &edit.work);
 	response_empty(call->response);
 	return true;
 }

@@ -3,15 +3,15 @@
 
 #include "api/body.h"
 #include "api/call.h"
-#include "api/dismissal.h"
 #include "api/metadata.h"
-#include "api/recording_follow.h"
 #include "api/routes.h"
 #include "auth/guest.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/visible_text.h"
 #include "meeting/schedule.h"
+#include "service/recording.h"
+#include "service/removal.h"
 #include "store/audit_logs.h"
 #include "store/grants.h"
 #include "store/meetings.h"
@@ -170,6 +170,7 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 	*grants = token->grants;
 	*count = token->grant_count;
 	token->room_made = true;
+	recording_prepare(token->call->service, token->view.meeting.recording_id);
 	return true;
 }
 
@@ -218,7 +219,7 @@ static bool admission_undo(struct token_context *token, struct error *error)
 {
 	struct call *call = token->call;
 
-	if (!dismissal_carry_out(
+	if (!removal_revoke(
 		call->service, call->arena, &token->view.meeting, token->attendee, error))
 		error_clear(error); /* the reconciler does it */
 	return put_out(error);
@@ -237,7 +238,7 @@ static bool admit(struct token_context *token, struct error *error)
 
 	if (token->name.text != NULL)
 		grant->name = name_shown(token);
-	if (provider->admit != NULL && !provider->admit(service->provider_state, call->arena,
+	if (provider->grant != NULL && !provider->grant(service->provider_state, call->arena,
 					   &token->view.meeting, grant, grants_give, token, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */

@@ -17,12 +17,15 @@
 #include "base/shared_file.h"
 
 enum {
-	NAME_MAX_SIZE = 48, /* of a counted kind, NUL included */
+	NAME_MAX_SIZE = 48,  /* of a counted kind, NUL included */
+	ROUTE_MAX_SIZE = 96, /* of a route's method and pattern, NUL included */
 	BUCKETS = 13,
 	STATUSES_MAX = 24,
-	LAYOUT_VERSION = 3,
+	LAYOUT_VERSION = 4,
 	PID_BITS = 22, /* Linux has no greater process ids (PID_MAX_LIMIT) */
 };
+
+#define DURATION_NAME "confab_request_duration_seconds"
 
 typedef _Atomic uint64_t counter;
 
@@ -44,7 +47,10 @@ struct kind {
 	counter errors;
 };
 
+/* `state` and `name` as in struct kind. */
 struct route_counters {
+	_Atomic uint32_t state;
+	char name[ROUTE_MAX_SIZE];
 	counter by_status[STATUSES_MAX]; /* the last one for any other status */
 	counter buckets[BUCKETS];
 	counter microseconds;
@@ -64,8 +70,8 @@ struct clock_window {
 struct table {
 	unsigned char layout[SHA256_SIZE]; /* of all that decides where things lie */
 	counter simple[METRICS_COUNTERS];
-	struct route_counters
-	    routes[METRICS_ROUTES_MAX + 1]; /* the last one for paths that are none */
+	struct route_counters routes[METRICS_ROUTES_MAX];
+	struct route_counters no_route; /* paths that are none */
 	struct kind provider[METRICS_KINDS_MAX];
 	struct kind webhook[METRICS_KINDS_MAX];
 	struct clock_window clock;
@@ -73,34 +79,65 @@ struct table {
 };
 
 static struct table *table;
-static const char *const *route_names;
-static size_t route_names_count;
+static struct route_counters *routes[METRICS_ROUTES_MAX]; /* this process's routes, in the table */
+static size_t route_count;
 static uint64_t own_mark; /* of this process once it is one of the pool */
 
 static void layout_hash(unsigned char hash[static SHA256_SIZE])
 {
-	char text[METRICS_ROUTES_MAX * 96];
-	size_t len = (size_t)snprintf(
+	char text[80];
+	int len = snprintf(
 	    text, sizeof text, "%d %zu %d\n", LAYOUT_VERSION, sizeof(struct table), status_count);
 
-	for (size_t i = 0; i < route_names_count && len < sizeof text; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s\n", route_names[i]);
-	sha256(text, len < sizeof text ? len : sizeof text, hash);
+	sha256(text, (size_t)len, hash);
 }
 
-bool metrics_open(
-    const char *file, const char *const routes[], size_t route_count, struct error *error)
+bool metrics_open(const char *file, struct error *error)
 {
 	unsigned char layout[SHA256_SIZE];
 
-	route_names = routes;
-	route_names_count = route_count < METRICS_ROUTES_MAX ? route_count : METRICS_ROUTES_MAX;
 	layout_hash(layout);
+	route_count = 0;
 	table = shared_file_map(file, sizeof *table, layout);
 	if (table == NULL)
 		return error_set(error, ERROR_INTERNAL, "METRICS_FILE: cannot use %s: %s", file,
 		    strerror(errno));
 	return true;
+}
+
+/* Writes the name into a slot that is free, or finds that the slot has it. `state`: 0 free, 1 being
+ * written, 2 there. A slot that another process is writing (or that one left so when it was killed)
+ * is passed over: the same name may then have two slots, which are shown as one. */
+static bool slot_take(_Atomic uint32_t *state, char *slot, size_t size, const char *name)
+{
+	uint32_t found = atomic_load_explicit(state, memory_order_acquire);
+
+	if (found == 0 && atomic_compare_exchange_strong(state, &found, 1)) {
+		snprintf(slot, size, "%s", name);
+		atomic_store_explicit(state, 2, memory_order_release);
+		return true;
+	}
+	return found == 2 && strncmp(slot, name, size - 1) == 0;
+}
+
+static struct route_counters *route_find(const char *name)
+{
+	for (size_t i = 0; i < METRICS_ROUTES_MAX; i++) {
+		struct route_counters *route = &table->routes[i];
+
+		if (slot_take(&route->state, route->name, sizeof route->name, name))
+			return route;
+	}
+	return &table->no_route;
+}
+
+void metrics_routes(const char *const names[], size_t count)
+{
+	if (table == NULL)
+		return;
+	route_count = count < METRICS_ROUTES_MAX ? count : METRICS_ROUTES_MAX;
+	for (size_t i = 0; i < route_count; i++)
+		routes[i] = route_find(names[i]);
 }
 
 /* A process in one number, so that one atomic operation claims a slot: its id, and above that the
@@ -183,7 +220,7 @@ void metrics_request(size_t route, int status, int64_t duration)
 
 	if (table == NULL)
 		return;
-	counters = &table->routes[route < route_names_count ? route : METRICS_ROUTES_MAX];
+	counters = route < route_count ? routes[route] : &table->no_route;
 	while (slot < status_count && statuses[slot] != status)
 		slot++;
 	while (bucket < BUCKETS - 1 && duration > bucket_bounds[bucket])
@@ -204,16 +241,8 @@ static struct kind *kind_find(struct kind *kinds, const char *name)
 {
 	for (size_t i = 0; i < METRICS_KINDS_MAX - 1; i++) {
 		struct kind *kind = &kinds[i];
-		uint32_t state = atomic_load_explicit(&kind->state, memory_order_acquire);
 
-		if (state == 0 && atomic_compare_exchange_strong(&kind->state, &state, 1)) {
-			snprintf(kind->name, sizeof kind->name, "%s", name);
-			atomic_store_explicit(&kind->state, 2, memory_order_release);
-			return kind;
-		}
-		/* Being written by another process (or left so by one that was killed): the same
-		 * name may then get a second slot, which the sum over the label makes good. */
-		if (state == 2 && strncmp(kind->name, name, sizeof kind->name - 1) == 0)
+		if (slot_take(&kind->state, kind->name, sizeof kind->name, name))
 			return kind;
 	}
 	snprintf(kinds[METRICS_KINDS_MAX - 1].name, NAME_MAX_SIZE, "other");
@@ -329,71 +358,104 @@ static const char *label_escape(const char *value, char *text)
 }
 
 /* "POST /session" as method="POST",route="/session". */
-static void route_labels(size_t route, char *text, size_t size)
+static const char *route_labels(const struct route_counters *route, char *text, size_t size)
 {
-	const char *name, *blank;
+	const char *blank = strchr(route->name, ' ');
 
-	if (route >= route_names_count) {
+	if (blank == NULL)
 		snprintf(text, size, "method=\"\",route=\"none\"");
-		return;
-	}
-	name = route_names[route];
-	blank = strchr(name, ' ');
-	snprintf(text, size, "method=\"%.*s\",route=\"%s\"", (int)(blank - name), name, blank + 1);
+	else
+		snprintf(text, size, "method=\"%.*s\",route=\"%s\"", (int)(blank - route->name),
+		    route->name, blank + 1);
+	return text;
 }
 
-static size_t row_of(size_t i)
+static void request_put(struct output *output, const struct route_counters *route)
 {
-	return i < route_names_count ? i : METRICS_ROUTES_MAX;
+	char labels[160];
+
+	route_labels(route, labels, sizeof labels);
+	for (int slot = 0; slot <= status_count; slot++) {
+		uint64_t count = route->by_status[slot];
+		char status[16] = "other";
+
+		if (slot < status_count)
+			snprintf(status, sizeof status, "%d", statuses[slot]);
+		if (count > 0)
+			put(output, "confab_requests_total{%s,status=\"%s\"} %" PRIu64 "\n", labels,
+			    status, count);
+	}
+}
+
+static void duration_put(struct output *output, const struct route_counters *route)
+{
+	static const char name[] = DURATION_NAME;
+	char labels[160];
+	uint64_t sum = 0;
+
+	route_labels(route, labels, sizeof labels);
+	for (int bucket = 0; bucket < BUCKETS - 1; bucket++) {
+		sum += route->buckets[bucket];
+		put(output, "%s_bucket{%s,le=\"%g\"} %" PRIu64 "\n", name, labels,
+		    (double)bucket_bounds[bucket] / 1e6, sum);
+	}
+	sum += route->buckets[BUCKETS - 1];
+	put(output, "%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name, labels, sum);
+	put(output, "%s_sum{%s} %.6f\n", name, labels, (double)route->microseconds / 1e6);
+	put(output, "%s_count{%s} %" PRIu64 "\n", name, labels, sum);
+}
+
+/* Adds the counters of another slot of the same name. */
+static void route_add(struct route_counters *sum, const struct route_counters *route)
+{
+	for (int slot = 0; slot <= status_count; slot++)
+		sum->by_status[slot] += route->by_status[slot];
+	for (int bucket = 0; bucket < BUCKETS; bucket++)
+		sum->buckets[bucket] += route->buckets[bucket];
+	sum->microseconds += route->microseconds;
+}
+
+/* Is there a slot of the same name before this one? */
+static bool route_shown(size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (table->routes[j].state == 2 &&
+		    strcmp(table->routes[j].name, table->routes[i].name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void routes_put(struct output *output,
+    void (*route_put)(struct output *output, const struct route_counters *route))
+{
+	for (size_t i = 0; i < METRICS_ROUTES_MAX; i++) {
+		struct route_counters sum = {0};
+
+		if (table->routes[i].state != 2 || route_shown(i))
+			continue;
+		memcpy(sum.name, table->routes[i].name, sizeof sum.name);
+		for (size_t j = i; j < METRICS_ROUTES_MAX; j++) {
+			if (table->routes[j].state == 2 &&
+			    strcmp(table->routes[j].name, sum.name) == 0)
+				route_add(&sum, &table->routes[j]);
+		}
+		route_put(output, &sum);
+	}
+	route_put(output, &table->no_route);
 }
 
 static void requests_put(struct output *output)
 {
-	char labels[160];
-
 	head_put(output, "confab_requests_total", "counter", "Requests answered.");
-	for (size_t i = 0; i <= route_names_count; i++) {
-		const struct route_counters *counters = &table->routes[row_of(i)];
-
-		route_labels(i, labels, sizeof labels);
-		for (int slot = 0; slot <= status_count; slot++) {
-			uint64_t count = counters->by_status[slot];
-
-			if (count == 0)
-				continue;
-			if (slot < status_count)
-				put(output, "confab_requests_total{%s,status=\"%d\"} %" PRIu64 "\n",
-				    labels, statuses[slot], count);
-			else
-				put(output,
-				    "confab_requests_total{%s,status=\"other\"} %" PRIu64 "\n",
-				    labels, count);
-		}
-	}
+	routes_put(output, request_put);
 }
 
 static void durations_put(struct output *output)
 {
-	static const char name[] = "confab_request_duration_seconds";
-	char labels[160];
-
-	head_put(output, name, "histogram", "Time from a request's arrival to its answer.");
-	for (size_t i = 0; i <= route_names_count; i++) {
-		const struct route_counters *counters = &table->routes[row_of(i)];
-		uint64_t sum = 0;
-
-		route_labels(i, labels, sizeof labels);
-		for (int bucket = 0; bucket < BUCKETS - 1; bucket++) {
-			sum += counters->buckets[bucket];
-			put(output, "%s_bucket{%s,le=\"%g\"} %" PRIu64 "\n", name, labels,
-			    (double)bucket_bounds[bucket] / 1e6, sum);
-		}
-		sum += counters->buckets[BUCKETS - 1];
-		put(output, "%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name, labels, sum);
-		put(output, "%s_sum{%s} %.6f\n", name, labels,
-		    (double)counters->microseconds / 1e6);
-		put(output, "%s_count{%s} %" PRIu64 "\n", name, labels, sum);
-	}
+	head_put(
+	    output, DURATION_NAME, "histogram", "Time from a request's arrival to its answer.");
+	routes_put(output, duration_put);
 }
 
 /* Two slots of one name are one line. */

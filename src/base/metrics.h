@@ -24,17 +24,19 @@ enum metrics_counter {
 	METRICS_COUNTERS,
 };
 
-/* Maps `file` (made or made anew if it has another layout), or private memory if it is "". The
- * names are those of the route table's rows and live as long as the process. */
-bool metrics_open(
-    const char *file, const char *const routes[], size_t route_count, struct error *error);
+/* Maps `file` (made or made anew if it has another layout), or private memory if it is "". */
+bool metrics_open(const char *file, struct error *error);
 void metrics_close(void);
+
+/* Names the routes of metrics_request(), "POST /session"; to be called after metrics_open(). The
+ * text is copied. */
+void metrics_routes(const char *const routes[], size_t route_count);
 
 /* Says that this process is one of the pool, from now until it ends. */
 void metrics_worker_enter(void);
 
-/* One answered request: the row in the route table (route_count for a path that is none), its
- * status and how long it took in microseconds. */
+/* One answered request: the route by its place in the list that metrics_routes() got (beyond it for
+ * a path that is no route), its status, and how long it took in microseconds. */
 void metrics_request(size_t route, int status, int64_t duration);
 void metrics_count(enum metrics_counter counter);
 

@@ -2,11 +2,12 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "api/dispatch.h"
 #include "archive/recordings.h"
+#include "auth/bearer.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "service/service.h"
 #include "store/attendance.h"
 #include "store/migrations.h"
 
@@ -170,6 +171,16 @@ static void check_recordings(struct check *check)
 		say(check, true, "recordings: %lld MiB free", free_mib);
 }
 
+/* Only the pool uses them: a wrong one would end every worker. */
+static bool keys_good(const struct config *config, struct error *error)
+{
+	struct bearer_keys *keys;
+	bool good = bearer_keys_load(config, &keys, error);
+
+	bearer_keys_free(keys);
+	return good;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -187,7 +198,7 @@ static int run(int argc, char **argv)
 		return ctl_misuse("check");
 	if (!ctl_config(&check.service.config))
 		return 1;
-	if (!service_prepare(&check.service, &error)) {
+	if (!keys_good(&check.service.config, &error) || !service_prepare(&check.service, &error)) {
 		service_close(&check.service);
 		return ctl_fail("check", &error);
 	}

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/routes.h"
 #include "auth/bearer.h"
+#include "auth/permission.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
@@ -66,12 +66,8 @@ static void permission_add(struct permissions *permissions, const char *name)
 
 static void permissions_all(struct permissions *permissions)
 {
-	for (size_t i = 0; i < route_count; i++) {
-		for (size_t j = 0; j < ROUTE_PERMISSIONS_MAX; j++) {
-			if (routes[i].permissions[j] != NULL)
-				permission_add(permissions, routes[i].permissions[j]);
-		}
-	}
+	for (size_t i = 0; i < permission_count; i++)
+		permission_add(permissions, permission_names[i]);
 }
 
 static int token_print(struct bearer_claims *claims)

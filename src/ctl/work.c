@@ -1,252 +1,12 @@
-/* confabctl work: runs the background jobs. Any number of these may run, on any hosts. */
+/* confabctl work: runs the background jobs. */
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "api/dispatch.h"
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "ctl/ctl.h"
-#include "ctl/job_handlers.h"
-#include "store/job_kinds.h"
-
-#define LEASE_MS      60000 /* a worker that has not renewed by then is taken for gone */
-#define RETRY_FIRST   (1 * SECOND)
-#define RETRY_LONGEST (5 * MINUTE)
-
-enum {
-	POLL_MS = 500, /* how often an idle worker looks */
-};
-
-struct kind {
-	const char *name;
-	job_handler *handle;
-	int64_t every; /* µs between runs of a recurring job; 0: it ends when it is done */
-};
-
-static const struct kind kinds[] = {
-    {JOB_ROOM_END, job_room_end, 0},
-    {JOB_RECORDING_DELETE, job_recording_delete, 0},
-    {JOB_ROOMS, job_rooms, 0},
-    {JOB_RECONCILE, job_reconcile, 10 * SECOND},
-    {JOB_EXPIRE, job_expire, 10 * MINUTE},
-};
-
-static volatile sig_atomic_t stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	stopping = 1;
-}
-
-/* One run of a job. */
-struct job_run {
-	struct service *service;
-	struct arena *arena;
-	const char *worker;
-	int64_t lease;
-	struct job job;
-	bool found;
-	int64_t due;
-	const char *failure;
-};
-
-static enum db_outcome recurring_seed(struct db *db, void *context)
-{
-	int64_t now = clock_now();
-
-	(void)context;
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (kinds[i].every > 0)
-			DB_TRY(job_seed(db, kinds[i].name, kinds[i].name, now, now));
-	}
-	return DB_OK;
-}
-
-static enum db_outcome run_claim(struct db *db, void *context)
-{
-	struct job_run *run = context;
-
-	return job_claim(db, run->arena, run->service->config.host_name, run->worker, run->lease,
-	    clock_now(), &run->job, &run->found);
-}
-
-static enum db_outcome run_done(struct db *db, void *context)
-{
-	const struct job_run *run = context;
-
-	return job_done(db, &run->job);
-}
-
-static enum db_outcome run_again(struct db *db, void *context)
-{
-	const struct job_run *run = context;
-
-	return job_again(db, &run->job, run->due, run->failure);
-}
-
-static const struct kind *kind_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	}
-	return NULL;
-}
-
-/* 1 s, 2 s, 4 s … 5 min, and never longer than until a recurring job's next run. */
-static int64_t retry_pause(const struct kind *kind, unsigned attempts)
-{
-	int64_t longest = RETRY_LONGEST;
-	int64_t pause = RETRY_FIRST;
-
-	if (kind != NULL && kind->every > 0 && kind->every < longest)
-		longest = kind->every;
-	while (attempts-- > 1 && pause < longest)
-		pause *= 2;
-	return pause < longest ? pause : longest;
-}
-
-/* Writes what the run came to. A worker that has lost the job writes nothing. */
-static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
-    const struct error *failure, struct error *error)
-{
-	struct db *db = run->service->db;
-	bool written;
-
-	db_deadline_start(db);
-	if (run->job.lease->lost) {
-		written = true;
-	} else if (done && kind->every == 0) {
-		written = db_run_plain(db, run_done, run, error);
-	} else {
-		run->failure = done ? NULL : failure->message;
-		run->due =
-		    clock_now() + (done ? kind->every : retry_pause(kind, run->job.attempts));
-		if (!done)
-			log_event("warning", "job %s: try %u failed: %s", run->job.dedup,
-			    run->job.attempts, failure->message);
-		written = db_run_plain(db, run_again, run, error);
-	}
-	if (run->job.lease->lost)
-		log_event("warning",
-		    "job %s: this worker was too slow; the job is another's by now",
-		    run->job.dedup);
-	return written;
-}
-
-static bool run_job(struct job_run *run, struct error *error)
-{
-	struct service *service = run->service;
-	const struct kind *kind = kind_find(run->job.kind);
-	struct error failure = {0};
-	bool done, finished;
-
-	db_deadline_start(service->db);
-	if (kind == NULL)
-		done = error_set(&failure, ERROR_INTERNAL, "no such kind of job");
-	else
-		done = kind->handle(service, run->arena, &run->job, &failure);
-	finished = run_finish(run, kind, done, &failure, error);
-	error_clear(&failure);
-	return finished;
-}
-
-/* A worker: the process that runs jobs. */
-struct worker {
-	struct service *service;
-	char name[300];
-	int64_t lease;  /* microseconds */
-	unsigned count; /* of jobs done */
-	bool failing;   /* the table of jobs could not be used, and that was logged */
-};
-
-/* Logs what keeps the worker from its table once, however often it tries. */
-static bool table_failed(struct worker *worker, struct error *error)
-{
-	if (!worker->failing)
-		log_event("warning", "jobs: %s", error->message);
-	worker->failing = true;
-	error_clear(error);
-	return false;
-}
-
-/* Runs what is due until nothing is. */
-static bool jobs_run(struct worker *worker)
-{
-	struct service *service = worker->service;
-	struct error error = {0};
-	struct job_run run = {.service = service,
-	    .arena = arena_new(),
-	    .worker = worker->name,
-	    .lease = worker->lease,
-	    .found = true};
-
-	while (!stopping && run.found && error.kind == ERROR_NONE) {
-		arena_reset(run.arena);
-		db_deadline_start(service->db);
-		run.found = false;
-		if (db_run(service->db, run_claim, &run, &error) && run.found &&
-		    run_job(&run, &error) && !run.job.lease->lost)
-			worker->count++;
-	}
-	arena_free(run.arena);
-	if (error.kind != ERROR_NONE)
-		return table_failed(worker, &error);
-	worker->failing = false;
-	return true;
-}
-
-/* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured): a job in hand would lose
- * its worker, and wait until its lease has passed. */
-static void signals_install(void)
-{
-	struct sigaction action = {.sa_handler = stop};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGQUIT, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static bool seed(struct worker *worker)
-{
-	struct error error = {0};
-
-	db_deadline_start(worker->service->db);
-	return db_run_plain(worker->service->db, recurring_seed, NULL, &error) ||
-	       table_failed(worker, &error);
-}
-
-static int work(struct service *service, int64_t lease, bool once)
-{
-	struct worker worker = {.service = service, .lease = lease};
-	bool seeded = seed(&worker);
-
-	snprintf(
-	    worker.name, sizeof worker.name, "%s:%d", service->config.host_name, (int)getpid());
-	if (once) {
-		bool done = seeded && jobs_run(&worker);
-
-		printf("%u jobs done\n", worker.count);
-		return done ? 0 : 1;
-	}
-	while (!stopping) {
-		seeded = seeded || seed(&worker);
-		jobs_run(&worker);
-		if (!stopping)
-			poll(NULL, 0, POLL_MS);
-	}
-	return 0;
-}
+#include "job/runner.h"
 
 /* Reads the milliseconds of --lease. */
 static bool lease_read(const char *text, int64_t *lease)
@@ -263,13 +23,27 @@ static bool lease_read(const char *text, int64_t *lease)
 	return true;
 }
 
+static int work(struct service *service, int64_t lease, bool once)
+{
+	unsigned count;
+	bool done;
+
+	if (!once) {
+		jobs_run_until_told(service, lease);
+		return 0;
+	}
+	done = jobs_run_due(service, lease, &count);
+	printf("%u jobs done\n", count);
+	return done ? 0 : 1;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {{"lease", required_argument, NULL, 'l'},
 	    {"once", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct service service = {0};
 	struct error error = {0};
-	int64_t lease = LEASE_MS * MILLISECOND;
+	int64_t lease = JOB_LEASE;
 	bool once = false;
 	int status;
 
@@ -287,7 +61,6 @@ static int run(int argc, char **argv)
 		service_close(&service);
 		return ctl_fail("work", &error);
 	}
-	signals_install();
 	status = work(&service, lease, once);
 	service_close(&service);
 	return status;

@@ -3,14 +3,13 @@
 
 #include <string.h>
 
-#include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "provider/janus_token.h"
 
 enum {
-	ADMIT_TRIES = 5, /* rounds of add and create when others make and end the room */
+	GRANT_TRIES = 5, /* rounds of add and create when others make and end the room */
 };
 
 /* A room token is the same each time it is minted: its life is counted from the meeting's creation.
@@ -88,7 +87,6 @@ static struct json_object *room_request(
 	if (meeting->end_to_end_encryption)
 		json_add_boolean(request, "require_e2ee", true);
 	if (meeting->recording_id != NULL && *config->recordings_dir != '\0') {
-		recordings_prepare(config->recordings_dir, meeting->recording_id);
 		json_add_boolean(request, "record", true);
 		json_add_text(request, "rec_dir",
 		    arena_printf(
@@ -134,7 +132,7 @@ static bool tokens_remove(const struct janus_admin *janus, struct arena *arena,
 	return code == JANUS_OK || code == JANUS_NO_ROOM || janus_refused(code, error);
 }
 
-bool janus_room_dismiss(void *state, struct arena *arena, const struct meeting *meeting,
+bool janus_room_revoke(void *state, struct arena *arena, const struct meeting *meeting,
     const char *const *attendees, size_t count, struct error *error)
 {
 	return tokens_remove(state, arena, meeting, attendees, count, error);
@@ -217,7 +215,7 @@ static bool room_there(const struct admission *admission, bool *there, struct er
 }
 
 /* For somebody who only watches the room has to be there, and that is all. */
-static bool watcher_admit(const struct admission *admission, struct error *error)
+static bool watcher_grant(const struct admission *admission, struct error *error)
 {
 	bool there;
 	int code;
@@ -231,7 +229,7 @@ static bool watcher_admit(const struct admission *admission, struct error *error
 	return code == JANUS_OK || code == JANUS_ROOM_EXISTS || janus_refused(code, error);
 }
 
-bool janus_room_admit(void *state, struct arena *arena, const struct meeting *meeting,
+bool janus_room_grant(void *state, struct arena *arena, const struct meeting *meeting,
     const struct grant *grant, bool (*grants)(void *, struct grant **, size_t *, struct error *),
     void *context, struct error *error)
 {
@@ -244,8 +242,8 @@ bool janus_room_admit(void *state, struct arena *arena, const struct meeting *me
 	int code = JANUS_NO_ROOM;
 
 	if (grant->role < ROLE_PUBLISHER)
-		return watcher_admit(&admission, error);
-	for (int i = 0; i < ADMIT_TRIES; i++) {
+		return watcher_grant(&admission, error);
+	for (int i = 0; i < GRANT_TRIES; i++) {
 		if (!token_allow(&admission, &code, error))
 			return false;
 		if (code != JANUS_NO_ROOM)
@@ -277,7 +275,6 @@ static bool recording_folder_set(const struct janus_admin *janus, struct arena *
 	struct json_object *request = janus_room_change(janus, arena, room);
 	struct json_object *response;
 
-	recordings_prepare(dir, archive_id);
 	json_add_text(request, "new_rec_dir", arena_printf(arena, "%s/%s", dir, archive_id));
 	return janus_admin_plugin(janus, arena, "edit", request, code, &response, error);
 }

@@ -6,12 +6,12 @@
 #include "provider/provider.h"
 
 /* The functions with a `void *state`, a struct janus_admin, are the provider's of these meanings:
- * admit, dismiss, recording_set and rooms of provider/provider.h. */
-bool janus_room_admit(void *state, struct arena *arena, const struct meeting *meeting,
+ * grant, revoke, recording_set and rooms of provider/provider.h. */
+bool janus_room_grant(void *state, struct arena *arena, const struct meeting *meeting,
     const struct grant *grant, bool (*grants)(void *, struct grant **, size_t *, struct error *),
     void *context, struct error *error);
 
-bool janus_room_dismiss(void *state, struct arena *arena, const struct meeting *meeting,
+bool janus_room_revoke(void *state, struct arena *arena, const struct meeting *meeting,
     const char *const *attendees, size_t count, struct error *error);
 
 bool janus_room_record(void *state, struct arena *arena, const char *session_id,

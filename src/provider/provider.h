@@ -18,19 +18,9 @@
 #include "base/error.h"
 #include "base/json_writer.h"
 #include "meeting/event.h"
+#include "meeting/grant.h"
 #include "meeting/meeting.h"
 #include "meeting/role.h"
-
-/* Somebody who was given a role in a meeting. */
-struct grant {
-	int64_t id;
-	const char *attendee;
-	enum role role;
-	const char *name;   /* shown to others; "" for none */
-	bool verified;      /* the name is vouched for: the person has not chosen it */
-	int64_t room_epoch; /* the provider's epoch at which it learnt of this; TIME_NONE: never */
-	int64_t banned_on;  /* TIME_NONE unless put out */
-};
 
 /* What a join token is asked for. */
 struct token_wish {
@@ -82,15 +72,15 @@ struct provider {
 	 * works. NULL where tokens alone decide. `grants` gives all who may send (and are not
 	 * banned) in the meeting, called when the room has to be made (again), and once more after
 	 * it: somebody may have been put out meanwhile. */
-	bool (*admit)(void *state, struct arena *arena, const struct meeting *meeting,
+	bool (*grant)(void *state, struct arena *arena, const struct meeting *meeting,
 	    const struct grant *grant,
 	    bool (*grants)(void *context, struct grant **list, size_t *count, struct error *error),
 	    void *context, struct error *error);
 
-	/* Takes back what admit() gave these people, whatever their role: a token that they have
+	/* Takes back what grant() gave these people, whatever their role: a token that they have
 	 * lets them send no more. Those who are connected stay so (device_remove()). A session or
 	 * a person that is not there is success. NULL where tokens alone decide. */
-	bool (*dismiss)(void *state, struct arena *arena, const struct meeting *meeting,
+	bool (*revoke)(void *state, struct arena *arena, const struct meeting *meeting,
 	    const char *const *attendees, size_t count, struct error *error);
 
 	/* Mutes or unmutes all that can be heard of these connections (ids that the store knows

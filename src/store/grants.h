@@ -3,9 +3,9 @@
 #define CONFAB_STORE_GRANTS_H
 
 #include "base/visible_text.h"
+#include "meeting/grant.h"
 #include "meeting/meeting.h"
 #include "meeting/scope.h"
-#include "provider/provider.h"
 #include "store/db.h"
 
 /* A name that a grant is to get. */

@@ -97,7 +97,7 @@ static void room_use(struct janus_admin *janus, struct arena *arena)
 	bool there;
 
 	outcome_check(
-	    janus_room_admit(janus, arena, &meeting, &grant, grants_give, NULL, &error), &error);
+	    janus_room_grant(janus, arena, &meeting, &grant, grants_give, NULL, &error), &error);
 	outcome_check(
 	    janus_attendee_mute(janus, arena, "room", connections, 1, true, &there, &error),
 	    &error);

@@ -55,8 +55,9 @@ static void opened(void)
 {
 	struct error error = {0};
 
-	if (!metrics_open(file, routes, ROUTES, &error))
+	if (!metrics_open(file, &error))
 		fail_msg("%s", error.message);
+	metrics_routes(routes, ROUTES);
 }
 
 static void assert_line(const char *line)
@@ -241,7 +242,7 @@ static void without_a_file_a_process_counts_for_itself(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_true(metrics_open("", routes, ROUTES, &error));
+	assert_true(metrics_open("", &error));
 	metrics_count(METRICS_DB_RETRY);
 	assert_line("confab_database_retries_total 1");
 	metrics_worker_enter();
@@ -300,7 +301,7 @@ static void open_and_count(void)
 {
 	struct error error = {0};
 
-	if (!metrics_open(file, routes, ROUTES, &error))
+	if (!metrics_open(file, &error))
 		_exit(1);
 	for (int i = 0; i < 100; i++)
 		metrics_count(METRICS_DB_RETRY);
@@ -346,13 +347,14 @@ static void open_with_other_routes(void)
 	static const char *const other[] = {"POST /session", "GET /other"};
 	struct error error = {0};
 
-	if (!metrics_open(file, other, ROUTES, &error))
+	if (!metrics_open(file, &error))
 		_exit(1);
+	metrics_routes(other, ROUTES);
 	metrics_request(1, 200, 1);
 	metrics_close();
 }
 
-static void a_file_of_another_layout_is_replaced_and_old_processes_keep_theirs(void **state)
+static void programs_with_other_routes_share_one_file(void **state)
 {
 	(void)state;
 	opened();
@@ -361,9 +363,38 @@ static void a_file_of_another_layout_is_replaced_and_old_processes_keep_theirs(v
 	metrics_request(1, 200, 1);
 	assert_line("confab_requests_total{method=\"GET\","
 		    "route=\"/session/{meetingLinkId}/attendees\",status=\"200\"} 2");
+	assert_line("confab_requests_total{method=\"GET\",route=\"/other\",status=\"200\"} 1");
+}
+
+static void a_process_without_routes_counts_beside_those_with_some(void **state)
+{
+	(void)state;
+	opened();
+	elsewhere(open_and_count);
+	metrics_request(0, 200, 1);
+	assert_line("confab_database_retries_total 100");
+	assert_line("confab_requests_total{method=\"POST\",route=\"/session\",status=\"200\"} 1");
+}
+
+static void a_file_of_another_layout_is_replaced_and_old_processes_keep_theirs(void **state)
+{
+	int fd;
+
+	(void)state;
+	opened();
+	metrics_count(METRICS_DB_RETRY);
+	fd = open(file, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(file), 0);
+	elsewhere(open_and_count); /* makes a new one */
+	assert_line("confab_database_retries_total 1");
+	close(fd);
 	metrics_close();
-	opened(); /* which replaces the other one's again */
-	assert_no_text("status=\"200\"");
+	fd = open(file, O_RDWR);
+	assert_int_equal(pwrite(fd, "another layout", 14, 0), 14);
+	close(fd);
+	opened();
+	assert_line("confab_database_retries_total 0");
 }
 
 static void a_file_that_is_none_of_ours_is_replaced(void **state)
@@ -388,7 +419,7 @@ static void assert_cannot_use(const char *name)
 {
 	struct error error = {0};
 
-	if (metrics_open(name, routes, ROUTES, &error))
+	if (metrics_open(name, &error))
 		_exit(1);
 	if (strstr(error.message, "METRICS_FILE: cannot use ") == NULL ||
 	    strstr(error.message, name) == NULL)
@@ -421,7 +452,7 @@ static void open_with_an_endless_name(void)
 	{
 		struct error error = {0};
 
-		_exit(metrics_open(name, routes, ROUTES, &error) || error.kind == ERROR_NONE);
+		_exit(metrics_open(name, &error) || error.kind == ERROR_NONE);
 	}
 }
 
@@ -581,6 +612,8 @@ int main(void)
 	    TEST(no_count_is_lost_between_processes),
 	    TEST(processes_that_start_together_share_one_file),
 	    TEST(counts_outlive_the_processes),
+	    TEST(programs_with_other_routes_share_one_file),
+	    TEST(a_process_without_routes_counts_beside_those_with_some),
 	    TEST(a_file_of_another_layout_is_replaced_and_old_processes_keep_theirs),
 	    TEST(a_file_that_is_none_of_ours_is_replaced),
 	    TEST(a_file_that_cannot_be_made_is_an_error_at_the_start),

@@ -1,8 +1,8 @@
 /* Making the room of a running meeting again. */
-#include "ctl/room_remake.h"
+#include "service/room_remake.h"
 
-#include "api/recording_follow.h"
 #include "base/clock.h"
+#include "service/recording.h"
 #include "store/grants.h"
 
 struct remake {
@@ -31,6 +31,7 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 	*grants = remake->grants;
 	*count = remake->count;
 	remake->room_made = true;
+	recording_prepare(remake->service, remake->meeting->recording_id);
 	return true;
 }
 
@@ -44,9 +45,9 @@ bool room_remake(struct service *service, struct arena *arena, const struct meet
 	    .banned_on = TIME_NONE};
 	struct remake remake = {.service = service, .arena = arena, .meeting = meeting};
 
-	if (service->provider->admit == NULL)
+	if (service->provider->grant == NULL)
 		return true;
-	if (!service->provider->admit(
+	if (!service->provider->grant(
 		service->provider_state, arena, meeting, &watcher, grants_give, &remake, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */

@@ -2,11 +2,12 @@
  * token request overlapped the end or the provider was out of reach then. */
 #include <string.h>
 
-#include "api/recording_follow.h"
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "ctl/job_handlers.h"
+#include "job/handlers.h"
+#include "service/job_keep.h"
+#include "service/recording.h"
 #include "store/archives.h"
 #include "store/attendance.h"
 #include "store/job_kinds.h"

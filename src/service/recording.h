@@ -1,8 +1,8 @@
 /* Having the provider record a meeting as its row says. */
-#ifndef CONFAB_API_RECORDING_FOLLOW_H
-#define CONFAB_API_RECORDING_FOLLOW_H
+#ifndef CONFAB_SERVICE_RECORDING_H
+#define CONFAB_SERVICE_RECORDING_H
 
-#include "api/call.h"
+#include "service/service.h"
 #include "store/archives.h"
 
 /* For `told` where nobody knows what the provider does just now. */
@@ -18,6 +18,10 @@
  * says. A meeting that has ended is left alone. Errors are the provider's and the database's. */
 bool recording_follow(struct service *service, struct arena *arena, const char *session_id,
     const char *told, struct error *error);
+
+/* Makes the folder that the meeting is to be recorded into, if it is to be recorded: to be called
+ * before the provider is told of it. */
+void recording_prepare(const struct service *service, const char *archive_id);
 
 /* Are these the same archive, or both none (NULL)? */
 bool recording_same(const char *a, const char *b);

@@ -1,6 +1,7 @@
-/* Keeping a job's lease while a handler works. */
+/* Keeping a job's lease while its work goes on. */
+#include "service/job_keep.h"
+
 #include "base/clock.h"
-#include "ctl/job_handlers.h"
 
 static enum db_outcome renew(struct db *db, void *context)
 {

@@ -1,8 +1,8 @@
 /* Making the room of a running meeting again. */
-#ifndef CONFAB_CTL_ROOM_REMAKE_H
-#define CONFAB_CTL_ROOM_REMAKE_H
+#ifndef CONFAB_SERVICE_ROOM_REMAKE_H
+#define CONFAB_SERVICE_ROOM_REMAKE_H
 
-#include "api/call.h"
+#include "service/service.h"
 
 /* Makes sure that the meeting's room is there at the provider, with the tokens of all who may send.
  */

@@ -1,6 +1,7 @@
 /* The job expire: removes idempotency keys older than a day. */
 #include "base/clock.h"
-#include "ctl/job_handlers.h"
+#include "job/handlers.h"
+#include "service/job_keep.h"
 #include "store/idempotency.h"
 
 enum {

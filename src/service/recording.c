@@ -1,23 +1,17 @@
 /* Having the provider record a meeting as its row says. */
-#include "api/recording_follow.h"
+#include "service/recording.h"
 
 #include <string.h>
 
+#include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/session.h"
 #include "store/job_kinds.h"
-#include "store/meetings.h"
 
 enum {
 	FOLLOW_TRIES = 5, /* how often the row may change while it is followed */
-};
-
-struct follow {
-	struct arena *arena;
-	const char *session_id;
-	struct meeting meeting;
-	bool found;
 };
 
 bool recording_same(const char *a, const char *b)
@@ -33,12 +27,12 @@ void recording_end_report(const struct archive_end *end)
 		metrics_count(METRICS_RECORDING_FAILED);
 }
 
-static enum db_outcome row_find(struct db *db, void *context)
+void recording_prepare(const struct service *service, const char *archive_id)
 {
-	struct follow *follow = context;
+	const char *dir = service->config.recordings_dir;
 
-	return meeting_find_session(
-	    db, follow->arena, follow->session_id, &follow->meeting, &follow->found);
+	if (archive_id != NULL && *dir != '\0')
+		recordings_prepare(dir, archive_id);
 }
 
 static enum db_outcome leave_to_job(struct db *db, void *context)
@@ -50,22 +44,24 @@ static enum db_outcome leave_to_job(struct db *db, void *context)
 bool recording_follow(struct service *service, struct arena *arena, const char *session_id,
     const char *told, struct error *error)
 {
-	struct follow follow = {.arena = arena, .session_id = session_id};
 	const struct provider *provider = service->provider;
 
 	if (provider->recording_set == NULL)
 		return true;
 	for (int i = 0; i <= FOLLOW_TRIES; i++) {
+		struct meeting meeting;
 		const char *wish;
+		bool found;
 
-		if (!db_run_plain(service->db, row_find, &follow, error))
+		if (!session_meeting(service, arena, session_id, &meeting, &found, error))
 			return false;
-		if (!follow.found || follow.meeting.deleted || follow.meeting.end_time != TIME_NONE)
+		if (!found || meeting.deleted || meeting.end_time != TIME_NONE)
 			return true;
 		/* Without a place for recordings there are none. */
-		wish = *service->config.recordings_dir == '\0' ? NULL : follow.meeting.recording_id;
+		wish = *service->config.recordings_dir == '\0' ? NULL : meeting.recording_id;
 		if (recording_same(wish, told))
 			return true;
+		recording_prepare(service, wish);
 		if (i < FOLLOW_TRIES && !provider->recording_set(service->provider_state, arena,
 					    session_id, wish, error))
 			return false;

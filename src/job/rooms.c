@@ -1,8 +1,9 @@
 /* The job rooms: after the provider was restarted, makes the rooms of the meetings that go on
  * again, with everybody's tokens, so that the tokens people have still work. */
 #include "base/clock.h"
-#include "ctl/job_handlers.h"
-#include "ctl/room_remake.h"
+#include "job/handlers.h"
+#include "service/job_keep.h"
+#include "service/room_remake.h"
 #include "store/meetings.h"
 
 enum {

@@ -1,12 +1,12 @@
 /* The job recording-delete: removes the files of a deleted archive, on the host that has them. */
 #include "archive/recordings.h"
 #include "base/log.h"
-#include "ctl/job_handlers.h"
+#include "job/handlers.h"
 #include "store/archives.h"
 #include "store/job_kinds.h"
 
 enum {
-	TRIES_MAX = 300, /* a day, with the pauses of work.c */
+	TRIES_MAX = 300, /* a day, with the pauses of runner.c */
 };
 
 struct recording_delete {

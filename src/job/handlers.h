@@ -1,0 +1,19 @@
+/* What each kind of job does. */
+#ifndef CONFAB_JOB_HANDLERS_H
+#define CONFAB_JOB_HANDLERS_H
+
+#include "service/service.h"
+#include "store/jobs.h"
+
+/* Runs with a service as a request does. False with an error: the job is tried again later. A
+ * handler of several steps calls job_keep() (service/job_keep.h) between them. */
+typedef bool job_handler(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error);
+
+job_handler job_room_end;
+job_handler job_rooms;
+job_handler job_reconcile;
+job_handler job_expire;
+job_handler job_recording_delete;
+
+#endif

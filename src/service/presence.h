@@ -1,0 +1,16 @@
+/* Presence: keeps what the provider reports of people and media. */
+#ifndef CONFAB_SERVICE_PRESENCE_H
+#define CONFAB_SERVICE_PRESENCE_H
+
+#include "meeting/event.h"
+#include "service/service.h"
+
+/* Keeps events that came at `now`, and has people removed at the provider who are not to be in
+ * their meeting. The same events in any order and any number of times leave the same rows.
+ *
+ * An event that a fault of the service hits is logged, counted and passed over; `*faults` is the
+ * number of these. False with ERROR_UNAVAILABLE when the events should be sent again. */
+bool presence_keep(struct service *service, struct arena *arena, struct events *events, int64_t now,
+    size_t *faults, struct error *error);
+
+#endif

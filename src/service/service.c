@@ -1,0 +1,90 @@
+/* The service: opens and closes the parts that all use cases work with. */
+#include "service/service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "provider/turn.h"
+
+/* Beside the counters. */
+static struct shared_result *health_open(const struct config *config)
+{
+	char file[4096] = "";
+
+	if (*config->metrics_file != '\0' &&
+	    (size_t)snprintf(file, sizeof file, "%s.health", config->metrics_file) >= sizeof file)
+		*file = '\0';
+	return shared_result_open(file);
+}
+
+/* People's calls do not wait for a counter: without the shared ones each process has its own. */
+static void metrics_start(const struct config *config)
+{
+	struct error error = {0};
+
+	if (metrics_open(config->metrics_file, &error))
+		return;
+	log_event("warning", "%s; this process counts for itself", error.message);
+	error_clear(&error);
+	if (!metrics_open("", &error))
+		error_clear(&error);
+}
+
+static bool service_check(const struct config *config, struct error *error)
+{
+	enum { SERVICE_SECRET_MIN = 32 };
+	size_t base = strlen(config->base_path);
+
+	if (strlen(config->service_secret) < SERVICE_SECRET_MIN)
+		return error_set(error, ERROR_INTERNAL, "SERVICE_SECRET: must be at least %d bytes",
+		    SERVICE_SECRET_MIN);
+	if (base > 0 && (config->base_path[0] != '/' || config->base_path[base - 1] == '/'))
+		return error_set(
+		    error, ERROR_INTERNAL, "BASE_PATH: must start with / and not end with it");
+	if (strncmp(config->public_url, "http://", 7) != 0 &&
+	    strncmp(config->public_url, "https://", 8) != 0)
+		return error_set(
+		    error, ERROR_INTERNAL, "PUBLIC_URL: must start with http:// or https://");
+	if (strchr(strstr(config->public_url, "://") + 3, '/') != NULL)
+		return error_set(error, ERROR_INTERNAL,
+		    "PUBLIC_URL: must be scheme, host and port alone (a path goes into BASE_PATH)");
+	return turn_check(config, error);
+}
+
+bool service_prepare(struct service *service, struct error *error)
+{
+	const struct config *config = &service->config;
+
+	service->provider = provider_find(config->provider);
+	if (service->provider == NULL)
+		return error_set(
+		    error, ERROR_INTERNAL, "PROVIDER: there is no provider of that name");
+	if (!service_check(config, error) ||
+	    !service->provider->open(config, &service->provider_state, error))
+		return false;
+	service->db = db_new(config);
+	service->http_client = http_client_new();
+	return true;
+}
+
+bool service_open(struct service *service, struct error *error)
+{
+	if (!service_prepare(service, error))
+		return false;
+	metrics_start(&service->config);
+	service->health = health_open(&service->config);
+	return true;
+}
+
+void service_close(struct service *service)
+{
+	shared_result_close(service->health);
+	db_free(service->db);
+	http_client_free(service->http_client);
+	if (service->provider != NULL && service->provider_state != NULL)
+		service->provider->close(service->provider_state);
+	metrics_close();
+	config_free(&service->config);
+}

@@ -1,0 +1,32 @@
+/* The service: the parts that live as long as the process, and that all use cases work with. */
+#ifndef CONFAB_SERVICE_SERVICE_H
+#define CONFAB_SERVICE_SERVICE_H
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "base/http_client.h"
+#include "base/shared_result.h"
+#include "provider/provider.h"
+#include "store/db.h"
+
+struct service {
+	struct config config; /* filled in by the caller before service_prepare() */
+	struct db *db;
+	const struct provider *provider;
+	void *provider_state;
+	struct http_client *http_client; /* for storage targets */
+	struct shared_result *health;    /* of the last look at the parts, by any worker */
+};
+
+/* Makes the parts from the configuration, without touching a file or a server. The error names the
+ * setting that is wrong. service_close() in any case. */
+bool service_prepare(struct service *service, struct error *error);
+
+/* The same, and counts in METRICS_FILE from now on. */
+bool service_open(struct service *service, struct error *error);
+
+/* Frees the parts and the configuration. */
+void service_close(struct service *service);
+
+#endif
