@@ -111,10 +111,10 @@ started_at() {
 	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
 }
 
-# worker_waits PID: has this worker of the pool started? It then blocks TERM, signal 15: in the mask, bit 2 of the
-# fourth digit.
+# worker_waits PID: has this worker of the pool started? It then blocks HUP, INT, QUIT, USR1 and TERM (1, 2, 3, 10,
+# 15), and nothing else: a process that multiwatch is just about to start blocks all signals for a moment.
 worker_waits() {
-	grep -Eq '^SigBlk:.*[4-7c-f][0-9a-f]{3}$' "/proc/$1/status" 2>/dev/null
+	grep -Eq '^SigBlk:[[:blank:]]*0*4207$' "/proc/$1/status" 2>/dev/null
 }
 
 # pool_waits PART: is there a worker that waits for requests?

@@ -14,7 +14,8 @@ struct api;
  * holds the socket) the queue outlives the pool, and the worker leaves it to the next one. HUP
  * replaces one worker: the others go on.
  *
- * A worker that has started blocks TERM: the scripts see that in /proc/PID/status.
+ * A worker that has started blocks these five signals and no other: the scripts see that in
+ * /proc/PID/status.
  *
  * Returns the exit status: 0, or 1 after an error, which is logged. */
 int serve_fcgi(struct api *api, bool socket_stays);
