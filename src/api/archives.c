@@ -21,10 +21,7 @@ static const char *const statuses[] = {"started", "paused", "stopped", "processi
 
 struct archives_context {
 	struct call *call;
-	struct archive_query query;
-	struct archive_page page;
 	struct archive archive;
-	bool found;
 	bool settled; /* no other host can have files of it */
 	bool deleted;
 };
@@ -92,55 +89,41 @@ static bool query_read(struct call *call, struct archive_query *query, struct er
 	return true;
 }
 
-static enum db_outcome list_find(struct db *db, void *context)
-{
-	struct archives_context *list = context;
-
-	return archives_find(
-	    db, list->call->arena, call_scope(list->call), &list->query, &list->page);
-}
-
 bool archives_list(struct call *call, struct error *error)
 {
-	struct archives_context list = {.call = call};
+	struct db *db = call->service->db;
+	struct archive_query query;
+	struct archive_page page;
 	struct json_object *answer, *items;
 
-	if (!query_read(call, &list.query, error) ||
-	    !db_run_plain(call->service->db, list_find, &list, error))
+	if (!query_read(call, &query, error) ||
+	    !db_once(db, error, archives_find(db, call->arena, call_scope(call), &query, &page)))
 		return false;
 	answer = json_object_new_object();
-	items = json_object_new_array_ext((int)list.page.count);
-	json_add_integer(answer, "count", list.page.total);
+	items = json_object_new_array_ext((int)page.count);
+	json_add_integer(answer, "count", page.total);
 	json_object_object_add(answer, "items", items);
-	for (size_t i = 0; i < list.page.count; i++)
-		json_object_array_add(items, archive_json(call->arena, &list.page.archives[i]));
+	for (size_t i = 0; i < page.count; i++)
+		json_object_array_add(items, archive_json(call->arena, &page.archives[i]));
 	response_json(call->response, answer);
 	json_object_put(answer);
 	return true;
 }
 
-static enum db_outcome one_find(struct db *db, void *context)
-{
-	struct archives_context *one = context;
-
-	return archive_find(
-	    db, one->call->arena, call_target(one->call), &one->archive, &one->found);
-}
-
 bool archive_read(struct call *call, struct archive *archive, struct error *error)
 {
-	struct archives_context one = {.call = call};
+	struct db *db = call->service->db;
+	bool found;
 
-	if (!db_run_plain(call->service->db, one_find, &one, error))
+	if (!db_once(db, error, archive_find(db, call->arena, call_target(call), archive, &found)))
 		return false;
 	/* For a token restricted to another meeting an archive is forbidden whether it is there or
 	 * not, so that it cannot find out. */
 	if (call->principal.meeting_link != NULL &&
-	    (!one.found || one.archive.meeting_link == NULL ||
-		strcmp(call->principal.meeting_link, one.archive.meeting_link) != 0))
+	    (!found || archive->meeting_link == NULL ||
+		strcmp(call->principal.meeting_link, archive->meeting_link) != 0))
 		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
-	*archive = one.archive;
-	return one.found || archive_not_found(error);
+	return found || archive_not_found(error);
 }
 
 void archive_answer(struct call *call, const struct archive *archive)

@@ -28,14 +28,6 @@ struct row {
 	const char *reason;
 };
 
-static enum db_outcome attended_find(struct db *db, void *context)
-{
-	struct stays_context *stays = context;
-	struct call *call = stays->call;
-
-	return attendance_find(db, call->arena, call_target(call), &stays->attended);
-}
-
 static void stays_make(struct stays_context *stays)
 {
 	struct arena *arena = stays->call->arena;
@@ -139,11 +131,13 @@ static bool form_choose(const struct call *call, bool *as_csv, struct error *err
 bool attendance_get(struct call *call, struct error *error)
 {
 	struct stays_context stays = {.call = call};
+	struct db *db = call->service->db;
 	bool as_csv;
 
 	response_header(call->response, "Vary", "Accept");
 	if (!form_choose(call, &as_csv, error) ||
-	    !db_run_plain(call->service->db, attended_find, &stays, error))
+	    !db_once(
+		db, error, attendance_find(db, call->arena, call_target(call), &stays.attended)))
 		return false;
 	if (!stays.attended.meeting_found)
 		return meeting_not_found(error);

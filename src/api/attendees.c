@@ -13,21 +13,7 @@ enum {
 	ATTENDEE_TEXT = 1024, /* bytes that one usually takes */
 };
 
-struct list_context {
-	struct call *call;
-	struct attendee_query query;
-	struct attendee_list list;
-};
-
-static enum db_outcome list_find(struct db *db, void *context)
-{
-	struct list_context *list = context;
-
-	return attendees_find(
-	    db, list->call->arena, call_target(list->call), &list->query, &list->list);
-}
-
-static bool query_read(struct call *call, struct list_context *list, struct error *error)
+static bool query_read(struct call *call, struct attendee_query *query, struct error *error)
 {
 	const char *active = NULL, *limit_text = NULL, *offset_text = NULL;
 	long limit = 0, offset = 0;
@@ -40,7 +26,7 @@ static bool query_read(struct call *call, struct list_context *list, struct erro
 		return false;
 	if (limit == 0 && offset_text != NULL)
 		limit = LIMIT_MAX;
-	list->query = (struct attendee_query){
+	*query = (struct attendee_query){
 	    .active_only = active != NULL && strcmp(active, "true") == 0,
 	    .limit = limit,
 	    .offset = offset,
@@ -78,24 +64,25 @@ static void attendee_write(
 
 bool attendees_list(struct call *call, struct error *error)
 {
-	struct list_context context = {.call = call};
-	const struct attendee_list *list = &context.list;
+	struct db *db = call->service->db;
+	struct attendee_query query;
+	struct attendee_list list;
 	struct json_writer answer;
 
-	if (!query_read(call, &context, error) ||
-	    !db_run_plain(call->service->db, list_find, &context, error))
+	if (!query_read(call, &query, error) ||
+	    !db_once(db, error, attendees_find(db, call->arena, call_target(call), &query, &list)))
 		return false;
-	if (!list->meeting_found)
+	if (!list.meeting_found)
 		return meeting_not_found(error);
-	answer = json_writer_new(call->arena, list->count * ATTENDEE_TEXT + 2);
+	answer = json_writer_new(call->arena, list.count * ATTENDEE_TEXT + 2);
 	json_write_array(&answer, NULL);
-	for (size_t i = 0; i < list->count; i++)
-		attendee_write(&answer, call->arena, &list->attendees[i], call->now);
+	for (size_t i = 0; i < list.count; i++)
+		attendee_write(&answer, call->arena, &list.attendees[i], call->now);
 	json_close_array(&answer);
-	if (context.query.with_total)
+	if (query.with_total)
 		response_header(call->response, "X-Total-Count",
-		    arena_printf(call->arena, "%lld", (long long)list->total));
-	response_header(call->response, "X-Recording", list->is_recording ? "true" : "false");
+		    arena_printf(call->arena, "%lld", (long long)list.total));
+	response_header(call->response, "X-Recording", list.is_recording ? "true" : "false");
 	response_written(call->response, &answer);
 	return true;
 }

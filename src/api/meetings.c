@@ -12,47 +12,21 @@ enum {
 	LIMIT_MAX = 1000,
 };
 
-struct one_context {
-	struct call *call;
-	struct meeting meeting;
-	bool found;
-};
-
-static enum db_outcome one_find(struct db *db, void *context)
-{
-	struct one_context *one = context;
-	struct call *call = one->call;
-
-	return meeting_find(db, call->arena, call_target(call), &one->meeting, &one->found);
-}
-
 bool session_get(struct call *call, struct error *error)
 {
-	struct one_context one = {.call = call};
+	struct db *db = call->service->db;
+	struct meeting meeting;
+	bool found;
 	struct json_object *answer;
 
-	if (!db_run_plain(call->service->db, one_find, &one, error))
+	if (!db_once(db, error, meeting_find(db, call->arena, call_target(call), &meeting, &found)))
 		return false;
-	if (!one.found || one.meeting.deleted)
+	if (!found || meeting.deleted)
 		return meeting_not_found(error);
-	answer = meeting_json(&one.meeting);
+	answer = meeting_json(&meeting);
 	response_json(call->response, answer);
 	json_object_put(answer);
 	return true;
-}
-
-struct list_context {
-	struct call *call;
-	struct meetings_query query;
-	struct meetings_page page;
-};
-
-static enum db_outcome list_find(struct db *db, void *context)
-{
-	struct list_context *list = context;
-
-	return meetings_find(
-	    db, list->call->arena, call_scope(list->call), &list->query, &list->page);
 }
 
 static bool status_read(struct call *call, enum meeting_status *status, struct error *error)
@@ -115,15 +89,17 @@ static struct json_object *page_json(struct arena *arena, const struct meetings_
 
 bool sessions_list(struct call *call, struct error *error)
 {
-	struct list_context list = {.call = call};
+	struct db *db = call->service->db;
+	struct meetings_query query;
+	struct meetings_page page;
 	struct json_object *answer;
 
 	if (call->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN, "This token is for one meeting only.");
-	if (!query_read(call, &list.query, error) ||
-	    !db_run_plain(call->service->db, list_find, &list, error))
+	if (!query_read(call, &query, error) ||
+	    !db_once(db, error, meetings_find(db, call->arena, call_scope(call), &query, &page)))
 		return false;
-	answer = page_json(call->arena, &list.page);
+	answer = page_json(call->arena, &page);
 	response_json(call->response, answer);
 	json_object_put(answer);
 	return true;

@@ -48,21 +48,16 @@ static bool provider_follow(const struct recording *recording, struct error *err
 	    call->service, call->arena, recording->archive.session_id, RECORDING_UNKNOWN, error);
 }
 
-static enum db_outcome start_find(struct db *db, void *context)
-{
-	struct recording *recording = context;
-
-	return meeting_find(db, recording->call->arena, call_target(recording->call),
-	    &recording->meeting, &recording->found);
-}
-
 /* The rules, on the meeting as it is just now. */
 static bool start_check(struct recording *recording, struct error *error)
 {
 	struct call *call = recording->call;
 	const struct service *service = call->service;
+	struct db *db = service->db;
 
-	if (!db_run_plain(service->db, start_find, recording, error))
+	if (!db_once(db, error,
+		meeting_find(
+		    db, call->arena, call_target(call), &recording->meeting, &recording->found)))
 		return false;
 	if (!recording->found || recording->meeting.deleted)
 		return meeting_not_found(error);
@@ -134,19 +129,15 @@ static bool start_wish(struct call *call, struct archive *archive, struct error 
 	return body_close(&body);
 }
 
-static enum db_outcome archive_look(struct db *db, void *context)
-{
-	struct recording *recording = context;
-
-	return archive_find(db, recording->call->arena,
-	    (struct target){call_scope(recording->call), recording->archive.archive_id},
-	    &recording->archive, &recording->found);
-}
-
 /* The row as it is by now: a meeting that has ended meanwhile has stopped its recording. */
 static bool recording_answer(struct recording *recording, struct error *error)
 {
-	if (!db_run_plain(recording->call->service->db, archive_look, recording, error))
+	struct call *call = recording->call;
+	struct db *db = call->service->db;
+	const struct target target = {call_scope(call), recording->archive.archive_id};
+
+	if (!db_once(db, error,
+		archive_find(db, call->arena, target, &recording->archive, &recording->found)))
 		return false;
 	if (!recording->found)
 		return archive_not_found(error);

@@ -77,14 +77,6 @@ static bool key_read(struct call *call, struct creation *creation, struct error 
 	return true;
 }
 
-static enum db_outcome key_look(struct db *db, void *context)
-{
-	struct creation *creation = context;
-
-	return idempotency_look(db, creation->call->arena, &creation->idempotency,
-	    creation->call->now, &creation->state);
-}
-
 static enum db_outcome key_take(struct db *db, void *context)
 {
 	struct creation *creation = context;
@@ -94,13 +86,6 @@ static enum db_outcome key_take(struct db *db, void *context)
 	idempotency->session_id = NULL;
 	return idempotency_take(
 	    db, creation->call->arena, idempotency, creation->call->now, &creation->state);
-}
-
-static enum db_outcome key_drop(struct db *db, void *context)
-{
-	const struct creation *creation = context;
-
-	return idempotency_drop(db, &creation->idempotency);
 }
 
 /* What a key that is not ours means. */
@@ -202,7 +187,7 @@ static bool meeting_make_keyed(struct creation *creation, struct error *error)
 	if (meeting_make(creation, error))
 		return true;
 	/* If this fails too, the key's lease runs out. */
-	if (!db_run_plain(db, key_drop, creation, &ignored))
+	if (!db_once(db, &ignored, idempotency_drop(db, &creation->idempotency)))
 		error_clear(&ignored);
 	return false;
 }
@@ -253,6 +238,7 @@ bool session_create(struct call *call, struct error *error)
 {
 	struct creation creation = {
 	    .call = call, .meeting = {.schedule_time = TIME_NONE}, .state = IDEMPOTENCY_NONE};
+	struct db *db = call->service->db;
 	bool as_json;
 
 	if (call->principal.meeting_link != NULL)
@@ -262,7 +248,9 @@ bool session_create(struct call *call, struct error *error)
 		return false;
 	/* A repeated request gets its answer even if the rules would refuse it by now. */
 	if (creation.idempotency.key != NULL &&
-	    !db_run_plain(call->service->db, key_look, &creation, error))
+	    !db_once(db, error,
+		idempotency_look(
+		    db, call->arena, &creation.idempotency, call->now, &creation.state)))
 		return false;
 	if (creation.state == IDEMPOTENCY_DONE) {
 		link_answer(call, creation.idempotency.meeting_link, as_json);

@@ -37,8 +37,6 @@ struct token_context {
 	bool ended;
 	bool banned;
 	bool room_made; /* or was to be */
-	struct grant *grants;
-	size_t grant_count;
 };
 
 /* Fills in what follows from the name that was given. A token of the API that is for all meetings
@@ -152,23 +150,16 @@ static enum db_outcome view_find(struct db *db, void *context)
 	return DB_OK;
 }
 
-static enum db_outcome sending_find(struct db *db, void *context)
-{
-	struct token_context *token = context;
-
-	return grants_sending(db, token->call->arena, token->view.meeting.session_id,
-	    &token->grants, &token->grant_count);
-}
-
 /* Gives the provider the list of those who may send, when it has to make the room. */
 static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
 {
 	struct token_context *token = context;
+	struct db *db = token->call->service->db;
 
-	if (!db_run_plain(token->call->service->db, sending_find, token, error))
+	if (!db_once(db, error,
+		grants_sending(
+		    db, token->call->arena, token->view.meeting.session_id, grants, count)))
 		return false;
-	*grants = token->grants;
-	*count = token->grant_count;
 	token->room_made = true;
 	recording_prepare(token->call->service, token->view.meeting.recording_id);
 	return true;

@@ -8,11 +8,6 @@ enum {
 	BATCH = 1000, /* rows a statement: short locks, small write sets in a cluster */
 };
 
-static enum db_outcome batch_expire(struct db *db, void *context)
-{
-	return idempotency_expire(db, clock_now(), BATCH, context);
-}
-
 bool job_expire(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
@@ -23,7 +18,8 @@ bool job_expire(
 		if (!job_keep(service, job, error))
 			return false;
 		db_deadline_start(service->db);
-		if (!db_run_plain(service->db, batch_expire, &removed, error))
+		if (!db_once(service->db, error,
+			idempotency_expire(service->db, clock_now(), BATCH, &removed)))
 			return false;
 	} while (removed == BATCH);
 	return true;

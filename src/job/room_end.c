@@ -18,42 +18,19 @@ struct room_end {
 	struct arena *arena;
 	const struct job *job;
 	const char *session_id;
-	const char **devices;
-	size_t device_count;
 	struct meeting meeting;
 	bool found;
 	bool known; /* there is a row of the archive that begins with the first media */
 	struct archive_page archives;
 };
 
-static enum db_outcome devices_find(struct db *db, void *context)
-{
-	struct room_end *end = context;
-
-	return attendance_devices(
-	    db, end->arena, end->session_id, &end->devices, &end->device_count);
-}
-
-static enum db_outcome archives_list(struct db *db, void *context)
+static bool archives_list(struct room_end *end, struct error *error)
 {
 	enum { ARCHIVES_MAX = 1000 };
-	struct room_end *end = context;
 	const struct archive_query query = {.session_id = end->session_id, .limit = ARCHIVES_MAX};
+	struct db *db = end->service->db;
 
-	return archives_find(db, end->arena, SCOPE_ALL, &query, &end->archives);
-}
-
-struct end_update {
-	int64_t id;
-	struct archive_end end;
-	bool changed;
-};
-
-static enum db_outcome end_write(struct db *db, void *context)
-{
-	struct end_update *update = context;
-
-	return archive_end_set(db, update->id, &update->end, clock_now(), &update->changed);
+	return db_once(db, error, archives_find(db, end->arena, SCOPE_ALL, &query, &end->archives));
 }
 
 static bool recordings_elsewhere(const struct config *config)
@@ -65,13 +42,13 @@ static bool recordings_elsewhere(const struct config *config)
 
 /* The same job once more, under another key, on the host that keeps recordings. The room's end does
  * not wait for that host. */
-static enum db_outcome hand_over(struct db *db, void *context)
+static bool hand_over(const struct room_end *end, struct error *error)
 {
-	const struct room_end *end = context;
 	const char *key = arena_printf(end->arena, JOB_ROOM_END "-there:%s", end->session_id);
 	const char *host = recordings_host(&end->service->config);
+	struct db *db = end->service->db;
 
-	return job_put(db, JOB_ROOM_END, key, host, clock_now(), clock_now());
+	return db_once(db, error, job_put(db, JOB_ROOM_END, key, host, clock_now(), clock_now()));
 }
 
 static enum db_outcome archive_look(struct db *db, void *context)
@@ -84,25 +61,20 @@ static enum db_outcome archive_look(struct db *db, void *context)
 	return end->found ? archive_known(db, meeting->archive_id, &end->known) : DB_OK;
 }
 
-static enum db_outcome archive_keep(struct db *db, void *context)
-{
-	const struct room_end *end = context;
-
-	return archive_begin(db, end->session_id, recordings_host(&end->service->config),
-	    end->meeting.start_time, clock_now());
-}
-
 /* Of a recording whose beginning was not reported all that is known is that the meeting ran. */
 static bool recording_keep(struct room_end *end, struct error *error)
 {
 	const char *dir = end->service->config.recordings_dir;
+	struct db *db = end->service->db;
 
 	if (!end->found || end->known || end->meeting.start_time == TIME_NONE ||
 	    recordings_size(dir, end->meeting.archive_id) == 0)
 		return true;
 	log_event("warning", "a recording's beginning was not reported; it has its archive now");
-	return db_run_plain(end->service->db, archive_keep, end, error) &&
-	       db_run_plain(end->service->db, archives_list, end, error);
+	return db_once(db, error,
+		   archive_begin(db, end->session_id, recordings_host(&end->service->config),
+		       end->meeting.start_time, clock_now())) &&
+	       archives_list(end, error);
 }
 
 /* Has it stopped without a single byte, on this host, which would have them? */
@@ -117,30 +89,31 @@ static bool nothing_recorded(const struct config *config, const struct archive *
 static bool sizes_keep(struct room_end *end, struct error *error)
 {
 	const struct config *config = &end->service->config;
+	struct db *db = end->service->db;
 
-	if (!db_run_plain(end->service->db, archives_list, end, error) ||
-	    !db_run_plain(end->service->db, archive_look, end, error))
+	if (!archives_list(end, error) || !db_run_plain(db, archive_look, end, error))
 		return false;
 	if (recordings_elsewhere(config))
-		return (end->archives.count == 0 && !end->found) ||
-		       db_run_plain(end->service->db, hand_over, end, error);
+		return (end->archives.count == 0 && !end->found) || hand_over(end, error);
 	if (!recording_keep(end, error))
 		return false;
 	for (size_t i = 0; i < end->archives.count; i++) {
 		const struct archive *archive = &end->archives.archives[i];
-		struct end_update update = {.id = archive->id};
+		struct archive_end update;
+		bool changed;
 
 		if (!job_keep(end->service, end->job, error))
 			return false;
-		update.end.size = recordings_size(config->recordings_dir, archive->archive_id);
-		update.end.failed = update.end.size == 0;
-		update.end.reason = recordings_fault(config, update.end.size);
-		if (update.end.size <= archive->size && !nothing_recorded(config, archive))
+		update.size = recordings_size(config->recordings_dir, archive->archive_id);
+		update.failed = update.size == 0;
+		update.reason = recordings_fault(config, update.size);
+		if (update.size <= archive->size && !nothing_recorded(config, archive))
 			continue;
-		if (!db_run_plain(end->service->db, end_write, &update, error))
+		if (!db_once(db, error,
+			archive_end_set(db, archive->id, &update, clock_now(), &changed)))
 			return false;
-		if (update.changed)
-			recording_end_report(&update.end);
+		if (changed)
+			recording_end_report(&update);
 	}
 	return true;
 }
@@ -150,9 +123,13 @@ bool job_room_end(
 {
 	struct room_end end = {
 	    .service = service, .arena = arena, .job = job, .session_id = job_subject(job)};
+	const char **devices;
+	size_t device_count;
 
-	return db_run_plain(service->db, devices_find, &end, error) &&
-	       service->provider->session_end(service->provider_state, arena, end.session_id,
-		   end.devices, end.device_count, error) &&
+	return db_once(service->db, error,
+		   attendance_devices(
+		       service->db, arena, end.session_id, &devices, &device_count)) &&
+	       service->provider->session_end(
+		   service->provider_state, arena, end.session_id, devices, device_count, error) &&
 	       job_keep(service, job, error) && sizes_keep(&end, error);
 }

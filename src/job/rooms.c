@@ -10,36 +10,25 @@ enum {
 	PAGE = 100, /* meetings read at once */
 };
 
-struct page {
-	struct arena *arena;
-	int64_t after;
-	struct meeting *meetings;
-	size_t count;
-};
-
-static enum db_outcome page_find(struct db *db, void *context)
-{
-	struct page *page = context;
-
-	return meetings_running(
-	    db, page->arena, clock_now(), page->after, PAGE, &page->meetings, &page->count);
-}
-
 bool job_rooms(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct page page = {.arena = arena};
+	struct db *db = service->db;
+	struct meeting *meetings;
+	int64_t after = 0;
+	size_t count;
 
 	do {
-		db_deadline_start(service->db);
-		if (!db_run_plain(service->db, page_find, &page, error))
+		db_deadline_start(db);
+		if (!db_once(db, error,
+			meetings_running(db, arena, clock_now(), after, PAGE, &meetings, &count)))
 			return false;
-		for (size_t i = 0; i < page.count; i++) {
+		for (size_t i = 0; i < count; i++) {
 			if (!job_keep(service, job, error) ||
-			    !room_remake(service, arena, &page.meetings[i], error))
+			    !room_remake(service, arena, &meetings[i], error))
 				return false;
-			page.after = page.meetings[i].id;
+			after = meetings[i].id;
 		}
-	} while (page.count == PAGE);
+	} while (count == PAGE);
 	return true;
 }

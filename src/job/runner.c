@@ -50,8 +50,6 @@ struct job_run {
 	int64_t lease;
 	struct job job;
 	bool found;
-	int64_t due;
-	const char *failure;
 };
 
 static enum db_outcome recurring_seed(struct db *db, void *context)
@@ -72,20 +70,6 @@ static enum db_outcome run_claim(struct db *db, void *context)
 
 	return job_claim(db, run->arena, run->service->config.host_name, run->worker, run->lease,
 	    clock_now(), &run->job, &run->found);
-}
-
-static enum db_outcome run_done(struct db *db, void *context)
-{
-	const struct job_run *run = context;
-
-	return job_done(db, &run->job);
-}
-
-static enum db_outcome run_again(struct db *db, void *context)
-{
-	const struct job_run *run = context;
-
-	return job_again(db, &run->job, run->due, run->failure);
 }
 
 static const struct kind *kind_find(const char *name)
@@ -121,15 +105,16 @@ static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
 	if (run->job.lease->lost) {
 		written = true;
 	} else if (done && kind->every == 0) {
-		written = db_run_plain(db, run_done, run, error);
+		written = db_once(db, error, job_done(db, &run->job));
 	} else {
-		run->failure = done ? NULL : failure->message;
-		run->due =
+		int64_t due =
 		    clock_now() + (done ? kind->every : retry_pause(kind, run->job.attempts));
+
 		if (!done)
 			log_event("warning", "job %s: try %u failed: %s", run->job.dedup,
 			    run->job.attempts, failure->message);
-		written = db_run_plain(db, run_again, run, error);
+		written = db_once(
+		    db, error, job_again(db, &run->job, due, done ? NULL : failure->message));
 	}
 	if (run->job.lease->lost)
 		log_event("warning",

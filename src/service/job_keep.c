@@ -3,13 +3,6 @@
 
 #include "base/clock.h"
 
-static enum db_outcome renew(struct db *db, void *context)
-{
-	const struct job *job = context;
-
-	return job_renew(db, job, clock_now());
-}
-
 bool job_keep(struct service *service, const struct job *job, struct error *error)
 {
 	struct job_lease *lease = job->lease;
@@ -17,7 +10,7 @@ bool job_keep(struct service *service, const struct job *job, struct error *erro
 
 	if (!lease->lost && now - lease->renewed >= lease->length / 3) {
 		db_deadline_start(service->db);
-		if (!db_run_plain(service->db, renew, (void *)job, error))
+		if (!db_once(service->db, error, job_renew(service->db, job, clock_now())))
 			return false;
 		lease->renewed = now;
 	}

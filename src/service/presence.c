@@ -27,7 +27,6 @@ struct session_events {
 	const char *session_id;
 	struct event *items;
 	size_t count;
-	struct session_access access; /* of this meeting */
 };
 
 static bool session_same(const char *a, const char *b)
@@ -74,47 +73,28 @@ static enum db_outcome restart_write(struct db *db, void *context)
 	return job_put_reconcile(db, now, now);
 }
 
-struct settle {
-	const struct receipt *receipt;
-	const struct ending *ending;
-	const char *session_id;
-	const char **session_ids;
-	size_t count;
-};
-
-static enum db_outcome covered_sessions_find(struct db *db, void *context)
-{
-	enum { PAGE = 100 };
-	struct settle *settle = context;
-
-	return attendance_covered_sessions(db, settle->receipt->arena, settle->ending,
-	    settle->session_id, PAGE, &settle->session_ids, &settle->count);
-}
-
-static enum db_outcome session_settle(struct db *db, void *context)
-{
-	const struct settle *settle = context;
-
-	return attendance_settle(db, settle->receipt->arena, settle->session_id, settle->ending->at,
-	    settle->receipt->now);
-}
-
 /* One transaction a meeting, so that a large installation's restart is no single long one. */
 static bool sessions_settle(
     const struct receipt *receipt, const struct ending *ending, struct error *error)
 {
-	struct settle settle = {.receipt = receipt, .ending = ending, .session_id = ""};
+	enum { PAGE = 100 };
 	struct db *db = receipt->service->db;
+	const char *session_id = "", **session_ids;
+	size_t count;
 
 	do {
-		if (!db_run_plain(db, covered_sessions_find, &settle, error))
+		if (!db_once(db, error,
+			attendance_covered_sessions(
+			    db, receipt->arena, ending, session_id, PAGE, &session_ids, &count)))
 			return false;
-		for (size_t i = 0; i < settle.count; i++) {
-			settle.session_id = settle.session_ids[i];
-			if (!db_run(db, session_settle, &settle, error))
+		for (size_t i = 0; i < count; i++) {
+			session_id = session_ids[i];
+			if (!db_transact(db, error,
+				attendance_settle(
+				    db, receipt->arena, session_id, ending->at, receipt->now)))
 				return false;
 		}
-	} while (settle.count > 0);
+	} while (count > 0);
 	return true;
 }
 
@@ -149,22 +129,17 @@ static bool proves_identity(const struct event *event)
 	return event->kind == EVENT_OPENED || event->kind == EVENT_SEEN;
 }
 
-static enum db_outcome access_find(struct db *db, void *context)
-{
-	struct session_events *session = context;
-
-	return session_access_find(
-	    db, session->receipt->arena, session->session_id, &session->access);
-}
-
 /* Marks the events of people who are not to be in the meeting. It is looked up after the COMMIT of
  * their openings: a removal or an end that comes later finds these. */
 static bool unwelcome_mark(
-    struct session_events *session, struct events *events, struct error *error)
+    const struct session_events *session, struct events *events, struct error *error)
 {
-	const struct session_access *access = &session->access;
+	const struct receipt *receipt = session->receipt;
+	struct db *db = receipt->service->db;
+	struct session_access access;
 
-	if (!db_run_plain(session->receipt->service->db, access_find, session, error))
+	if (!db_once(
+		db, error, session_access_find(db, receipt->arena, session->session_id, &access)))
 		return false;
 	for (size_t i = 0; i < events->count; i++) {
 		struct event *event = &events->items[i];
@@ -172,9 +147,9 @@ static bool unwelcome_mark(
 		if (!proves_identity(event) ||
 		    !session_same(event->session_id, session->session_id))
 			continue;
-		event->late = access->closed_at != TIME_NONE && event->at > access->closed_at;
-		for (size_t j = 0; j < access->banned_count; j++) {
-			if (strcmp(access->banned[j], event->connection.attendee) == 0)
+		event->late = access.closed_at != TIME_NONE && event->at > access.closed_at;
+		for (size_t j = 0; j < access.banned_count; j++) {
+			if (strcmp(access.banned[j], event->connection.attendee) == 0)
 				event->banned = true;
 		}
 	}

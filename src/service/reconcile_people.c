@@ -67,14 +67,6 @@ static bool provider_ask(struct reconcile *reconcile, struct error *error)
 	return true;
 }
 
-static enum db_outcome bans_find(struct db *db, void *context)
-{
-	struct reconcile *reconcile = context;
-
-	return bans_running(
-	    db, reconcile->arena, clock_now(), &reconcile->bans, &reconcile->ban_count);
-}
-
 static bool device_remove(
     const struct reconcile *reconcile, const char *device, struct error *error)
 {
@@ -88,8 +80,12 @@ static bool device_remove(
  * is not among them, and whoever comes back later is not in the provider's list. */
 static bool bans_read(struct reconcile *reconcile, struct error *error)
 {
-	db_deadline_start(reconcile->service->db);
-	if (!db_run_plain(reconcile->service->db, bans_find, reconcile, error))
+	struct db *db = reconcile->service->db;
+
+	db_deadline_start(db);
+	if (!db_once(db, error,
+		bans_running(
+		    db, reconcile->arena, clock_now(), &reconcile->bans, &reconcile->ban_count)))
 		return false;
 	if (reconcile->ban_count > 0)
 		qsort(reconcile->bans, reconcile->ban_count, sizeof *reconcile->bans, ban_compare);
@@ -118,48 +114,34 @@ static bool banned_remove(struct reconcile *reconcile, struct error *error)
 	return true;
 }
 
-/* One event of one meeting, applied by itself: reconciling finds few. */
-struct finding {
-	struct reconcile *reconcile;
-	struct event event;
-};
-
-static enum db_outcome finding_write(struct db *db, void *context)
+/* Applies one event of one meeting by itself: reconciling finds few. */
+static bool event_write(
+    const struct reconcile *reconcile, const struct event *event, struct error *error)
 {
-	struct finding *finding = context;
+	struct db *db = reconcile->service->db;
 	bool known;
 
-	return attendance_apply(db, finding->reconcile->arena, finding->event.session_id,
-	    &finding->event, 1, clock_now(), &known);
-}
-
-static enum db_outcome session_settle(struct db *db, void *context)
-{
-	const struct finding *finding = context;
-
-	const struct reconcile *reconcile = finding->reconcile;
-
-	return attendance_settle(
-	    db, reconcile->arena, finding->event.session_id, reconcile->epoch, clock_now());
+	return db_transact(db, error,
+	    attendance_apply(
+		db, reconcile->arena, event->session_id, event, 1, clock_now(), &known));
 }
 
 /* A connection that the provider no longer has, since the list was made: not before its opening,
  * which may be a moment ahead by another clock. The event of its end may still come, with the true
  * time: the earlier one counts. */
-static struct finding loss(struct reconcile *reconcile, const struct open_connection *open)
+static struct event loss(const struct reconcile *reconcile, const struct open_connection *open)
 {
 	int64_t at = open->joined_at > reconcile->asked_at ? open->joined_at : reconcile->asked_at;
 
-	return (struct finding){.reconcile = reconcile,
-	    .event = {.kind = EVENT_ENDED,
-		.name = EVENT_NAME_LOST,
-		.session_id = open->session_id,
+	return (struct event){.kind = EVENT_ENDED,
+	    .name = EVENT_NAME_LOST,
+	    .session_id = open->session_id,
+	    .at = at,
+	    .ending = {.scope = END_CONNECTION,
+		.key = open->connection_id,
+		.event = EVENT_NAME_LOST,
 		.at = at,
-		.ending = {.scope = END_CONNECTION,
-		    .key = open->connection_id,
-		    .event = EVENT_NAME_LOST,
-		    .at = at,
-		    .stamped_at = TIME_NONE}}};
+		.stamped_at = TIME_NONE}};
 }
 
 /* Somebody whose connection the provider no longer has has left; and an end of everything that was
@@ -170,18 +152,20 @@ static bool lost_close(struct reconcile *reconcile, struct error *error)
 
 	for (size_t i = 0; i < reconcile->open_count; i++) {
 		const struct open_connection *open = &reconcile->open[i];
-		struct finding finding = loss(reconcile, open);
+		struct event event = loss(reconcile, open);
 
 		if (!job_keep(reconcile->service, reconcile->job, error))
 			return false;
 		db_deadline_start(db);
 		if (open->joined_at < reconcile->epoch &&
-		    !db_run(db, session_settle, &finding, error))
+		    !db_transact(db, error,
+			attendance_settle(
+			    db, reconcile->arena, open->session_id, reconcile->epoch, clock_now())))
 			return false;
 		if (open->received_at > reconcile->asked_at - GRACE ||
 		    text_listed(reconcile->alive, reconcile->alive_count, open->device))
 			continue;
-		if (!db_run(db, finding_write, &finding, error))
+		if (!event_write(reconcile, &event, error))
 			return false;
 	}
 	return true;
@@ -207,12 +191,11 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 		const struct presence *presence = &reconcile->present[i];
 		struct meeting meeting;
 		bool found;
-		struct finding finding = {.reconcile = reconcile,
-		    .event = {.kind = EVENT_OPENED,
-			.name = EVENT_NAME_FOUND,
-			.session_id = presence->session_id,
-			.at = reconcile->asked_at,
-			.connection = presence->connection}};
+		struct event event = {.kind = EVENT_OPENED,
+		    .name = EVENT_NAME_FOUND,
+		    .session_id = presence->session_id,
+		    .at = reconcile->asked_at,
+		    .connection = presence->connection};
 
 		if (presence->outside ||
 		    banned(reconcile, presence->session_id, presence->connection.attendee) ||
@@ -231,10 +214,10 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 				return false;
 			continue;
 		}
-		finding.event.connection.joined_at = reconcile->asked_at;
-		finding.event.connection.stamped_at = TIME_NONE;
-		finding.event.connection.event = EVENT_NAME_FOUND;
-		if (!db_run(service->db, finding_write, &finding, error))
+		event.connection.joined_at = reconcile->asked_at;
+		event.connection.stamped_at = TIME_NONE;
+		event.connection.event = EVENT_NAME_FOUND;
+		if (!event_write(reconcile, &event, error))
 			return false;
 	}
 	return true;

@@ -33,19 +33,6 @@ static int room_compare(const void *a, const void *b)
 	return strcmp(((const struct room *)a)->session_id, ((const struct room *)b)->session_id);
 }
 
-static enum db_outcome page_find(struct db *db, void *context)
-{
-	struct page *page = context;
-
-	return meetings_running(db, page->reconcile->arena, clock_now(), page->after, PAGE,
-	    &page->meetings, &page->meeting_count);
-}
-
-static enum db_outcome room_forget(struct db *db, void *context)
-{
-	return grants_forget_room(db, context);
-}
-
 /* A room that should be there and is not: its loss was not reported. */
 static bool room_restore(
     const struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
@@ -53,25 +40,8 @@ static bool room_restore(
 	struct service *service = reconcile->service;
 
 	log_event("warning", "a running meeting had lost its room; it is made again");
-	return db_run_plain(
-		   service->db, room_forget, (void *)(uintptr_t)meeting->session_id, error) &&
+	return db_once(service->db, error, grants_forget_room(service->db, meeting->session_id)) &&
 	       room_remake(service, reconcile->arena, meeting, error);
-}
-
-/* Whoever was put out is on the room's list no more: the provider may have been out of reach then.
- * They are read again just before, since somebody may have been readmitted. */
-struct ban_look {
-	struct arena *arena;
-	const char *session_id;
-	const char *const *attendees;
-	size_t count;
-};
-
-static enum db_outcome ban_look_find(struct db *db, void *context)
-{
-	struct ban_look *look = context;
-
-	return grants_banned(db, look->arena, look->session_id, &look->attendees, &look->count);
 }
 
 static bool session_has_bans(const struct reconcile *reconcile, const char *session_id)
@@ -83,18 +53,23 @@ static bool session_has_bans(const struct reconcile *reconcile, const char *sess
 	return false;
 }
 
+/* People who were removed may send no more: the provider may have been out of reach when that was
+ * told. The bans are read again just before, since somebody may have been readmitted. */
 static bool banned_revoke(
     const struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
 {
 	struct service *service = reconcile->service;
-	struct ban_look look = {.arena = reconcile->arena, .session_id = meeting->session_id};
+	const char *const *attendees;
+	size_t count;
 
 	if (!session_has_bans(reconcile, meeting->session_id))
 		return true;
-	if (!db_run_plain(service->db, ban_look_find, &look, error))
+	if (!db_once(service->db, error,
+		grants_banned(
+		    service->db, reconcile->arena, meeting->session_id, &attendees, &count)))
 		return false;
-	for (size_t i = 0; i < look.count; i++) {
-		if (!removal_revoke(service, reconcile->arena, meeting, look.attendees[i], error))
+	for (size_t i = 0; i < count; i++) {
+		if (!removal_revoke(service, reconcile->arena, meeting, attendees[i], error))
 			return false;
 	}
 	return true;
@@ -125,15 +100,7 @@ static bool recording_check(
 struct beginning {
 	const struct reconcile *reconcile;
 	const struct meeting *meeting;
-	bool known;
 };
-
-static enum db_outcome beginning_known(struct db *db, void *context)
-{
-	struct beginning *beginning = context;
-
-	return archive_known(db, beginning->meeting->archive_id, &beginning->known);
-}
 
 /* Under the meeting's lock: it may be ending just now, with its archives. */
 static enum db_outcome beginning_write(struct db *db, void *context)
@@ -178,12 +145,13 @@ static bool archive_check(
 {
 	struct beginning beginning = {.reconcile = reconcile, .meeting = meeting};
 	struct db *db = reconcile->service->db;
+	bool known;
 
 	if (!meeting->is_archived || !recording_same(meeting->recording_id, meeting->archive_id))
 		return true;
-	if (!db_run_plain(db, beginning_known, &beginning, error))
+	if (!db_once(db, error, archive_known(db, meeting->archive_id, &known)))
 		return false;
-	if (beginning.known || !media_came(reconcile, meeting))
+	if (known || !media_came(reconcile, meeting))
 		return true;
 	log_event("warning", "a recording's beginning was not reported; it has its archive now");
 	return db_run(db, beginning_write, &beginning, error);
@@ -237,6 +205,7 @@ static bool page_check(struct page *page, struct error *error)
 bool reconcile_rooms(const struct reconcile *reconcile, struct error *error)
 {
 	const struct service *service = reconcile->service;
+	struct arena *arena = reconcile->arena;
 	struct page page = {.reconcile = reconcile};
 
 	if (service->provider->rooms == NULL)
@@ -244,12 +213,14 @@ bool reconcile_rooms(const struct reconcile *reconcile, struct error *error)
 	/* The meetings first: a room made meanwhile is then in the list. */
 	do {
 		db_deadline_start(service->db);
-		if (!db_run_plain(service->db, page_find, &page, error))
+		if (!db_once(service->db, error,
+			meetings_running(service->db, arena, clock_now(), page.after, PAGE,
+			    &page.meetings, &page.meeting_count)))
 			return false;
 		if (page.meeting_count == 0)
 			return true;
-		if (!service->provider->rooms(service->provider_state, reconcile->arena,
-			&page.rooms, &page.room_count, error))
+		if (!service->provider->rooms(
+			service->provider_state, arena, &page.rooms, &page.room_count, error))
 			return false;
 		if (page.room_count > 0)
 			qsort(page.rooms, page.room_count, sizeof *page.rooms, room_compare);

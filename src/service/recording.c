@@ -35,12 +35,6 @@ void recording_prepare(const struct service *service, const char *archive_id)
 		recordings_prepare(dir, archive_id);
 }
 
-static enum db_outcome leave_to_job(struct db *db, void *context)
-{
-	(void)context;
-	return job_put_reconcile(db, clock_now(), clock_now());
-}
-
 bool recording_follow(struct service *service, struct arena *arena, const char *session_id,
     const char *told, struct error *error)
 {
@@ -68,5 +62,6 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 		told = wish;
 	}
 	log_event("warning", "what is to be recorded changes all the time; the job looks at it");
-	return db_run_plain(service->db, leave_to_job, NULL, error);
+	return db_once(
+	    service->db, error, job_put_reconcile(service->db, clock_now(), clock_now()));
 }

@@ -9,27 +9,17 @@ struct remake {
 	struct service *service;
 	struct arena *arena;
 	const struct meeting *meeting;
-	struct grant *grants;
-	size_t count;
 	bool room_made; /* or was to be */
 };
-
-static enum db_outcome grants_find(struct db *db, void *context)
-{
-	struct remake *remake = context;
-
-	return grants_sending(
-	    db, remake->arena, remake->meeting->session_id, &remake->grants, &remake->count);
-}
 
 static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
 {
 	struct remake *remake = context;
+	struct db *db = remake->service->db;
 
-	if (!db_run_plain(remake->service->db, grants_find, remake, error))
+	if (!db_once(db, error,
+		grants_sending(db, remake->arena, remake->meeting->session_id, grants, count)))
 		return false;
-	*grants = remake->grants;
-	*count = remake->count;
 	remake->room_made = true;
 	recording_prepare(remake->service, remake->meeting->recording_id);
 	return true;

@@ -194,18 +194,6 @@ static void idle_close(struct db *db)
 		disconnect(db);
 }
 
-static enum db_outcome attempt_run(
-    struct db *db, db_transaction *transaction, void *context, bool plain)
-{
-	if (db->mysql == NULL)
-		DB_TRY(connect_now(db));
-	if (plain)
-		return transaction(db, context);
-	DB_TRY(query(db, "BEGIN"));
-	DB_TRY(transaction(db, context));
-	return query(db, "COMMIT");
-}
-
 /* After a try that did not succeed: leaves the connection without a transaction, or closed. */
 static void attempt_clean(struct db *db, enum db_outcome outcome, bool plain)
 {
@@ -257,41 +245,77 @@ static bool is_recent(int64_t time)
 	return time != 0 && clock_monotonic() - time < SECOND;
 }
 
-static bool run(
-    struct db *db, db_transaction *transaction, void *context, bool plain, struct error *error)
+struct db_tries db_tries_begin(struct db *db, bool plain, struct error *error)
 {
-	/* A small pool must not queue everybody behind a server that is known to be gone. */
-	bool once = is_recent(db->connect_failed) || is_recent(db->refused);
-	int64_t deadline = db->deadline;
-
 	idle_close(db);
-	for (unsigned attempt = 0;; attempt++) {
-		enum db_outcome outcome = attempt_run(db, transaction, context, plain);
+	return (struct db_tries){.db = db,
+	    .error = error,
+	    .plain = plain,
+	    /* A small pool must not queue everybody behind a server that is known to be gone. */
+	    .no_waiting = is_recent(db->connect_failed) || is_recent(db->refused),
+	    .deadline = db->deadline};
+}
 
-		if (outcome == DB_OK) {
-			succeeded(db, attempt);
-			return true;
-		}
-		attempt_clean(db, outcome, plain);
-		if (outcome == DB_FAILED)
-			return failed(db, error);
-		if (deadline == db->deadline && db_failure_of(db->failure) == DB_FAILURE_REFUSED &&
-		    clock_monotonic() + REFUSED_WAIT < deadline)
-			deadline = clock_monotonic() + REFUSED_WAIT;
-		if ((once && db->mysql == NULL) || !back_off(deadline, attempt))
-			return unavailable(error, "The database is out of reach; try again.");
-		metrics_count(METRICS_DB_RETRY);
+/* After a try that came to `outcome`: is there another one? */
+static void try_end(struct db_tries *tries, enum db_outcome outcome)
+{
+	struct db *db = tries->db;
+
+	if (outcome == DB_OK) {
+		succeeded(db, tries->attempt);
+		tries->state = DB_TRIES_DONE;
+		return;
 	}
+	tries->state = DB_TRIES_FAILED;
+	attempt_clean(db, outcome, tries->plain);
+	if (outcome == DB_FAILED) {
+		failed(db, tries->error);
+		return;
+	}
+	if (tries->deadline == db->deadline && db_failure_of(db->failure) == DB_FAILURE_REFUSED &&
+	    clock_monotonic() + REFUSED_WAIT < tries->deadline)
+		tries->deadline = clock_monotonic() + REFUSED_WAIT;
+	if ((tries->no_waiting && db->mysql == NULL) ||
+	    !back_off(tries->deadline, tries->attempt)) {
+		unavailable(tries->error, "The database is out of reach; try again.");
+		return;
+	}
+	metrics_count(METRICS_DB_RETRY);
+	tries->attempt++;
+	tries->state = DB_TRIES_GO_ON;
+}
+
+bool db_tries_next(struct db_tries *tries)
+{
+	while (tries->state == DB_TRIES_GO_ON) {
+		enum db_outcome outcome = DB_OK;
+
+		if (tries->db->mysql == NULL)
+			outcome = connect_now(tries->db);
+		if (outcome == DB_OK && !tries->plain)
+			outcome = query(tries->db, "BEGIN");
+		if (outcome == DB_OK)
+			return true;
+		try_end(tries, outcome);
+	}
+	return false;
+}
+
+void db_tries_take(struct db_tries *tries, enum db_outcome outcome)
+{
+	if (outcome == DB_OK && !tries->plain)
+		outcome = query(tries->db, "COMMIT");
+	try_end(tries, outcome);
 }
 
 bool db_run(struct db *db, db_transaction *transaction, void *context, struct error *error)
 {
-	return run(db, transaction, context, false, error);
+	return db_transact(db, error, transaction(db, context));
 }
 
 bool db_run_plain(struct db *db, db_transaction *transaction, void *context, struct error *error)
 {
-	return run(db, transaction, context, true, error);
+	return db_once(db, error, transaction(db, context));
 }
 
 /* The prepared statement for `sql`: found again by its address, or made. */

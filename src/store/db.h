@@ -44,6 +44,41 @@ bool db_run(struct db *db, db_transaction *transaction, void *context, struct er
 /* The same without BEGIN and COMMIT: for a single statement, or reads that may be apart. */
 bool db_run_plain(struct db *db, db_transaction *transaction, void *context, struct error *error);
 
+/* The same two for one call of a store function, which then needs no function around it:
+ *
+ *   if (!db_once(db, error, meeting_find(db, arena, target, &meeting, &found)))
+ *           return false;
+ *
+ * `step` is evaluated once for each try. */
+#define db_transact(db, error, step) DB_TRIES(db, false, error, step)
+#define db_once(db, error, step)     DB_TRIES(db, true, error, step)
+
+#define DB_TRIES(db, plain, error, step)                                                           \
+	({                                                                                         \
+		struct db_tries db_tries_made = db_tries_begin(db, plain, error);                  \
+		while (db_tries_next(&db_tries_made))                                              \
+			db_tries_take(&db_tries_made, step);                                       \
+		db_tries_made.state == DB_TRIES_DONE;                                              \
+	})
+
+/* What is behind these: tries until one is through, fails for good, or there is no time left. */
+struct db_tries {
+	struct db *db;
+	struct error *error;
+	bool plain; /* without BEGIN and COMMIT */
+	bool no_waiting;
+	int64_t deadline;
+	unsigned attempt;
+	enum { DB_TRIES_GO_ON, DB_TRIES_DONE, DB_TRIES_FAILED } state;
+};
+struct db_tries db_tries_begin(struct db *db, bool plain, struct error *error);
+
+/* Connects, and begins the transaction; false when there is nothing (more) to try. */
+bool db_tries_next(struct db_tries *tries);
+
+/* Ends the transaction of a try that came to `outcome`. */
+void db_tries_take(struct db_tries *tries, enum db_outcome outcome);
+
 /* How long the server may take over one statement before its connection counts as lost; as long as
  * the request's deadline unless this says otherwise. To be called before the first use. */
 void db_statement_limit(struct db *db, int64_t limit);
