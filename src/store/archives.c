@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/db_row.h"
 #include "store/meetings.h"
 
 #define ARCHIVE_COLUMNS                                                                            \
@@ -95,23 +96,20 @@ enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at,
 	    db, sql, DB_VALUES(db_time(at), db_time(at), db_time(now), db_text(session_id)), NULL);
 }
 
-static void archive_read(const struct db_rows *rows, size_t row, struct archive *archive)
-{
-	*archive = (struct archive){
-	    .id = db_cell_integer(rows, row, 0),
-	    .archive_id = db_cell_text(rows, row, 1),
-	    .session_id = db_cell_text(rows, row, 2),
-	    .meeting_link = db_cell_text(rows, row, 3),
-	    .name = db_cell_text(rows, row, 4),
-	    .status = db_cell_text(rows, row, 5),
-	    .host = db_cell_text(rows, row, 6),
-	    .created_at = db_cell_time(rows, row, 7),
-	    .stopped_at = db_cell_time(rows, row, 8),
-	    .duration = db_cell_integer(rows, row, 9),
-	    .size = db_cell_integer(rows, row, 10),
-	    .reason = db_cell_text(rows, row, 11),
-	};
-}
+static const struct db_column columns[] = {
+    DB_COLUMN(struct archive, id),
+    DB_COLUMN(struct archive, archive_id),
+    DB_COLUMN(struct archive, session_id),
+    DB_COLUMN(struct archive, meeting_link),
+    DB_COLUMN(struct archive, name),
+    DB_COLUMN(struct archive, status),
+    DB_COLUMN(struct archive, host),
+    DB_TIME_COLUMN(struct archive, created_at),
+    DB_TIME_COLUMN(struct archive, stopped_at),
+    DB_COLUMN(struct archive, duration),
+    DB_COLUMN(struct archive, size),
+    DB_COLUMN(struct archive, reason),
+};
 
 /* One way to choose archives: the list and its count, and the values of both. */
 struct choice {
@@ -193,9 +191,8 @@ enum db_outcome archives_find(struct db *db, struct arena *arena, struct scope s
 	values[choice.value_count + 1] = db_integer(query->offset);
 	DB_TRY(db_select(db, arena, choice.list, values, choice.value_count + 2, &rows));
 	page->count = rows.count;
-	page->archives = arena_alloc(arena, rows.count * sizeof *page->archives);
-	for (size_t i = 0; i < rows.count; i++)
-		archive_read(&rows, i, &page->archives[i]);
+	page->archives = arena_alloc(arena, (rows.count + 1) * sizeof *page->archives);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), page->archives, sizeof *page->archives);
 	DB_TRY(db_select(db, arena, choice.count, choice.values, choice.value_count, &count_rows));
 	page->total = db_cell_integer(&count_rows, 0, 0);
 	return DB_OK;
@@ -213,7 +210,7 @@ enum db_outcome archive_find(
 	    db, arena, sql, DB_VALUES(db_text(target.name), SCOPE_VALUES(target.scope)), &rows));
 	*found = rows.count > 0;
 	if (*found)
-		archive_read(&rows, 0, archive);
+		db_row_read(&rows, 0, columns, DB_COLUMNS(columns), archive);
 	return DB_OK;
 }
 

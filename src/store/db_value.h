@@ -26,10 +26,12 @@ struct db_value db_time(int64_t time);
 	    sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value)
 #define DB_NO_VALUES NULL, 0
 
-/* Rows of a SELECT, all fetched. Columns are read by number. */
+/* Rows of a SELECT, all fetched. store/db_row.h reads them into structs; single cells are read by
+ * the number of their column. */
 struct db_rows {
 	size_t count;
 	size_t columns;
+	const char *const *names; /* of the columns; good until the transaction ends */
 	struct db_cell *cells;
 };
 struct db_cell {

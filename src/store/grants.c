@@ -2,6 +2,7 @@
 #include "store/grants.h"
 
 #include "base/clock.h"
+#include "store/db_row.h"
 #include "store/meetings.h"
 #include "store/settings.h"
 
@@ -24,13 +25,14 @@
 	"' AND " TAKEN("g.session_id", "g.attendee", "g.name_shape", "g.name_folded", "")
 
 /* A ban holds for every role, also for one that was not given yet. */
-#define VIEW_SELECT(taken)                                                                         \
-	"SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch,"                                   \
-	" (SELECT MAX(b.banned_on) FROM grants b"                                                  \
-	" WHERE b.session_id = m.session_id AND b.attendee = ?), s.value, g.verified, " taken      \
-	" FROM meetings m"                                                                         \
-	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"     \
-	" LEFT JOIN settings s ON s.name = '" SETTING_PROVIDER_EPOCH "'"                           \
+#define VIEW_SELECT(taken)                                                                              \
+	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"                \
+	" (SELECT MAX(b.banned_on) FROM grants b"                                                       \
+	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on, s.value AS epoch, " taken \
+	" AS name_taken"                                                                                \
+	" FROM meetings m"                                                                              \
+	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"          \
+	" LEFT JOIN settings s ON s.name = '" SETTING_PROVIDER_EPOCH "'"                                \
 	" WHERE m.meeting_link = ? AND " MEETING_IN_SCOPE
 
 static enum db_outcome view_select(
@@ -52,29 +54,37 @@ static enum db_outcome view_select(
 	    rows);
 }
 
+/* Behind the meeting's columns. */
+static const struct db_column view_columns[] = {
+    DB_COLUMN_AS("grant_id", struct grant_view, grant.id),
+    DB_COLUMN_AS("name", struct grant_view, grant.name),
+    DB_COLUMN_AS("verified", struct grant_view, grant.verified),
+    DB_TIME_COLUMN_AS("room_epoch", struct grant_view, grant.room_epoch),
+    DB_TIME_COLUMN_AS("banned_on", struct grant_view, grant.banned_on),
+    DB_COLUMN(struct grant_view, name_taken),
+};
+
+struct epoch {
+	const char *value;
+};
+
+static const struct db_column epoch_columns[] = {DB_COLUMN_AS("epoch", struct epoch, value)};
+
 enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct grant_look *look,
     struct grant_view *view, bool *found)
 {
 	struct db_rows rows;
-	const char *epoch;
+	struct epoch epoch;
 
 	DB_TRY(view_select(db, arena, look, &rows));
 	*found = rows.count > 0;
 	if (!*found)
 		return DB_OK;
 	meeting_read(&rows, 0, &view->meeting);
-	view->grant = (struct grant){
-	    .id = db_cell_integer(&rows, 0, MEETING_COLUMN_COUNT),
-	    .attendee = look->attendee,
-	    .role = look->role,
-	    .name = db_cell_text(&rows, 0, MEETING_COLUMN_COUNT + 1),
-	    .room_epoch = db_cell_time(&rows, 0, MEETING_COLUMN_COUNT + 2),
-	    .banned_on = db_cell_time(&rows, 0, MEETING_COLUMN_COUNT + 3),
-	    .verified = db_cell_integer(&rows, 0, MEETING_COLUMN_COUNT + 5) != 0,
-	};
-	view->name_taken = db_cell_integer(&rows, 0, MEETING_COLUMN_COUNT + 6) != 0;
-	epoch = db_cell_text(&rows, 0, MEETING_COLUMN_COUNT + 4);
-	view->epoch = setting_epoch(epoch);
+	view->grant = (struct grant){.attendee = look->attendee, .role = look->role};
+	db_row_read(&rows, 0, view_columns, DB_COLUMNS(view_columns), view);
+	db_row_read(&rows, 0, epoch_columns, DB_COLUMNS(epoch_columns), &epoch);
+	view->epoch = setting_epoch(epoch.value);
 	return DB_OK;
 }
 
@@ -158,30 +168,28 @@ enum db_outcome grants_mark_guests(struct db *db, const char *session_id, const 
 	    NULL);
 }
 
-static void grant_read(const struct db_rows *rows, size_t row, struct grant *grant)
-{
-	*grant = (struct grant){
-	    .attendee = db_cell_text(rows, row, 0),
-	    .role = (enum role)db_cell_integer(rows, row, 1),
-	    .name = db_cell_text(rows, row, 2),
-	    .room_epoch = TIME_NONE,
-	    .banned_on = TIME_NONE,
-	};
-}
+static const struct db_column columns[] = {
+    DB_COLUMN(struct grant, attendee),
+    DB_COLUMN(struct grant, role),
+    DB_COLUMN(struct grant, name),
+    DB_COLUMN(struct grant, verified),
+    DB_TIME_COLUMN(struct grant, room_epoch),
+    DB_TIME_COLUMN(struct grant, banned_on),
+};
 
 enum db_outcome grants_sending(struct db *db, struct arena *arena, const char *session_id,
     struct grant **grants, size_t *count)
 {
 	static const char sql[] =
-	    "SELECT attendee, MAX(role), MAX(name) FROM grants WHERE session_id = ?"
+	    "SELECT attendee, MAX(role) AS role, MAX(name) AS name, MAX(verified) AS verified,"
+	    " NULL AS room_epoch, NULL AS banned_on FROM grants WHERE session_id = ?"
 	    " GROUP BY attendee HAVING MAX(role) >= 2 AND MAX(banned_on) IS NULL";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
 	*count = rows.count;
-	*grants = arena_alloc(arena, rows.count * sizeof **grants);
-	for (size_t i = 0; i < rows.count; i++)
-		grant_read(&rows, i, *grants + i);
+	*grants = arena_alloc(arena, (rows.count + 1) * sizeof **grants);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), *grants, sizeof **grants);
 	return DB_OK;
 }
 
@@ -200,17 +208,15 @@ enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *se
 	 * between this and their being written. In a cluster that is one node's lock, so the name
 	 * is looked up here, too. */
 	static const char sql[] = "SELECT g.attendee, g.role, IF(" OWN_NAME_TAKEN ", " GRANT_MARKED
-				  ", g.name), g.verified"
+				  ", g.name) AS name, g.verified, g.room_epoch, g.banned_on"
 				  " FROM grants g WHERE g.session_id = ? AND g.attendee = ?"
 				  " ORDER BY g.role DESC LIMIT 1 LOCK IN SHARE MODE";
 	struct db_rows rows;
 
 	*grant = (struct grant){0};
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
-	if (rows.count == 0)
-		return DB_OK;
-	grant_read(&rows, 0, grant);
-	grant->verified = db_cell_integer(&rows, 0, 3) != 0;
+	if (rows.count > 0)
+		db_row_read(&rows, 0, columns, DB_COLUMNS(columns), grant);
 	return DB_OK;
 }
 

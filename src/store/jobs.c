@@ -2,6 +2,7 @@
 #include "store/jobs.h"
 
 #include "base/clock.h"
+#include "store/db_row.h"
 
 enum db_outcome job_put(
     struct db *db, const char *kind, const char *dedup, const char *host, int64_t due, int64_t now)
@@ -28,6 +29,16 @@ enum db_outcome job_seed(
 	    DB_VALUES(db_text(kind), db_text(dedup), db_time(due), db_time(now)), &duplicate);
 }
 
+static const struct db_column columns[] = {
+    DB_COLUMN(struct job, id),
+    DB_COLUMN(struct job, version),
+    DB_COLUMN(struct job, kind),
+    DB_COLUMN(struct job, dedup),
+    DB_COLUMN(struct job, attempts),
+};
+
+static const struct db_column lease_columns[] = {DB_COLUMN_AS("lease", struct job_lease, number)};
+
 enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, const char *worker,
     int64_t lease, int64_t now, struct job *job, bool *found)
 {
@@ -49,16 +60,14 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
 	    db, arena, select, DB_VALUES(db_time(now), db_time(now), db_text(host)), &rows));
 	if (rows.count == 0)
 		return DB_OK;
-	*job = (struct job){.id = db_cell_integer(&rows, 0, 0),
-	    .version = db_cell_integer(&rows, 0, 1) + 1,
-	    .kind = db_cell_text(&rows, 0, 3),
-	    .dedup = db_cell_text(&rows, 0, 4),
-	    .attempts = (unsigned)db_cell_integer(&rows, 0, 5) + 1,
-	    .worker = worker,
-	    .lease = arena_alloc(arena, sizeof *job->lease)};
-	*job->lease = (struct job_lease){.number = db_cell_integer(&rows, 0, 2) + 1,
-	    .length = lease,
-	    .renewed = clock_monotonic()};
+	*job = (struct job){.worker = worker, .lease = arena_alloc(arena, sizeof *job->lease)};
+	*job->lease = (struct job_lease){.length = lease, .renewed = clock_monotonic()};
+	db_row_read(&rows, 0, columns, DB_COLUMNS(columns), job);
+	db_row_read(&rows, 0, lease_columns, DB_COLUMNS(lease_columns), job->lease);
+	/* As they are once the job is this worker's. */
+	job->version++;
+	job->attempts++;
+	job->lease->number++;
 	DB_TRY(db_execute(db, update,
 	    DB_VALUES(db_time(now + lease), db_text(worker), db_integer(job->id),
 		db_integer(job->lease->number - 1), db_integer(job->version - 1)),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/db_row.h"
 
 enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken)
 {
@@ -26,36 +27,46 @@ enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, boo
 	    taken);
 }
 
+static const struct db_column columns[] = {
+    DB_COLUMN(struct meeting, id),
+    DB_COLUMN(struct meeting, version),
+    DB_COLUMN(struct meeting, meeting_link),
+    DB_COLUMN(struct meeting, session_id),
+    DB_COLUMN(struct meeting, provider),
+    DB_COLUMN(struct meeting, is_scheduled),
+    DB_TIME_COLUMN(struct meeting, schedule_time),
+    DB_COLUMN(struct meeting, is_archived),
+    DB_COLUMN(struct meeting, end_to_end_encryption),
+    DB_COLUMN(struct meeting, archive_id),
+    DB_COLUMN(struct meeting, recording_id),
+    DB_COLUMN(struct meeting, upload_target),
+    DB_TIME_COLUMN(struct meeting, start_time),
+    DB_TIME_COLUMN(struct meeting, end_time),
+    DB_COLUMN(struct meeting, ended_by_request),
+    DB_COLUMN(struct meeting, ext_id),
+    DB_COLUMN(struct meeting, ext_metadata),
+    DB_COLUMN(struct meeting, deleted),
+    DB_TIME_COLUMN(struct meeting, deleted_on),
+    DB_COLUMN(struct meeting, deleted_by),
+    DB_TIME_COLUMN(struct meeting, created_on),
+    DB_TIME_COLUMN(struct meeting, modified_on),
+    DB_COLUMN(struct meeting, created_by),
+    DB_COLUMN(struct meeting, modified_by),
+    DB_TIME_COLUMN(struct meeting, token_until),
+    DB_COLUMN(struct meeting, tenant),
+};
+
 void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meeting)
 {
-	size_t column = 0;
+	db_row_read(rows, row, columns, DB_COLUMNS(columns), meeting);
+}
 
-	meeting->id = db_cell_integer(rows, row, column++);
-	meeting->version = db_cell_integer(rows, row, column++);
-	meeting->meeting_link = db_cell_text(rows, row, column++);
-	meeting->session_id = db_cell_text(rows, row, column++);
-	meeting->provider = db_cell_text(rows, row, column++);
-	meeting->is_scheduled = db_cell_integer(rows, row, column++) != 0;
-	meeting->schedule_time = db_cell_time(rows, row, column++);
-	meeting->is_archived = db_cell_integer(rows, row, column++) != 0;
-	meeting->end_to_end_encryption = db_cell_integer(rows, row, column++) != 0;
-	meeting->archive_id = db_cell_text(rows, row, column++);
-	meeting->recording_id = db_cell_text(rows, row, column++);
-	meeting->upload_target = db_cell_text(rows, row, column++);
-	meeting->start_time = db_cell_time(rows, row, column++);
-	meeting->end_time = db_cell_time(rows, row, column++);
-	meeting->ended_by_request = db_cell_text(rows, row, column++);
-	meeting->ext_id = db_cell_text(rows, row, column++);
-	meeting->ext_metadata = db_cell_text(rows, row, column++);
-	meeting->deleted = db_cell_integer(rows, row, column++) != 0;
-	meeting->deleted_on = db_cell_time(rows, row, column++);
-	meeting->deleted_by = db_cell_text(rows, row, column++);
-	meeting->created_on = db_cell_time(rows, row, column++);
-	meeting->modified_on = db_cell_time(rows, row, column++);
-	meeting->created_by = db_cell_text(rows, row, column++);
-	meeting->modified_by = db_cell_text(rows, row, column++);
-	meeting->token_until = db_cell_time(rows, row, column++);
-	meeting->tenant = db_cell_text(rows, row, column++);
+static struct meeting *meetings_read(struct arena *arena, const struct db_rows *rows)
+{
+	struct meeting *meetings = arena_alloc(arena, (rows->count + 1) * sizeof *meetings);
+
+	db_rows_read(rows, columns, DB_COLUMNS(columns), meetings, sizeof *meetings);
+	return meetings;
 }
 
 static enum db_outcome find(struct db *db, struct arena *arena, const char *sql,
@@ -233,9 +244,7 @@ enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now
 	DB_TRY(db_select(db, arena, sql,
 	    DB_VALUES(db_time(now), db_integer(after), db_integer((int64_t)limit)), &rows));
 	*count = rows.count;
-	*meetings = arena_alloc(arena, rows.count * sizeof **meetings);
-	for (size_t i = 0; i < rows.count; i++)
-		meeting_read(&rows, i, *meetings + i);
+	*meetings = meetings_read(arena, &rows);
 	return DB_OK;
 }
 
@@ -303,6 +312,11 @@ static enum db_outcome tenant_page_select(struct db *db, struct arena *arena, co
 	    rows);
 }
 
+static const struct db_column place_columns[] = {
+    DB_TIME_COLUMN(struct meeting_place, starts_on),
+    DB_COLUMN(struct meeting_place, id),
+};
+
 enum db_outcome meetings_find(struct db *db, struct arena *arena, struct scope scope,
     const struct meetings_query *query, struct meetings_page *page)
 {
@@ -315,14 +329,10 @@ enum db_outcome meetings_find(struct db *db, struct arena *arena, struct scope s
 		DB_TRY(tenant_page_select(db, arena, scope.tenant, query, &rows));
 	page->more = rows.count > query->limit;
 	page->count = page->more ? query->limit : rows.count;
-	page->meetings = arena_alloc(arena, page->count * sizeof *page->meetings);
-	for (size_t i = 0; i < page->count; i++)
-		meeting_read(&rows, i, &page->meetings[i]);
+	page->meetings = meetings_read(arena, &rows);
 	if (page->count > 0)
-		page->last = (struct meeting_place){
-		    .starts_on = db_cell_time(&rows, page->count - 1, MEETING_COLUMN_COUNT),
-		    .id = page->meetings[page->count - 1].id,
-		};
+		db_row_read(
+		    &rows, page->count - 1, place_columns, DB_COLUMNS(place_columns), &page->last);
 	return DB_OK;
 }
 

@@ -15,10 +15,6 @@
 	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
 	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant"
 
-enum {
-	MEETING_COLUMN_COUNT = 26,
-};
-
 /* Is `meetings m` in a scope? For WHERE, with SCOPE_VALUES() in its place among the values. */
 #define MEETING_IN_SCOPE    "(? IS NULL OR m.tenant IS NULL OR m.tenant = ?)"
 #define SCOPE_VALUES(scope) db_text((scope).tenant), db_text((scope).tenant)
@@ -26,7 +22,7 @@ enum {
 /* meeting_is_recording() for statements that join other tables. */
 #define MEETING_IS_RECORDING "(m.recording_id IS NOT NULL AND m.end_time IS NULL)"
 
-/* Reads them from the first columns of a row. */
+/* Reads MEETING_COLUMNS from a row. */
 void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meeting);
 
 /* All functions below run inside a transaction (db_run() or db_run_plain()). */

@@ -69,11 +69,16 @@ static void columns_prepare(struct statement *statement)
 	statement->column_count = mysql_num_fields(result);
 	statement->columns = calloc(statement->column_count, sizeof *statement->columns);
 	statement->binds = calloc(statement->column_count, sizeof *statement->binds);
-	if (statement->columns == NULL || statement->binds == NULL)
+	statement->names = calloc(statement->column_count, sizeof *statement->names);
+	if (statement->columns == NULL || statement->binds == NULL || statement->names == NULL)
 		abort();
 	fields = mysql_fetch_fields(result);
-	for (size_t i = 0; i < statement->column_count; i++)
+	for (size_t i = 0; i < statement->column_count; i++) {
+		statement->names[i] = strdup(fields[i].name);
+		if (statement->names[i] == NULL)
+			abort();
 		column_prepare(&statement->columns[i], &statement->binds[i], fields[i].type);
+	}
 	mysql_free_result(result);
 }
 
@@ -94,8 +99,11 @@ unsigned statement_prepare(struct statement *statement, MYSQL *mysql, const char
 
 void statement_free(struct statement *statement)
 {
-	for (size_t i = 0; i < statement->column_count; i++)
+	for (size_t i = 0; i < statement->column_count; i++) {
 		free(statement->columns[i].bytes);
+		free(statement->names[i]);
+	}
+	free(statement->names);
 	free(statement->columns);
 	free(statement->binds);
 	mysql_stmt_close(statement->stmt);
@@ -233,6 +241,7 @@ unsigned statement_fetch(struct statement *statement, struct arena *arena, struc
 	    mysql_stmt_store_result(statement->stmt) != 0)
 		return mysql_stmt_errno(statement->stmt);
 	rows->columns = statement->column_count;
+	rows->names = (const char *const *)statement->names;
 	rows->count = mysql_stmt_num_rows(statement->stmt);
 	rows->cells = arena_alloc(arena, rows->count * rows->columns * sizeof *rows->cells);
 	for (size_t i = 0; i < rows->count && failure == 0; i++)

@@ -12,6 +12,7 @@ struct statement {
 	MYSQL_STMT *stmt;
 	size_t column_count;
 	struct column *columns;
+	char **names; /* of the columns */
 	MYSQL_BIND *binds;
 };
 

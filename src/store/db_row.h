@@ -1,0 +1,63 @@
+/* Rows of a SELECT as structs: result columns are bound to members by name, by a table.
+ *
+ *   static const struct db_column columns[] = {
+ *       DB_COLUMN(struct meeting, id),
+ *       DB_TIME_COLUMN(struct meeting, start_time),
+ *   };
+ *   db_row_read(&rows, 0, columns, DB_COLUMNS(columns), &meeting);
+ *
+ * The SELECT names its columns like the members ("m.id", "COUNT(*) AS total"), in any order. A
+ * column that is missing in it is a bug, and ends the process. */
+#ifndef CONFAB_STORE_DB_ROW_H
+#define CONFAB_STORE_DB_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/db_value.h"
+
+/* The members' types. NULL becomes NULL text, 0, false, or TIME_NONE. */
+enum db_member { DB_MEMBER_TEXT, DB_MEMBER_INT64, DB_MEMBER_INT, DB_MEMBER_BOOL, DB_MEMBER_TIME };
+
+struct db_column {
+	const char *name; /* of the result's column */
+	enum db_member type;
+	size_t offset;
+};
+
+#define DB_MEMBER_OF(type, member)                                                                 \
+	_Generic(((type *)0)->member,                                                              \
+	    const char *: DB_MEMBER_TEXT,                                                          \
+	    int64_t: DB_MEMBER_INT64,                                                              \
+	    int: DB_MEMBER_INT,                                                                    \
+	    unsigned: DB_MEMBER_INT,                                                               \
+	    bool: DB_MEMBER_BOOL)
+
+#define DB_COLUMN_AS(column, type, member)                                                         \
+	{                                                                                          \
+		column, DB_MEMBER_OF(type, member), offsetof(type, member)                         \
+	}
+#define DB_COLUMN(type, member) DB_COLUMN_AS(#member, type, member)
+
+/* A time, which the member holds in microseconds. */
+#define DB_TIME_COLUMN_AS(column, type, member)                                                    \
+	{                                                                                          \
+		column,                                                                            \
+		    _Generic(((type *)0)->member, int64_t                                          \
+			     : DB_MEMBER_TIME),                                                    \
+		    offsetof(type, member)                                                         \
+	}
+#define DB_TIME_COLUMN(type, member) DB_TIME_COLUMN_AS(#member, type, member)
+
+#define DB_COLUMNS(columns) (sizeof(columns) / sizeof((columns)[0]))
+
+/* Fills the members of one struct that the table names; the others stay as they are. */
+void db_row_read(const struct db_rows *rows, size_t row, const struct db_column *columns,
+    size_t column_count, void *item);
+
+/* Fills an array of structs, one for each row; `size` is that of a struct. */
+void db_rows_read(const struct db_rows *rows, const struct db_column *columns, size_t column_count,
+    void *items, size_t size);
+
+#endif
