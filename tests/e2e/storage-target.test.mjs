@@ -34,7 +34,8 @@ async function store(answer = () => ({ status: 200 })) {
   });
   stores.push(server);
   const port = await listen(server);
-  const made = { seen, port, endpoint: `http://127.0.0.1:${port}`, connections: 0 };
+  const close = () => new Promise((resolve) => server.close(resolve));
+  const made = { seen, port, endpoint: `http://127.0.0.1:${port}`, connections: 0, close };
   server.on('connection', () => (made.connections += 1));
   return made;
 }
@@ -163,7 +164,7 @@ test('redirects are not followed', async () => {
 
 test('a store that is not there, and one that says too much, are 400', async () => {
   const closed = await store();
-  await new Promise((resolve) => closed.close(resolve));
+  await closed.close();
   const answer = await put(s3(closed), trusting);
   assertError(answer, 400, 'BadRequestError');
   const chatty = await store(() => ({ status: 200, body: 'x'.repeat(8 * 1024 * 1024) }));
