@@ -33,6 +33,23 @@ bool ending_covers(const struct ending *ending, const struct connection *connect
 	return false;
 }
 
+struct attendance_since attendance_since(const struct connection *connections, size_t count)
+{
+	struct attendance_since since = {.at = TIME_MAX, .stamped_at = TIME_MAX};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct connection *connection = &connections[i];
+
+		if (connection->joined_at < since.at)
+			since.at = connection->joined_at;
+		if (connection->stamped_at != TIME_NONE &&
+		    connection->stamped_at < since.stamped_at)
+			since.stamped_at = connection->stamped_at;
+	}
+	since.at -= MILLISECOND; /* ending_follows() */
+	return since;
+}
+
 /* Of two endings that cover a connection, which one ended it? */
 static bool ending_before(const struct ending *a, const struct ending *b)
 {

@@ -53,6 +53,16 @@ struct ending {
 /* Does this ending end that connection: does it cover it, at a time not before its opening? */
 bool ending_covers(const struct ending *ending, const struct connection *connection);
 
+/* From when on endings matter, microseconds: one that is before `at`, and stamped before
+ * `stamped_at` or not at all, covers none of the connections that this was made of. */
+struct attendance_since {
+	int64_t at, stamped_at; /* TIME_MAX without connections, or without stamps */
+};
+
+/* The earliest times from which an ending may cover one of these `count` connections: so not all
+ * endings of a meeting have to be read. */
+struct attendance_since attendance_since(const struct connection *connections, size_t count);
+
 /* Sets left_at and left_event of each connection to the earliest ending that covers it (of two at
  * the same time the one with the narrower scope, then the lesser event name), or to none; then
  * marks those that are superseded. `connections` must hold all of a person's. */

@@ -109,34 +109,12 @@ static struct ending *endings_read(struct arena *arena, const struct db_rows *ro
 	return endings;
 }
 
-/* What covers all has to be looked for from here on: the earliest opening by either clock. */
-struct since {
-	int64_t at, stamped_at;
-};
-
-static struct since since_find(const struct connection *connections, size_t count)
-{
-	struct since since = {.at = TIME_MAX, .stamped_at = TIME_MAX};
-
-	for (size_t i = 0; i < count; i++) {
-		const struct connection *connection = &connections[i];
-
-		if (connection->joined_at < since.at)
-			since.at = connection->joined_at;
-		if (connection->stamped_at != TIME_NONE &&
-		    connection->stamped_at < since.stamped_at)
-			since.stamped_at = connection->stamped_at;
-	}
-	since.at -= MILLISECOND; /* ending_covers() */
-	return since;
-}
-
 #define ENDINGS_OF_ALL "SELECT scope, end_key, event, ended_at, stamped_at FROM connection_ends"
 
 /* The ends that may concern a person's connections. Each branch is a range of the key
  * connection_ends_fact or connection_ends_stamp. */
 static enum db_outcome endings_find(struct db *db, struct arena *arena, const char *session_id,
-    const char *attendee, struct since since, struct db_rows *rows)
+    const char *attendee, struct attendance_since since, struct db_rows *rows)
 {
 	static const char sql[] =
 	    "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
@@ -250,7 +228,7 @@ static enum db_outcome attendee_settle(
 	ids = arena_alloc(arena, rows.count * sizeof *ids);
 	connections = connections_read(arena, &rows, ids);
 	DB_TRY(endings_find(
-	    db, arena, session_id, attendee, since_find(connections, rows.count), &end_rows));
+	    db, arena, session_id, attendee, attendance_since(connections, rows.count), &end_rows));
 	endings = endings_read(arena, &end_rows);
 
 	size = rows.count * sizeof *before;

@@ -16,7 +16,10 @@ const FAILURE_DETECTION =
 
 class Node {
   constructor(network, name, address, folder, all) {
-    Object.assign(this, { network, name, address, folder });
+    this.network = network;
+    this.name = name;
+    this.address = address;
+    this.folder = folder;
     this.conf = path.join(folder, 'my.cnf');
     this.socket = path.join(folder, 'sock');
     this.log = path.join(folder, 'log');

@@ -7,7 +7,10 @@ const WORKERS = '4';
 
 export class Host {
   constructor(network, name, address, folder) {
-    Object.assign(this, { network, name, address, var: folder });
+    this.network = network;
+    this.name = name;
+    this.address = address;
+    this.var = folder;
     this.file = path.join(folder, 'confab.conf');
     this.parts = ['pool', 'nginx', 'work'];
     this.env = {

@@ -16,6 +16,11 @@ const TEXT_MAX = 300; // of an error that is reported
 let settings;
 let stopped; // when the order to stop came
 
+/**
+ * @param {string} method
+ * @param {string} target
+ * @param {{body?: object, headers?: object}} request
+ */
 function send(method, target, { body, headers = {} }) {
   const { hostname, port } = new URL(settings.base);
   const bytes = body === undefined ? '' : JSON.stringify(body);
@@ -39,7 +44,7 @@ async function attempt(write, method, target, options = {}) {
   const started = Date.now();
   const answer = await send(method, target, options);
   const acknowledged = (write.accepts ?? [200, 204]).includes(answer.status);
-  const { accepts, ...what } = write;
+  const what = { ...write, accepts: undefined };
   const link = write.link ?? (acknowledged ? answer.text : undefined);
   const text = acknowledged ? undefined : answer.text.slice(0, TEXT_MAX);
   process.send({ answer: { ...what, link, status: answer.status, acknowledged, started, ended: Date.now(), text } });
@@ -105,7 +110,7 @@ async function repeat(write) {
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', async (message) => {
+process.on('message', async (/** @type {{stop?: boolean, settings?: object}} */ message) => {
   if (message.stop) {
     stopped = Date.now();
     return;

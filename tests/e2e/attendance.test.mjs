@@ -114,7 +114,7 @@ test('why a stay ended: left, put out, room destroyed, ended by the service', as
 test('Janus started or stopped: everybody was out then', async () => {
   // A day ago, so that it concerns no other test's people.
   const past = T - 86400e6;
-  for (const [status, second] of [['shutdown', 50], ['started', 150]]) {
+  for (const { status, second } of [{ status: 'shutdown', second: 50 }, { status: 'started', second: 150 }]) {
     const { link, room } = await meeting();
     await post(janus.joinedEvent(secret, { room, attendee: 'ann', at: past + (second - 10) * 1e6 }));
     await post(janus.coreEvent(status, past + second * 1e6));

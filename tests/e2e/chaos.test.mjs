@@ -42,6 +42,7 @@ const active = async (link) => (await client.attendees(link, '?active=true')).ma
 const keyed = () => stack.rows('SELECT CAST(ext_id AS CHAR) AS ext_id, CAST(meeting_link AS CHAR) AS link FROM meetings WHERE ext_id IS NOT NULL');
 
 // Creates a meeting under a name of its own; the name tells later how often it was made.
+/** @param {(extId: string) => object} headers */
 function creating(headers = () => ({})) {
   return async () => {
     const extId = randomUUID();
@@ -208,7 +209,7 @@ test('pool and database stopped for five seconds while people join and leave: no
   await until(async () => (await active(link)).join() === names.slice(1).join(), 'all events', 30000);
   const list = await client.attendees(link);
   assert.deepEqual(list.map((one) => one.attendee).sort(), ['early', ...names]);
-  for (const one of list.filter(({ attendee }) => attendee !== 'early')) assert.ok(new Date(one.joinedOn) > stopped - 1000 && new Date(one.joinedOn) < stopped + 5000, one.joinedOn);
+  for (const one of list.filter(({ attendee }) => attendee !== 'early')) assert.ok(Date.parse(one.joinedOn) > stopped - 1000 && Date.parse(one.joinedOn) < stopped + 5000, one.joinedOn);
   await stack.up('work');
 });
 

@@ -30,7 +30,7 @@ const stays = async (link) => (await client.call('GET', `/session/${link}/attend
 const active = async (link) => (await client.attendees(link, '?active=true')).map((one) => one.attendee).sort();
 const joined = (room, attendee, at, session = 1, handle = 1) => janus.joinedEvent(secret, { room, attendee, id: attendee, session, handle, at });
 const leaving = (room, id, at) => janus.participantEvent('leaving', { room, id, at });
-const close = (text, at, tolerance = 2000) => assert.ok(Math.abs(new Date(text) - at / 1000) <= tolerance, `${text} is not about ${new Date(at / 1000).toISOString()}`);
+const close = (text, at, tolerance = 2000) => assert.ok(Math.abs(Date.parse(text) - at / 1000) <= tolerance, `${text} is not about ${new Date(at / 1000).toISOString()}`);
 const metric = async (name) => Number((await client.call('GET', '/metrics', { auth: null })).text.match(new RegExp(`^${name} (\\S+)`, 'm'))?.[1]);
 
 // Runs `act` while the database refuses everything about one person.

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
 import * as janus from './lib/janus.mjs';
-import { patience, sharedStack, until } from './lib/stack.mjs';
+import { listen, patience, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -26,12 +26,12 @@ test('fault 1: webhooks that write answer 500, so attendees are never kept', asy
 // Something at the Admin API's place that is not Janus: a peer that answers wrongly, or never.
 async function peer(context, onRequest) {
   const server = http.createServer(onRequest);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   context.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return new CgiClient(stack, { JANUS_ADMIN_URL: `http://127.0.0.1:${server.address().port}/admin`, PROVIDER_TIMEOUT_MS: '500' });
+  return new CgiClient(stack, { JANUS_ADMIN_URL: `http://127.0.0.1:${port}/admin`, PROVIDER_TIMEOUT_MS: '500' });
 }
 
 test('fault 2: an error from the provider while creating a meeting ends the process', async (context) => {

@@ -4,7 +4,7 @@ import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-globalThis.crypto ??= webcrypto; // as browsers, and Node.js from 20 on, have it
+/** @type {any} */ (globalThis).crypto ??= webcrypto; // as browsers, and Node.js from 20 on, have it
 
 // The page's modules are of no package that says so to node.
 const source = readFileSync(new URL('../../nginx/html/assets/frame-crypto.js', import.meta.url), 'utf8');
@@ -33,7 +33,7 @@ const kindOf = { audio: 'audio', keyFrame: 'video', deltaFrame: 'video' };
 const sender = (kind, { key = meetingKey, id = 'ann-device01' } = {}) => FrameEncryptor.create(key, id, kind);
 const receiver = (kind, { key = meetingKey, id = 'ann-device01' } = {}) => new FrameDecryptor(key, id, kind);
 const refused = (promise, code) =>
-  assert.rejects(promise, (error) => error instanceof FrameError && (code === undefined || error.code === code));
+  assert.rejects(promise, (/** @type {any} */ error) => error instanceof FrameError && (code === undefined || error.code === code));
 const counterOf = (sealed) => new DataView(sealed.buffer).getBigUint64(sealed.length - 9);
 const saltOf = (sealed) => Buffer.from(sealed.subarray(-TRAILER_BYTES, -TRAILER_BYTES + SALT_BYTES)).toString('hex');
 

@@ -79,14 +79,16 @@ test('nginx\' own errors have the same form and a request id', async () => {
   const host = 'Host: x\r\nConnection: close\r\n';
   const big = await client.call('POST', '/session', { body: Buffer.alloc(1024 * 1024 + 1, 32) });
   assertError(big, 413, 'PayloadTooLargeError');
-  for (const [request, status, name] of [
+  /** @type {[request: string, status: number, name: string][]} */
+  const refused = [
     [`GET /${'x'.repeat(40000)} HTTP/1.1\r\n${host}\r\n`, 414, 'URITooLongError'],
     [`GET / HTTP/1.1\r\nX: ${'x'.repeat(40000)}\r\n${host}\r\n`, 431, 'RequestHeaderFieldsTooLargeError'],
     [`TRACE / HTTP/1.1\r\n${host}\r\n`, 405, 'MethodNotAllowedError'],
     [`GET / HTTP/7.1\r\n${host}\r\n`, 505, 'HTTPVersionNotSupportedError'],
     [`GET /health HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\n${host}\r\n`, 400, 'BadRequestError'],
     [`nonsense\r\n\r\n`, 400, 'BadRequestError'],
-  ]) {
+  ];
+  for (const [request, status, name] of refused) {
     const answer = await client.raw(request);
     assertError(answer, status, name);
     assert.match(answer.head, /X-Request-Id: [0-9a-f]{32}/i);
@@ -110,7 +112,7 @@ test('headers as large as nginx takes reach the worker, whatever they are, and a
 
 test('nginx hands on every header that the worker reads', () => {
   const folder = new URL('../../src/', import.meta.url);
-  const sources = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.c')).map((name) => readFileSync(new URL(name, folder), 'utf8'));
+  const sources = readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith('.c')).map((name) => readFileSync(new URL(name, folder), 'utf8'));
   const read = new Set(sources.flatMap((text) => [...text.matchAll(/request_param\([^;]*?"(HTTP_[A-Z_]+)"/g)].map(([, name]) => name)));
   const site = readFileSync(new URL('../../nginx/confab.conf.in', import.meta.url), 'utf8');
   const passed = [...site.matchAll(/fastcgi_param (HTTP_[A-Z_]+)/g)].map(([, name]) => name);
@@ -174,6 +176,7 @@ async function eachWithBody(use) {
 
 test('a body that is compressed is 415 in every operation; identity is none', async () => {
   await eachWithBody(async (method, path, auth = {}) => {
+    /** @type {(encoding: string, body?: string | Buffer) => Promise<any>} */
     const send = (encoding, body = gzipSync('{}')) => client.call(method, path, { body, auth, headers: { 'content-encoding': encoding } });
     for (const encoding of ['gzip', 'br', 'GZIP', 'identity, gzip']) assertError(await send(encoding), 415, 'UnsupportedMediaTypeError', /Content-Encoding/);
     assert.notEqual((await send('Identity', '{}')).status, 415, path);
@@ -267,6 +270,7 @@ test('every request has one line in the log, without secrets', async () => {
 
 test('CORS is off unless origins are listed, and then for these alone', async () => {
   const there = new CgiClient(stack, { CORS_ORIGINS: 'https://a.example https://b.example' });
+  /** @type {(origin: string, path?: string, on?: Client) => Promise<any>} */
   const preflight = (origin, path = '/session', on = there) =>
     on.call('OPTIONS', path, { auth: null, check: false, headers: { origin, 'access-control-request-method': 'POST' } });
   const good = await preflight('https://a.example');

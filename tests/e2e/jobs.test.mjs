@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { Client } from './lib/client.mjs';
 import { DatabaseProxy } from './lib/database.mjs';
-import { sharedStack, until } from './lib/stack.mjs';
+import { listen, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -136,12 +136,12 @@ async function slowAdmin(delay, defer) {
       request.pipe(onward);
     }, delay);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   defer(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  admin.url = `http://127.0.0.1:${server.address().port}${target.pathname}`;
+  admin.url = `http://127.0.0.1:${port}${target.pathname}`;
   return admin;
 }
 

@@ -24,7 +24,11 @@ async function list(query = {}) {
   return answer.body;
 }
 
-// All pages, with something done between them.
+/**
+ * All pages, with something done between them.
+ * @param {Record<string, any>} query
+ * @param {(count: number) => any} [between]
+ */
 async function pages(query, between = async () => {}) {
   const found = [];
   for (let cursor; cursor !== null;) {

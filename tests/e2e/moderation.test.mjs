@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError } from './lib/client.mjs';
 import { Admin, Page } from './lib/janus.mjs';
-import { patience, startStack, until } from './lib/stack.mjs';
+import { listen, patience, startStack, until } from './lib/stack.mjs';
 
 let stack;
 let client;
@@ -67,8 +67,8 @@ async function heldBack(kind) {
     const answer = await fetch(stack.conf.JANUS_ADMIN_URL + request.url.replace(/^\/admin/, ''), { method: 'POST', body });
     response.end(await answer.text());
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  hold.client = new CgiClient(stack, { JANUS_ADMIN_URL: `http://127.0.0.1:${server.address().port}/admin`, PROVIDER_TIMEOUT_MS: '20000' });
+  const port = await listen(server);
+  hold.client = new CgiClient(stack, { JANUS_ADMIN_URL: `http://127.0.0.1:${port}/admin`, PROVIDER_TIMEOUT_MS: '20000' });
   hold.close = () => server.close();
   return hold;
 }

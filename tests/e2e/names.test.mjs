@@ -44,7 +44,7 @@ test('a good name is kept in its composed form, without blanks round it', async 
   for (const [name, kept] of Object.entries(GOOD)) {
     assert.equal((await client.token(link, { data: 'a', name })).name, kept);
     const { body } = await client.call('POST', `/session/${link}/invites`, { body: { name } });
-    assert.equal(JSON.parse(Buffer.from(body.token.split('.')[1], 'base64url')).name, kept);
+    assert.equal(JSON.parse(Buffer.from(body.token.split('.')[1], 'base64url').toString()).name, kept);
   }
 });
 
@@ -81,7 +81,7 @@ async function meeting() {
   return {
     link, auth, guests,
     // Gets a token and comes into the room; gives the token's answer.
-    async join(body, as = guests) {
+    async join(body, /** @type {string | object} */ as = guests) {
       const answer = await client.token(link, body, as);
       const event = janus.joinedEvent(secret, { room, attendee: answer.attendee, id: answer.participantId, at: Date.now() * 1000 });
       assert.equal((await client.events([event])).status, 204);

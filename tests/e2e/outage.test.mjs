@@ -43,7 +43,7 @@ async function at(act) {
 const stays = async (link) => (await client.call('GET', `/session/${link}/attendance`)).body;
 
 function assertStay(stay, joined, left) {
-  const near = (text, time, what) => assert.ok(Math.abs(new Date(text) - time) < TOLERANCE, `${stay.identity} ${what} ${text}, not ${new Date(time).toISOString()}`);
+  const near = (text, time, what) => assert.ok(Math.abs(Date.parse(text) - time) < TOLERANCE, `${stay.identity} ${what} ${text}, not ${new Date(time).toISOString()}`);
   near(stay.joined, joined, 'joined');
   if (left === null) assert.equal(stay.left, null);
   else near(stay.left, left, 'left');

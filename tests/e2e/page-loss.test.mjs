@@ -34,7 +34,7 @@ test('a browser that is killed: its person has left within 2 s, and comes back a
   await until(async () => (await active(link)) === 'Ann', 'Bob to be out', 2000);
   const [row] = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Bob');
   assert.equal(row.reason, 'left');
-  assert.ok(Math.abs(new Date(row.left) - killed) < patience(2000), row.left);
+  assert.ok(Math.abs(Date.parse(row.left) - killed) < patience(2000), row.left);
   await until(async () => (await ann.page.locator('#tiles > li.tile').count()) === 1, 'the tile to go');
 });
 

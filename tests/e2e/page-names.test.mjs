@@ -180,7 +180,7 @@ describe('in browsers', () => {
     await moderate(ann, 'Put out', mallory);
     assert.ok((await ann.page.locator('#confirm-text').textContent()).startsWith(`${isolated(mallory)} leaves`));
     await ann.page.locator('#confirm-cancel').click();
-    const attributes = await ann.page.evaluate(() => [...document.querySelectorAll('*')].flatMap((element) => [element.title, element.ariaLabel, element.textContent]));
+    const attributes = await ann.page.evaluate(() => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('*')]).flatMap((element) => [element.title, element.ariaLabel, element.textContent]));
     assert.deepEqual(attributes.filter((text) => text && TURNING.test(text)), []);
     await ann.leave();
   });

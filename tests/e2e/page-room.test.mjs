@@ -28,7 +28,7 @@ class FakeCall extends EventTarget {
   participants = { map: new Map() };
   received = new Map();
   screens = [];
-  session = Object.assign(new EventTarget(), { id: 1, probe() {} });
+  session = Object.assign(new EventTarget(), { id: 1, token: undefined, probe() {} });
 
   constructor({ access }) {
     super();

@@ -26,6 +26,8 @@ after(() => browser.close());
 
 const inviteUrl = async (link, body = {}) => (await client.call('POST', `/session/${link}/invites`, { body })).body.url;
 
+const focusOf = (page) => page.evaluate(() => document.activeElement.id);
+
 // What axe-core finds in the page as it is. (Evaluated, as the policy allows no script of another origin.)
 async function violationsOf(page, options) {
   if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(axe);
@@ -75,6 +77,11 @@ test('the start screen asks for a token, says when it is no good, and keeps it f
   assert.equal(new URL(fresh.url()).hash, '');
   await inspect({ page: fresh }, 'start');
   assert.deepEqual(await fresh.evaluate(() => Object.keys(localStorage)), []);
+  await press({ page: fresh }, 'Use another access token');
+  await fresh.locator('#create-form').waitFor({ state: 'hidden' });
+  assert.equal(await focusOf(fresh), 'bearer-input');
+  await fresh.reload();
+  await fresh.locator('#bearer-form').waitFor(); // it is forgotten, not hidden
 });
 
 test('a meeting is scheduled; who comes too early sees when it opens, and gets in by itself', async () => {
@@ -98,6 +105,11 @@ test('a meeting is scheduled; who comes too early sees when it opens, and gets i
   await press(guest, 'Check again');
   await until(async () => /^Opens in \d+ s/.test(await guest.page.locator('#prejoin-countdown').textContent()), 'the countdown');
   await heading(guest, 'Join the meeting');
+  await press(person, 'Create another meeting');
+  await page.locator('#created').waitFor({ state: 'hidden' });
+  await press(person, 'Create meeting');
+  await heading(person, 'Your meeting is ready');
+  assert.notEqual(linkOf(await page.inputValue('#created-link')), linkOf(url));
 });
 
 test('ended, unknown, expired and damaged links say so', async () => {
@@ -134,7 +146,11 @@ test('before the call: devices can be chosen and seen, refused ones are explaine
   assert.ok(await person.page.locator('#name-input').evaluate(({ readOnly }) => readOnly));
   await until(async () => Number(await person.page.locator('#level').getAttribute('aria-valuenow')) > 0, 'the level meter to move');
   await inspect(person, 'prejoin');
+  await press(person, 'Microphone');
+  assert.equal(await person.page.locator('#preview-microphone').getAttribute('title'), 'Microphone is off');
+  await until(async () => (await person.page.locator('#level').getAttribute('aria-valuenow')) === '0', 'the level meter to fall');
   await join(person);
+  assert.equal(await person.page.locator('#microphone-button').getAttribute('aria-pressed'), 'false', 'the choice is forgotten');
 
   const strict = await Browser.start({ flags: ['--use-fake-ui-for-media-stream=deny'] });
   try {
@@ -154,13 +170,16 @@ test('the links and the key of an encrypted call', async () => {
   const ann = await browser.person();
   const links = await createMeeting(ann, client, { options: ['End-to-end encryption'], watch: true });
   await join(ann, 'Ann');
-  await press(ann, 'Invite');
+  await press(ann, 'Invite people'); // as nobody else is here
   await press(ann, 'Renew the key');
   await ann.page.locator('#confirm-accept').click();
   await inspect(ann, 'call-invite');
   const { body } = await client.call('POST', `/session/${linkOf(links.guest)}/invites`, { body: { role: 'moderator' } });
   const mia = await browser.person();
   await enter(mia, `${body.url}&key=${new URL(links.guest).hash.split('key=')[1]}`, 'Mia');
+  await press(mia, 'End-to-end encrypted');
+  await press(mia, 'Understood');
+  await mia.page.locator('#encryption-dialog').waitFor({ state: 'hidden' });
   await press(mia, 'End-to-end encrypted');
   await press(mia, 'Renew the key…');
   await press(mia, 'Renew the key');
@@ -179,6 +198,9 @@ test('the call and everything in it, by keyboard alone', async () => {
   await inspect(ann, 'call');
   await people(ann);
   await inspect(ann, 'call-people');
+  await press(ann, 'Close the list of people');
+  await ann.page.locator('#people-panel').waitFor({ state: 'hidden' });
+  assert.equal(await focusOf(ann.page), 'people-button');
   const { page } = bob;
   const microphone = page.locator('#microphone-button');
   await page.locator('#call-title').focus();
@@ -211,8 +233,20 @@ test('the call and everything in it, by keyboard alone', async () => {
   await heading(bob, 'You have left the call');
   await inspect(bob, 'left');
   await press(ann, 'Leave');
+  await press(ann, 'Stay');
+  await ann.page.locator('#leave-dialog').waitFor({ state: 'hidden' });
+  assert.ok(await ann.page.locator('#call-screen').isVisible());
+  await press(ann, 'Leave');
   await ann.page.locator('#leave-accept').click();
   await heading(ann, 'You have left the call');
   await until(async () => (await ann.page.locator('#attendance-rows tr').count()) >= 2, 'the attendance');
   await inspect(ann, 'left-moderator');
+  const there = ann.page.locator('#attendance-rows tr').filter({ hasText: 'still there' });
+  assert.equal(await there.count(), 0);
+  await press(bob, 'Rejoin');
+  await join(bob);
+  await until(async () => {
+    await press(ann, 'Refresh');
+    return (await there.count()) === 1;
+  }, 'the list to say that somebody is back');
 });

@@ -7,7 +7,7 @@ import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Firefox } from './lib/firefox.mjs';
 import { sounds, untilHeard } from './lib/hearing.mjs';
-import { enter, isolated, join, press, tile, untilJoined } from './lib/page.mjs';
+import { isolated, join, press, tile, untilJoined } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -62,6 +62,10 @@ function quietScreen() {
 const invite = async (name, role, meeting = link) => (await client.call('POST', `/session/${meeting}/invites`, { body: { role, name } })).body.url;
 
 // Somebody new in the call. `camera`: 'on', 'off' or 'troublesome' (see above).
+/**
+ * @param {string} name
+ * @param {{browser?: any, camera?: string, role?: string, url?: string}} [options]
+ */
 async function come(name, { browser = chromium, role = 'publisher', camera = 'on', url } = {}) {
   const person = await browser.person();
   await person.context.addInitScript(quietScreen);
@@ -85,7 +89,7 @@ async function reload(name, camera) {
 // Each of these hears each of the senders but themselves.
 const allHear = (names, senders) => Promise.all(names.map((name) => untilHeard(people[name], senders.filter((one) => one !== name))));
 const isPictured = async (person, name) => (await tile(person, name).getAttribute('class')).includes('pictured');
-const pictureWidths = ({ page }) => page.evaluate(() => [...document.querySelectorAll('#screens video')].map(({ videoWidth }) => videoWidth));
+const pictureWidths = ({ page }) => page.evaluate(() => [...document.querySelector('#screens').querySelectorAll('video')].map(({ videoWidth }) => videoWidth));
 // Packets of sound that have come to a page so far.
 const packets = ({ page }) =>
   page.evaluate(async () => {

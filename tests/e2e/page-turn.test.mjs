@@ -99,7 +99,7 @@ test('a credential that has expired or is forged is refused by coturn', async ()
       peer.createDataChannel('x');
       await peer.setLocalDescription();
       await new Promise((resolve) => {
-        peer.onicegatheringstatechange = () => peer.iceGatheringState === 'complete' && resolve();
+        peer.onicegatheringstatechange = () => peer.iceGatheringState === 'complete' && resolve(undefined);
       });
       peer.close();
       return { codes, candidates };

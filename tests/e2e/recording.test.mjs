@@ -51,7 +51,7 @@ test('start, stop, start: each into a folder of its own, and the answers say so'
   assert.equal(one.sessionId, room);
   assert.equal(one.metaData.status, 'started');
   assert.match(one.metaData.id, /^[A-Za-z0-9_-]{22}$/);
-  assert.ok(new Date(one.metaData.createdAt) >= before - 1000 && new Date(one.metaData.createdAt) <= Date.now() + 1000);
+  assert.ok(Date.parse(one.metaData.createdAt) >= before - 1000 && Date.parse(one.metaData.createdAt) <= Date.now() + 1000);
   assert.equal(one.metaData.stoppedAt, null);
   assert.deepEqual((await client.call('GET', `/archives/${one.metaData.id}`)).body, one);
   assert.deepEqual(await state(room), into(one.metaData.id));
@@ -329,7 +329,7 @@ test('the reconciler finds a recording whose beginning was not reported', async 
   }, 'the archive', 25000);
   const { metaData } = (await reported()).body;
   assert.equal(metaData.status, 'started');
-  assert.ok(Math.abs(Date.now() - new Date(metaData.createdAt)) < 60000);
+  assert.ok(Math.abs(Date.now() - Date.parse(metaData.createdAt)) < 60000);
   assert.equal((await list(silent)).count, 0, 'no media has come there');
   assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
   assert.equal((await reported()).body.metaData.status, 'stopped');

@@ -8,7 +8,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { Client, assertError } from './lib/client.mjs';
-import { childrenOf, source, startStack, until } from './lib/stack.mjs';
+import { childrenOf, listen, source, startStack, until } from './lib/stack.mjs';
 
 const PROXY = 'http://127.0.0.1:1'; // where nobody listens
 let stack;
@@ -80,12 +80,12 @@ async function throughProxy(context) {
     onward.on('error', () => response.destroy());
     request.pipe(onward);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   context.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const base = `http://127.0.0.1:${server.address().port}`;
+  const base = `http://127.0.0.1:${port}`;
   return new Client(Object.assign(Object.create(stack), { base }), { keepAlive: false });
 }
 
@@ -160,6 +160,7 @@ test('behind a trusted reverse proxy limits are for each client', async (context
   ownEnvironment(context);
   Object.assign(stack.env, { CONFAB_TRUSTED_PROXIES: '127.0.0.1', CONFAB_WEBHOOK_RATE: '1' });
   await stack.up('nginx');
+  /** @type {(count: number, address: string, more?: (i: number) => object) => Promise<number>} */
   const limited = async (count, address, more = () => ({})) => {
     const post = (_, i) => proxy.call('POST', '/webhooks/session', { auth: null, check: false, headers: { 'x-test-client': address, ...more(i) } });
     const answers = await Promise.all(Array.from({ length: count }, post));
@@ -189,7 +190,7 @@ test('an IPv6 network of 64 bits is one client for the limits, another one is an
 // The days that a bearer token lives, of what scripts/up has printed.
 function tokenDays(printed) {
   const [, claims] = printed.match(/^ey[\w-]+\.([\w-]+)\.[\w-]+$/m);
-  const { exp, iat = Date.now() / 1000 } = JSON.parse(Buffer.from(claims, 'base64url'));
+  const { exp, iat = Date.now() / 1000 } = JSON.parse(Buffer.from(claims, 'base64url').toString());
   return (exp - iat) / 86400;
 }
 

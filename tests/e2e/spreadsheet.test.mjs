@@ -48,6 +48,7 @@ function opened(separator) {
 }
 
 function converted(separator) {
+  /** @type {import('node:child_process').ExecFileSyncOptions} */
   const options = {
     stdio: 'pipe', timeout: LIMIT, killSignal: 'SIGKILL', env: { ...process.env, HOME: folder },
   };

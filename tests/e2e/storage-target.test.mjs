@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import aws4 from 'aws4';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
-import { patience, sharedStack } from './lib/stack.mjs';
+import { listen, patience, sharedStack } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -19,24 +19,25 @@ const kept = async () => (await stack.rows("SELECT value FROM settings WHERE nam
 
 // A store: notes what it gets, and answers as told.
 const stores = [];
+/** @param {(seen: {method: string, url: string, headers: object, body: Buffer}) => {status: number, headers?: http.OutgoingHttpHeaders, body?: string}} answer */
 async function store(answer = () => ({ status: 200 })) {
+  const seen = [];
   const server = http.createServer((request, response) => {
     const pieces = [];
     request.on('data', (piece) => pieces.push(piece));
     request.on('end', () => {
-      const seen = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) };
-      server.seen.push(seen);
-      const { status, headers = {}, body = '' } = answer(seen);
+      const one = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) };
+      seen.push(one);
+      const { status, headers = {}, body = '' } = answer(one);
       response.writeHead(status, headers).end(body);
     });
   });
-  server.seen = [];
-  server.connections = 0;
-  server.on('connection', () => (server.connections += 1));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  server.endpoint = `http://127.0.0.1:${server.address().port}`;
   stores.push(server);
-  return server;
+  const port = await listen(server);
+  const close = () => new Promise((resolve) => server.close(resolve));
+  const made = { seen, port, endpoint: `http://127.0.0.1:${port}`, connections: 0, close };
+  server.on('connection', () => (made.connections += 1));
+  return made;
 }
 after(() => stores.forEach((server) => server.close()));
 
@@ -163,7 +164,7 @@ test('redirects are not followed', async () => {
 
 test('a store that is not there, and one that says too much, are 400', async () => {
   const closed = await store();
-  await new Promise((resolve) => closed.close(resolve));
+  await closed.close();
   const answer = await put(s3(closed), trusting);
   assertError(answer, 400, 'BadRequestError');
   const chatty = await store(() => ({ status: 200, body: 'x'.repeat(8 * 1024 * 1024) }));
@@ -173,7 +174,7 @@ test('a store that is not there, and one that says too much, are 400', async () 
 test('addresses of this machine and of private networks are refused when connecting', async () => {
   const before = await kept();
   const server = await store();
-  const { port } = server.address();
+  const { port } = server;
   for (const host of ['127.0.0.1', 'localhost', '127.1', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '0.0.0.0', '[::]', '2130706433', '0x7f.0.0.1', '10.0.0.1', '172.16.0.1', '192.168.0.1', '169.254.169.254', '100.64.0.1', '[fe80::1]', '[fd00::1]', '[64:ff9b::7f00:1]', '224.0.0.1', '[ff02::1]', '255.255.255.255']) {
     for (const scheme of ['http', 'https']) {
       const started = Date.now();

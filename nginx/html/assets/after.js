@@ -5,6 +5,12 @@ import { duration, timeOfDay } from './clock.js';
 import { byId, setText, showScreen } from './page.js';
 import { UNNAMED, shownName } from './roster.js';
 
+/** @import { App } from './main.js' */
+/** @import { Meeting } from './meeting.js' */
+
+/** @typedef {'left' | 'ended' | 'put-out'} Ending  how a call ended */
+
+/** @type {Record<string, {title: string, text: string, back: string | null}>} */
 const ENDINGS = {
   left: { title: 'You have left the call', text: 'The others can go on without you.', back: 'Rejoin' },
   ended: { title: 'The meeting has ended', text: 'It was ended for everybody.', back: null },
@@ -13,12 +19,17 @@ const ENDINGS = {
     text: 'A moderator put you out. You can join again only after a moderator lets you in.',
   },
 };
+/** @type {Record<string, string>} */
 const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
 // The service learns of a departure from Janus: the list is asked for a moment later, and again if that fails.
 const FIRST_MS = 700;
 const AGAIN_MS = 4000;
 
-/** One cell; names may be in any script and direction. */
+/**
+ * One cell; names may be in any script and direction.
+ * @param {string} text
+ * @param {boolean} [isName]
+ */
 function cell(text, isName) {
   const element = document.createElement(isName ? 'th' : 'td');
   if (isName)
@@ -29,6 +40,7 @@ function cell(text, isName) {
   return element;
 }
 
+/** @param {api.Stay} stay */
 function attendanceRow({ identity, name, role, joined, left, seconds }) {
   const row = document.createElement('tr');
   row.append(
@@ -38,12 +50,19 @@ function attendanceRow({ identity, name, role, joined, left, seconds }) {
 }
 
 class After {
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer;
   #listening = new AbortController();
 
+  /**
+   * @param {App} app
+   * @param {Meeting} meeting
+   * @param {Ending} ending
+   */
   constructor(app, meeting, ending) {
     this.meeting = meeting;
     const { title, text, back } = ENDINGS[ending];
+    /** @type {(id: string, action: () => void) => void} */
     const on = (id, action) => byId(id).addEventListener('click', action, { signal: this.#listening.signal });
     on('rejoin-button', () => app.prejoin(meeting));
     on('after-start', () => app.start());
@@ -84,6 +103,7 @@ class After {
     }
   }
 
+  /** @param {api.Stay[]} rows */
   #show(rows) {
     const people = new Set(rows.map((row) => row.identity)).size;
     setText(byId('attendance-status'), `${people} ${people === 1 ? 'person' : 'people'}; a row for each stay.`);
@@ -106,6 +126,11 @@ class After {
   }
 }
 
+/**
+ * @param {App} app
+ * @param {Meeting} meeting
+ * @param {Ending} ending
+ */
 export function openAfter(app, meeting, ending) {
   return new After(app, meeting, ending);
 }

@@ -1,5 +1,49 @@
 // The calls to the service. Every failure is a ServiceError, so that callers look at one kind of thing.
 
+/** @typedef {'moderator' | 'publisher' | 'subscriber'} Role */
+
+/**
+ * The answer to a request for a join token.
+ * @typedef {object} Access
+ * @property {string} sessionId  the room's id
+ * @property {string} token  for Janus, until expiresAt
+ * @property {string} expiresAt
+ * @property {string} roomToken  for Janus' room
+ * @property {string} participantId  ours in the room
+ * @property {string} attendee  who we are, as in the list of attendees
+ * @property {Role} role
+ * @property {RTCIceServer[]} iceServers
+ * @property {boolean} endToEndEncryption
+ * @property {boolean} [recordable]
+ * @property {string} startTime
+ * @property {string} [guest]  a guest's identity, signed by the service
+ */
+
+/**
+ * A person in the meeting, of what the service's list says the part that the page uses.
+ * @typedef {object} Attendee
+ * @property {string} attendee
+ * @property {string | null} name
+ * @property {boolean} verified
+ * @property {Role} role
+ * @property {string} joinedOn
+ * @property {number} connections  devices in the meeting now
+ * @property {{webhookPayload?: {participantId?: string} | null}} [extMetadata]
+ */
+
+/**
+ * A stay of a person, as the list of attendance has it.
+ * @typedef {object} Stay
+ * @property {string} identity
+ * @property {string | null} name
+ * @property {Role} role
+ * @property {string} joined
+ * @property {string | null} left  null: still there
+ * @property {number} seconds
+ */
+
+/** @typedef {{path: string, code: string, message: string, info: Record<string, any>}} Fault  of a request's field */
+
 /** Where the service is: the folder this page came from, without query and fragment. */
 export const base = new URL('.', location.href);
 
@@ -14,11 +58,18 @@ export function serviceNow() {
 }
 
 export class ServiceError extends Error {
-  /** status 0: no answer came. retryAfter: seconds, or null. */
+  /**
+   * @param {number} status  0: no answer came
+   * @param {{code?: string | null, message: string, details?: Fault[]}} error
+   * @param {number | null} [retryAfter]  in seconds
+   */
   constructor(status, { code = null, message, details = [] }, retryAfter = null) {
     super(message);
     this.name = 'ServiceError';
-    Object.assign(this, { status, code, details, retryAfter });
+    this.status = status;
+    this.code = code;
+    this.details = details;
+    this.retryAfter = retryAfter;
   }
 
   /** Whether asking again in a while may help. */
@@ -27,11 +78,15 @@ export class ServiceError extends Error {
   }
 }
 
-/** What was wrong with the credentials: 'expired', 'signature', 'malformed' …; null otherwise. */
+/**
+ * What was wrong with the credentials: 'expired', 'signature', 'malformed' …; null otherwise.
+ * @param {Response} response
+ */
 function credentialFault(response) {
   return response.headers.get('WWW-Authenticate')?.match(/error_description="([^"]*)"/)?.[1] ?? null;
 }
 
+/** @param {Response} response */
 async function failureOf(response) {
   const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
   const body = await response.json().catch(() => ({}));
@@ -41,7 +96,13 @@ async function failureOf(response) {
   return new ServiceError(response.status, error, Number.isNaN(seconds) ? null : seconds);
 }
 
+/**
+ * @param {string} method
+ * @param {string} path  from `base` on
+ * @param {{bearer: string, body?: object, accept?: string}} request
+ */
 async function send(method, path, { bearer, body, accept = 'application/json' }) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: accept };
   if (bearer)
     headers.Authorization = `Bearer ${bearer}`;
@@ -67,49 +128,80 @@ async function send(method, path, { bearer, body, accept = 'application/json' })
   return response;
 }
 
+/** @param {Parameters<typeof send>} request */
 const json = async (...request) => (await send(...request)).json();
+/** @type {(link: string, rest?: string) => string} */
 const meetingPath = (link, rest = '') => `session/${encodeURIComponent(link)}${rest}`;
+/** @type {(link: string, attendee: string, rest?: string) => string} */
 const attendeePath = (link, attendee, rest = '') => (
   meetingPath(link, `/attendees/${encodeURIComponent(attendee)}${rest}`));
 
-/** Creates a meeting; answers its link id. */
+/**
+ * Creates a meeting; answers its link id.
+ * @param {string} bearer
+ * @param {object} body
+ * @returns {Promise<string>}
+ */
 export async function createMeeting(bearer, body) {
   return (await json('POST', 'session', { bearer, body })).code;
 }
 
-/** -> {url, token, expiresAt} */
+/**
+ * @param {string} bearer
+ * @param {string} link
+ * @param {{role: Role}} body
+ * @returns {Promise<{url: string, token: string, expiresAt: string}>}
+ */
 export function createInvite(bearer, link, body) {
   return json('POST', meetingPath(link, '/invites'), { bearer, body });
 }
 
-/** A token to join with; puts nobody into the room. body: {name?, guest?} */
+/**
+ * A token to join with; puts nobody into the room.
+ * @param {string} invite
+ * @param {string} link
+ * @param {{name?: string, guest?: string}} body
+ * @returns {Promise<Access>}
+ */
 export function requestToken(invite, link, body) {
   return json('POST', meetingPath(link, '/token'), { bearer: invite, body });
 }
 
-/** Who is in the meeting now, and whether it is being recorded: {attendees, recording}. */
+/**
+ * Who is in the meeting now, and whether it is being recorded.
+ * @param {string} invite
+ * @param {string} link
+ * @returns {Promise<{attendees: Attendee[], recording: boolean}>}
+ */
 export async function activeAttendees(invite, link) {
   const response = await send('GET', meetingPath(link, '/attendees?active=true'), { bearer: invite });
   return { attendees: await response.json(), recording: response.headers.get('X-Recording') === 'true' };
 }
 
+/** @type {(invite: string, link: string, attendee: string, muted: boolean) => Promise<void>} */
 export async function muteAttendee(invite, link, attendee, muted) {
   await send('POST', attendeePath(link, attendee, '/mute'), { bearer: invite, body: { muted } });
 }
 
+/** @type {(invite: string, link: string, attendee: string) => Promise<void>} */
 export async function putOutAttendee(invite, link, attendee) {
   await send('DELETE', attendeePath(link, attendee), { bearer: invite });
 }
 
+/** @type {(invite: string, link: string, attendee: string) => Promise<void>} */
 export async function readmitAttendee(invite, link, attendee) {
   await send('POST', attendeePath(link, attendee, '/readmit'), { bearer: invite });
 }
 
+/** @type {(invite: string, link: string) => Promise<void>} */
 export async function startRecording(invite, link) {
   await send('POST', meetingPath(link, '/archives'), { bearer: invite });
 }
 
-/** Stops whatever is being recorded of the meeting. */
+/**
+ * Stops whatever is being recorded of the meeting.
+ * @type {(invite: string, link: string) => Promise<void>}
+ */
 export async function stopRecording(invite, link) {
   const query = new URLSearchParams({ meetingLinkId: link, status: 'started' });
   const { items } = await json('GET', `archives?${query}`, { bearer: invite });
@@ -117,16 +209,20 @@ export async function stopRecording(invite, link) {
     await send('PATCH', `archives/${encodeURIComponent(metaData.id)}/stop`, { bearer: invite });
 }
 
+/** @type {(invite: string, link: string) => Promise<void>} */
 export async function endMeeting(invite, link) {
   await send('PATCH', meetingPath(link, '/end'), { bearer: invite });
 }
 
-/** Rows {identity, name, role, joined, left, seconds, reason}. */
+/** @type {(invite: string, link: string) => Promise<Stay[]>} */
 export function attendance(invite, link) {
   return json('GET', meetingPath(link, '/attendance'), { bearer: invite });
 }
 
-/** The same as a file. */
+/**
+ * The same as a file.
+ * @type {(invite: string, link: string) => Promise<Blob>}
+ */
 export async function attendanceFile(invite, link) {
   return (await send('GET', meetingPath(link, '/attendance'), { bearer: invite, accept: 'text/csv' })).blob();
 }

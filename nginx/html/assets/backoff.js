@@ -11,13 +11,13 @@ export class Backoff {
   async wait() {
     const delay = this.#next * (0.5 + Math.random() / 2);
     this.#next = Math.min(LAST, this.#next * 2);
-    await new Promise((resolve) => {
+    await /** @type {Promise<void>} */ (new Promise((resolve) => {
       const timer = setTimeout(resolve, delay);
       this.#hurry = () => {
         clearTimeout(timer);
         resolve();
       };
-    });
+    }));
   }
 
   // Whoever waits need not wait any longer.

@@ -7,11 +7,28 @@
 //
 // Events: 'participants'; 'moderated' (detail: { muted }) a moderator has (un)muted our microphone; 'quality';
 //         'unauthorized' a fresh token is needed; 'lost' (detail: { reason }), once.
+import { Emitter } from './emitter.js';
 import { JanusSession, UNAUTHORIZED } from './janus.js';
 import { Participants, screenId } from './participants.js';
 import { Publisher } from './publisher.js';
 import { QualityMeter } from './quality.js';
 import { Subscription } from './subscription.js';
+
+/** @import { Access } from './api.js' */
+/** @import { Encryption } from './encryption.js' */
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { Told } from './participants.js' */
+/** @import { Limit, Tracks } from './publisher.js' */
+/** @import { Quality } from './quality.js' */
+
+/**
+ * @typedef {object} Events
+ * @property {undefined} participants
+ * @property {{muted: boolean}} moderated
+ * @property {undefined} quality
+ * @property {undefined} unauthorized
+ * @property {{reason: string}} lost
+ */
 
 const TICK = 2000; // ms between looks at the list (viewers) and at the connection
 const EARLY_TICK = 500; // ms between those of viewers while a call is new: after a restart all the others come, too
@@ -25,32 +42,47 @@ const CAMERA_LIMITS = [
   { cameras: 4, limit: { maxBitrate: 500000, maxFramerate: 24, scaleResolutionDownBy: 1 } },
   { cameras: 6, limit: { maxBitrate: 300000, maxFramerate: 20, scaleResolutionDownBy: 1 } },
   { cameras: 9, limit: { maxBitrate: 180000, maxFramerate: 15, scaleResolutionDownBy: 2 } },
-  { cameras: Infinity, limit: { maxBitrate: 120000, maxFramerate: 12, scaleResolutionDownBy: 2 } },
 ];
+const CROWD_LIMIT = { maxBitrate: 120000, maxFramerate: 12, scaleResolutionDownBy: 2 };
 const SCREEN_LIMIT = { maxBitrate: 1500000, maxFramerate: 8 };
 
+/**
+ * @param {number} cameras
+ * @returns {Limit}
+ */
 export function cameraLimit(cameras) {
-  return CAMERA_LIMITS.find((tier) => cameras <= tier.cameras).limit;
+  return CAMERA_LIMITS.find((tier) => cameras <= tier.cameras)?.limit ?? CROWD_LIMIT;
 }
 
-export class Call extends EventTarget {
+/** @extends {Emitter<Events>} */
+export class Call extends Emitter {
   full = false; // the room takes no more senders
+  /** @type {Quality} */
   quality = 'unknown';
+  /** @type {JanusSession | null} */
+  session = null; // until it is open
   #access;
   #encryption;
+  /** @type {Publisher | null} */
   #publisher = null;
+  /** @type {Publisher | null} */
   #screen = null;
+  /** @type {Subscription | null} */
   #subscription = null;
   #meter = new QualityMeter();
+  /** @type {number | undefined} */
   #timer;
-  #openedAt;
+  #openedAt = 0;
+  /** @type {Limit | null} */
   #limit = null;
   #over = false;
-  #stop;
+  #stop = () => {};
+  /** @type {Promise<never>} */
   #stopped = new Promise((resolve, reject) => {
     this.#stop = () => reject(new Error('the call is over'));
   });
 
+  /** @param {{access: Access, encryption: Encryption | null, isOwn: (id: string) => boolean}} options */
   constructor({ access, encryption, isOwn }) {
     super();
     this.#access = access;
@@ -59,16 +91,22 @@ export class Call extends EventTarget {
     this.#stopped.catch(() => {}); // mostly nobody waits for it
   }
 
+  /**
+   * @param {string} url
+   * @param {string} display
+   * @param {Tracks} tracks
+   */
   async open(url, display, tracks) {
-    this.session = await JanusSession.open(url, this.#access.token);
+    const session = await JanusSession.open(url, this.#access.token);
+    this.session = session;
     if (this.#over) {
-      this.session.close(); // nobody is to be there any more
+      session.close(); // nobody is to be there any more
       throw new Error('the call is over');
     }
-    this.session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
-    this.session.addEventListener('unauthorized', () => this.dispatchEvent(new Event('unauthorized')));
+    session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
+    session.addEventListener('unauthorized', () => this.tell('unauthorized'));
     try {
-      await this.#unlessOver(this.#take(display, tracks));
+      await this.#unlessOver(this.#take(session, display, tracks));
     } catch (error) {
       this.close();
       throw error;
@@ -94,17 +132,26 @@ export class Call extends EventTarget {
   }
 
   get received() {
-    return this.#subscription.received;
+    return this.#subscription?.received ?? new Map();
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
   async setTrack(kind, track) {
     if (!this.#over) await this.#publisher?.setTrack(kind, track);
   }
 
+  /** @param {string} display */
   declare(display) {
     this.#publisher?.declare(display);
   }
 
+  /**
+   * @param {MediaStream} stream
+   * @param {string} display
+   */
   shareScreen(stream, display) {
     return this.#unlessOver(this.#publishScreen(stream, display));
   }
@@ -115,19 +162,32 @@ export class Call extends EventTarget {
     await screen?.leave();
   }
 
-  // What is asked of a peer connection that is closed meanwhile is never answered.
+  /**
+   * What is asked of a peer connection that is closed meanwhile is never answered.
+   * @param {Promise<void>} work
+   */
   #unlessOver(work) {
     return Promise.race([work, this.#stopped]);
   }
 
-  async #take(display, tracks) {
-    await this.#subscribe();
-    if (this.#access.role === 'subscriber') await this.#look();
-    else await this.#enter(display, tracks);
+  /**
+   * @param {JanusSession} session
+   * @param {string} display
+   * @param {Tracks} tracks
+   */
+  async #take(session, display, tracks) {
+    const subscription = await this.#subscribe(session);
+    if (this.#access.role === 'subscriber') await this.#look(subscription);
+    else await this.#enter(session, display, tracks);
   }
 
+  /**
+   * @param {MediaStream} stream
+   * @param {string} display
+   */
   async #publishScreen(stream, display) {
-    const screen = this.#publish(screenId(this.#access.participantId));
+    if (!this.session) throw new Error('open() comes first');
+    const screen = this.#publish(this.session, screenId(this.#access.participantId));
     this.#screen = screen;
     await screen.limit(SCREEN_LIMIT);
     await screen.join(display);
@@ -135,56 +195,76 @@ export class Call extends EventTarget {
     await screen.publish({ video, audio: stream.getAudioTracks()[0] });
   }
 
-  async #subscribe() {
-    this.#subscription = new Subscription(this.session, { access: this.#access, encryption: this.#encryption });
-    this.#subscription.addEventListener('received', () => this.#changed());
-    this.#subscription.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
-    await this.#subscription.attach();
+  /** @param {JanusSession} session */
+  async #subscribe(session) {
+    const subscription = new Subscription(session, { access: this.#access, encryption: this.#encryption });
+    this.#subscription = subscription;
+    subscription.addEventListener('received', () => this.#changed());
+    subscription.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
+    await subscription.attach();
+    return subscription;
   }
 
-  #publish(id) {
-    const publisher = new Publisher(this.session, { access: this.#access, id, encryption: this.#encryption });
+  /**
+   * @param {JanusSession} session
+   * @param {string} id  of the participant
+   */
+  #publish(session, id) {
+    const publisher = new Publisher(session, { access: this.#access, id, encryption: this.#encryption });
     publisher.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
     return publisher;
   }
 
-  async #enter(display, tracks) {
-    this.#publisher = this.#publish(this.#access.participantId);
-    this.#publisher.addEventListener('event', ({ detail }) => this.#heard(detail.data));
-    this.participants.heard(await this.#publisher.join(display));
+  /**
+   * @param {JanusSession} session
+   * @param {string} display
+   * @param {Tracks} tracks
+   */
+  async #enter(session, display, tracks) {
+    const publisher = this.#publish(session, this.#access.participantId);
+    this.#publisher = publisher;
+    publisher.addEventListener('event', ({ detail }) => this.#heard(publisher, detail.data));
+    this.participants.heard(await publisher.join(display));
     this.#changed();
     try {
-      await this.#publisher.publish(tracks);
+      await publisher.publish(tracks);
     } catch (error) {
       if (error.code !== PUBLISHERS_FULL) throw error;
       this.full = true;
     }
   }
 
-  // What a participant is told
-  #heard(data) {
+  /**
+   * What a participant is told
+   * @param {Publisher} publisher
+   * @param {Told & {videoroom: string}} data
+   */
+  #heard(publisher, data) {
     if (data.videoroom === 'destroyed') this.#lost('the room is gone');
-    if (data.moderation && data.id === this.#access.participantId && data.mid === this.#publisher.mid('audio'))
-      this.#tell('moderated', { muted: data.moderation === 'muted' });
+    if (data.moderation && data.id === this.#access.participantId && data.mid === publisher.mid('audio'))
+      this.tell('moderated', { muted: data.moderation === 'muted' });
     this.participants.heard(data);
     this.#changed();
   }
 
-  // What a viewer has to look at
-  async #look() {
-    this.participants.listed(await this.#subscription.list());
+  /**
+   * What a viewer has to look at
+   * @param {Subscription} subscription
+   */
+  async #look(subscription) {
+    this.participants.listed(await subscription.list());
     this.#changed();
   }
 
   #changed() {
-    if (this.#over) return;
+    if (this.#over || !this.#subscription) return;
     this.#subscription.want(this.participants.publishing);
     this.participants.receive(this.#subscription.received);
     const others = [...this.participants.map.values()].filter(({ hasVideo, isScreen }) => hasVideo && !isScreen);
     const limit = cameraLimit(others.length + 1);
     if (limit !== this.#limit) this.#publisher?.limit(limit);
     this.#limit = limit;
-    this.#tell('participants');
+    this.tell('participants');
   }
 
   #schedule() {
@@ -193,31 +273,31 @@ export class Call extends EventTarget {
   }
 
   async #tick() {
+    const subscription = this.#subscription;
+    if (!subscription) return;
     try {
-      if (this.#publisher) this.#subscription.want(this.participants.publishing);
-      else await this.#look();
-      await this.#measure();
+      if (this.#publisher) subscription.want(this.participants.publishing);
+      else await this.#look(subscription);
+      await this.#measure(subscription);
     } catch (error) {
       if (error.code !== UNAUTHORIZED) this.#lost(error.message); // a viewer's only sign that the room is gone
     }
     this.#schedule();
   }
 
-  async #measure() {
-    const [receiving, sending] = await Promise.all([this.#subscription.stats(), this.#publisher?.stats() ?? new Map()]);
-    const { own, participants } = this.#meter.measure(receiving, sending, this.#subscription.participantsByMid);
+  /** @param {Subscription} subscription */
+  async #measure(subscription) {
+    const [receiving, sending] = await Promise.all([subscription.stats(), this.#publisher?.stats() ?? new Map()]);
+    const { own, participants } = this.#meter.measure(receiving, sending, subscription.participantsByMid);
     this.quality = own;
     for (const [id, participant] of this.participants.map) participant.quality = participants.get(id) ?? 'unknown';
-    this.#tell('quality');
+    this.tell('quality');
   }
 
+  /** @param {string} reason */
   #lost(reason) {
     if (this.#over) return;
     this.close();
-    this.#tell('lost', { reason });
-  }
-
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.tell('lost', { reason });
   }
 }

@@ -4,10 +4,18 @@ import { screenSupported } from './devices.js';
 import { byId, openDialog, setIcon } from './page.js';
 import { recall, remember } from './storage.js';
 
-/** Whether a key press is meant for something else than the call. */
+/** @import { Meeting } from './meeting.js' */
+/** @import { Local } from './room.js' */
+
+/** @typedef {Record<'microphone' | 'camera' | 'screen' | 'invite' | 'record' | 'leave' | 'end', () => void>} Actions */
+
+/**
+ * Whether a key press is meant for something else than the call.
+ * @param {KeyboardEvent} event
+ */
 function elsewhere(event) {
   return event.ctrlKey || event.metaKey || event.altKey || event.repeat
-    || event.target.closest?.('input, select, textarea, [contenteditable]') !== null
+    || (event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable]') !== null)
     || document.querySelector('dialog[open]') !== null;
 }
 
@@ -16,7 +24,10 @@ export class Controls {
   #actions;
   #listening = new AbortController();
 
-  /** actions: {microphone, camera, screen, invite, record, leave, end, render}, each without arguments. */
+  /**
+   * @param {Meeting} meeting
+   * @param {Actions} actions
+   */
   constructor(meeting, actions) {
     this.#meeting = meeting;
     this.#actions = actions;
@@ -31,13 +42,14 @@ export class Controls {
 
   close() {
     this.#listening.abort();
-    for (const dialog of document.querySelectorAll('dialog[open]'))
+    for (const dialog of document.querySelectorAll('dialog'))
       dialog.close();
   }
 
   #listen() {
-    const on = (target, type, action) => target.addEventListener(type, action, { signal: this.#listening.signal });
-    const click = (id, action) => on(byId(id), 'click', action);
+    const { signal } = this.#listening;
+    /** @type {(id: string, action: () => void) => void} */
+    const click = (id, action) => byId(id).addEventListener('click', action, { signal });
     const actions = this.#actions;
     click('microphone-button', actions.microphone);
     click('camera-button', actions.camera);
@@ -45,27 +57,28 @@ export class Controls {
     click('stop-sharing', actions.screen);
     click('invite-button', actions.invite);
     click('record-button', actions.record);
-    click('people-button', () => this.#showPeople(byId('people-panel').hidden));
+    click('people-button', () => this.#showPeople(byId('people-panel').hidden !== false));
     click('close-people', () => this.#showPeople(false));
     click('leave-button', () => (this.#meeting.moderator ? this.askToLeave() : actions.leave()));
-    click('leave-cancel', () => byId('leave-dialog').close());
+    click('leave-cancel', () => byId('leave-dialog', HTMLDialogElement).close());
     click('leave-accept', actions.leave);
     click('end-for-all', actions.end);
-    on(document, 'keydown', (event) => this.#key(event));
+    document.addEventListener('keydown', (event) => this.#key(event), { signal });
     // Who speaks to the machine, or hits keys by accident, must be able to switch single-key shortcuts off.
-    const shortcuts = byId('shortcuts-option');
+    const shortcuts = byId('shortcuts-option', HTMLInputElement);
     shortcuts.checked = recall('shortcuts') ?? true;
-    on(shortcuts, 'change', () => remember('shortcuts', shortcuts.checked));
+    shortcuts.addEventListener('change', () => remember('shortcuts', shortcuts.checked), { signal });
     byId('shortcuts-field').hidden = this.#meeting.watching;
   }
 
   /** The question before leaving; moderators may also end the meeting. */
   askToLeave() {
     byId('end-for-all').hidden = !this.#meeting.moderator;
-    if (!byId('leave-dialog').open)
-      openDialog(byId('leave-dialog'));
+    if (!byId('leave-dialog', HTMLDialogElement).open)
+      openDialog(byId('leave-dialog', HTMLDialogElement));
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (elsewhere(event))
       return;
@@ -73,41 +86,52 @@ export class Controls {
       this.#showPeople(false);
       return;
     }
-    const action = { m: this.#actions.microphone, v: this.#actions.camera }[event.key.toLowerCase()];
-    if (action && !this.#meeting.watching && byId('shortcuts-option').checked)
+    /** @type {Record<string, () => void>} */
+    const actions = { m: this.#actions.microphone, v: this.#actions.camera };
+    const action = actions[event.key.toLowerCase()];
+    if (action && !this.#meeting.watching && byId('shortcuts-option', HTMLInputElement).checked)
       action();
   }
 
+  /** @param {boolean} open */
   #showPeople(open) {
     const panel = byId('people-panel');
     const hadFocus = panel.contains(document.activeElement);
     panel.hidden = !open;
-    byId('people-button').setAttribute('aria-expanded', open);
+    byId('people-button').setAttribute('aria-expanded', String(open));
     if (open)
       byId('people-title').focus();
     else if (hadFocus)
       byId('people-button').focus();
   }
 
-  /** Shows what is on and off. */
+  /**
+   * Shows what is on and off.
+   * @param {{local: Local, recording: boolean, recordable: boolean, recordingBusy: boolean}} call
+   */
   render({ local, recording, recordable, recordingBusy }) {
     this.#renderSwitch('microphone', local.microphone, `Microphone is ${local.microphone ? 'on' : 'off'} (M)`);
     const forced = local.forcedMute && !local.microphone;
-    byId('microphone-button').setAttribute('aria-disabled', forced);
+    byId('microphone-button').setAttribute('aria-disabled', String(forced));
     if (forced)
       byId('microphone-button').title = 'A moderator has muted you';
     this.#renderSwitch('camera', local.camera, `Camera is ${local.camera ? 'on' : 'off'} (V)`);
-    byId('screen-button').setAttribute('aria-pressed', local.screen !== null);
+    byId('screen-button').setAttribute('aria-pressed', String(local.screen !== null));
     const record = byId('record-button');
     record.hidden = !this.#meeting.moderator || !recordable;
-    record.setAttribute('aria-pressed', recording);
-    record.setAttribute('aria-disabled', recordingBusy);
+    record.setAttribute('aria-pressed', String(recording));
+    record.setAttribute('aria-disabled', String(recordingBusy));
     record.title = recording ? 'Stop recording' : 'Record this meeting';
   }
 
+  /**
+   * @param {'microphone' | 'camera'} name
+   * @param {boolean} on
+   * @param {string} title
+   */
   #renderSwitch(name, on, title) {
     const button = byId(`${name}-button`);
-    button.setAttribute('aria-pressed', on);
+    button.setAttribute('aria-pressed', String(on));
     button.title = title;
     setIcon(button, on ? name : `${name}-off`);
   }

@@ -4,9 +4,20 @@ import { listDevices } from './devices.js';
 import { byId, openDialog } from './page.js';
 import { recall, remember } from './storage.js';
 
+/** @import { DeviceLists } from './devices.js' */
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { Room } from './room.js' */
+
 const NONE = { audio: 'No microphone', video: 'No camera' };
 
-/** Fills a select with devices of one kind; the one that the stream uses (else the chosen one) is selected. */
+/**
+ * Fills a select with devices of one kind; the one that the stream uses (else the chosen one) is selected.
+ * @param {HTMLSelectElement} select
+ * @param {Kind} kind
+ * @param {DeviceLists} devices
+ * @param {MediaStream | null} stream
+ * @param {string | null} [chosen]
+ */
 export function fillDeviceSelect(select, kind, devices, stream, chosen) {
   const known = devices[kind];
   const options = known.map(({ id, label }) => new Option(label, id));
@@ -14,7 +25,7 @@ export function fillDeviceSelect(select, kind, devices, stream, chosen) {
   select.disabled = options.length === 0;
   const track = stream?.getTracks().find((one) => one.kind === kind);
   const inUse = track?.getSettings().deviceId ?? chosen;
-  if (known.some(({ id }) => id === inUse))
+  if (inUse && known.some(({ id }) => id === inUse))
     select.value = inUse;
 }
 
@@ -22,27 +33,41 @@ export class CallDevices {
   #room;
   #listening = new AbortController();
 
+  /** @param {Room} room */
   constructor(room) {
     this.#room = room;
-    const on = (id, type, action) => byId(id).addEventListener(type, action, { signal: this.#listening.signal });
-    on('close-devices', 'click', () => byId('devices-dialog').close());
-    on('call-microphone-select', 'change', (event) => this.#choose('audio', event.target.value));
-    on('call-camera-select', 'change', (event) => this.#choose('video', event.target.value));
+    const { signal } = this.#listening;
+    const dialog = byId('devices-dialog', HTMLDialogElement);
+    byId('close-devices').addEventListener('click', () => dialog.close(), { signal });
+    for (const { select, kind } of this.#selects())
+      select.addEventListener('change', () => this.#choose(kind, select.value), { signal });
   }
 
   close() {
     this.#listening.abort();
   }
 
-  async open() {
-    byId('devices-error').textContent = '';
-    openDialog(byId('devices-dialog'));
-    const devices = await listDevices();
-    const chosen = recall('devices') ?? {};
-    for (const [id, kind] of [['call-microphone-select', 'audio'], ['call-camera-select', 'video']])
-      fillDeviceSelect(byId(id), kind, devices, this.#room.local.stream, chosen[kind]);
+  /** @returns {{select: HTMLSelectElement, kind: Kind}[]} */
+  #selects() {
+    return [
+      { select: byId('call-microphone-select', HTMLSelectElement), kind: 'audio' },
+      { select: byId('call-camera-select', HTMLSelectElement), kind: 'video' },
+    ];
   }
 
+  async open() {
+    byId('devices-error').textContent = '';
+    openDialog(byId('devices-dialog', HTMLDialogElement));
+    const devices = await listDevices();
+    const chosen = recall('devices') ?? {};
+    for (const { select, kind } of this.#selects())
+      fillDeviceSelect(select, kind, devices, this.#room.local.stream, chosen[kind]);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {string} id  of a device
+   */
   async #choose(kind, id) {
     byId('devices-error').textContent = '';
     remember('devices', { ...recall('devices'), [kind]: id });

@@ -16,6 +16,13 @@
 const METER_INTERVAL = 100; // ms
 const SILENCE = -60; // dB relative to full scale, shown as 0
 
+/** @import { Kind } from './frame-crypto.js' */
+
+/** @typedef {Record<Kind, {id: string, label: string}[]>} DeviceLists */
+/** @typedef {string | boolean} Wish  a device's id; or true: any, false: none */
+/** @typedef {'denied' | 'missing' | 'busy' | 'insecure'} Problem */
+
+/** @type {Record<string, Problem>} */
 const KINDS = {
   NotAllowedError: 'denied',
   SecurityError: 'denied',
@@ -25,9 +32,15 @@ const KINDS = {
   AbortError: 'busy',
 };
 
+/** @type {Record<Kind, PermissionName>} */
 const PERMISSIONS = { audio: 'microphone', video: 'camera' };
 
 export class DeviceError extends Error {
+  /**
+   * @param {Problem} kind
+   * @param {Kind | 'both' | 'screen'} device
+   * @param {unknown} [cause]
+   */
   constructor(kind, device, cause) {
     super(`${device}: ${kind}`, { cause });
     this.name = 'DeviceError';
@@ -37,17 +50,22 @@ export class DeviceError extends Error {
 }
 
 // A chosen device that is gone does not fail: another one of its kind is taken.
-const chosen = (wish) => (wish === true ? {} : { deviceId: { ideal: wish } });
+/** @param {Wish} wish */
+const chosen = (wish) => (typeof wish === 'string' ? { deviceId: { ideal: wish } } : {});
 
+/** @type {(audio: Wish, video: Wish) => MediaStreamConstraints} */
 function constraints(audio, video) {
   return {
-    audio: audio && { ...chosen(audio), echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-    video: video && {
+    audio: Boolean(audio) && {
+      ...chosen(audio), echoCancellation: true, noiseSuppression: true, autoGainControl: true,
+    },
+    video: Boolean(video) && {
       ...chosen(video), width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 },
     },
   };
 }
 
+/** @type {(audio: Wish, video: Wish, device: Kind | 'both') => Promise<MediaStream>} */
 async function open(audio, video, device) {
   try {
     return await navigator.mediaDevices.getUserMedia(constraints(audio, video));
@@ -56,6 +74,7 @@ async function open(audio, video, device) {
   }
 }
 
+/** @param {Kind} device */
 async function isDenied(device) {
   try {
     return (await navigator.permissions.query({ name: PERMISSIONS[device] })).state === 'denied';
@@ -64,6 +83,7 @@ async function isDenied(device) {
   }
 }
 
+/** @type {(audio: Wish, video: Wish) => Promise<boolean>} */
 async function works(audio, video) {
   try {
     stopTracks(await open(audio, video, 'both'));
@@ -73,8 +93,11 @@ async function works(audio, video) {
   }
 }
 
-// Which of the two is at fault? After a refusal the browser is only asked what it knows: opening again would
-// ask the person again.
+/**
+ * Which of the two is at fault? After a refusal the browser is only asked what it knows: opening again would ask the
+ * person again.
+ * @type {(error: DeviceError, audio: Wish, video: Wish) => Promise<DeviceError>}
+ */
 async function blame(error, audio, video) {
   const denied = error.kind === 'denied';
   const audioFails = denied ? await isDenied('audio') : !(await works(audio, false));
@@ -83,6 +106,10 @@ async function blame(error, audio, video) {
   return new DeviceError(error.kind, audioFails ? 'audio' : 'video', error);
 }
 
+/**
+ * @param {{audio?: Wish, video?: Wish}} wished
+ * @returns {Promise<MediaStream>}
+ */
 export async function openDevices({ audio = false, video = false }) {
   const both = audio && video;
   const device = both ? 'both' : audio ? 'audio' : 'video';
@@ -101,19 +128,22 @@ export function screenSupported() {
 export async function openScreen() {
   if (!screenSupported()) throw new DeviceError(navigator.mediaDevices ? 'missing' : 'insecure', 'screen');
   try {
-    return await navigator.mediaDevices.getDisplayMedia({
+    const wished = {
       video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 8 } },
       audio: true,
       selfBrowserSurface: 'exclude', // nobody wants to see the meeting in the meeting
       systemAudio: 'exclude', // the others' own voices would be in it
-    });
+    };
+    return await navigator.mediaDevices.getDisplayMedia(wished);
   } catch (error) {
     throw new DeviceError(KINDS[error.name] ?? 'busy', 'screen', error);
   }
 }
 
+/** @returns {Promise<DeviceLists>} */
 export async function listDevices() {
   const all = navigator.mediaDevices ? await navigator.mediaDevices.enumerateDevices() : [];
+  /** @type {(kind: MediaDeviceKind, name: string) => {id: string, label: string}[]} */
   const list = (kind, name) =>
     all
       .filter((device) => device.kind === kind && device.deviceId !== '')
@@ -121,15 +151,18 @@ export async function listDevices() {
   return { audio: list('audioinput', 'Microphone'), video: list('videoinput', 'Camera') };
 }
 
+/** @param {MediaStream | null} stream */
 export function stopTracks(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
+/** @param {number} amplitude */
 export function loudness(amplitude) {
   if (!(amplitude > 0)) return 0;
   return Math.min(1, Math.max(0, 1 - (20 * Math.log10(amplitude)) / SILENCE));
 }
 
+/** @type {(stream: MediaStream, onLevel: (level: number) => void) => () => void} */
 export function levelMeter(stream, onLevel) {
   if (stream.getAudioTracks().length === 0) return () => {};
   const context = new AudioContext();

@@ -3,12 +3,21 @@
 //   newKeyText()            16 random bytes as base64url, for the link's fragment (`&key=…`)
 //   keyTextValid(text)      is this such a key? (none that was cut off is)
 //   encryptionSupported()   has this browser what it takes? (RTCRtpScriptTransform)
+import { Emitter } from './emitter.js';
 import { KEY_BYTES, keyBytes, keyText } from './frame-crypto.js';
+
+/** @import { Kind } from './frame-crypto.js' */
+
+/** @typedef {{name: string, participantId: string, working: boolean}} Received  what comes through a receiver */
 
 export function newKeyText() {
   return keyText(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
 }
 
+/**
+ * @param {unknown} text
+ * @returns {text is string}
+ */
 export function keyTextValid(text) {
   try {
     keyBytes(text);
@@ -22,14 +31,20 @@ export function encryptionSupported() {
   return isSecureContext && typeof RTCRtpScriptTransform === 'function'; // crypto.subtle needs a secure context
 }
 
-// The encryption of one call. Senders and receivers are put under it before anything flows through them.
-// Event 'change': somebody's frames can no longer be decrypted, or can again.
-export class Encryption extends EventTarget {
+/**
+ * The encryption of one call. Senders and receivers are put under it before anything flows through them.
+ * Event 'change': somebody's frames can no longer be decrypted, or can again.
+ * @extends {Emitter<{change: undefined}>}
+ */
+export class Encryption extends Emitter {
   #worker = new Worker(new URL('encryption-worker.js', import.meta.url), { type: 'module' });
+  /** @type {string | null} */
   #key = null; // text
-  #receivers = new Map(); // RTCRtpReceiver -> { name, participantId, working }
+  /** @type {Map<RTCRtpReceiver, Received>} */
+  #receivers = new Map();
   #count = 0;
 
+  /** @param {string | null} text  the key, if there is one */
   constructor(text) {
     super();
     this.#worker.onmessage = ({ data }) => this.#heard(data);
@@ -42,6 +57,7 @@ export class Encryption extends EventTarget {
 
   // Throws a FrameError if the text is no key. The same key again changes nothing: what is known of the frames that
   // came under it is kept.
+  /** @param {string} text */
   setKey(text) {
     const bytes = keyBytes(text);
     if (text === this.#key) return;
@@ -49,11 +65,21 @@ export class Encryption extends EventTarget {
     this.#worker.postMessage({ type: 'key', bytes });
   }
 
+  /**
+   * @param {RTCRtpSender} sender
+   * @param {string} participantId
+   * @param {Kind} kind
+   */
   protectSender(sender, participantId, kind) {
     sender.transform = new RTCRtpScriptTransform(this.#worker, { direction: 'send', participantId, kind });
   }
 
-  // To be called again when the receiver is given another participant's track: Janus reuses them.
+  /**
+   * To be called again when the receiver is given another participant's track: Janus reuses them.
+   * @param {RTCRtpReceiver} receiver
+   * @param {string} participantId
+   * @param {Kind} kind
+   */
   protectReceiver(receiver, participantId, kind) {
     const known = this.#receivers.get(receiver);
     if (known?.participantId === participantId) return;
@@ -63,11 +89,15 @@ export class Encryption extends EventTarget {
     if (!known) receiver.transform = new RTCRtpScriptTransform(this.#worker, { direction: 'receive', name, kind });
   }
 
-  // The receivers of a connection that is over.
+  /**
+   * The receivers of a connection that is over.
+   * @param {RTCRtpReceiver[]} receivers
+   */
   forget(receivers) {
     for (const receiver of receivers) this.#receivers.delete(receiver);
   }
 
+  /** @param {string} participantId */
   isUndecryptable(participantId) {
     for (const receiver of this.#receivers.values())
       if (receiver.participantId === participantId && !receiver.working) return true;
@@ -78,8 +108,9 @@ export class Encryption extends EventTarget {
     this.#worker.terminate();
   }
 
+  /** @param {{name: string, working: boolean}} message */
   #heard({ name, working }) {
     for (const receiver of this.#receivers.values()) if (receiver.name === name) receiver.working = working;
-    this.dispatchEvent(new Event('change'));
+    this.tell('change');
   }
 }

@@ -14,6 +14,10 @@
 // What this cannot do: all who have the meeting key can pose as each other towards each other, and somebody who comes
 // later cannot tell old frames of this key from new ones.
 
+/** @typedef {'audio' | 'video'} Kind  of a track */
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {{name: string, key: CryptoKey, window: ReplayWindow}} Salt  of a sender, with what goes with it */
+
 export const KEY_BYTES = 16;
 export const SALT_BYTES = 16;
 const COUNTER_BYTES = 8;
@@ -33,6 +37,7 @@ const SAFE_HIGH = Number.MAX_SAFE_INTEGER / 2 ** 32; // the counter's upper 32 b
 //   replay          this frame came before, or is too late to tell
 //   salts           the sender has had more salts than are remembered
 export class FrameError extends Error {
+  /** @param {'key' | 'truncated' | 'version' | 'authentication' | 'replay' | 'salts'} code */
   constructor(code) {
     super(`frame refused: ${code}`);
     this.name = 'FrameError';
@@ -40,21 +45,27 @@ export class FrameError extends Error {
   }
 }
 
+/** @param {Uint8Array} bytes */
 export function keyText(bytes) {
   return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
-// The 16 bytes of a key's text. 22 characters of base64url hold them and 4 bits that must be 0.
+/**
+ * The 16 bytes of a key's text. 22 characters of base64url hold them and 4 bits that must be 0.
+ * @param {unknown} text
+ */
 export function keyBytes(text) {
   if (typeof text !== 'string' || !/^[A-Za-z0-9_-]{21}[AQgw]$/.test(text)) throw new FrameError('key');
   return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 }
 
+/** @param {Bytes} bytes */
 export async function importMeetingKey(bytes) {
   if (bytes.length !== KEY_BYTES) throw new FrameError('key');
   return crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey']);
 }
 
+/** @type {(meetingKey: CryptoKey, salt: Bytes, participantId: string, kind: Kind) => Promise<CryptoKey>} */
 function deriveFrameKey(meetingKey, salt, participantId, kind) {
   const info = new TextEncoder().encode(participantId + kind);
   const aes = { name: 'AES-GCM', length: 128 };
@@ -62,24 +73,31 @@ function deriveFrameKey(meetingKey, salt, participantId, kind) {
     ['encrypt', 'decrypt']);
 }
 
-// How many bytes of a frame stay clear. A VP8 frame's first bit says whether it is a key frame (0).
+/**
+ * How many bytes of a frame stay clear. A VP8 frame's first bit says whether it is a key frame (0).
+ * @param {Kind} kind
+ * @param {Bytes} frame
+ */
 export function headerLength(kind, frame) {
   const length = kind === 'audio' ? 1 : frame[0] & 1 ? 3 : 10;
   return Math.min(length, frame.length);
 }
 
+/** @param {number} counter */
 function iv(counter) {
   const bytes = new Uint8Array(12);
   writeCounter(bytes, 4, counter);
   return bytes;
 }
 
+/** @type {(bytes: Bytes, at: number, counter: number) => void} */
 function writeCounter(bytes, at, counter) {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setUint32(at, Math.floor(counter / 2 ** 32));
   view.setUint32(at + 4, counter >>> 0);
 }
 
+/** @type {(bytes: Bytes, at: number) => number} */
 function readCounter(bytes, at) {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const high = view.getUint32(at);
@@ -87,6 +105,7 @@ function readCounter(bytes, at) {
   return high * 2 ** 32 + view.getUint32(at + 4);
 }
 
+/** @param {Bytes[]} parts */
 function concat(...parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -97,6 +116,7 @@ function concat(...parts) {
   return whole;
 }
 
+/** @type {(salt: Bytes, counter: number) => Bytes} */
 function makeTrailer(salt, counter) {
   const trailer = new Uint8Array(TRAILER_BYTES);
   trailer.set(salt);
@@ -105,28 +125,45 @@ function makeTrailer(salt, counter) {
   return trailer;
 }
 
+/** @type {(counter: number, header: Bytes, trailer: Bytes) => AesGcmParams} */
 function aesGcm(counter, header, trailer) {
   return { name: 'AES-GCM', iv: iv(counter), additionalData: concat(header, trailer), tagLength: TAG_BYTES * 8 };
 }
 
 // One sender's frames of one kind. Two encryptors never have a key in common: each makes its salt.
 export class FrameEncryptor {
+  #kind;
   #salt;
   #key;
   #counter = 0;
 
-  static async create(meetingKey, participantId, kind) {
-    const encryptor = new FrameEncryptor();
-    encryptor.kind = kind;
-    encryptor.#salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-    encryptor.#key = await deriveFrameKey(meetingKey, encryptor.#salt, participantId, kind);
-    return encryptor;
+  /**
+   * For create() alone.
+   * @param {Kind} kind
+   * @param {Bytes} salt
+   * @param {CryptoKey} key
+   */
+  constructor(kind, salt, key) {
+    this.#kind = kind;
+    this.#salt = salt;
+    this.#key = key;
   }
 
+  /**
+   * @param {CryptoKey} meetingKey
+   * @param {string} participantId
+   * @param {Kind} kind
+   */
+  static async create(meetingKey, participantId, kind) {
+    const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+    return new FrameEncryptor(kind, salt, await deriveFrameKey(meetingKey, salt, participantId, kind));
+  }
+
+  /** @param {Bytes} frame */
   async encrypt(frame) {
     // Taken before anything is waited for: frames may be encrypted at the same time.
     const counter = this.#counter++;
-    const header = frame.subarray(0, headerLength(this.kind, frame));
+    const header = frame.subarray(0, headerLength(this.#kind, frame));
     const trailer = makeTrailer(this.#salt, counter);
     const body = frame.subarray(header.length);
     const sealed = await crypto.subtle.encrypt(aesGcm(counter, header, trailer), this.#key, body);
@@ -139,7 +176,10 @@ export class ReplayWindow {
   #seen = new Uint8Array(WINDOW);
   #highest = -1;
 
-  // Takes note of a counter; false if it came before, or is too old to tell.
+  /**
+   * Takes note of a counter; false if it came before, or is too old to tell.
+   * @param {number} counter
+   */
   accept(counter) {
     if (counter > this.#highest) {
       const skipped = Math.min(counter - this.#highest, WINDOW);
@@ -158,15 +198,23 @@ export class FrameDecryptor {
   #meetingKey;
   #participantId;
   #kind;
-  #salts = new Map(); // text of the salt -> { key, window }
-  #candidate = {}; // the last unproven salt, so that a stream of frames with a wrong key costs one derivation
+  /** @type {Map<string, Salt>} */
+  #salts = new Map(); // by the text of the salt
+  /** @type {Salt | null} */
+  #candidate = null; // the last unproven salt, so that a stream of frames with a wrong key costs one derivation
 
+  /**
+   * @param {CryptoKey} meetingKey
+   * @param {string} participantId
+   * @param {Kind} kind
+   */
   constructor(meetingKey, participantId, kind) {
     this.#meetingKey = meetingKey;
     this.#participantId = participantId;
     this.#kind = kind;
   }
 
+  /** @param {Bytes} frame */
   async decrypt(frame) {
     // The version comes first: an unencrypted frame of a participant who does not encrypt is named as such.
     if (frame.length > 0 && frame[frame.length - 1] !== VERSION) throw new FrameError('version');
@@ -183,6 +231,11 @@ export class FrameDecryptor {
     return this.#salts.size > 0;
   }
 
+  /**
+   * @param {Bytes} header
+   * @param {Bytes} sealed
+   * @param {Bytes} trailer
+   */
   async #open(header, sealed, trailer) {
     const salt = trailer.slice(0, SALT_BYTES);
     const counter = readCounter(trailer, SALT_BYTES);
@@ -195,21 +248,29 @@ export class FrameDecryptor {
     return concat(header, new Uint8Array(body));
   }
 
+  /**
+   * @param {string} name
+   * @param {Bytes} salt
+   */
   async #derive(name, salt) {
     if (this.#salts.size >= SALTS_MAX) throw new FrameError('salts');
-    if (this.#candidate.name !== name) {
+    if (this.#candidate?.name !== name) {
       const key = await deriveFrameKey(this.#meetingKey, salt, this.#participantId, this.#kind);
       this.#candidate = { name, key, window: new ReplayWindow() };
     }
     return this.#candidate;
   }
 
-  // Two frames of a new salt may have been at work at the same time: the first one's window counts.
-  #remember(name, known) {
-    if (!this.#salts.has(name)) {
-      if (this.#salts.size >= SALTS_MAX) throw new FrameError('salts');
-      this.#salts.set(name, known);
-    }
-    return this.#salts.get(name);
+  /**
+   * Two frames of a new salt may have been at work at the same time: the first one's window counts.
+   * @param {string} name
+   * @param {Salt} derived
+   */
+  #remember(name, derived) {
+    const known = this.#salts.get(name);
+    if (known) return known;
+    if (this.#salts.size >= SALTS_MAX) throw new FrameError('salts');
+    this.#salts.set(name, derived);
+    return derived;
   }
 }

@@ -15,6 +15,25 @@ import { Sound } from './sound.js';
 import { keyFails, renderElapsed, renderStatus } from './status.js';
 import { TileGrid, tilesOf } from './tiles.js';
 
+/** @import { Ending } from './after.js' */
+/** @import { Access, Attendee } from './api.js' */
+/** @import { Actions } from './controls.js' */
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { Fragment } from './link.js' */
+/** @import { App } from './main.js' */
+/** @import { Meeting } from './meeting.js' */
+/** @import { Participant } from './participants.js' */
+/** @import { Failure, LocalChange, State } from './room.js' */
+/** @import { Person } from './roster.js' */
+
+/**
+ * What the screen before the call hands on.
+ * @typedef {object} Entry
+ * @property {string} name
+ * @property {MediaStream | null} stream
+ * @property {Partial<Record<Kind, string>>} otherDevices  ids of the chosen devices that are not open
+ */
+
 const POLL_MS = 3000;
 // The service hears of somebody new a moment after this page does: the list is asked for soon, later and later.
 const NEWCOMER_MS = 300;
@@ -23,7 +42,11 @@ const NAMED_AT_ONCE = 3;
 
 const DEVICES = { audio: 'microphone', video: 'camera' };
 
-/** "Ann joined.", "Ann and Ben joined.", "5 people joined." */
+/**
+ * "Ann joined.", "Ann and Ben joined.", "5 people joined."
+ * @param {Person[]} people
+ * @param {'joined' | 'left'} verb
+ */
 function comeAndGo(people, verb) {
   const names = people.map((person) => nameInText(person.name));
   if (names.length > NAMED_AT_ONCE)
@@ -35,16 +58,21 @@ class Call {
   #app;
   #entry;
   #room;
+  /** @type {Partial<Access>} */
   #answer = {}; // the last token answer
+  /** @type {Attendee[]} */
   #attendees = [];
+  /** @type {Person[]} */
   #people = [];
   #recording = false;
   #recordingChanges = 0; // by this page's own button: a list asked for before says nothing about it
   #sound;
   #soundHeld = false;
   #listed = false; // the service's list has come at least once since we (re)joined
-  #newcomers = { timer: null, delay: NEWCOMER_MS };
+  /** @type {{timer: number | undefined, delay: number}} */
+  #newcomers = { timer: undefined, delay: NEWCOMER_MS };
   #scheduled = false;
+  /** @type {number[]} */
   #timers = [];
   #listening = new AbortController();
   #moderation;
@@ -55,7 +83,11 @@ class Call {
   #cameras;
   #screens;
 
-  /** entry: {name, stream, otherDevices} as the screen before the call left them. */
+  /**
+   * @param {App} app
+   * @param {Meeting} meeting
+   * @param {Entry} entry
+   */
   constructor(app, meeting, entry) {
     this.#app = app;
     this.#entry = entry;
@@ -70,6 +102,7 @@ class Call {
     this.#screens = new TileGrid(byId('screens'), held);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
+    this.#room = this.#makeRoom();
     this.#enter();
     this.#devices = new CallDevices(this.#room);
     this.#stayAwake();
@@ -78,7 +111,7 @@ class Call {
   /** Leaves the screen and the call. */
   close() {
     this.#listening.abort();
-    this.#timers.forEach(clearInterval);
+    this.#timers.forEach((timer) => clearInterval(timer));
     clearTimeout(this.#newcomers.timer);
     this.#sound.close();
     this.#cameras.close();
@@ -89,15 +122,19 @@ class Call {
     this.#room.leave();
   }
 
-  /** Another link of this meeting was opened in this tab: it brings a new key, or an invite that lasts longer. */
+  /**
+   * Another link of this meeting was opened in this tab: it brings a new key, or an invite that lasts longer.
+   * @param {Fragment} fragment
+   */
   async linkOpened({ invite, key }) {
-    if (invite !== this.meeting.invite)
+    if (invite && invite !== this.meeting.invite)
       await this.#takeInvite(invite);
     // A call that is not encrypted has none, and stays as it is.
     if (key && this.meeting.key !== null && key !== this.meeting.key)
       await this.#takeKey(key);
   }
 
+  /** @param {string} invite */
   async #takeInvite(invite) {
     const needed = this.#room.lastsUntil !== null;
     if (await this.meeting.exchange(invite, this.#entry.name, this.#answer.attendee)) {
@@ -109,6 +146,7 @@ class Call {
     }
   }
 
+  /** @param {string} key */
   async #takeKey(key) {
     if (!keyTextValid(key)) {
       notify('The key in that link is damaged. Yours stays as it is.');
@@ -132,16 +170,21 @@ class Call {
 
   // Joining and what the room tells
 
-  async #enter() {
-    const { name, stream, otherDevices } = this.#entry;
-    this.#room = new Room({
+  #makeRoom() {
+    const { name } = this.#entry;
+    return new Room({
       base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
       isHeard: (id) => this.#sound.isPlaying(id),
       requestToken: async () => {
-        this.#answer = await this.meeting.requestToken(name);
-        return this.#answer;
+        const answer = await this.meeting.requestToken(name);
+        this.#answer = answer;
+        return answer;
       },
     });
+  }
+
+  async #enter() {
+    const { stream, otherDevices } = this.#entry;
     this.#listen();
     this.#timers.push(setInterval(() => renderElapsed(this.#answer), 1000), setInterval(() => this.#poll(), POLL_MS));
     const joining = this.#room.join(stream);
@@ -151,21 +194,24 @@ class Call {
   }
 
   #listen() {
-    const on = (target, type, action) => target.addEventListener(type, action, { signal: this.#listening.signal });
-    on(this.#room, 'state', (event) => this.#stateChanged(event.detail));
-    on(this.#room, 'local', (event) => this.#localChanged(event.detail));
-    for (const type of ['participants', 'speaker', 'quality', 'lasting'])
-      on(this.#room, type, () => this.#changed());
-    on(byId('devices-button'), 'click', () => this.#devices.open());
-    on(document, 'visibilitychange', () => this.#stayAwake());
-    on(byId('encrypted-mark'), 'click', () => openDialog(byId('encryption-dialog')));
-    on(byId('close-encryption'), 'click', () => byId('encryption-dialog').close());
-    on(byId('go-to-key'), 'click', () => this.#openKey());
+    const { signal } = this.#listening;
+    /** @type {(id: string, action: () => void) => void} */
+    const click = (id, action) => byId(id).addEventListener('click', action, { signal });
+    this.#room.addEventListener('state', ({ detail }) => this.#stateChanged(detail), { signal });
+    this.#room.addEventListener('local', ({ detail }) => this.#localChanged(detail), { signal });
+    for (const type of /** @type {const} */ (['participants', 'speaker', 'quality', 'lasting']))
+      this.#room.addEventListener(type, () => this.#changed(), { signal });
+    document.addEventListener('visibilitychange', () => this.#stayAwake(), { signal });
+    click('devices-button', () => this.#devices.open());
+    click('encrypted-mark', () => openDialog(byId('encryption-dialog', HTMLDialogElement)));
+    click('close-encryption', () => byId('encryption-dialog', HTMLDialogElement).close());
+    click('go-to-key', () => this.#openKey());
     byId('go-to-key').hidden = !this.meeting.mayRenewKey;
-    on(byId('allow-sound'), 'click', () => this.#holdSound(false));
-    on(byId('alone-invite'), 'click', () => this.#invite.open());
+    click('allow-sound', () => this.#holdSound(false));
+    click('alone-invite', () => this.#invite.open());
   }
 
+  /** @param {{state: State, error?: Failure}} change */
   #stateChanged({ state, error }) {
     switch (state) {
       case 'joined':
@@ -186,6 +232,7 @@ class Call {
     this.#changed();
   }
 
+  /** @param {LocalChange | null} detail */
   #localChanged(detail) {
     if (detail?.lost === 'screen')
       notify('Your screen is no longer shared.');
@@ -198,6 +245,7 @@ class Call {
     this.#changed();
   }
 
+  /** @param {string} key */
   async #useKey(key) {
     this.meeting.key = key;
     await this.#room.setKey(key);
@@ -205,7 +253,7 @@ class Call {
   }
 
   #openKey() {
-    byId('encryption-dialog').close();
+    byId('encryption-dialog', HTMLDialogElement).close();
     this.#invite.open();
   }
 
@@ -243,15 +291,19 @@ class Call {
       waiting.delay = NEWCOMER_MS;
       return;
     }
-    if (waiting.timer !== null)
+    if (waiting.timer !== undefined)
       return;
     waiting.timer = setTimeout(() => {
-      waiting.timer = null;
+      waiting.timer = undefined;
       this.#poll();
     }, waiting.delay * (0.5 + Math.random()));
     waiting.delay = Math.min(waiting.delay * 2, POLL_MS);
   }
 
+  /**
+   * @param {Attendee[]} attendees
+   * @param {boolean} recording
+   */
   #takeList(attendees, recording) {
     const before = this.#people;
     this.#attendees = attendees;
@@ -268,6 +320,7 @@ class Call {
     this.#changed();
   }
 
+  /** @param {boolean} recording */
   #setRecording(recording) {
     if (recording !== this.#recording)
       notify(recording ? 'This meeting is being recorded.' : 'The recording has stopped.');
@@ -287,6 +340,10 @@ class Call {
       this.#announceMicrophone(person, before.get(person.key));
   }
 
+  /**
+   * @param {Person} person
+   * @param {Person | undefined} before
+   */
   #announceMicrophone(person, before) {
     if (before?.microphone && person.microphone && before.microphone !== person.microphone)
       announce(`${person.self ? 'Your' : `${nameInText(person.name)}'s`} microphone is ${person.microphone}.`);
@@ -294,6 +351,7 @@ class Call {
 
   // What the controls do
 
+  /** @returns {Actions} */
   #actions() {
     return {
       microphone: () => this.#switch('audio'),
@@ -303,10 +361,10 @@ class Call {
       record: () => this.#toggleRecording(),
       leave: () => this.#app.after(this.meeting, 'left'),
       end: () => this.#end(),
-      render: () => this.#changed(),
     };
   }
 
+  /** @param {Kind} kind */
   async #switch(kind) {
     const { local } = this.#room;
     if (kind === 'audio' && local.forcedMute && !local.microphone) {
@@ -355,6 +413,7 @@ class Call {
       this.#app.after(this.meeting, 'ended');
   }
 
+  /** @param {boolean} held */
   #holdSound(held) {
     this.#soundHeld = held;
     if (!held) {
@@ -383,6 +442,7 @@ class Call {
     this.#updatePeople();
     this.#lookForNewcomers();
     const byPrefix = new Map(this.#people.map((person) => [person.prefix, person]));
+    /** @param {Participant} participant */
     const personOf = ({ prefix }) => byPrefix.get(prefix) ?? { name: UNLISTED, verified: false };
     const { cameras, screens } = tilesOf({ room: this.#room, self: this.#people[0], personOf });
     this.#sound.render([...this.#room.participants.values()]);
@@ -404,6 +464,11 @@ class Call {
   }
 }
 
+/**
+ * @param {App} app
+ * @param {Meeting} meeting
+ * @param {Entry} entry
+ */
 export function openCall(app, meeting, entry) {
   return new Call(app, meeting, entry);
 }

@@ -4,6 +4,8 @@
 import { newKeyText } from './encryption.js';
 import { ask, byId, copyFrom, openDialog } from './page.js';
 
+/** @import { Meeting } from './meeting.js' */
+
 const RENEWED_LINK = 'The key is renewed. Send the new link for guests to everybody who is to stay; they open it in '
   + 'the tab of the call. Your own link has changed, too.';
 const RENEWED_ENDING = 'The key is renewed. Send the new ending to everybody who is to stay. Your own link has '
@@ -15,28 +17,32 @@ export class InviteDialog {
   #renewed = false;
   #listening = new AbortController();
 
-  /** onNewKey(key): it is the meeting's from now on. */
+  /**
+   * @param {Meeting} meeting
+   * @param {(key: string) => void} onNewKey  the key is the meeting's from now on
+   */
   constructor(meeting, onNewKey) {
     this.#meeting = meeting;
     this.#onNewKey = onNewKey;
+    /** @type {(id: string, action: () => void) => void} */
     const on = (id, action) => byId(id).addEventListener('click', action, { signal: this.#listening.signal });
-    on('copy-share-link', () => copyFrom(byId('share-link'), byId('copy-share-link')));
-    on('copy-share-watch-link', () => copyFrom(byId('share-watch-link'), byId('copy-share-watch-link')));
-    on('copy-own-link', () => copyFrom(byId('own-link'), byId('copy-own-link')));
-    on('copy-link-ending', () => copyFrom(byId('link-ending'), byId('copy-link-ending')));
+    on('copy-share-link', () => copyFrom('share-link', 'copy-share-link'));
+    on('copy-share-watch-link', () => copyFrom('share-watch-link', 'copy-share-watch-link'));
+    on('copy-own-link', () => copyFrom('own-link', 'copy-own-link'));
+    on('copy-link-ending', () => copyFrom('link-ending', 'copy-link-ending'));
     on('renew-key', () => this.#renew());
-    on('close-invite', () => byId('invite-dialog').close());
+    on('close-invite', () => byId('invite-dialog', HTMLDialogElement).close());
   }
 
   close() {
     this.#listening.abort();
-    byId('invite-dialog').close();
+    byId('invite-dialog', HTMLDialogElement).close();
   }
 
   open() {
     this.#renewed = false;
     this.#render();
-    openDialog(byId('invite-dialog'));
+    openDialog(byId('invite-dialog', HTMLDialogElement));
   }
 
   #render() {
@@ -44,13 +50,13 @@ export class InviteDialog {
     const renewed = this.#renewed;
     byId('invite-title').textContent = shareLink === null ? 'Links and key' : 'Invite people';
     byId('share-field').hidden = shareLink === null;
-    byId('share-link').value = shareLink ?? '';
+    byId('share-link', HTMLInputElement).value = shareLink ?? '';
     byId('share-watch-field').hidden = watchLink === null;
-    byId('share-watch-link').value = watchLink ?? '';
+    byId('share-watch-link', HTMLInputElement).value = watchLink ?? '';
     byId('link-ending-field').hidden = shareLink !== null || !renewed;
-    byId('link-ending').value = linkEnding;
+    byId('link-ending', HTMLInputElement).value = linkEnding;
     byId('own-link-field').hidden = !moderator;
-    byId('own-link').value = ownLink;
+    byId('own-link', HTMLInputElement).value = ownLink;
     byId('renew-section').hidden = !mayRenewKey;
     byId('renewed').hidden = !renewed;
     byId('renewed').textContent = shareLink === null ? RENEWED_ENDING : RENEWED_LINK;
@@ -66,7 +72,7 @@ export class InviteDialog {
     this.#onNewKey(newKeyText());
     this.#renewed = true;
     this.#render();
-    const field = byId(this.#meeting.shareLink === null ? 'link-ending' : 'share-link');
+    const field = byId(this.#meeting.shareLink === null ? 'link-ending' : 'share-link', HTMLInputElement);
     field.focus();
     field.select();
   }

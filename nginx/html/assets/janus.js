@@ -17,6 +17,33 @@
 // Events of a handle: 'event' (detail: { data, jsep? }) what the plugin says by itself; 'hangup' (detail: { reason })
 // its peer connection is over; 'detached'; 'closed' with its session.
 
+import { Emitter } from './emitter.js';
+
+/**
+ * A message of Janus, of which the page uses these fields.
+ * @typedef {object} Message
+ * @property {string} janus
+ * @property {string} [transaction]
+ * @property {number} [sender]  a handle's id
+ * @property {any} [data]
+ * @property {{data: any}} [plugindata]
+ * @property {RTCSessionDescriptionInit} [jsep]
+ * @property {string} [reason]
+ * @property {{code: number, reason: string}} [error]
+ */
+
+/** @typedef {{data: any, jsep?: RTCSessionDescriptionInit}} Answer  of a plugin */
+/** @typedef {'closed' | 'socket' | 'silent' | 'timeout' | 'gone'} Cause  of a session's end */
+
+/**
+ * A request that has no answer yet.
+ * @typedef {object} Waiter
+ * @property {(answer: any) => void} resolve
+ * @property {(error: JanusError) => void} reject
+ * @property {number} timer
+ * @property {boolean} acknowledged  an acknowledgement is its answer
+ */
+
 const PROTOCOL = 'janus-protocol';
 const CONNECT_LIMIT = 5000; // ms
 const ANSWER_LIMIT = 10000; // ms
@@ -31,6 +58,10 @@ const NO_SESSION = 458;
 
 // An error that Janus answered (`code` as in its documentation), or 'closed' and 'silent' when there was no answer.
 export class JanusError extends Error {
+  /**
+   * @param {number | 'closed' | 'silent'} code
+   * @param {string} reason
+   */
   constructor(code, reason) {
     super(`Janus: ${reason} (${code})`);
     this.name = 'JanusError';
@@ -38,6 +69,10 @@ export class JanusError extends Error {
   }
 }
 
+/**
+ * @param {string} url
+ * @returns {Promise<WebSocket>}
+ */
 function connect(url) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, PROTOCOL);
@@ -54,13 +89,25 @@ function connect(url) {
   });
 }
 
-class JanusHandle extends EventTarget {
+/**
+ * @extends {Emitter<{event: Answer, hangup: {reason: string}, detached: undefined, closed: undefined}>}
+ */
+export class JanusHandle extends Emitter {
+  /**
+   * @param {JanusSession} session
+   * @param {number} id
+   */
   constructor(session, id) {
     super();
     this.session = session;
     this.id = id;
   }
 
+  /**
+   * @param {object} body
+   * @param {object} [jsep]
+   * @returns {Promise<Answer>}
+   */
   async request(body, jsep) {
     const answer = await this.session.request({ janus: 'message', handle_id: this.id, body, ...(jsep && { jsep }) });
     const data = answer.plugindata.data;
@@ -68,6 +115,7 @@ class JanusHandle extends EventTarget {
     return { data, jsep: answer.jsep };
   }
 
+  /** @param {RTCIceCandidateInit | null} candidate */
   trickle(candidate) {
     this.session
       .request({ janus: 'trickle', handle_id: this.id, candidate: candidate ?? { completed: true } })
@@ -78,27 +126,34 @@ class JanusHandle extends EventTarget {
     await this.session.request({ janus: 'detach', handle_id: this.id });
   }
 
+  /** @param {Message} message */
   heard(message) {
-    const { janus, plugindata, jsep, reason } = message;
-    if (janus === 'event') this.#tell('event', { data: plugindata.data, jsep });
-    if (janus === 'hangup') this.#tell('hangup', { reason });
-    if (janus === 'detached') this.#tell('detached');
-  }
-
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    const { janus, plugindata, jsep, reason = '' } = message;
+    if (janus === 'event') this.tell('event', { data: plugindata?.data, jsep });
+    if (janus === 'hangup') this.tell('hangup', { reason });
+    if (janus === 'detached') this.tell('detached');
   }
 }
 
-export class JanusSession extends EventTarget {
+/** @extends {Emitter<{closed: {reason: Cause}, unauthorized: undefined}>} */
+export class JanusSession extends Emitter {
+  /** @type {number | null} */
+  id = null; // until Janus has made it
   #socket;
-  #waiting = new Map(); // transaction -> { resolve, reject, timer }
-  #handles = new Map();
+  /** @type {Map<string | undefined, Waiter>} */
+  #waiting = new Map(); // by transaction
+  /** @type {Map<number | undefined, JanusHandle>} */
+  #handles = new Map(); // by id
   #count = 0;
+  /** @type {number | undefined} */
   #keepalive;
   #kept = true; // the last keepalive has been answered
   #closed = false;
 
+  /**
+   * @param {WebSocket} socket
+   * @param {string} token
+   */
   constructor(socket, token) {
     super();
     this.#socket = socket;
@@ -107,6 +162,10 @@ export class JanusSession extends EventTarget {
     socket.onclose = () => this.#over('socket');
   }
 
+  /**
+   * @param {string} url
+   * @param {string} token
+   */
   static async open(url, token) {
     const session = new JanusSession(await connect(url), token);
     try {
@@ -119,7 +178,12 @@ export class JanusSession extends EventTarget {
     return session;
   }
 
-  // Janus sees that a network is gone after 24 s only: until then the person would be there twice.
+  /**
+   * Janus sees that a network is gone after 24 s only: until then the person would be there twice.
+   * @param {string} url
+   * @param {string} token
+   * @param {number} id
+   */
   static async bury(url, token, id) {
     const session = new JanusSession(await connect(url), token);
     session.id = id;
@@ -131,6 +195,7 @@ export class JanusSession extends EventTarget {
     }
   }
 
+  /** @param {string} plugin */
   async attach(plugin) {
     const { id } = (await this.request({ janus: 'attach', plugin })).data;
     const handle = new JanusHandle(this, id);
@@ -138,7 +203,12 @@ export class JanusSession extends EventTarget {
     return handle;
   }
 
-  // Sends a message; its answer, which may come after an acknowledgement.
+  /**
+   * Sends a message; its answer, which may come after an acknowledgement.
+   * @param {{janus: string, [field: string]: any}} message
+   * @param {number} [limit]  ms
+   * @returns {Promise<any>}
+   */
   request(message, limit = ANSWER_LIMIT) {
     if (this.#closed) return Promise.reject(new JanusError('closed', 'the session is over'));
     const transaction = String(++this.#count);
@@ -169,17 +239,19 @@ export class JanusSession extends EventTarget {
     this.#over('closed');
   }
 
+  /** @param {object} message */
   #send(message) {
-    this.#socket.send(JSON.stringify({ ...message, session_id: this.id, token: this.token }));
+    this.#socket.send(JSON.stringify({ ...message, session_id: this.id ?? undefined, token: this.token }));
   }
 
+  /** @param {Message} message */
   #heard(message) {
     const waiter = this.#waiting.get(message.transaction);
     if (waiter && (message.janus !== 'ack' || waiter.acknowledged)) {
-      const { code, reason } = message.error ?? {};
+      const { code = 0, reason = '' } = message.error ?? {};
       this.#settle(message.transaction, message.janus === 'error' ? new JanusError(code, reason) : null, message);
       if (code === NO_SESSION) this.#over('gone');
-      if (code === UNAUTHORIZED) this.dispatchEvent(new Event('unauthorized'));
+      if (code === UNAUTHORIZED) this.tell('unauthorized');
     } else if (message.janus === 'timeout') {
       this.#over('timeout');
     } else {
@@ -187,14 +259,21 @@ export class JanusSession extends EventTarget {
     }
   }
 
+  /**
+   * @param {string | undefined} transaction
+   * @param {JanusError | null} error
+   * @param {Message} [answer]
+   */
   #settle(transaction, error, answer) {
     const waiter = this.#waiting.get(transaction);
+    if (!waiter) return;
     this.#waiting.delete(transaction);
     clearTimeout(waiter.timer);
     if (error) waiter.reject(error);
     else waiter.resolve(answer);
   }
 
+  /** @param {Cause} reason */
   #over(reason) {
     if (this.#closed) return;
     this.#closed = true;
@@ -203,7 +282,7 @@ export class JanusSession extends EventTarget {
     this.#socket.close();
     for (const transaction of [...this.#waiting.keys()])
       this.#settle(transaction, new JanusError('closed', 'the session is over'));
-    this.dispatchEvent(new CustomEvent('closed', { detail: { reason } }));
-    for (const handle of this.#handles.values()) handle.dispatchEvent(new Event('closed'));
+    this.tell('closed', { reason });
+    for (const handle of this.#handles.values()) handle.tell('closed');
   }
 }

@@ -4,7 +4,13 @@
 const NARROWEST = { tall: 0.62, wide: 1 };
 const WIDEST = 16 / 9;
 
-/** The largest equal tiles of which `count` fit into width x height: {width, height} in whole pixels. */
+/**
+ * The largest equal tiles of which `count` fit into width x height: {width, height} in whole pixels.
+ * @param {number} count
+ * @param {number} width
+ * @param {number} height
+ * @param {number} gap  between tiles
+ */
 export function fitTiles(count, width, height, gap) {
   const narrowest = width < height ? NARROWEST.tall : NARROWEST.wide;
   let best = { width: 0, height: 0 };

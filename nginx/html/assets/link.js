@@ -10,6 +10,7 @@ const INVITE = /eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}/;
 const BEARER = /[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/;
 const KEY_LENGTH = 22;
 
+/** @param {string} text */
 function decoded(text) {
   let before = text;
   for (let i = 0; i < ENCODINGS_MAX; i++) {
@@ -22,15 +23,24 @@ function decoded(text) {
   return before.replace(/=[ \t]*\r?\n(?!\s*eyJ)/g, '').replace(/&amp;/g, '&');
 }
 
-/** A bearer token in what somebody has pasted (with the word Bearer, a line's end, the whole link), or ''. */
+/**
+ * A bearer token in what somebody has pasted (with the word Bearer, a line's end, the whole link), or ''.
+ * @param {string} text
+ */
 export function bearerIn(text) {
   const joined = decoded(text).replace(/^\s*bearer\s+/i, '').replace(FOREIGN, '');
   return joined.match(BEARER)?.[0] ?? '';
 }
 
 /**
- * {token, invite, key, guests, watch, damaged}: each value is undefined where there is none. damaged: an invite was due,
- * and what is there is none. The key is as it came, be it cut off: the meeting must not be joined without it then.
+ * What a link's fragment holds. damaged: an invite was due, and what is there is none. The key is as it came, be it cut
+ * off: the meeting must not be joined without it then.
+ * @typedef {Partial<Record<'token' | 'invite' | 'key' | 'guests' | 'watch', string>> & {damaged: boolean}} Fragment
+ */
+
+/**
+ * @param {string} hash
+ * @returns {Fragment}
  */
 export function readFragment(hash) {
   const joined = decoded(hash.replace(/^#/, '')).replace(FOREIGN, '');
@@ -39,6 +49,7 @@ export function readFragment(hash) {
     const at = part.indexOf('=');
     values.set(at < 0 ? part : part.slice(0, at), at < 0 ? '' : part.slice(at + 1));
   }
+  /** @param {string} name */
   const inviteOf = (name) => values.get(name)?.match(INVITE)?.[0];
   const key = values.get('key')?.replace(/[.=]/g, '').slice(0, KEY_LENGTH);
   const invite = inviteOf('invite');

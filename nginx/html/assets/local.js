@@ -11,16 +11,33 @@
 // becomes of the device.
 import { levelMeter, openDevices, stopTracks } from './devices.js';
 
+/** @import { Kind } from './frame-crypto.js' */
+
+/**
+ * @typedef {object} Listeners
+ * @property {(kind: Kind, track: MediaStreamTrack | null) => Promise<void> | undefined} onTrack
+ * @property {(kind: Kind) => void} onLost
+ */
+
+/** @type {Kind[]} */
+const KINDS = ['audio', 'video'];
+
 export class LocalMedia {
   level = 0;
   #wished = { audio: false, video: false }; // on?
+  /** @type {Partial<Record<Kind, string>>} */
   #chosen = {}; // ids of devices
   #onTrack;
   #onLost;
+  /** @type {Record<Kind, Promise<void>>} */
   #turns = { audio: Promise.resolve(), video: Promise.resolve() }; // a device that is asked for holds up its kind only
   #stopMeter = () => {};
   #closed = false;
 
+  /**
+   * @param {MediaStream | null} stream
+   * @param {Listeners} listeners
+   */
   constructor(stream, { onTrack, onLost }) {
     this.stream = stream ?? new MediaStream();
     this.#onTrack = onTrack;
@@ -38,27 +55,40 @@ export class LocalMedia {
     return this.#wished.video && this.track('video') !== null;
   }
 
-  // One that has ended (its device is unplugged, or no longer allowed) is none.
+  /**
+   * One that has ended (its device is unplugged, or no longer allowed) is none.
+   * @param {Kind} kind
+   */
   track(kind) {
     return this.stream.getTracks().find((track) => track.kind === kind && track.readyState === 'live') ?? null;
   }
 
-  // The device stays open while it is off: it is back at once, and others hear silence.
+  /**
+   * The device stays open while it is off: it is back at once, and others hear silence.
+   * @param {boolean} on
+   */
   async setMicrophone(on) {
     this.#wished.audio = on;
-    if (this.track('audio')) this.track('audio').enabled = on;
+    const track = this.track('audio');
+    if (track) track.enabled = on;
     if (on) await this.#openWished('audio');
   }
 
-  // Off means that the device's light goes out.
+  /**
+   * Off means that the device's light goes out.
+   * @param {boolean} on
+   */
   async setCamera(on) {
     this.#wished.video = on;
     await (on ? this.#openWished('video') : this.#drop('video'));
   }
 
+  /** @param {Partial<Record<Kind, string>>} chosen */
   async replace(chosen) {
-    const kinds = ['audio', 'video'].filter((kind) => chosen[kind]);
-    await Promise.all(kinds.map((kind) => this.#inTurn(kind, () => this.#choose(kind, chosen[kind]))));
+    await Promise.all(KINDS.map((kind) => {
+      const id = chosen[kind];
+      return id && this.#inTurn(kind, () => this.#choose(kind, id));
+    }));
   }
 
   close() {
@@ -67,19 +97,27 @@ export class LocalMedia {
     stopTracks(this.stream);
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {() => Promise<void>} act
+   */
   #inTurn(kind, act) {
     const turn = this.#turns[kind].then(act);
     this.#turns[kind] = turn.catch(() => {}); // whoever asked for it is told
     return turn;
   }
 
+  /** @param {Kind} kind */
   #openWished(kind) {
     return this.#inTurn(kind, async () => {
       if (this.#wished[kind] && !this.track(kind) && !this.#closed) await this.#open(kind);
     });
   }
 
-  // The old one goes first: many machines cannot open a second camera.
+  /**
+   * The old one goes first: many machines cannot open a second camera.
+   * @param {Kind} kind
+   */
   async #open(kind) {
     await this.#drop(kind);
     let stream;
@@ -99,6 +137,7 @@ export class LocalMedia {
     await this.#onTrack(kind, track);
   }
 
+  /** @param {Kind} kind */
   async #drop(kind) {
     const tracks = this.stream.getTracks().filter((track) => track.kind === kind);
     for (const track of tracks) {
@@ -109,13 +148,18 @@ export class LocalMedia {
     if (tracks.length) await this.#onTrack(kind, null);
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {string} id  of a device
+   */
   async #choose(kind, id) {
     this.#chosen[kind] = id;
     if (this.track(kind)) await this.#open(kind);
   }
 
+  /** @param {MediaStreamTrack} track */
   #watch(track) {
-    const { kind } = track;
+    const kind = /** @type {Kind} */ (track.kind);
     track.onended = async () => {
       if (!this.stream.getTracks().includes(track)) return;
       this.#wished[kind] = false;

@@ -9,32 +9,71 @@ import { openPrejoin } from './prejoin.js';
 import { openStart } from './start.js';
 import { recall, remember } from './storage.js';
 
-// The screen that is open: {close(), and for a meeting's screens: meeting, linkOpened?(), askToLeave?()}.
+/** @import { Ending } from './after.js' */
+/** @import { Entry } from './in-call.js' */
+/** @import { Fragment } from './link.js' */
+
+/**
+ * A screen that is open.
+ * @typedef {object} Screen
+ * @property {() => void} close
+ * @property {Meeting | null} [meeting]  which one it is about
+ * @property {(fragment: Fragment) => void} [linkOpened]  another link of its meeting was opened in this tab
+ * @property {() => void} [askToLeave]  the browser's back button was pressed
+ */
+
+/** @typedef {typeof app} App */
+
+/** @type {Screen} */
 let current = { close() {} };
 
 /** How screens lead to each other. */
 const app = {
+  /** @returns {string | undefined} */
   get bearer() { return recall('bearer'); },
   set bearer(bearer) { remember('bearer', bearer && (bearerIn(bearer) || bearer.trim())); },
 
   start() { show(openStart); },
+  /**
+   * @param {Meeting | null} meeting  null: the link was damaged
+   * @param {{message?: string}} [options]
+   */
   prejoin(meeting, options) { show(openPrejoin, meeting, options); },
+  /**
+   * @param {Meeting} meeting
+   * @param {Entry} entry
+   */
   call(meeting, entry) { show(openCall, meeting, entry); },
+  /**
+   * @param {Meeting} meeting
+   * @param {Ending} ending
+   */
   after(meeting, ending) { show(openAfter, meeting, ending); },
 
-  /** From the start screen into a meeting: a step that the browser's back button undoes. */
+  /**
+   * From the start screen into a meeting: a step that the browser's back button undoes.
+   * @param {Meeting} meeting
+   */
   enter(meeting) {
     history.pushState({ meeting: meeting.link }, '', location.pathname);
     app.prejoin(meeting);
   },
 };
 
+/**
+ * @template {any[]} What
+ * @param {(app: App, ...what: What) => Screen} open
+ * @param {What} what
+ */
 function show(open, ...what) {
   current.close();
   current = open(app, ...what);
 }
 
-/** The fragment's values, which are secrets: none stays in the address bar. Null when there is none. */
+/**
+ * The fragment's values, which are secrets: none stays in the address bar. Null when there is none.
+ * @returns {Fragment | null}
+ */
 function takeFragment() {
   if (location.hash.length < 2)
     return null;
@@ -68,6 +107,7 @@ function openFromHistory() {
     app.start();
 }
 
+/** @param {Fragment} fragment */
 function followFragment(fragment) {
   const { token, invite } = fragment;
   if (token)
@@ -97,7 +137,7 @@ function historyMoved() {
   if (location.hash.length > 1)
     return; // a link opened in this tab: hashchange follows
   if (current.askToLeave) {
-    history.pushState({ meeting: current.meeting.link }, '', location.pathname);
+    history.pushState({ meeting: current.meeting?.link }, '', location.pathname);
     current.askToLeave();
     return;
   }

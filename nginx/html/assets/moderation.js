@@ -4,12 +4,20 @@ import * as api from './api.js';
 import { ask, notify } from './page.js';
 import { nameInText } from './roster.js';
 
+/** @import { Meeting } from './meeting.js' */
+
+/** @typedef {'mute' | 'unmute' | 'put-out' | 'readmit'} Action  on a person */
+/** @typedef {{attendee: string, name: string}} Subject */
+
 export class Moderation {
   #meeting;
   #onChange;
   #busy = false;
 
-  /** onChange(): something here is to be shown. */
+  /**
+   * @param {Meeting} meeting
+   * @param {() => void} onChange  something here is to be shown
+   */
   constructor(meeting, onChange) {
     this.#meeting = meeting;
     this.#onChange = onChange;
@@ -18,7 +26,11 @@ export class Moderation {
   /** Whether a recording is just being started or stopped. */
   get recordingBusy() { return this.#busy; }
 
-  /** One of the list's actions on a person {attendee, name}. */
+  /**
+   * One of the list's actions on a person.
+   * @param {Action} action
+   * @param {Subject} person
+   */
   act(action, person) {
     switch (action) {
       case 'mute': return this.#mute(person, true);
@@ -28,6 +40,10 @@ export class Moderation {
     }
   }
 
+  /**
+   * @param {string} what
+   * @param {() => Promise<void>} request
+   */
   async #try(what, request) {
     try {
       await request();
@@ -38,6 +54,10 @@ export class Moderation {
     }
   }
 
+  /**
+   * @param {Subject} person
+   * @param {boolean} muted
+   */
   async #mute(person, muted) {
     const { attendee } = person;
     const name = nameInText(person.name);
@@ -48,6 +68,7 @@ export class Moderation {
     notify(muted ? `You have muted ${name}.` : `${name} may speak again.`);
   }
 
+  /** @param {Subject} person */
   async #putOut(person) {
     const { attendee } = person;
     const name = nameInText(person.name);
@@ -63,6 +84,7 @@ export class Moderation {
     this.#onChange();
   }
 
+  /** @param {Subject} person */
   async #readmit(person) {
     const { attendee } = person;
     const name = nameInText(person.name);
@@ -75,7 +97,10 @@ export class Moderation {
     this.#onChange();
   }
 
-  /** Starts or stops recording; resolves to whether it was done. */
+  /**
+   * Starts or stops recording; resolves to whether it was done.
+   * @param {boolean} on
+   */
   async record(on) {
     if (this.#busy)
       return false;
@@ -96,7 +121,10 @@ export class Moderation {
     return done;
   }
 
-  /** Ends the meeting for everybody, after asking; resolves to whether it was done. */
+  /**
+   * Ends the meeting for everybody, after asking; resolves to whether it was done.
+   * @param {number} count  people in the meeting
+   */
   async end(count) {
     const others = count - 1;
     const sure = await ask({

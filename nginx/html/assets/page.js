@@ -1,12 +1,38 @@
 // The page's own furniture, used by every screen: elements, icons, screens, announcements and questions.
 
-export const byId = (id) => document.getElementById(id);
+/**
+ * The element with this id. Throws when there is none, or when it is not of the kind that the caller needs.
+ * @overload
+ * @param {string} id
+ * @returns {HTMLElement}
+ *
+ * @overload
+ * @param {string} id
+ * @param {new () => Kind} kind  its class, HTMLInputElement for example
+ * @returns {Kind}
+ * @template {Element} Kind
+ */
+/**
+ * @param {string} id
+ * @param {new () => Element} kind
+ */
+export function byId(id, kind = HTMLElement) {
+  const element = document.getElementById(id);
+  if (element instanceof kind)
+    return element;
+  throw new TypeError(`#${id} is ${element ? `no ${kind.name}` : 'not in the page'}`);
+}
 
 const NOTICE_MS = 5000;
+/** @type {HTMLDialogElement[]} */
 const openDialogs = [];
 const screens = ['start-screen', 'prejoin-screen', 'call-screen', 'after-screen'];
 
-/** Shows one screen and hides the others. */
+/**
+ * Shows one screen and hides the others.
+ * @param {string} id
+ * @param {string} title
+ */
 export function showScreen(id, title) {
   for (const screen of screens)
     byId(screen).hidden = screen !== id;
@@ -14,14 +40,21 @@ export function showScreen(id, title) {
   document.title = title ? `${title} · Confab` : 'Confab';
 }
 
-/** Puts another icon (the symbol's name) into an element that has one. Leaves an equal one alone. */
+/**
+ * Puts another icon into an element that has one. Leaves an equal one alone.
+ * @param {Element} parent
+ * @param {string} name  the symbol's, without icon-
+ */
 export function setIcon(parent, name) {
-  const use = parent.querySelector('use');
+  const use = part(parent, 'use');
   if (use.getAttribute('href') !== `#icon-${name}`)
     use.setAttribute('href', `#icon-${name}`);
 }
 
-/** A new icon for elements that are made here. */
+/**
+ * A new icon for elements that are made here.
+ * @param {string} name  the symbol's, without icon-
+ */
 export function makeIcon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('class', 'icon');
@@ -32,18 +65,43 @@ export function makeIcon(name) {
   return svg;
 }
 
-/** A new element of a template. */
+/**
+ * A new element of a template.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
 export function fromTemplate(id) {
-  return byId(id).content.firstElementChild.cloneNode(true);
+  return /** @type {HTMLElement} */ (part(byId(id, HTMLTemplateElement).content, '*').cloneNode(true));
 }
 
-/** Sets text only where it differs: a live region speaks whenever it is touched. */
+/**
+ * The first element inside `parent` that the selector finds; throws when there is none.
+ * @template {keyof HTMLElementTagNameMap | string} Selector
+ * @param {ParentNode} parent
+ * @param {Selector} selector
+ * @returns {Selector extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Selector] : HTMLElement}
+ */
+export function part(parent, selector) {
+  const element = parent.querySelector(selector);
+  if (!element)
+    throw new TypeError(`nothing is ${selector}`);
+  return /** @type {any} */ (element);
+}
+
+/**
+ * Sets text only where it differs: a live region speaks whenever it is touched.
+ * @param {Element} element
+ * @param {string} text
+ */
 export function setText(element, text) {
   if (element.textContent !== text)
     element.textContent = text;
 }
 
-/** Says something to screen readers only. */
+/**
+ * Says something to screen readers only.
+ * @param {string} text
+ */
 export function announce(text) {
   const line = document.createElement('p');
   line.textContent = text;
@@ -51,7 +109,10 @@ export function announce(text) {
   setTimeout(() => line.remove(), NOTICE_MS);
 }
 
-/** Shows something for a few seconds; screen readers say it too. */
+/**
+ * Shows something for a few seconds; screen readers say it too.
+ * @param {string} text
+ */
 export function notify(text) {
   const line = document.createElement('p');
   line.className = 'notice-line';
@@ -63,6 +124,7 @@ export function notify(text) {
 /**
  * Opens a dialog over everything else. What lies under it is mute to screen readers, so the live regions move into it,
  * and out again when it closes.
+ * @param {HTMLDialogElement} dialog
  */
 export function openDialog(dialog) {
   const regions = [byId('notices'), byId('announcer')];
@@ -76,9 +138,13 @@ export function openDialog(dialog) {
   }, { once: true });
 }
 
-/** Asks in a dialog; resolves to whether the answer was yes. No, when another question is open. */
+/**
+ * Asks in a dialog; resolves to whether the answer was yes. No, when another question is open.
+ * @param {{title: string, text: string, accept: string, danger?: boolean}} question  accept: the label of the button
+ * @returns {Promise<boolean>}
+ */
 export async function ask({ title, text, accept, danger = false }) {
-  const dialog = byId('confirm-dialog');
+  const dialog = byId('confirm-dialog', HTMLDialogElement);
   if (dialog.open)
     return false;
   byId('confirm-title').textContent = title;
@@ -92,7 +158,10 @@ export async function ask({ title, text, accept, danger = false }) {
   });
 }
 
-/** Copies a text field's text; resolves to whether the browser lets us. If not, the text is selected. */
+/**
+ * Copies a text field's text; resolves to whether the browser lets us. If not, the text is selected.
+ * @param {HTMLInputElement} field
+ */
 async function copyText(field) {
   try {
     await navigator.clipboard.writeText(field.value);
@@ -104,8 +173,14 @@ async function copyText(field) {
   }
 }
 
-/** Copies the text of a read-only field; says on the button and in a notice whether it is copied. */
-export async function copyFrom(field, button) {
+/**
+ * Copies the text of a read-only field; says on the button and in a notice whether it is copied.
+ * @param {string} fieldId
+ * @param {string} buttonId
+ */
+export async function copyFrom(fieldId, buttonId) {
+  const field = byId(fieldId, HTMLInputElement);
+  const button = byId(buttonId);
   if (!(await copyText(field))) {
     notify('Your browser does not let this page copy. The text is selected: copy it with the keyboard or the menu.');
     return;
@@ -115,5 +190,5 @@ export async function copyFrom(field, button) {
   notify('Copied.');
 }
 
-byId('confirm-accept').addEventListener('click', () => byId('confirm-dialog').close('yes'));
-byId('confirm-cancel').addEventListener('click', () => byId('confirm-dialog').close(''));
+byId('confirm-accept').addEventListener('click', () => byId('confirm-dialog', HTMLDialogElement).close('yes'));
+byId('confirm-cancel').addEventListener('click', () => byId('confirm-dialog', HTMLDialogElement).close(''));

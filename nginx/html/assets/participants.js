@@ -6,17 +6,44 @@
 // and so do viewers, who get no events and ask for the list every 2 s. It is a hint and no more, like the name in it;
 // what a moderator enforces is told by Janus (event `moderation`, or `moderated` in the list) and counts as well.
 
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { Quality } from './quality.js' */
+/** @import { Receivers } from './subscription.js' */
+
+/** @typedef {{name: string, audio: boolean, video: boolean}} Display  what a page says of itself */
+/** @typedef {{mid: string, type: Kind | 'data', disabled?: boolean, moderated?: boolean}} Stream  in Janus' words */
+/** @typedef {{id: string, display?: string, publisher?: boolean, streams?: Stream[]}} Listed  by Janus */
+
+/**
+ * What Janus tells participants.
+ * @typedef {object} Told
+ * @property {Listed[]} [publishers]
+ * @property {Listed[]} [attendees]
+ * @property {Listed} [joining]
+ * @property {string} [display]
+ * @property {string} [id]
+ * @property {string} [mid]
+ * @property {'muted' | 'unmuted'} [moderation]
+ * @property {string} [unpublished]
+ * @property {string} [leaving]
+ * @property {string} [kicked]
+ */
+
 const SCREEN_SUFFIX = '-screen';
 const PREFIX_LENGTH = 17; // characters that all devices of a person have in common
 const NAME_MAX = 255; // characters of a self-declared name that are looked at
 
+/** @param {string} participantId */
 export const screenId = (participantId) => participantId + SCREEN_SUFFIX;
+/** @param {string} participantId */
 export const personPrefix = (participantId) => participantId.slice(0, PREFIX_LENGTH);
 
+/** @param {Display} display */
 export function displayText({ name, audio, video }) {
   return JSON.stringify({ name, audio, video });
 }
 
+/** @type {(name: string, audio: boolean, video: boolean) => Display} */
 const shown = (name, audio, video) => ({ name: name.slice(0, NAME_MAX), audio, video });
 
 // Anything may stand there. Text that is not ours is a name, of somebody of whom nothing is known to be off.
@@ -30,23 +57,33 @@ export function readDisplay(text = '') {
   return shown(text, true, true);
 }
 
-// The stream of a track: the same object while the track is the same, null without one.
+/**
+ * The stream of a track: the same object while the track is the same, null without one.
+ * @param {MediaStreamTrack | undefined} track
+ * @param {MediaStream | null} before
+ */
 function streamOf(track, before) {
   if (!track) return null;
   return before?.getTracks()[0] === track ? before : new MediaStream([track]);
 }
 
-class Participant {
+export class Participant {
   #declared = readDisplay();
+  /** @type {Set<string>} */
   #moderated = new Set(); // mids
-  #kinds = new Map(); // mid -> audio or video
+  /** @type {Map<string, Stream['type']>} */
+  #kinds = new Map(); // by mid
+  /** @type {MediaStream | null} */
   audioStream = null;
+  /** @type {MediaStream | null} */
   videoStream = null;
   publishing = false;
   speaking = false;
+  /** @type {Quality} */
   quality = 'unknown';
   undecryptable = false;
 
+  /** @param {string} id */
   constructor(id) {
     this.id = id;
     this.prefix = personPrefix(id);
@@ -78,10 +115,12 @@ class Participant {
     return !this.hasVideo || !this.#declared.video || this.#isModerated('video');
   }
 
+  /** @param {string} display */
   declare(display) {
     this.#declared = readDisplay(display);
   }
 
+  /** @param {Stream[]} streams */
   publish(streams) {
     const enabled = streams.filter((stream) => !stream.disabled);
     this.publishing = true;
@@ -95,26 +134,36 @@ class Participant {
     this.#moderated.clear();
   }
 
+  /**
+   * @param {string} mid
+   * @param {boolean} muted
+   */
   moderate(mid, muted) {
     if (muted) this.#moderated.add(mid);
     else this.#moderated.delete(mid);
   }
 
-  // Sound and picture are two streams, so that neither waits for the other where they are played.
+  /**
+   * Sound and picture are two streams, so that neither waits for the other where they are played.
+   * @param {Receivers} [receivers]
+   */
   receive({ audio, video } = {}) {
     this.audioStream = streamOf(audio?.track, this.audioStream);
     this.videoStream = streamOf(video?.track, this.videoStream);
   }
 
+  /** @param {Kind} kind */
   #isModerated(kind) {
     return [...this.#moderated].some((mid) => this.#kinds.get(mid) === kind);
   }
 }
 
 export class Participants {
-  map = new Map(); // id -> Participant
+  /** @type {Map<string, Participant>} */
+  map = new Map(); // by id
   #isOwn; // (id) -> is it ourselves, our screen, or what we were before a reconnection?
 
+  /** @param {(id: string) => boolean} isOwn */
   constructor(isOwn) {
     this.#isOwn = isOwn;
   }
@@ -123,8 +172,11 @@ export class Participants {
     return [...this.map.values()].filter((participant) => participant.publishing).map(({ id }) => id);
   }
 
-  // What Janus answers to `join`, and what it tells participants from then on.
-  heard({ publishers = [], attendees = [], joining, display, id, mid, moderation, ...left }) {
+  /**
+   * What Janus answers to `join`, and what it tells participants from then on.
+   * @param {Told} told
+   */
+  heard({ publishers = [], attendees = [], joining, display, id = '', mid = '', moderation, ...left }) {
     for (const publisher of publishers) {
       this.#meet(publisher)?.publish(publisher.streams ?? []);
     }
@@ -133,12 +185,15 @@ export class Participants {
     const subject = this.map.get(id);
     if (subject && display !== undefined) subject.declare(display);
     if (subject && moderation) subject.moderate(mid, moderation === 'muted');
-    this.map.get(left.unpublished)?.unpublish();
-    this.map.delete(left.leaving);
-    this.map.delete(left.kicked);
+    this.map.get(left.unpublished ?? '')?.unpublish();
+    this.map.delete(left.leaving ?? '');
+    this.map.delete(left.kicked ?? '');
   }
 
-  // The list, for viewers.
+  /**
+   * The list, for viewers.
+   * @param {Listed[]} list
+   */
   listed(list) {
     const here = new Set(list.map(({ id }) => id));
     for (const id of this.map.keys()) if (!here.has(id)) this.map.delete(id);
@@ -148,14 +203,16 @@ export class Participants {
     }
   }
 
+  /** @param {Map<string, Receivers>} received */
   receive(received) {
     for (const [id, participant] of this.map) participant.receive(received.get(id));
   }
 
+  /** @param {Listed} one */
   #meet({ id, display }) {
     if (this.#isOwn(id)) return null;
-    if (!this.map.has(id)) this.map.set(id, new Participant(id));
-    const participant = this.map.get(id);
+    const participant = this.map.get(id) ?? new Participant(id);
+    this.map.set(id, participant);
     if (display !== undefined) participant.declare(display);
     return participant;
   }

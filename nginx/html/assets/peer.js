@@ -5,17 +5,28 @@
 //
 // While it falters the session is probed: when Janus is gone, or has put us out, waiting for ICE is in vain.
 
+import { Emitter } from './emitter.js';
+
+/** @import { JanusHandle } from './janus.js' */
+
 const PATIENCE = 2000; // ms of interruption that often end by themselves
 const RESTART_LIMIT = 8000; // ms
 
 // Names of the local network say nothing to Janus, which would look them up.
+/** @param {string} candidate */
 const isLocalName = (candidate) => candidate.includes('.local ');
 
-export class Peer extends EventTarget {
-  #timer = null;
+/** @extends {Emitter<{restart: undefined, lost: {reason: string}}>} */
+export class Peer extends Emitter {
+  /** @type {number | undefined} */
+  #timer;
   #restarted = false;
   #closed = false;
 
+  /**
+   * @param {JanusHandle} handle
+   * @param {RTCIceServer[]} iceServers
+   */
   constructor(handle, iceServers) {
     super();
     this.handle = handle;
@@ -31,7 +42,7 @@ export class Peer extends EventTarget {
 
   // Our side as Janus is told it. It holds the candidates found so far: when negotiating again, all of them.
   get description() {
-    const { type, sdp } = this.connection.localDescription;
+    const { type, sdp } = /** @type {RTCSessionDescription} */ (this.connection.localDescription);
     return { type, sdp: sdp.replace(/^a=candidate:.*\r\n/gm, (line) => (isLocalName(line) ? '' : line)) };
   }
 
@@ -43,11 +54,13 @@ export class Peer extends EventTarget {
     this.connection.close();
   }
 
+  /** @param {RTCIceCandidate | null} candidate */
   #trickle(candidate) {
     if (candidate && isLocalName(candidate.candidate)) return;
     this.handle.trickle(candidate?.candidate ? candidate.toJSON() : null);
   }
 
+  /** @param {RTCPeerConnectionState} state */
   #changed(state) {
     if (state === 'connected') {
       clearTimeout(this.#timer);
@@ -68,12 +81,13 @@ export class Peer extends EventTarget {
       this.#restarted = false;
       if (this.connection.connectionState !== 'connected') this.#lost('ICE restart');
     }, RESTART_LIMIT);
-    this.dispatchEvent(new Event('restart'));
+    this.tell('restart');
   }
 
+  /** @param {string} reason */
   #lost(reason) {
     clearTimeout(this.#timer);
     if (this.#closed) return; // Janus tells us of our own leaving, too
-    this.dispatchEvent(new CustomEvent('lost', { detail: { reason } }));
+    this.tell('lost', { reason });
   }
 }

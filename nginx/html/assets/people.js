@@ -1,23 +1,36 @@
 // The list of people: who is here, in which role and state; for moderators also what they may do to whom.
 
-import { byId, fromTemplate, makeIcon, setText } from './page.js';
+import { byId, fromTemplate, makeIcon, part, setText } from './page.js';
 import { UNNAMED, initials, nameInText, shownName, toneOf } from './roster.js';
 
+/** @import { Action, Subject } from './moderation.js' */
+/** @import { Person } from './roster.js' */
+
+/** @typedef {{label: string, action: Action, name: string, danger?: boolean}} Choice  a button on somebody's row */
+
 const TONES = 6;
+/** @type {Record<string, string>} */
 const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
 
+/** @param {Person} person */
 function roleText({ role, self, devices }) {
-  return [ROLES[role] ?? 'Joining', self && 'you', devices > 1 && `${devices} devices`].filter(Boolean).join(' · ');
+  const roleWord = (role && ROLES[role]) ?? 'Joining';
+  return [roleWord, self && 'you', devices > 1 && `${devices} devices`].filter(Boolean).join(' · ');
 }
 
-/** Icons of a person's state, each with its words. */
+/**
+ * Icons of a person's state, each with its words.
+ * @param {Person} person
+ */
 function stateIcons({ microphone, camera, sharing }) {
-  const states = [
-    sharing && ['screen', 'shares the screen'],
-    microphone && [microphone === 'on' ? 'microphone' : 'microphone-off', `microphone ${microphone}`],
-    camera && [camera === 'on' ? 'camera' : 'camera-off', `camera ${camera}`],
-  ];
-  return states.filter(Boolean).map(([icon, words]) => {
+  const states = [];
+  if (sharing)
+    states.push({ icon: 'screen', words: 'shares the screen' });
+  if (microphone)
+    states.push({ icon: microphone === 'on' ? 'microphone' : 'microphone-off', words: `microphone ${microphone}` });
+  if (camera)
+    states.push({ icon: camera === 'on' ? 'camera' : 'camera-off', words: `camera ${camera}` });
+  return states.map(({ icon, words }) => {
     const sign = document.createElement('span');
     sign.className = icon.endsWith('off') ? 'sign off' : 'sign';
     sign.title = words;
@@ -29,6 +42,7 @@ function stateIcons({ microphone, camera, sharing }) {
   });
 }
 
+/** @param {Choice} choice */
 function actionButton({ label, name, action, danger }) {
   const button = document.createElement('button');
   button.type = 'button';
@@ -39,28 +53,39 @@ function actionButton({ label, name, action, danger }) {
   return button;
 }
 
-/** What a moderator may do to a person. Those who only watch have nothing to mute. */
+/**
+ * What a moderator may do to a person. Those who only watch have nothing to mute.
+ * @param {Person} person
+ * @param {boolean} moderator
+ * @returns {Choice[]}
+ */
 function actionsFor(person, moderator) {
   if (!moderator || person.self || person.attendee === null)
     return [];
   const { name } = person;
+  /** @type {Choice} */
   const mute = person.muted
     ? { label: 'Let speak', action: 'unmute', name } : { label: 'Mute', action: 'mute', name };
+  /** @type {Choice} */
   const putOut = { label: 'Put out', action: 'put-out', name, danger: true };
   return person.role === 'subscriber' ? [putOut] : [mute, putOut];
 }
 
 /** A list whose rows are made anew only when what they show has changed, so that focus and hover stay. */
+/** @typedef {{key: string, shown: string, make: () => HTMLElement}} Entry  shown: text that says what the row shows */
+
 class RowList {
   #list;
+  /** @type {Map<string, {row: HTMLElement, shown: string}>} */
   #rows = new Map();
 
+  /** @param {HTMLElement} list */
   constructor(list) {
     this.#list = list;
     list.replaceChildren();
   }
 
-  /** entries: [{key, shown (comparable text), make(): element}] in their order. */
+  /** @param {Entry[]} entries  in their order */
   render(entries) {
     const wanted = new Set(entries.map((entry) => entry.key));
     for (const [key, { row }] of this.#rows) {
@@ -79,16 +104,19 @@ class RowList {
     });
   }
 
+  /** @param {Entry} entry */
   #rowOf({ key, shown, make }) {
     const known = this.#rows.get(key);
     if (known?.shown === shown)
       return known.row;
     const row = make();
     if (known) {
-      const action = known.row.contains(document.activeElement) && document.activeElement.dataset.action;
+      const { activeElement: focus } = document;
+      const action = focus instanceof HTMLButtonElement && known.row.contains(focus) && focus.dataset.action;
       known.row.replaceWith(row);
+      const buttons = [...row.querySelectorAll('button')];
       if (action)
-        (row.querySelector(`[data-action="${action}"]`) ?? row.querySelector('button'))?.focus();
+        (buttons.find((button) => button.dataset.action === action) ?? buttons[0])?.focus();
     }
     this.#rows.set(key, { row, shown });
     return row;
@@ -100,12 +128,12 @@ export class PeopleList {
   #people = new RowList(byId('people'));
   #putOut = new RowList(byId('put-out-list'));
 
-  /** onAction(action, person): 'mute', 'unmute', 'put-out', 'readmit'. */
+  /** @param {(action: Action, person: Subject) => void} onAction */
   constructor(onAction) {
     this.#onAction = onAction;
   }
 
-  /** putOut: {attendee: name} */
+  /** @param {{people: Person[], moderator: boolean, putOut: Record<string, string>}} call  putOut: attendee -> name */
   render({ people, moderator, putOut }) {
     setText(byId('people-count'), `(${people.length})`);
     this.#people.render(people.map((person) => {
@@ -119,29 +147,41 @@ export class PeopleList {
       { key: attendee, shown: name, make: () => this.#putOutRow({ attendee, name }) })));
   }
 
+  /**
+   * @param {Person} person
+   * @param {Choice[]} actions
+   */
   #personRow(person, actions) {
     const row = this.#row(person, roleText(person), actions);
-    row.querySelector('.person-state').append(...stateIcons(person));
+    part(row, '.person-state').append(...stateIcons(person));
     return row;
   }
 
+  /** @param {Subject} person */
   #putOutRow(person) {
     return this.#row(person, '', [{ label: 'Readmit', action: 'readmit', name: person.name }]);
   }
 
+  /**
+   * @param {Person | Subject} person
+   * @param {string} role
+   * @param {Choice[]} actions
+   */
   #row(person, role, actions) {
     const row = fromTemplate('person-template');
-    const avatar = row.querySelector('.avatar');
-    avatar.textContent = initials(person.name);
-    avatar.dataset.tone = toneOf(person.key ?? person.attendee, TONES);
-    row.querySelector('.person-name').textContent = person.name;
-    row.querySelector('.person-name').title = person.name;
-    row.querySelector('.person-verified').hidden = !person.verified;
-    row.querySelector('.person-role').textContent = role;
-    const place = row.querySelector('.person-actions');
+    const { attendee, name } = person;
+    const avatar = part(row, '.avatar');
+    avatar.textContent = initials(name);
+    avatar.dataset.tone = String(toneOf(('key' in person ? person.key : attendee) ?? '', TONES));
+    part(row, '.person-name').textContent = name;
+    part(row, '.person-name').title = name;
+    part(row, '.person-verified').hidden = !('verified' in person && person.verified);
+    part(row, '.person-role').textContent = role;
+    const place = part(row, '.person-actions');
     for (const action of actions) {
       const button = actionButton(action);
-      button.addEventListener('click', () => this.#onAction(action.action, person));
+      if (attendee !== null)
+        button.addEventListener('click', () => this.#onAction(action.action, { attendee, name }));
       place.append(button);
     }
     return row;

@@ -8,6 +8,21 @@ import { Preview } from './preview.js';
 import { shownName } from './roster.js';
 import { recall, remember } from './storage.js';
 
+/** @import { Access, ServiceError } from './api.js' */
+/** @import { App } from './main.js' */
+/** @import { Meeting } from './meeting.js' */
+
+/**
+ * Why a meeting cannot be joined.
+ * @typedef {object} Refusal
+ * @property {string} [icon]
+ * @property {string} title
+ * @property {string} text
+ * @property {number} [opensAt]  epoch milliseconds by the service's clock
+ * @property {number} [retryIn]  seconds
+ * @property {boolean} [again]  may be tried by hand
+ */
+
 const ROLES = {
   moderator: 'You moderate this meeting.',
   publisher: 'Check your camera and microphone, then join.',
@@ -43,7 +58,10 @@ const CANNOT_DECRYPT = {
     + 'Firefox, over https.',
 };
 
-/** Why a meeting cannot be joined: {icon, title, text, opensAt?, retryIn? (seconds), again?: may be tried by hand}. */
+/**
+ * @param {ServiceError} error
+ * @returns {Refusal}
+ */
 function refusal(error) {
   if (error.passing) {
     const retryIn = Math.max(error.retryAfter ?? 0, RETRY_S);
@@ -67,7 +85,7 @@ function refusal(error) {
     default:
   }
   if (error.status === 401)
-    return ['signature', 'malformed', 'algorithm'].includes(error.code) ? DAMAGED : EXPIRED;
+    return ['signature', 'malformed', 'algorithm'].includes(error.code ?? '') ? DAMAGED : EXPIRED;
   if (error.status === 404)
     return { title: 'There is no such meeting', text: 'It may have been deleted. Ask the person who invited you.' };
   return { title: 'This meeting cannot be joined', text: error.message, again: true };
@@ -75,11 +93,19 @@ function refusal(error) {
 
 class Prejoin {
   #app;
+  /** @type {Preview | null} */
   #preview = null;
-  #opensAt = null;
-  #timer = null;
+  /** @type {number | undefined} */
+  #opensAt;
+  /** @type {number | undefined} */
+  #timer;
   #listening = new AbortController();
 
+  /**
+   * @param {App} app
+   * @param {Meeting | null} meeting  null: the link was damaged
+   * @param {{message?: string}} [options]  why an earlier call could not be joined
+   */
   constructor(app, meeting, { message = '' } = {}) {
     this.#app = app;
     this.meeting = meeting;
@@ -88,7 +114,7 @@ class Prejoin {
     byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('join-error').textContent = message;
-    byId('join-button').disabled = false; // an earlier screen may still wait for its devices
+    byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may still wait for its devices
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     showScreen('prejoin-screen', 'Join');
@@ -111,26 +137,31 @@ class Prejoin {
     try {
       const answer = await this.meeting.requestToken();
       if (!signal.aborted)
-        this.#allow(answer);
+        this.#allow(this.meeting, answer);
     } catch (error) {
       if (!signal.aborted)
         this.#refuse(refusal(error));
     }
   }
 
-  #allow({ endToEndEncryption: encrypted }) {
-    if (encrypted && !keyTextValid(this.meeting.key ?? ''))
+  /**
+   * @param {Meeting} meeting
+   * @param {Access} answer
+   */
+  #allow(meeting, { endToEndEncryption: encrypted }) {
+    if (encrypted && !keyTextValid(meeting.key))
       this.#refuse(KEY_MISSING);
     else if (encrypted && !encryptionSupported())
       this.#refuse(CANNOT_DECRYPT);
-    else if (!encrypted && this.meeting.promisesEncryption)
+    else if (!encrypted && meeting.promisesEncryption)
       this.#refuse(KEY_USELESS);
     else
-      this.#showForm(encrypted);
+      this.#showForm(meeting, encrypted);
   }
 
-  #refuse({ icon = 'notice', title, text, opensAt = null, retryIn = null, again = false }) {
-    byId('prejoin-notice-icon').setAttribute('href', `#icon-${icon}`);
+  /** @param {Refusal} refusal */
+  #refuse({ icon = 'notice', title, text, opensAt, retryIn, again = false }) {
+    byId('prejoin-notice-icon', SVGUseElement).setAttribute('href', `#icon-${icon}`);
     setText(byId('prejoin-notice-title'), title);
     setText(byId('prejoin-notice-text'), text);
     byId('prejoin-retry').hidden = !again;
@@ -146,24 +177,28 @@ class Prejoin {
   }
 
   #countDown() {
-    const left = this.#opensAt === null ? null : this.#opensAt - serviceNow();
+    const waits = this.#opensAt !== undefined;
+    const left = (this.#opensAt ?? 0) - serviceNow();
     setText(byId('prejoin-countdown'), left > 0 ? `Opens in ${wait(left / 1000)}` : '');
     if (left > 0)
       this.#timer = setTimeout(() => this.#countDown(), 1000);
-    else if (left !== null)
+    else if (waits)
       this.#timer = setTimeout(() => this.#check(), Math.random() * SPREAD_MS + 500);
   }
 
-  #showForm(encrypted) {
-    const { meeting } = this;
+  /**
+   * @param {Meeting} meeting
+   * @param {boolean} encrypted
+   */
+  #showForm(meeting, encrypted) {
     byId('prejoin-notice').hidden = true;
     byId('prejoin-form').hidden = false;
     byId('prejoin-form').classList.toggle('watching', meeting.watching);
     byId('preview').hidden = meeting.watching;
     byId('device-fields').hidden = meeting.watching;
     byId('prejoin-encrypted').hidden = !encrypted;
-    byId('prejoin-role').textContent = meeting.muted ? MUTED : ROLES[meeting.role] ?? '';
-    const input = byId('name-input');
+    byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
+    const input = byId('name-input', HTMLInputElement);
     input.value = meeting.fixedName ?? recall('name') ?? '';
     input.readOnly = meeting.fixedName !== null;
     byId('name-hint').textContent = meeting.fixedName
@@ -173,16 +208,18 @@ class Prejoin {
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
   }
 
+  /** @param {boolean} pending */
   #devicesPending(pending) {
     byId('devices-pending').hidden = !pending;
   }
 
+  /** @param {Event} event */
   async #submit(event) {
     event.preventDefault();
     const { signal } = this.#listening;
-    byId('join-button').disabled = true;
+    byId('join-button', HTMLButtonElement).disabled = true;
     await this.#preview?.settled();
-    byId('join-button').disabled = false;
+    byId('join-button', HTMLButtonElement).disabled = false;
     if (!signal.aborted)
       this.#join();
   }
@@ -197,17 +234,17 @@ class Prejoin {
 
   /** The name, or null after saying that there has to be one. */
   #name() {
-    const name = shownName(byId('name-input').value);
+    const name = shownName(byId('name-input', HTMLInputElement).value);
     if (name)
       return name;
-    byId('name-input').value = '';
-    byId('name-input').reportValidity();
+    byId('name-input', HTMLInputElement).value = '';
+    byId('name-input', HTMLInputElement).reportValidity();
     return null;
   }
 
   #join() {
     const name = this.#name();
-    if (name === null)
+    if (name === null || !this.meeting)
       return;
     if (!this.meeting.fixedName)
       remember('name', name);
@@ -217,6 +254,11 @@ class Prejoin {
   }
 }
 
+/**
+ * @param {App} app
+ * @param {Meeting | null} meeting
+ * @param {{message?: string}} [options]
+ */
 export function openPrejoin(app, meeting, options) {
   return new Prejoin(app, meeting, options);
 }

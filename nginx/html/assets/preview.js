@@ -5,9 +5,29 @@ import { levelMeter, listDevices, openDevices } from './devices.js';
 import { byId, setIcon, setText } from './page.js';
 import { recall, remember } from './storage.js';
 
+/** @import { DeviceLists, Problem, Wish } from './devices.js' */
+/** @import { Kind } from './frame-crypto.js' */
+
+/** @typedef {{kind: Problem | 'lost', device: Kind | 'both' | 'screen'}} Trouble  with a device */
+
+/**
+ * What the person has chosen.
+ * @typedef {object} Choice
+ * @property {boolean} microphone  on?
+ * @property {boolean} camera
+ * @property {string | null} audio  a device's id
+ * @property {string | null} video
+ */
+
+/** @type {Kind[]} */
+const KINDS = ['audio', 'video'];
+/** @type {Record<string, string>} */
 const THINGS = { audio: 'microphone', video: 'camera', both: 'camera and microphone' };
 
-/** Why a device is not there, in words that say what to do. */
+/**
+ * Why a device is not there, in words that say what to do.
+ * @param {Trouble} trouble
+ */
 function problemText({ kind, device }) {
   const thing = THINGS[device] ?? THINGS.both;
   switch (kind) {
@@ -30,9 +50,14 @@ function problemText({ kind, device }) {
   }
 }
 
+/** @param {Trouble} trouble */
 const hopeless = ({ kind, device }) => kind === 'insecure' || (kind === 'denied' && device === 'both');
 
-/** Opens what is wanted, or as much of it as there is: {tracks, problem}. */
+/**
+ * Opens what is wanted, or as much of it as there is.
+ * @param {Record<Kind, Wish>} wanted
+ * @returns {Promise<{tracks: MediaStreamTrack[], problem: Trouble | null}>}
+ */
 async function openWhatThereIs(wanted) {
   try {
     return { tracks: (await openDevices(wanted)).getTracks(), problem: null };
@@ -41,20 +66,23 @@ async function openWhatThereIs(wanted) {
       return { tracks: [], problem };
     const sound = await openWhatThereIs({ audio: wanted.audio, video: false });
     const picture = await openWhatThereIs({ audio: false, video: wanted.video });
-    const both = sound.problem && picture.problem && sound.problem.kind === picture.problem.kind;
-    return {
-      tracks: [...sound.tracks, ...picture.tracks],
-      problem: both ? { kind: sound.problem.kind, device: 'both' } : sound.problem ?? picture.problem,
-    };
+    const tracks = [...sound.tracks, ...picture.tracks];
+    if (sound.problem && sound.problem.kind === picture.problem?.kind)
+      return { tracks, problem: { kind: sound.problem.kind, device: 'both' } };
+    return { tracks, problem: sound.problem ?? picture.problem };
   }
 }
 
 export class Preview {
   #stream = new MediaStream();
+  /** @type {Choice} */
   #choice = { microphone: true, camera: true, audio: null, video: null, ...recall('devices') };
+  /** @type {DeviceLists} */
   #devices = { audio: [], video: [] };
+  /** @type {Trouble | null} */
   #problem = null;
   #stopMeter = () => {};
+  /** @type {Promise<void> | null} */
   #opening = null; // a promise while devices are being opened
   #onOpening;
   #listening = new AbortController();
@@ -62,6 +90,8 @@ export class Preview {
   /**
    * onOpening(pending): whether the browser is still opening devices, or asking whether it may. muted: the microphone
    * starts switched off.
+   * @param {(pending: boolean) => void} onOpening
+   * @param {{muted: boolean}} options
    */
   constructor(onOpening, { muted }) {
     this.#onOpening = onOpening;
@@ -91,32 +121,37 @@ export class Preview {
         this.#stream.removeTrack(track);
     }
     const tracks = this.#stream.getTracks();
-    const other = ['audio', 'video'].filter((kind) => (
-      this.#choice[kind] && !tracks.some((track) => track.kind === kind)));
-    return {
-      stream: tracks.length ? this.#stream : null,
-      otherDevices: Object.fromEntries(other.map((kind) => [kind, this.#choice[kind]])),
-    };
+    /** @type {Partial<Record<Kind, string>>} */
+    const otherDevices = {};
+    for (const kind of KINDS) {
+      const id = this.#choice[kind];
+      if (id && !tracks.some((track) => track.kind === kind))
+        otherDevices[kind] = id;
+    }
+    return { stream: tracks.length ? this.#stream : null, otherDevices };
   }
 
   #finish() {
     this.#listening.abort();
     this.#stopMeter();
-    byId('preview-video').srcObject = null;
+    byId('preview-video', HTMLVideoElement).srcObject = null;
   }
 
   #listen() {
     const { signal } = this.#listening;
-    const on = (target, type, action) => target.addEventListener(type, action, { signal });
-    on(byId('preview-microphone'), 'click', () => this.#toggleMicrophone());
-    on(byId('preview-camera'), 'click', () => this.#toggleCamera());
-    on(byId('microphone-select'), 'change', (event) => this.#choose('audio', event.target.value));
-    on(byId('camera-select'), 'change', (event) => this.#choose('video', event.target.value));
-    on(byId('device-retry'), 'click', () => this.#open({ audio: true, video: this.#choice.camera }));
-    if (navigator.mediaDevices)
-      on(navigator.mediaDevices, 'devicechange', () => this.#list());
+    /** @type {(id: string, type: 'click' | 'change', action: () => void) => void} */
+    const on = (id, type, action) => byId(id).addEventListener(type, action, { signal });
+    /** @param {string} id */
+    const chosen = (id) => byId(id, HTMLSelectElement).value;
+    on('preview-microphone', 'click', () => this.#toggleMicrophone());
+    on('preview-camera', 'click', () => this.#toggleCamera());
+    on('microphone-select', 'change', () => this.#choose('audio', chosen('microphone-select')));
+    on('camera-select', 'change', () => this.#choose('video', chosen('camera-select')));
+    on('device-retry', 'click', () => this.#open({ audio: true, video: this.#choice.camera }));
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.#list(), { signal });
   }
 
+  /** @param {Partial<Choice>} changes */
   #change(changes) {
     Object.assign(this.#choice, changes);
     remember('devices', this.#choice);
@@ -143,11 +178,16 @@ export class Preview {
     this.#render();
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {string} id  of a device
+   */
   #choose(kind, id) {
     this.#change(kind === 'video' ? { video: id, camera: true } : { audio: id });
     this.#open({ [kind]: true });
   }
 
+  /** @param {string} kind */
   #drop(kind) {
     for (const track of this.#stream.getTracks()) {
       if (track.kind === kind) {
@@ -162,6 +202,7 @@ export class Preview {
     await this.#opening;
   }
 
+  /** @param {Partial<Record<Kind, boolean>>} kinds */
   #open(kinds) {
     const opening = this.#openNow(kinds).finally(() => {
       if (this.#opening !== opening)
@@ -174,10 +215,13 @@ export class Preview {
     this.#onOpening(true);
   }
 
-  /** Opens one kind of device or both, in place of what was open of that kind. */
+  /**
+   * Opens one kind of device or both, in place of what was open of that kind.
+   * @param {Partial<Record<Kind, boolean>>} kinds
+   */
   async #openNow({ audio = false, video = false }) {
     const { signal } = this.#listening;
-    for (const kind of ['audio', 'video']) {
+    for (const kind of KINDS) {
       if ({ audio, video }[kind])
         this.#drop(kind);
     }
@@ -198,18 +242,21 @@ export class Preview {
     await this.#list();
   }
 
+  /** @param {MediaStreamTrack} track */
   #lost(track) {
     if (!this.#stream.getTracks().includes(track))
       return;
     this.#drop(track.kind);
-    this.#problem = { kind: 'lost', device: track.kind };
+    this.#problem = { kind: 'lost', device: /** @type {Kind} */ (track.kind) };
     this.#meter();
     this.#render();
   }
 
   async #list() {
     const { signal } = this.#listening;
-    const devices = await listDevices().catch(() => ({ audio: [], video: [] }));
+    /** @type {DeviceLists} */
+    const none = { audio: [], video: [] };
+    const devices = await listDevices().catch(() => none);
     if (signal.aborted)
       return;
     this.#devices = devices;
@@ -219,9 +266,10 @@ export class Preview {
   #meter() {
     this.#stopMeter();
     const level = byId('level');
+    /** @param {number} value */
     const show = (value) => {
       level.style.setProperty('--level', value.toFixed(3));
-      level.setAttribute('aria-valuenow', Math.round(value * 100));
+      level.setAttribute('aria-valuenow', String(Math.round(value * 100)));
     };
     show(0);
     this.#stopMeter = this.#stream.getAudioTracks().length ? levelMeter(this.#stream, show) : () => {};
@@ -232,7 +280,7 @@ export class Preview {
     const camera = this.#stream.getVideoTracks().length > 0;
     for (const track of this.#stream.getAudioTracks())
       track.enabled = microphone;
-    const video = byId('preview-video');
+    const video = byId('preview-video', HTMLVideoElement);
     video.hidden = !camera;
     if (video.srcObject !== this.#stream)
       video.srcObject = this.#stream;
@@ -244,15 +292,20 @@ export class Preview {
     setText(byId('device-notice-text'), this.#problem ? problemText(this.#problem) : '');
   }
 
+  /**
+   * @param {HTMLElement} button
+   * @param {'microphone' | 'camera'} name
+   * @param {boolean} on
+   */
   #renderToggle(button, name, on) {
-    button.setAttribute('aria-pressed', on);
+    button.setAttribute('aria-pressed', String(on));
     button.title = `${name === 'camera' ? 'Camera' : 'Microphone'} is ${on ? 'on' : 'off'}`;
     setIcon(button, on ? name : `${name}-off`);
   }
 
   #renderDevices() {
-    fillDeviceSelect(byId('microphone-select'), 'audio', this.#devices, this.#stream, this.#choice.audio);
-    fillDeviceSelect(byId('camera-select'), 'video', this.#devices, this.#stream, this.#choice.video);
+    const [microphones, cameras] = [byId('microphone-select', HTMLSelectElement), byId('camera-select', HTMLSelectElement)];
+    fillDeviceSelect(microphones, 'audio', this.#devices, this.#stream, this.#choice.audio);
+    fillDeviceSelect(cameras, 'video', this.#devices, this.#stream, this.#choice.video);
   }
-
 }

@@ -8,23 +8,41 @@
 //   publisher.limit({ maxBitrate, … })               of the video
 //
 // Events: 'event' (detail: { data }) what Janus tells participants; 'lost' (detail: { reason }).
+import { Emitter } from './emitter.js';
 import { Peer } from './peer.js';
+
+/** @import { Access } from './api.js' */
+/** @import { Encryption } from './encryption.js' */
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { JanusHandle, JanusSession } from './janus.js' */
+
+/** @typedef {{maxBitrate?: number, maxFramerate?: number, scaleResolutionDownBy?: number}} Limit  of what is sent */
+/** @typedef {Partial<Record<Kind, MediaStreamTrack | null>>} Tracks */
 
 const PLUGIN = 'janus.plugin.videoroom';
 const AUDIO_LIMIT = { maxBitrate: 32000 }; // a voice in Opus
 
-export class Publisher extends EventTarget {
+/** @extends {Emitter<{event: {data: any}, lost: {reason: string}}>} */
+export class Publisher extends Emitter {
   #session;
   #access;
   #encryption;
-  #handle;
+  /** @type {JanusHandle | null} */
+  #handle = null;
+  /** @type {Peer | null} */
   #peer = null;
+  /** @type {Partial<Record<Kind, RTCRtpSender>>} */
   #senders = {};
-  #display = null; // as it should be
-  #told = null; // as Janus has it
+  #display = ''; // as it should be
+  #told = ''; // as Janus has it
   #declaring = false;
+  /** @type {Limit} */
   #limit = {};
 
+  /**
+   * @param {JanusSession} session
+   * @param {{access: Access, id: string, encryption: Encryption | null}} options  id: of the participant
+   */
   constructor(session, { access, id, encryption }) {
     super();
     this.#session = session;
@@ -33,36 +51,55 @@ export class Publisher extends EventTarget {
     this.id = id;
   }
 
+  /** @param {string} display */
   async join(display) {
     const { sessionId: room, roomToken: token } = this.#access;
     this.#display = display;
     this.#told = display;
-    this.#handle = await this.#session.attach(PLUGIN);
-    this.#handle.addEventListener('event', ({ detail }) => this.#tell('event', { data: detail.data }));
+    const handle = await this.#session.attach(PLUGIN);
+    this.#handle = handle;
+    handle.addEventListener('event', ({ detail }) => this.tell('event', { data: detail.data }));
     const request = { request: 'join', ptype: 'publisher', room, token, id: this.id, display };
-    return (await this.#handle.request(request)).data;
+    return (await handle.request(request)).data;
   }
 
-  // All that may ever be sent is negotiated at once: a device that is opened later needs no new negotiation, here
-  // or at any of those who receive it.
+  /**
+   * All that may ever be sent is negotiated at once: a device that is opened later needs no new negotiation, here
+   * or at any of those who receive it.
+   * @param {Tracks} tracks
+   */
   async publish(tracks) {
-    this.#peer = new Peer(this.#handle, this.#access.iceServers);
-    this.#peer.addEventListener('restart', () => this.#restart());
-    this.#peer.addEventListener('lost', ({ detail }) => this.#tell('lost', detail));
-    for (const [kind, track] of Object.entries(tracks)) if (track !== undefined) this.#add(kind, track);
-    await this.#negotiate('publish');
+    const peer = new Peer(this.#joined, this.#access.iceServers);
+    this.#peer = peer;
+    peer.addEventListener('restart', () => this.#restart(peer));
+    peer.addEventListener('lost', ({ detail }) => this.tell('lost', detail));
+    for (const kind of /** @type {Kind[]} */ (Object.keys(tracks))) {
+      const track = tracks[kind];
+      if (track !== undefined) this.#add(peer, kind, track);
+    }
+    await this.#negotiate(peer, 'publish');
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
   async setTrack(kind, track) {
     await this.#senders[kind]?.replaceTrack(track);
   }
 
-  // The mid of a kind, as Janus names it when a moderator mutes it.
+  /**
+   * The mid of a kind, as Janus names it when a moderator mutes it.
+   * @param {Kind} kind
+   */
   mid(kind) {
     return this.#peer?.connection.getTransceivers().find(({ sender }) => sender === this.#senders[kind])?.mid;
   }
 
-  // One at a time; of those that come meanwhile the last one counts.
+  /**
+   * One at a time; of those that come meanwhile the last one counts.
+   * @param {string} display
+   */
   async declare(display) {
     this.#display = display;
     if (this.#declaring) return;
@@ -70,11 +107,12 @@ export class Publisher extends EventTarget {
     while (this.#told !== this.#display) {
       this.#told = this.#display;
       // If it fails so does the session, and the next one starts with the display as it is then.
-      await this.#handle.request({ request: 'configure', display: this.#told }).catch(() => {});
+      await this.#handle?.request({ request: 'configure', display: this.#told }).catch(() => {});
     }
     this.#declaring = false;
   }
 
+  /** @param {Limit} limit */
   async limit(limit) {
     this.#limit = limit;
     const sender = this.#senders.video;
@@ -96,31 +134,45 @@ export class Publisher extends EventTarget {
   // Out of the room, while the session goes on.
   async leave() {
     this.close();
-    await this.#handle.detach();
+    await this.#joined.detach();
   }
 
-  #add(kind, track) {
+  get #joined() {
+    if (!this.#handle) throw new Error('join() comes first');
+    return this.#handle;
+  }
+
+  /**
+   * @param {Peer} peer
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  #add(peer, kind, track) {
     const sendEncodings = [kind === 'audio' ? AUDIO_LIMIT : this.#limit];
+    /** @type {RTCRtpTransceiverInit} */
     const options = { direction: 'sendonly', sendEncodings };
-    const { sender } = this.#peer.connection.addTransceiver(track ?? kind, options);
+    const { sender } = peer.connection.addTransceiver(track ?? kind, options);
     this.#encryption?.protectSender(sender, this.id, kind);
     this.#senders[kind] = sender;
   }
 
-  async #negotiate(request, options) {
-    const { connection } = this.#peer;
+  /**
+   * @param {Peer} peer
+   * @param {'publish' | 'configure'} request
+   * @param {RTCOfferOptions} [options]
+   */
+  async #negotiate(peer, request, options) {
+    const { connection } = peer;
     await connection.setLocalDescription(await connection.createOffer(options));
-    const jsep = { ...this.#peer.description, e2ee: Boolean(this.#encryption) };
-    const answer = await this.#handle.request({ request }, jsep);
+    const jsep = { ...peer.description, e2ee: Boolean(this.#encryption) };
+    const answer = await this.#joined.request({ request }, jsep);
+    if (!answer.jsep) throw new Error('Janus gives no answer to an offer');
     await connection.setRemoteDescription(answer.jsep);
   }
 
-  async #restart() {
-    await this.#negotiate('configure', { iceRestart: true })
-      .catch((error) => this.#tell('lost', { reason: error.message }));
-  }
-
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+  /** @param {Peer} peer */
+  async #restart(peer) {
+    await this.#negotiate(peer, 'configure', { iceRestart: true })
+      .catch((error) => this.tell('lost', { reason: error.message }));
   }
 }

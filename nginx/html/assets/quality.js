@@ -1,10 +1,20 @@
 // How good a connection is, in a word, from what WebRTC measures (getStats).
 
+/** @typedef {'good' | 'fair' | 'poor' | 'unknown'} Quality  of a connection */
+/** @typedef {Pick<Map<string, any>, 'values'>} Report  of getStats: the browsers' kinds of stats differ */
+/** @typedef {{received: number, lost: number}} Packets */
+/** @typedef {{loss: number, roundTrip: number}} Measured */
+
 const POOR = { loss: 0.1, roundTrip: 0.8 }; // share of packets; s
 const FAIR = { loss: 0.03, roundTrip: 0.4 };
 
+/** @type {(measured: Measured, limit: Measured) => boolean} */
 const exceeds = (measured, limit) => measured.loss >= limit.loss || measured.roundTrip >= limit.roundTrip;
 
+/**
+ * @param {{loss: number | undefined, roundTrip?: number}} measured
+ * @returns {Quality}
+ */
 export function qualityWord({ loss, roundTrip = 0 }) {
   if (loss === undefined) return 'unknown';
   if (exceeds({ loss, roundTrip }, POOR)) return 'poor';
@@ -12,13 +22,19 @@ export function qualityWord({ loss, roundTrip = 0 }) {
 }
 
 export class QualityMeter {
-  #before = new Map(); // id of a received track's stats -> packets until then
+  /** @type {Map<string, Packets>} */
+  #before = new Map(); // until then, by the id of a received track's stats
 
-  // reports: what getStats gave of the receiving and of the sending connection; participantsByMid: whose track is on
-  // which m-line. Gives { own, participants: Map of id -> word }.
+  /**
+   * @param {Report} receiving  what getStats gave of the receiving connection
+   * @param {Report} sending  and of the sending one
+   * @param {Map<string, string>} participantsByMid  whose track is on which m-line
+   * @returns {{own: Quality, participants: Map<string, Quality>}}  participants: by id
+   */
   measure(receiving, sending, participantsByMid) {
     const before = this.#before;
     this.#before = new Map();
+    /** @type {Map<string, Packets>} */
     const sums = new Map();
     for (const stats of receiving.values()) {
       if (stats.type !== 'inbound-rtp') continue;
@@ -31,6 +47,11 @@ export class QualityMeter {
     return { own: this.#own(sums, receiving, sending), participants };
   }
 
+  /**
+   * @param {Map<string, Packets>} sums
+   * @param {Report} receiving
+   * @param {Report} sending
+   */
   #own(sums, receiving, sending) {
     const all = { received: 0, lost: 0 };
     for (const { received, lost } of sums.values()) {
@@ -47,12 +68,14 @@ export class QualityMeter {
   }
 }
 
+/** @type {(sums: Map<string, Packets>, id: string | undefined, received: number, lost: number) => void} */
 function add(sums, id, received, lost) {
   if (id === undefined) return;
   const sum = sums.get(id) ?? { received: 0, lost: 0 };
   sums.set(id, { received: sum.received + received, lost: sum.lost + Math.max(0, lost) });
 }
 
+/** @param {Packets} packets */
 function share({ received, lost }) {
   return received + lost > 0 ? lost / (received + lost) : undefined;
 }

@@ -54,8 +54,54 @@ import { Encryption, encryptionSupported } from './encryption.js';
 import { keyBytes } from './frame-crypto.js';
 import { JanusSession } from './janus.js';
 import { LocalMedia } from './local.js';
+import { Emitter } from './emitter.js';
 import { displayText, personPrefix, screenId } from './participants.js';
 import { Speakers } from './speakers.js';
+
+/** @import { Access } from './api.js' */
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { Participant } from './participants.js' */
+/** @import { Quality } from './quality.js' */
+
+/** @typedef {'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'put-out' | 'failed'} State */
+
+/**
+ * Ourselves: see room.local above.
+ * @typedef {object} Local
+ * @property {string | null} participantId
+ * @property {string | null} prefix
+ * @property {MediaStream | null} stream
+ * @property {boolean} microphone
+ * @property {boolean} camera
+ * @property {MediaStream | null} screen
+ * @property {boolean} speaking
+ * @property {boolean} forcedMute
+ * @property {boolean} published
+ * @property {boolean} full
+ */
+
+/** @typedef {{lost?: Kind | 'screen', moderated?: boolean}} LocalChange */
+/** @typedef {{status?: number, code?: string | number | null, message?: string}} Failure  why we are not in the call */
+
+/**
+ * @typedef {object} Events
+ * @property {{state: State, error?: Failure}} state
+ * @property {undefined} participants
+ * @property {LocalChange | null} local
+ * @property {undefined} speaker
+ * @property {undefined} quality
+ * @property {undefined} lasting
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {() => Promise<Access>} requestToken
+ * @property {() => number | null} [inviteEnd]
+ * @property {(id: string) => boolean} [isHeard]
+ * @property {string | URL} base
+ * @property {string} displayName
+ * @property {string | null} [keyText]
+ */
 
 const ASK_LIMIT = 15000; // ms for the service's answer
 const LISTEN_INTERVAL = 200; // ms between looks at who speaks
@@ -69,18 +115,27 @@ const RENEW_BLIND = 60000; // ms, when the token seems to have expired before it
 const UNAUTHORIZED = 401;
 const TRY_AGAIN = [408, 425, 429];
 
-// The state in which an error of requestToken leaves us, or null: try again.
-function finalState({ status, code }) {
+/**
+ * The state in which an error of requestToken leaves us, or null: try again.
+ * @param {Failure} error
+ * @returns {State | null}
+ */
+function finalState({ status = 0, code }) {
   if (code === 'MEETING_ENDED') return 'ended';
   if (code === 'PUT_OUT') return 'put-out';
   if (code === 'ENCRYPTION_UNSUPPORTED') return 'failed';
   return status >= 400 && status < 500 && !TRY_AGAIN.includes(status) ? 'failed' : null;
 }
 
-export class Room extends EventTarget {
+/** @extends {Emitter<Events>} */
+export class Room extends Emitter {
+  /** @type {State} */
   state = 'idle';
+  /** @type {string | null} */
   activeSpeaker = null;
+  /** @type {number | null} */
   lastsUntil = null;
+  /** @type {Local} */
   local = {
     participantId: null, prefix: null, stream: null, microphone: false, camera: false, screen: null,
     speaking: false, forcedMute: false, published: false, full: false,
@@ -91,25 +146,39 @@ export class Room extends EventTarget {
   #url;
   #displayName;
   #keyText;
+  /** @type {Encryption | null} */
   #encryption = null;
-  #media = null;
+  /** @type {LocalMedia | null} */
+  #joinedMedia = null;
+  /** @type {Call | null} */
   #call = null;
+  /** @type {Call | null} */
   #opening = null; // the call that shall become the next one
+  /** @type {Set<string>} */
   #own = new Set(); // ids that are or were ours
+  /** @type {number | null} */
   #lostSession = null; // id of one that Janus may still take for alive
   #staying = false; // between join() and the end
+  /** @type {Promise<void> | null} */
   #connecting = null;
   #backoff = new Backoff();
   #joinedAt = 0;
+  /** @type {number | undefined} */
   #renewal;
+  /** @type {Promise<Access> | null} */
   #renewing = null;
   #askedAt = 0; // for a token, last
+  /** @type {number | null} */
   #tokenEnd = null; // of the newest token
   #speakers = new Speakers();
+  /** @type {Map<string, number | undefined>} */
   #heardAt = new Map(); // participant -> time stamp of the last sound looked at
+  /** @type {number | undefined} */
   #listening;
+  /** @type {Promise<void>} */
   #screenTurn = Promise.resolve();
 
+  /** @param {Options} options */
   constructor({ requestToken, inviteEnd = () => null, isHeard = () => true, base, displayName, keyText = null }) {
     super();
     this.#requestToken = requestToken;
@@ -121,10 +190,12 @@ export class Room extends EventTarget {
     this.#keyText = keyText;
   }
 
+  /** @returns {Map<string, Participant>} */
   get participants() {
     return this.#call?.participants.map ?? new Map();
   }
 
+  /** @returns {Quality} */
   get quality() {
     return this.#call?.quality ?? 'unknown';
   }
@@ -139,9 +210,10 @@ export class Room extends EventTarget {
 
   // ---- joining and leaving ----
 
+  /** @param {MediaStream | null} stream */
   async join(stream) {
     this.#staying = true;
-    this.#media = new LocalMedia(stream, {
+    this.#joinedMedia = new LocalMedia(stream, {
       onTrack: (kind, track) => this.#call?.setTrack(kind, track),
       onLost: (kind) => this.#localChanged({ lost: kind }),
     });
@@ -153,10 +225,19 @@ export class Room extends EventTarget {
     await this.#connect();
   }
 
+  get #media() {
+    if (!this.#joinedMedia) throw new Error('join() comes first');
+    return this.#joinedMedia;
+  }
+
   async leave() {
     if (this.#staying) this.#end('idle');
   }
 
+  /**
+   * @param {State} state
+   * @param {Failure} [error]
+   */
   #end(state, error) {
     this.#staying = false;
     removeEventListener('pagehide', this.#onPageHide);
@@ -179,22 +260,26 @@ export class Room extends EventTarget {
     this.#setState(state, error);
   }
 
+  /**
+   * @param {State} state
+   * @param {Failure} [error]
+   */
   #setState(state, error) {
     this.state = state;
-    this.#tell('state', { state, error });
+    this.tell('state', { state, error });
   }
 
   // Our leaving is seen at once, not when Janus notices.
   #onPageHide = () => this.#call?.close();
 
   // Back out of the browser's cache of pages
-  #onPageShow = ({ persisted }) => {
+  #onPageShow = (/** @type {PageTransitionEvent} */ { persisted }) => {
     if (persisted && this.#call?.isOver) this.#lost(this.#call);
   };
 
   #onOnline = () => {
     this.#backoff.hurry();
-    this.#call?.session.probe();
+    this.#call?.session?.probe();
   };
 
   // ---- the connection ----
@@ -203,11 +288,12 @@ export class Room extends EventTarget {
   #connect(patient = false) {
     this.#connecting ??= this.#tryToConnect(patient).finally(() => {
       this.#connecting = null;
-      if (this.#staying && this.#call.isOver) this.#lost(this.#call);
+      if (this.#staying && this.#call?.isOver) this.#lost(this.#call);
     });
     return this.#connecting;
   }
 
+  /** @param {boolean} patient */
   async #tryToConnect(patient) {
     if (patient) await this.#backoff.wait();
     while (this.#staying) {
@@ -224,13 +310,16 @@ export class Room extends EventTarget {
 
   #ask() {
     this.#askedAt = performance.now();
+    /** @type {number | undefined} */
     let timer;
+    /** @type {Promise<never>} */
     const silence = new Promise((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the service does not answer')), ASK_LIMIT);
     });
     return Promise.race([this.#requestToken(), silence]).finally(() => clearTimeout(timer));
   }
 
+  /** @param {Access} access */
   async #enter(access) {
     if (!this.#staying) return;
     this.#protect(access);
@@ -249,7 +338,10 @@ export class Room extends EventTarget {
     else call.close();
   }
 
-  // Once encrypted, always: neither the service nor a later answer of it can turn that off.
+  /**
+   * Once encrypted, always: neither the service nor a later answer of it can turn that off.
+   * @param {Access} access
+   */
   #protect({ endToEndEncryption }) {
     if (this.#encryption || (!endToEndEncryption && this.#keyText === null)) return;
     if (!encryptionSupported())
@@ -258,7 +350,10 @@ export class Room extends EventTarget {
     this.#encryption.addEventListener('change', () => this.#changed());
   }
 
-  // Else we would be there twice until Janus notices. Only Janus' own refusal says that there is nothing to bury.
+  /**
+   * Else we would be there twice until Janus notices. Only Janus' own refusal says that there is nothing to bury.
+   * @param {string} token
+   */
   async #buryLostSession(token) {
     if (this.#lostSession === null) return;
     await JanusSession.bury(this.#url.href, token, this.#lostSession).catch((error) => {
@@ -267,25 +362,34 @@ export class Room extends EventTarget {
     this.#lostSession = null;
   }
 
+  /** @param {Call} call */
   #follow(call) {
-    const whileCurrent = (act) => (event) => {
-      if (call === this.#call) act(event);
+    /** @param {() => void} act */
+    const whileCurrent = (act) => () => {
+      if (call === this.#call) act();
     };
     call.addEventListener('participants', whileCurrent(() => this.#changed()));
-    call.addEventListener('quality', whileCurrent(() => this.#tell('quality')));
+    call.addEventListener('quality', whileCurrent(() => this.tell('quality')));
     call.addEventListener('unauthorized', whileCurrent(() => this.#tokenRefused()));
     call.addEventListener('lost', whileCurrent(() => this.#lost(call)));
     call.addEventListener('moderated', ({ detail }) => this.#moderated(detail.muted));
   }
 
-  // What a moderator has switched off nobody but the person switches on again.
+  /**
+   * What a moderator has switched off nobody but the person switches on again.
+   * @param {boolean} muted
+   */
   #moderated(muted) {
     this.local.forcedMute = muted;
     if (muted) this.#media.setMicrophone(false);
     this.#localChanged({ moderated: muted });
   }
 
-  // The call stands: what was wished meanwhile is made good.
+  /**
+   * The call stands: device changes that were asked for while connecting are applied.
+   * @param {Call} call
+   * @param {Access} access
+   */
   async #settle(call, access) {
     this.#call = call;
     this.#joinedAt = performance.now();
@@ -300,12 +404,15 @@ export class Room extends EventTarget {
     this.#changed();
   }
 
-  // One that held is replaced at once; one that was lost soon would be lost soon again.
+  /**
+   * One that held is replaced at once; one that was lost soon would be lost soon again.
+   * @param {Call} call
+   */
   #lost(call) {
     const held = performance.now() - this.#joinedAt >= STEADY;
     if (held) this.#backoff.reset();
     clearTimeout(this.#renewal);
-    this.#lostSession = call.session.id;
+    this.#lostSession = call.session?.id ?? null;
     this.local.published = false;
     if (this.state === 'joined') this.#setState('reconnecting');
     this.#connect(!held);
@@ -313,16 +420,21 @@ export class Room extends EventTarget {
 
   // ---- the token ----
 
+  /** @param {Access} access */
   #scheduleRenewal({ expiresAt }) {
     this.#tokenEnd = Date.parse(expiresAt);
     this.#setLastsUntil(null);
     const life = this.#tokenEnd - Date.now();
     const next = life > 0 ? life * RENEW_AT : RENEW_BLIND;
-    const last = this.#inviteEnd() - RENEW_LAST - Date.now();
+    const last = (this.#inviteEnd() ?? 0) - RENEW_LAST - Date.now();
     const delay = last > 0 ? Math.min(next, last) : next;
     this.#renewIn(Math.min(RENEW_MAX, Math.max(RENEW_MIN, delay)));
   }
 
+  /**
+   * @param {number} delay  ms
+   * @param {{refused: boolean}} [options]
+   */
   #renewIn(delay, options) {
     clearTimeout(this.#renewal);
     this.#renewal = setTimeout(() => this.#renew(options), delay);
@@ -338,26 +450,38 @@ export class Room extends EventTarget {
     if (this.state === 'joined') await this.#renew();
   }
 
-  // A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
+  /**
+   * A clock that is wrong makes this early or late, no more: a token that Janus refuses brings us here as well.
+   * @param {{refused?: boolean}} [options]
+   */
   async #renew({ refused = false } = {}) {
     clearTimeout(this.#renewal);
     this.#renewing ??= this.#ask().finally(() => {
       this.#renewing = null;
     });
     const call = this.#call;
-    const access = await this.#renewing.catch((error) => ({ error }));
+    const answer = await this.#renewing.catch((error) => ({ error }));
     if (!this.#staying || call !== this.#call) return;
-    if (access.error) this.#notRenewed(access.error, refused);
-    else this.#renewed(call, access);
+    if ('error' in answer) this.#notRenewed(answer.error, refused);
+    else this.#renewed(call, answer);
   }
 
+  /**
+   * @param {Call | null} call
+   * @param {Access} access
+   */
   #renewed(call, access) {
-    call.session.token = access.token;
+    const session = call?.session;
+    if (session) session.token = access.token;
     this.#scheduleRenewal(access);
-    call.session.probe();
+    session?.probe();
   }
 
-  // An invite that is not taken any more throws nobody out: the token that there is holds as long as Janus takes it.
+  /**
+   * An invite that is not taken any more throws nobody out: the token that there is holds as long as Janus takes it.
+   * @param {Failure} error
+   * @param {boolean} refused
+   */
   #notRenewed(error, refused) {
     const state = finalState(error);
     if (error.status === UNAUTHORIZED && !refused) this.#setLastsUntil(this.#tokenEnd);
@@ -365,26 +489,33 @@ export class Room extends EventTarget {
     else this.#renewIn(RENEW_MIN, { refused });
   }
 
+  /** @param {number | null} time */
   #setLastsUntil(time) {
     this.lastsUntil = time;
-    this.#tell('lasting');
+    this.tell('lasting');
   }
 
   // ---- what we send ----
 
+  /** @param {boolean} on */
   async setMicrophone(on) {
     await this.#media.setMicrophone(on).finally(() => this.#localChanged());
   }
 
+  /** @param {boolean} on */
   async setCamera(on) {
     await this.#media.setCamera(on).finally(() => this.#localChanged());
   }
 
+  /** @param {Partial<Record<Kind, string>>} chosen  ids */
   async replaceDevices(chosen) {
     await this.#media.replace(chosen).finally(() => this.#localChanged());
   }
 
-  // Chosen after the end, it is let go of again.
+  /**
+   * Chosen after the end, it is let go of again.
+   * @param {MediaStream} stream
+   */
   async shareScreen(stream) {
     const [track] = stream.getVideoTracks();
     track.contentHint = 'detail'; // text has to stay sharp, at the cost of motion
@@ -396,7 +527,10 @@ export class Room extends EventTarget {
     await this.#changeScreen(null);
   }
 
-  // Validated first: a text that is no key changes nothing.
+  /**
+   * Validated first: a text that is no key changes nothing.
+   * @param {string} keyText
+   */
   async setKey(keyText) {
     keyBytes(keyText);
     this.#keyText = keyText;
@@ -405,11 +539,12 @@ export class Room extends EventTarget {
     this.#changed();
   }
 
+  /** @param {MediaStream | null} stream */
   #changeScreen(stream) {
     return this.#inScreenTurn(async () => {
       stopTracks(this.local.screen);
       // If that fails it has gone with the connection.
-      if (this.local.screen && this.state === 'joined') await this.#call.stopScreen().catch(() => {});
+      if (this.local.screen && this.state === 'joined') await this.#call?.stopScreen().catch(() => {});
       if (!this.#staying) return stopTracks(stream);
       this.local.screen = stream;
       await this.#sendScreen();
@@ -417,6 +552,7 @@ export class Room extends EventTarget {
     });
   }
 
+  /** @param {() => Promise<void>} act */
   #inScreenTurn(act) {
     const turn = this.#screenTurn.then(act);
     this.#screenTurn = turn.catch(() => {}); // whoever asked for it is told
@@ -427,7 +563,7 @@ export class Room extends EventTarget {
   async #sendScreen() {
     const { screen } = this.local;
     const call = this.#call;
-    if (!screen || this.state !== 'joined') return;
+    if (!screen || !call || this.state !== 'joined') return;
     const audio = this.#mayBeHeard && screen.getAudioTracks().length > 0;
     try {
       await call.shareScreen(screen, displayText({ name: this.#displayName, audio, video: this.#mayBeHeard }));
@@ -458,12 +594,13 @@ export class Room extends EventTarget {
     return displayText({ name: this.#displayName, audio, video: camera && this.#mayBeHeard });
   }
 
-  #localChanged(detail) {
+  /** @param {LocalChange | null} [change] */
+  #localChanged(change = null) {
     if (!this.#staying) return;
     const { stream, microphone, camera } = this.#media;
     Object.assign(this.local, { stream, microphone, camera });
     this.#call?.declare(this.#display());
-    this.#tell('local', detail);
+    this.tell('local', change);
   }
 
   // ---- what we see and hear ----
@@ -471,33 +608,33 @@ export class Room extends EventTarget {
   #changed() {
     for (const [id, participant] of this.participants)
       participant.undecryptable = this.#encryption?.isUndecryptable(id) ?? false;
-    this.#tell('participants');
+    this.tell('participants');
   }
 
   #listen() {
+    /** @type {Map<string | null, number>} */
     const levels = new Map();
     if (this.local.microphone && !this.local.forcedMute) levels.set('local', this.#media.level);
     for (const [id, { audio }] of this.#call?.received ?? []) {
       const [source] = audio?.getSynchronizationSources() ?? [];
       // Of somebody who has stopped sending the last one stays for a while.
       const isNew = source && source.timestamp !== this.#heardAt.get(id);
-      if (isNew && this.#canHear(id)) levels.set(id, loudness(source.audioLevel));
+      if (isNew && this.#canHear(id)) levels.set(id, loudness(source.audioLevel ?? 0));
       this.#heardAt.set(id, source?.timestamp);
     }
     if (!this.#speakers.update(levels, performance.now())) return;
     for (const [id, participant] of this.participants) participant.speaking = this.#speakers.isSpeaking(id);
     this.local.speaking = this.#speakers.isSpeaking('local');
     this.activeSpeaker = this.#speakers.active;
-    this.#tell('speaker');
+    this.tell('speaker');
   }
 
-  // Packets may come from somebody who is not heard: with another key, or while the browser holds back the sound.
+  /**
+   * Packets may come from somebody who is not heard: with another key, or while the browser holds back the sound.
+   * @param {string} id
+   */
   #canHear(id) {
     const participant = this.participants.get(id);
-    return Boolean(participant) && !participant.audioMuted && !participant.undecryptable && this.#isHeard(id);
-  }
-
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    return participant !== undefined && !participant.audioMuted && !participant.undecryptable && this.#isHeard(id);
   }
 }

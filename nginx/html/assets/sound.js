@@ -10,11 +10,18 @@
 //   sound.isPlaying(id)                      is this participant's sound played now?
 //   sound.resume()                           starts what the browser has held back
 //   sound.close()
+/** @import { Participant } from './participants.js' */
+
 export class Sound {
   #host;
   #onHeld;
-  #elements = new Map(); // participant's id -> <audio>
+  /** @type {Map<string, HTMLAudioElement>} */
+  #elements = new Map(); // by the participant's id
 
+  /**
+   * @param {HTMLElement} host
+   * @param {() => void} onHeld
+   */
   constructor(host, onHeld) {
     this.#host = host;
     this.#onHeld = onHeld;
@@ -25,21 +32,27 @@ export class Sound {
     this.render([]);
   }
 
+  /** @param {Participant[]} participants */
   render(participants) {
     const streams = new Map(participants.map(({ id, audioStream }) => [id, audioStream]));
-    for (const id of this.#elements.keys()) if (!streams.get(id)) this.#remove(id);
+    for (const [id, element] of this.#elements) if (!streams.get(id)) this.#remove(id, element);
     for (const [id, stream] of streams) if (stream) this.#attach(id, stream);
   }
 
+  /** @param {string} id */
   isPlaying(id) {
     const element = this.#elements.get(id);
-    return Boolean(element) && !element.paused && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    return element !== undefined && !element.paused && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
   }
 
   resume() {
     for (const element of this.#elements.values()) this.#play(element);
   }
 
+  /**
+   * @param {string} id
+   * @param {MediaStream} stream
+   */
   #attach(id, stream) {
     const element = this.#elements.get(id) ?? this.#add(id);
     if (element.srcObject === stream) return;
@@ -47,6 +60,7 @@ export class Sound {
     this.#play(element);
   }
 
+  /** @param {string} id */
   #add(id) {
     const element = document.createElement('audio');
     element.dataset.participant = id;
@@ -55,13 +69,17 @@ export class Sound {
     return element;
   }
 
-  #remove(id) {
-    const element = this.#elements.get(id);
+  /**
+   * @param {string} id
+   * @param {HTMLAudioElement} element
+   */
+  #remove(id, element) {
     element.srcObject = null; // else it plays on without being in the page
     element.remove();
     this.#elements.delete(id);
   }
 
+  /** @param {HTMLAudioElement} element */
   #play(element) {
     element.play().catch((error) => {
       // AbortError: another stream has replaced this one; its own play() follows.

@@ -5,10 +5,16 @@ const HOLD = 800; // ms: the pause between two words is not the end
 const LOUDER = 0.1; // by how much somebody else has to be louder to take over
 
 export class Speakers {
-  active = null; // id of the one to look at, or null
-  #heard = new Map(); // id -> { level, at }
+  /** @type {string | null} */
+  active = null; // id of the one to look at
+  /** @type {Map<string | null, {level: number, at: number}>} */
+  #heard = new Map(); // by id
 
-  // levels: Map of id -> loudness. True if anything has changed.
+  /**
+   * True if anything has changed.
+   * @param {Map<string | null, number>} levels  loudness by id
+   * @param {number} now  ms
+   */
   update(levels, now) {
     const before = this.#summary();
     for (const id of this.#heard.keys()) if (!levels.has(id)) this.#heard.delete(id);
@@ -18,6 +24,7 @@ export class Speakers {
     return this.#summary() !== before;
   }
 
+  /** @param {string} id */
   isSpeaking(id) {
     return this.#heard.has(id);
   }

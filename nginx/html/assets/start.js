@@ -6,18 +6,37 @@ import { Meeting } from './meeting.js';
 import { newKeyText, encryptionSupported } from './encryption.js';
 import { byId, copyFrom, setText, showScreen } from './page.js';
 
+/** @import { ServiceError } from './api.js' */
+/** @import { App } from './main.js' */
+
+/**
+ * A meeting's fields, as the form has them.
+ * @typedef {object} Wanted
+ * @property {boolean} isScheduled
+ * @property {string} [scheduleTime]
+ * @property {boolean} endToEndEncryption
+ * @property {boolean} enableArchiving
+ */
+
+/** @typedef {{meeting: Meeting, wanted: Wanted}} Created */
+
 const HOUR_MS = 3600 * 1000;
 
-/** A date as an <input type="datetime-local"> wants it. */
+/**
+ * A date as an <input type="datetime-local"> wants it.
+ * @param {number} date  epoch milliseconds
+ */
 function fieldTime(date) {
   return new Date(date - new Date(date).getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
 class Start {
   #app;
-  #created = null; // {meeting, scheduleTime}
+  /** @type {Created | null} */
+  #created = null;
   #listening = new AbortController();
 
+  /** @param {App} app */
   constructor(app) {
     this.#app = app;
     this.#listen();
@@ -31,38 +50,41 @@ class Start {
   }
 
   #listen() {
+    /** @type {(id: string, type: keyof HTMLElementEventMap, action: (event: Event) => void) => void} */
     const on = (id, type, action) => byId(id).addEventListener(type, action, { signal: this.#listening.signal });
     on('bearer-form', 'submit', (event) => this.#takeBearer(event));
     on('create-form', 'submit', (event) => this.#create(event));
     on('create-form', 'change', () => this.#renderForm());
     on('schedule-time', 'input', () => this.#renderForm());
     on('forget-bearer', 'click', () => this.#forgetBearer(''));
-    on('copy-created-link', 'click', () => copyFrom(byId('created-link'), byId('copy-created-link')));
-    on('copy-watch-link', 'click', () => copyFrom(byId('watch-link'), byId('copy-watch-link')));
-    on('copy-created-own-link', 'click', () => copyFrom(byId('created-own-link'), byId('copy-created-own-link')));
+    on('copy-created-link', 'click', () => copyFrom('created-link', 'copy-created-link'));
+    on('copy-watch-link', 'click', () => copyFrom('watch-link', 'copy-watch-link'));
+    on('copy-created-own-link', 'click', () => copyFrom('created-own-link', 'copy-created-own-link'));
     on('make-watch-link', 'click', () => this.#makeWatchLink());
-    on('go-to-meeting', 'click', () => this.#app.enter(this.#created.meeting));
+    on('go-to-meeting', 'click', () => this.#created && this.#app.enter(this.#created.meeting));
     on('create-another', 'click', () => this.#another());
   }
 
   #prepareForm() {
-    byId('create-form').reset();
+    byId('create-form', HTMLFormElement).reset();
     byId('create-error').textContent = '';
     byId('created-error').textContent = '';
-    byId('schedule-time').value = fieldTime(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS);
-    byId('schedule-time').min = fieldTime(Date.now());
+    byId('schedule-time', HTMLInputElement).value = fieldTime(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS);
+    byId('schedule-time', HTMLInputElement).min = fieldTime(Date.now());
     this.#renderForm();
   }
 
+  /** @param {Event} event */
   #takeBearer(event) {
     event.preventDefault();
     // Pasted text often comes with the word in front, with a line's end, or as the whole link.
-    this.#app.bearer = byId('bearer-input').value.trim().replace(/^(bearer\s+|.*#token=)/i, '');
-    byId('bearer-input').value = '';
+    this.#app.bearer = byId('bearer-input', HTMLInputElement).value.trim().replace(/^(bearer\s+|.*#token=)/i, '');
+    byId('bearer-input', HTMLInputElement).value = '';
     this.#render();
     byId('start-title').focus();
   }
 
+  /** @param {string} reason */
   #forgetBearer(reason) {
     this.#app.bearer = undefined;
     this.#render();
@@ -70,10 +92,11 @@ class Start {
     byId('bearer-input').focus();
   }
 
+  /** @param {Event} event */
   async #create(event) {
     event.preventDefault();
     const { signal } = this.#listening;
-    const button = byId('create-button');
+    const button = byId('create-button', HTMLButtonElement);
     byId('create-error').textContent = '';
     button.disabled = true;
     try {
@@ -94,33 +117,39 @@ class Start {
   }
 
   #readForm() {
-    const scheduled = byId('when-later').checked;
+    const scheduled = byId('when-later', HTMLInputElement).checked;
     return {
       isScheduled: scheduled,
-      ...(scheduled && { scheduleTime: new Date(byId('schedule-time').value).toISOString() }),
-      endToEndEncryption: byId('encrypt-option').checked,
-      enableArchiving: byId('record-option').checked,
+      ...(scheduled && { scheduleTime: new Date(byId('schedule-time', HTMLInputElement).value).toISOString() }),
+      endToEndEncryption: byId('encrypt-option', HTMLInputElement).checked,
+      enableArchiving: byId('record-option', HTMLInputElement).checked,
     };
   }
 
-  /** The creator goes on with a moderator's invite of their own; guests get one without a name. */
+  /**
+   * The creator goes on with a moderator's invite of their own; guests get one without a name.
+   * @param {Wanted} wanted
+   * @returns {Promise<Created>}
+   */
   async #createWithInvites(wanted) {
-    const { bearer } = this.#app;
+    const { bearer = '' } = this.#app;
     const link = await createMeeting(bearer, wanted);
     const [own, guests] = await Promise.all([
       createInvite(bearer, link, { role: 'moderator' }), createInvite(bearer, link, { role: 'publisher' }),
     ]);
     const meeting = new Meeting(link);
-    meeting.adopt({ invite: own.token, key: wanted.endToEndEncryption ? newKeyText() : null });
+    meeting.adopt({ invite: own.token, key: wanted.endToEndEncryption ? newKeyText() : undefined });
     meeting.shareUrl = guests.url;
     return { meeting, wanted };
   }
 
   async #makeWatchLink() {
+    if (!this.#created)
+      return;
     const { meeting } = this.#created;
     byId('created-error').textContent = '';
     try {
-      const invite = await createInvite(this.#app.bearer, meeting.link, { role: 'subscriber' });
+      const invite = await createInvite(this.#app.bearer ?? '', meeting.link, { role: 'subscriber' });
       meeting.watchUrl = invite.url;
       this.#render();
       byId('copy-watch-link').focus();
@@ -129,6 +158,7 @@ class Start {
     }
   }
 
+  /** @param {ServiceError} error */
   #words(error) {
     const faults = error.details?.map((fault) => fault.message).filter(Boolean) ?? [];
     return [error.message, ...faults].join(' ');
@@ -152,12 +182,12 @@ class Start {
   }
 
   #renderForm() {
-    const scheduled = byId('when-later').checked;
-    const encrypt = byId('encrypt-option');
-    const record = byId('record-option');
+    const scheduled = byId('when-later', HTMLInputElement).checked;
+    const encrypt = byId('encrypt-option', HTMLInputElement);
+    const record = byId('record-option', HTMLInputElement);
     byId('schedule-field').hidden = !scheduled;
-    byId('schedule-time').required = scheduled;
-    const time = byId('schedule-time').value;
+    byId('schedule-time', HTMLInputElement).required = scheduled;
+    const time = byId('schedule-time', HTMLInputElement).value;
     setText(byId('schedule-hint'), time ? `${localTime(time)}, your time` : '');
     // Neither the service nor anybody else could record what only guests can decrypt.
     encrypt.disabled = record.checked || !encryptionSupported();
@@ -166,20 +196,22 @@ class Start {
       setText(byId('encrypt-hint'), 'This browser cannot encrypt calls.');
   }
 
+  /** @param {Created} created */
   #renderCreated({ meeting, wanted }) {
     const when = wanted.scheduleTime ? `It is scheduled for ${localTime(wanted.scheduleTime)}.` : 'It is open now.';
     byId('created-when').textContent = when;
-    byId('created-link').value = meeting.shareLink;
+    byId('created-link', HTMLInputElement).value = meeting.shareLink ?? '';
     byId('created-hint').textContent = meeting.key
       ? 'The link carries the key: send it whole, and only to people you trust.'
       : 'Everybody who has it can join, speak and be seen.';
     byId('make-watch-link').hidden = meeting.watchLink !== null;
     byId('watch-link-field').hidden = meeting.watchLink === null;
-    byId('watch-link').value = meeting.watchLink ?? '';
-    byId('created-own-link').value = meeting.ownLink;
+    byId('watch-link', HTMLInputElement).value = meeting.watchLink ?? '';
+    byId('created-own-link', HTMLInputElement).value = meeting.ownLink;
   }
 }
 
+/** @param {App} app */
 export function openStart(app) {
   return new Start(app);
 }

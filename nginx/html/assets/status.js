@@ -4,16 +4,36 @@ import { serviceNow } from './api.js';
 import { stopwatch, timeOfDay } from './clock.js';
 import { byId, setText } from './page.js';
 
+/** @import { Access } from './api.js' */
+/** @import { Meeting } from './meeting.js' */
+/** @import { Room } from './room.js' */
+
+/**
+ * @typedef {object} Status
+ * @property {Room} room
+ * @property {Meeting} meeting
+ * @property {Partial<Access>} answer  the last token answer; empty until there is one
+ * @property {boolean} recording
+ * @property {boolean} soundHeld  the browser holds the sound back
+ * @property {boolean} alone  nobody else is in the meeting
+ * @property {number} tiles  how many people can be seen or heard, ourselves among them
+ */
+
 const QUALITY = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', unknown: '' };
+/** @type {Partial<Record<Room['state'], string>>} */
 const CONNECTION = { connecting: 'Connecting…', reconnecting: 'The connection is lost. Trying to get it back…' };
 const FULL = 'This meeting has as many senders as it takes: the others cannot see or hear you.';
 
-/** The time since the meeting began, by the service's clock. answer: a token answer. */
-export function renderElapsed({ startTime }) {
+/**
+ * The time since the meeting began, by the service's clock.
+ * @param {Partial<Access>} answer  a token answer
+ */
+export function renderElapsed({ startTime = '' }) {
   const start = Date.parse(startTime);
   setText(byId('elapsed'), Number.isNaN(start) ? '' : stopwatch((serviceNow() - start) / 1000));
 }
 
+/** @param {Status} status */
 function renderHeader({ room, meeting, answer, recording }) {
   byId('recording-mark').hidden = !recording;
   byId('encrypted-mark').hidden = !(answer.endToEndEncryption || room.encrypted);
@@ -24,17 +44,28 @@ function renderHeader({ room, meeting, answer, recording }) {
   renderElapsed(answer);
 }
 
+/**
+ * @param {string} id
+ * @param {string} text
+ */
 function renderBanner(id, text) {
   byId(id).hidden = !text;
   setText(byId(id), text);
 }
 
-/** Whether nobody can be decrypted with our key. Of those who send something: the others cannot be decrypted or not. */
+/**
+ * Whether nobody can be decrypted with our key. Of those who send something: the others cannot be decrypted or not.
+ * @param {Pick<Room, 'encrypted' | 'participants'>} room
+ */
 export function keyFails({ encrypted, participants }) {
   const others = [...participants.values()].filter(({ hasAudio, hasVideo }) => hasAudio || hasVideo);
   return encrypted && others.length > 0 && others.every((other) => other.undecryptable);
 }
 
+/**
+ * @param {number | null} end
+ * @param {boolean | undefined} recordable
+ */
 function lastingText(end, recordable) {
   if (end === null)
     return '';
@@ -42,6 +73,7 @@ function lastingText(end, recordable) {
     + `it in this tab.${recordable ? ' Until then this page does not show whether a recording starts or stops.' : ''}`;
 }
 
+/** @param {Status} status */
 function renderBanners({ room, answer, soundHeld }) {
   const { state, local, lastsUntil } = room;
   renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
@@ -52,6 +84,7 @@ function renderBanners({ room, answer, soundHeld }) {
   byId('key-banner').hidden = !keyFails(room);
 }
 
+/** @param {Status} status */
 function renderAlone({ room, meeting, alone, tiles }) {
   const empty = tiles === 0;
   byId('alone').hidden = room.state !== 'joined' || !(alone || empty);
@@ -60,7 +93,7 @@ function renderAlone({ room, meeting, alone, tiles }) {
   byId('alone-invite').hidden = !alone || meeting.shareLink === null;
 }
 
-/** alone: nobody else is in the meeting; tiles: how many people can be seen or heard, ourselves among them. */
+/** @param {Status} status */
 export function renderStatus(status) {
   renderHeader(status);
   renderBanners(status);

@@ -3,7 +3,11 @@
 const PREFIX = 'confab.';
 const memory = new Map();
 
-/** Keeps a value that JSON can hold; undefined forgets it. */
+/**
+ * Keeps a value that JSON can hold; undefined forgets it.
+ * @param {string} name
+ * @param {unknown} value
+ */
 export function remember(name, value) {
   memory.set(name, value);
   try {
@@ -16,12 +20,16 @@ export function remember(name, value) {
   }
 }
 
-/** The value kept under the name, or undefined. */
+/**
+ * The value kept under the name, or undefined.
+ * @param {string} name
+ * @returns {any}
+ */
 export function recall(name) {
   if (memory.has(name))
     return memory.get(name);
   try {
-    return JSON.parse(sessionStorage.getItem(PREFIX + name)) ?? undefined;
+    return JSON.parse(sessionStorage.getItem(PREFIX + name) ?? 'null') ?? undefined;
   } catch {
     return undefined;
   }

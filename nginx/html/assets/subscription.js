@@ -13,26 +13,49 @@
 // Janus makes the offers, also by itself when a publisher goes away. They are answered one after the other; Janus keeps
 // the next one back until the last one is answered. It gives the m-line of somebody who has left to the next one who
 // comes, so which participant a receiver belongs to is read from Janus' list each time.
+import { Emitter } from './emitter.js';
 import { Peer } from './peer.js';
+
+/** @import { Access } from './api.js' */
+/** @import { Encryption } from './encryption.js' */
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { Answer, JanusHandle, JanusSession } from './janus.js' */
+/** @import { Listed } from './participants.js' */
+
+/** @typedef {Partial<Record<Kind, RTCRtpReceiver>>} Receivers  of one participant */
+/** @typedef {{mid: string, type: Kind, active: boolean, feed_id?: string}} Subscribed  a stream, in Janus' words */
+/** @typedef {{subscribe?: {feed: string}[], unsubscribe?: {sub_mid: string}[]}} Change */
 
 const PLUGIN = 'janus.plugin.videoroom';
 const NO_SUCH_FEED = 428;
 const VAIN_MAX = 3;
 
-export class Subscription extends EventTarget {
-  received = new Map();
+/** @extends {Emitter<{received: undefined, lost: {reason: string}}>} */
+export class Subscription extends Emitter {
+  /** @type {Map<string, Receivers>} */
+  received = new Map(); // by the participant's id
   #session;
   #access;
   #encryption;
-  #handle;
+  /** @type {JanusHandle | null} */
+  #handle = null;
+  /** @type {Peer | null} */
   #peer = null;
+  /** @type {Subscribed[]} */
   #streams = []; // as Janus lists them
+  /** @type {Set<string>} */
   #wanted = new Set();
+  /** @type {Set<string>} */
   #refused = new Set(); // not there when they were asked for
   #vain = 0; // times in a row that all of them were refused
   #updating = false;
+  /** @type {Promise<void>} */
   #answering = Promise.resolve();
 
+  /**
+   * @param {JanusSession} session
+   * @param {{access: Access, encryption: Encryption | null}} options
+   */
   constructor(session, { access, encryption }) {
     super();
     this.#session = session;
@@ -45,6 +68,7 @@ export class Subscription extends EventTarget {
     this.#handle.addEventListener('event', ({ detail }) => this.#heard(detail));
   }
 
+  /** @param {string[]} ids */
   want(ids) {
     if (this.#stranded()) this.#lost('the room is another one');
     this.#wanted = new Set(ids);
@@ -52,8 +76,9 @@ export class Subscription extends EventTarget {
     this.#update();
   }
 
+  /** @returns {Promise<Listed[]>} */
   async list() {
-    const { data } = await this.#handle.request({ request: 'listparticipants', room: this.#access.sessionId });
+    const { data } = await this.#attached.request({ request: 'listparticipants', room: this.#access.sessionId });
     return data.participants;
   }
 
@@ -63,7 +88,7 @@ export class Subscription extends EventTarget {
 
   // Whose stream is on which m-line
   get participantsByMid() {
-    return new Map(this.#active().map((stream) => [stream.mid, stream.feed_id]));
+    return new Map(this.#active().map(({ mid, feed }) => [mid, feed]));
   }
 
   close() {
@@ -72,8 +97,14 @@ export class Subscription extends EventTarget {
     this.#peer.close();
   }
 
+  get #attached() {
+    if (!this.#handle) throw new Error('attach() comes first');
+    return this.#handle;
+  }
+
   #active() {
-    return this.#streams.filter((stream) => stream.active && stream.feed_id !== undefined);
+    return this.#streams.flatMap(({ active, mid, type, feed_id: feed }) => (
+      active && feed !== undefined ? [{ mid, type, feed }] : []));
   }
 
   // When the room was made anew, this handle is still in the old one, where nobody is.
@@ -97,20 +128,25 @@ export class Subscription extends EventTarget {
     }
   }
 
+  /** @returns {Change | null} */
   #change() {
     const active = this.#active();
-    const here = new Set(active.map((stream) => stream.feed_id));
+    const here = new Set(active.map(({ feed }) => feed));
     const unsubscribe = active
-      .filter((stream) => !this.#wanted.has(stream.feed_id))
-      .map((stream) => ({ sub_mid: stream.mid }));
+      .filter(({ feed }) => !this.#wanted.has(feed))
+      .map(({ mid }) => ({ sub_mid: mid }));
     const subscribe = [...this.#wanted]
       .filter((feed) => !here.has(feed) && !this.#refused.has(feed))
       .map((feed) => ({ feed }));
     if (subscribe.length + unsubscribe.length === 0) return null;
-    return { ...(subscribe.length && { subscribe }), ...(unsubscribe.length && { unsubscribe }) };
+    return { ...(subscribe.length > 0 && { subscribe }), ...(unsubscribe.length > 0 && { unsubscribe }) };
   }
 
-  // Has that led to a new offer, or may another try? If not, it is Janus' turn.
+  /**
+   * Has that led to a new offer, or may another try? If not, it is Janus' turn.
+   * @param {Change} change
+   * @returns {Promise<boolean>}
+   */
   async #apply({ subscribe = [], unsubscribe }) {
     try {
       return await this.#request(subscribe, unsubscribe);
@@ -123,16 +159,21 @@ export class Subscription extends EventTarget {
     }
   }
 
+  /**
+   * @param {{feed: string}[]} subscribe
+   * @param {{sub_mid: string}[]} [unsubscribe]
+   */
   async #request(subscribe, unsubscribe) {
     const { sessionId: room, roomToken: token } = this.#access;
     const request = this.#peer
-      ? { request: 'update', ...(subscribe.length && { subscribe }), ...(unsubscribe && { unsubscribe }) }
+      ? { request: 'update', ...(subscribe.length > 0 && { subscribe }), ...(unsubscribe && { unsubscribe }) }
       : { request: 'join', ptype: 'subscriber', room, token, streams: subscribe };
-    const answer = await this.#handle.request(request);
+    const answer = await this.#attached.request(request);
     await this.#heard(answer);
     return Boolean(answer.jsep);
   }
 
+  /** @param {Answer} answer */
   #heard({ data, jsep }) {
     if (jsep) {
       this.#answering = this.#answering
@@ -142,31 +183,42 @@ export class Subscription extends EventTarget {
     return this.#answering;
   }
 
+  /**
+   * @param {Subscribed[] | undefined} streams
+   * @param {RTCSessionDescriptionInit} offer
+   */
   async #answer(streams, offer) {
-    if (!this.#peer) this.#connect();
-    const { connection } = this.#peer;
+    const peer = this.#peer ?? this.#connect();
+    const { connection } = peer;
     await connection.setRemoteDescription(offer);
-    this.#assign(streams ?? this.#streams); // an ICE restart comes without a list
+    this.#assign(connection, streams ?? this.#streams); // an ICE restart comes without a list
     await connection.setLocalDescription(await connection.createAnswer());
-    const jsep = { ...this.#peer.description, e2ee: Boolean(this.#encryption) };
-    await this.#handle.request({ request: 'start' }, jsep);
-    this.dispatchEvent(new Event('received'));
+    const jsep = { ...peer.description, e2ee: Boolean(this.#encryption) };
+    await this.#attached.request({ request: 'start' }, jsep);
+    this.tell('received');
     this.#update();
   }
 
   #connect() {
-    this.#peer = new Peer(this.#handle, this.#access.iceServers);
-    this.#peer.addEventListener('restart', () => this.#restart());
-    this.#peer.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
+    const peer = new Peer(this.#attached, this.#access.iceServers);
+    this.#peer = peer;
+    peer.addEventListener('restart', () => this.#restart());
+    peer.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
+    return peer;
   }
 
-  // Before the answer: nothing flows yet, so no frame gets past the decryption.
-  #assign(streams) {
-    const transceivers = new Map(this.#peer.connection.getTransceivers().map((one) => [one.mid, one]));
+  /**
+   * Before the answer: nothing flows yet, so no frame gets past the decryption.
+   * @param {RTCPeerConnection} connection
+   * @param {Subscribed[]} streams
+   */
+  #assign(connection, streams) {
+    const transceivers = connection.getTransceivers();
     this.#streams = streams;
     this.received = new Map();
-    for (const { mid, type, feed_id: id } of this.#active()) {
-      const { receiver } = transceivers.get(mid);
+    for (const { mid, type, feed: id } of this.#active()) {
+      const receiver = transceivers.find((one) => one.mid === mid)?.receiver;
+      if (!receiver) throw new Error(`Janus' offer has no m-line ${mid}`);
       this.#encryption?.protectReceiver(receiver, id, type);
       this.received.set(id, { ...this.received.get(id), [type]: receiver });
     }
@@ -174,11 +226,12 @@ export class Subscription extends EventTarget {
 
   async #restart() {
     await this.#answering; // to a restart in between Janus does not answer
-    await this.#handle.request({ request: 'configure', restart: true }).then((answer) => this.#heard(answer))
+    await this.#attached.request({ request: 'configure', restart: true }).then((answer) => this.#heard(answer))
       .catch((error) => this.#lost(error.message));
   }
 
+  /** @param {string} reason */
   #lost(reason) {
-    this.dispatchEvent(new CustomEvent('lost', { detail: { reason } }));
+    this.tell('lost', { reason });
   }
 }

@@ -32,11 +32,12 @@ export function rememberPeers() {
 async function received() {
   const peers = window.peersOfTest.filter((peer) => peer.connectionState !== 'closed');
   const tracks = new Set(peers.flatMap((peer) => peer.getReceivers().map((receiver) => receiver.track.id)));
+  const streamOf = (video) => /** @type {MediaStream} */ (video.srcObject);
   const isReceived = ({ srcObject }) => srcObject?.getTracks().some((track) => tracks.has(track.id));
   const videos = [...document.querySelectorAll('video')]
-    .filter((video) => isReceived(video) && video.srcObject.getVideoTracks().length > 0)
+    .filter((video) => isReceived(video) && streamOf(video).getVideoTracks().length > 0)
     .map((video) => ({
-      stream: video.srcObject.id, width: video.videoWidth, height: video.videoHeight, time: video.currentTime,
+      stream: streamOf(video).id, width: video.videoWidth, height: video.videoHeight, time: video.currentTime,
     }));
   const reports = await Promise.all(peers.map((peer) => peer.getStats()));
   const sounds = reports

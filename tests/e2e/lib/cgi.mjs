@@ -18,6 +18,13 @@ export class CgiClient extends Client {
     this.settings = settings;
   }
 
+  /**
+   * @param {string} method
+   * @param {string} target
+   * @param {import('./client.mjs').Options} [options]
+   * @returns {Promise<import('./client.mjs').Answer>}
+   * @override
+   */
   async call(method, target, { body, auth = {}, headers = {}, check = true } = {}) {
     const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
     const env = {

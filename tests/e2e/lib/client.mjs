@@ -4,12 +4,29 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import { readFileSync } from 'node:fs';
-import Ajv2020 from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { SignJWT } from 'jose';
 import { patience } from './stack.mjs';
 
 const ANSWER_LIMIT = 30000; // ms
+
+/**
+ * @typedef {object} Options  of a request
+ * @property {any} [body]  an object becomes JSON, text and bytes go as they are
+ * @property {object | string | null} [auth]  claims for a token, a header's whole text, or null for none
+ * @property {Record<string, any>} [headers]  lower-case names; null as the content type: none is sent
+ * @property {boolean} [check]  hold the answer against the service's description (true)
+ */
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {Record<string, any>} headers  lower-case names
+ * @property {string} text
+ * @property {any} body  the text as JSON; undefined when it is none
+ * @property {string} [log]  of the program, where it ran as CGI
+ */
 
 export const PERMISSIONS = [
   'CreateMeetingSession', 'GenerateMeetingToken', 'EditMeeting', 'StopMeeting', 'GetMeetingAttendees',
@@ -20,15 +37,15 @@ const document = JSON.parse(
   readFileSync(new URL('../../../src/api/openapi.json', import.meta.url), 'utf8'),
 );
 const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats(ajv);
+addFormats.default(ajv);
 ajv.addSchema(document, 'openapi');
 const validators = new Map();
 
 const resolve = (node) =>
   node?.$ref ? node.$ref.slice(2).split('/').reduce((at, key) => at[key], document) : node;
 
-function operationOf(method, target) {
-  const segments = target.split('?')[0].split('/').filter(Boolean);
+function operationOf(method, path) {
+  const segments = path.split('?')[0].split('/').filter(Boolean);
   for (const [pattern, item] of Object.entries(document.paths)) {
     const parts = pattern.split('/').filter(Boolean);
     if (parts.length === segments.length && parts.every((part, i) => part.startsWith('{') || part === segments[i])) {
@@ -40,19 +57,19 @@ function operationOf(method, target) {
 }
 
 // Is this answer one that the description knows?
-export function checkAgainstDescription(method, target, answer) {
+export function checkAgainstDescription(method, path, answer) {
   if (method === 'HEAD') return;
-  const operation = operationOf(method, target);
+  const operation = operationOf(method, path);
   if (!operation) return;
   const described = resolve(operation.responses[answer.status]);
-  assert.ok(described, `${method} ${target} answered ${answer.status}, which is not described`);
+  assert.ok(described, `${method} ${path} answered ${answer.status}, which is not described`);
   const type = answer.headers['content-type']?.split(';')[0];
   if (!described.content) {
-    assert.equal(answer.text, '', `${method} ${target} ${answer.status} has a body`);
+    assert.equal(answer.text, '', `${method} ${path} ${answer.status} has a body`);
     return;
   }
   const media = described.content[type];
-  assert.ok(media, `${method} ${target} ${answer.status} has the undescribed type ${type}`);
+  assert.ok(media, `${method} ${path} ${answer.status} has the undescribed type ${type}`);
   if (type !== 'application/json') return;
   const key = JSON.stringify(media.schema);
   if (!validators.has(key)) {
@@ -60,7 +77,7 @@ export function checkAgainstDescription(method, target, answer) {
     validators.set(key, ajv.compile(JSON.parse(text)));
   }
   const validate = validators.get(key);
-  assert.ok(validate(answer.body), `${method} ${target} ${answer.status}: ${ajv.errorsText(validate.errors)}\n${answer.text}`);
+  assert.ok(validate(answer.body), `${method} ${path} ${answer.status}: ${ajv.errorsText(validate.errors)}\n${answer.text}`);
 }
 
 // Where a URL leads to, as Node's sockets want it: an IPv6 address without its brackets.
@@ -76,7 +93,11 @@ export class Client {
     this.agent = new http.Agent({ keepAlive, maxSockets: 64 });
   }
 
-  // A bearer token; claims given as undefined are left out.
+  /**
+   * A bearer token; claims given as undefined are left out.
+   * @param {Record<string, any>} [claims]
+   * @param {{secret?: string, alg?: string, key?: any}} [options]
+   */
   async bearer(claims = {}, { secret = this.stack.conf.JWT_SECRET, alg = 'HS256', key } = {}) {
     const now = Math.floor(Date.now() / 1000);
     const all = { iss: 'confab', sub: 'tester', exp: now + 3600, permissions: PERMISSIONS, ...claims };
@@ -86,8 +107,13 @@ export class Client {
       .sign(key ?? new TextEncoder().encode(secret));
   }
 
-  // One request. `auth`: claims for a token, a header's whole text, or null for none. `body`: an object
-  // becomes JSON, text and bytes go as they are.
+  /**
+   * One request.
+   * @param {string} method
+   * @param {string} path
+   * @param {Options} [options]
+   * @returns {Promise<Answer>}
+   */
   async call(method, path, { body, auth = {}, headers = {}, check = true } = {}) {
     const all = { ...headers };
     if (auth !== null && all.authorization === undefined)
@@ -99,6 +125,7 @@ export class Client {
       if (all['content-type'] === null) delete all['content-type'];
       all['content-length'] = String(bytes.length);
     }
+    /** @type {Answer} */
     const answer = await new Promise((resolve_, reject) => {
       const { hostname, port } = target(this.base);
       const request = http.request(
@@ -127,11 +154,15 @@ export class Client {
     return answer;
   }
 
-  // Bytes as they are over a socket, and all that comes back.
+  /**
+   * Bytes as they are over a socket, and all that comes back.
+   * @param {string | Buffer} text
+   * @returns {Promise<{status: number, head: string, text: string, body: any}>}
+   */
   raw(text) {
     return new Promise((resolve_, reject) => {
       const { hostname, port } = target(this.base);
-      const socket = net.connect(port, hostname, () => socket.write(text));
+      const socket = net.connect(Number(port), hostname, () => socket.write(text));
       const pieces = [];
       socket.setTimeout(patience(ANSWER_LIMIT), () => socket.destroy(new Error(`no answer within ${patience(ANSWER_LIMIT)} ms`)));
       socket.on('data', (piece) => pieces.push(piece));
@@ -151,12 +182,21 @@ export class Client {
     });
   }
 
+  /**
+   * @param {object} [body]
+   * @param {Options} [options]
+   */
   async meeting(body = {}, options = {}) {
     const answer = await this.call('POST', '/session', { body, ...options });
     assert.equal(answer.status, 200, answer.text);
     return answer.text;
   }
 
+  /**
+   * @param {string} link
+   * @param {object} [body]
+   * @param {object | string} [auth]
+   */
   async token(link, body = {}, auth = {}) {
     const answer = await this.call('POST', `/session/${link}/token`, { body, auth });
     assert.equal(answer.status, 200, answer.text);

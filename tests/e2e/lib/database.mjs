@@ -7,12 +7,21 @@ const QUERY = 3;
 const PREPARE = 22;
 let count = 0;
 
+function deferred() {
+  let resolve;
+  const promise = new Promise((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 export class DatabaseProxy {
   constructor(stack) {
     this.socket = path.join(stack.var, `proxy-${process.pid}-${(count += 1)}.sock`);
     this.holds = [];
     this.commits = 0;
     this.lost = 0;
+    /** @type {(number: number) => boolean} of the COMMIT */
     this.loses = () => false;
     this.isCut = false;
     this.pairs = new Set();
@@ -22,7 +31,7 @@ export class DatabaseProxy {
   // Takes connections at `socket`.
   static async open(stack) {
     const proxy = new DatabaseProxy(stack);
-    await new Promise((resolve, reject) => proxy.server.on('error', reject).listen(proxy.socket, resolve));
+    await new Promise((resolve, reject) => proxy.server.on('error', reject).listen(proxy.socket, () => resolve(null)));
     return proxy;
   }
 
@@ -33,9 +42,9 @@ export class DatabaseProxy {
 
   // Holds the next statement with this text (or that a RegExp fits) back: `held` resolves when it has come, and release() lets it go on.
   hold(text) {
-    const hold = { text };
-    hold.held = new Promise((resolve) => (hold.come = resolve));
-    hold.released = new Promise((resolve) => (hold.release = resolve));
+    const held = deferred();
+    const released = deferred();
+    const hold = { text, held: held.promise, come: held.resolve, released: released.promise, release: released.resolve };
     this.holds.push(hold);
     return hold;
   }

@@ -125,6 +125,7 @@ class Locator {
   }
 }
 
+/** @type {(css: string, options?: {hasText?: string | RegExp}) => object[]} */
 const stepsOf = (css, { hasText } = {}) => [{ css }, ...(hasText ? [{ text: hasText }] : [])];
 
 // As much of Playwright's page as the tests use, over puppeteer's.
@@ -195,6 +196,7 @@ export class Firefox {
 
   // prefs go over those above. The profile is a folder of its own, which goes with the browser.
   static async start({ prefs = {} } = {}) {
+    /** @type {import('puppeteer-core').LaunchOptions} */
     const options = { browser: 'firefox', executablePath: FIREFOX, headless: true, extraPrefsFirefox: { ...PREFS, ...prefs } };
     return new Firefox(await puppeteer.launch(options));
   }

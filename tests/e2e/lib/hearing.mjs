@@ -8,18 +8,20 @@ const LIMIT = 30000; // ms, on a busy machine
 // Runs in the page: the sounds that its elements play, under the names that the tiles have (also tiles that are gone).
 async function playedSounds() {
   window.namesOfTest ??= new Map();
-  for (const tile of document.querySelectorAll('li.tile')) window.namesOfTest.set(tile.dataset.participant, tile.querySelector('.tile-name').textContent);
+  for (const tile of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('li.tile'))) window.namesOfTest.set(tile.dataset.participant, tile.querySelector('.tile-name').textContent);
   const peers = window.peersOfTest.filter(({ connectionState }) => connectionState !== 'closed');
   const received = new Set(peers.flatMap((peer) => peer.getReceivers().map(({ track }) => track.id)));
   const energies = new Map();
   for (const report of await Promise.all(peers.map((peer) => peer.getStats())))
     for (const { type, kind, trackIdentifier, totalAudioEnergy = 0 } of report.values())
       if (type === 'inbound-rtp' && kind === 'audio') energies.set(trackIdentifier, totalAudioEnergy);
-  return [...document.querySelectorAll('audio, video')]
+  /** @type {HTMLMediaElement[]} */
+  const players = [...document.querySelectorAll('audio'), ...document.querySelectorAll('video')];
+  return players
     .filter(({ muted, volume, paused, readyState, srcObject }) => !muted && volume > 0 && !paused && readyState >= 2 && srcObject)
     .flatMap((element) =>
-      element.srcObject.getAudioTracks().map(({ id }) => ({
-        name: window.namesOfTest.get(element.closest('[data-participant]')?.dataset.participant), track: id,
+      /** @type {MediaStream} */ (element.srcObject).getAudioTracks().map(({ id }) => ({
+        name: window.namesOfTest.get(/** @type {HTMLElement} */ (element.closest('[data-participant]'))?.dataset.participant), track: id,
         received: received.has(id), energy: energies.get(id) ?? 0, time: element.currentTime,
       })),
     );

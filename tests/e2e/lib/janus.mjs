@@ -10,10 +10,18 @@ export function signToken(secret, data) {
   return `${data}:${createHmac('sha1', secret).update(data).digest('base64')}`;
 }
 
+/**
+ * @param {string} secret
+ * @param {{room: string, attendee: string, role?: string, expiry?: number}} grant
+ */
 export function roomToken(secret, { room, attendee, role = 'publisher', expiry = 4102444800 }) {
   return signToken(secret, `${expiry},janus.plugin.videoroom,room=${room},uid=${base64url(attendee)},role=${role}`);
 }
 
+/**
+ * @param {string} secret
+ * @param {{room: string, attendee: string, role?: string, expiry?: number}} grant
+ */
 export function coreToken(secret, { room, attendee, role, expiry = 4102444800 }) {
   return signToken(secret, `${expiry},janus,janus.plugin.videoroom,room=${room},uid=${base64url(attendee)},role=${role}`);
 }
@@ -88,6 +96,10 @@ export class Page {
     this.messages = [];
     this.closed = false;
     this.count = 0;
+    this.joined = undefined; // what Janus has answered to joining
+    this.socket = undefined;
+    this.session = undefined;
+    this.handle = undefined;
   }
 
   async open() {
@@ -96,12 +108,12 @@ export class Page {
       this.socket.on('open', resolve);
       this.socket.on('error', reject);
     });
-    this.socket._socket.unref(); // a page left open does not keep the test's process
+    /** @type {any} */ (this.socket)._socket.unref(); // a page left open does not keep the test's process
     this.socket.on('close', () => {
       this.closed = true;
     });
     this.socket.on('message', (data) => {
-      const message = JSON.parse(data);
+      const message = JSON.parse(String(data));
       const waiter = this.waiting.get(message.transaction);
       if (waiter && message.janus !== 'ack') {
         this.waiting.delete(message.transaction);

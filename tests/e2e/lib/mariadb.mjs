@@ -68,11 +68,17 @@ export class Mariadb {
 // Hands TCP connections on to a port, or keeps them without an answer while `port` is undefined. A change of
 // `port` is for new connections only, as with a virtual address that moves.
 export class Relay {
+  sockets = new Set();
+  taken = 0; // connections so far
+  port = 0; // its own
+  server = undefined;
+
+  constructor(port) {
+    this.port_ = port; // where it leads
+  }
+
   static async open(port) {
-    const relay = new Relay();
-    relay.port_ = port;
-    relay.sockets = new Set();
-    relay.taken = 0; // connections so far
+    const relay = new Relay(port);
     relay.server = createServer((client) => {
       relay.taken += 1;
       const sockets = [client];

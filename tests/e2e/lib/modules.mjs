@@ -6,12 +6,14 @@ import { pathToFileURL } from 'node:url';
 
 const assets = new URL('../../../nginx/html/assets/', import.meta.url).pathname;
 
-globalThis.CustomEvent ??= class extends Event {
-  constructor(type, { detail } = {}) {
+class CustomEventOfOldNode extends Event {
+  constructor(type, init) {
     super(type);
-    this.detail = detail;
+    this.detail = init?.detail ?? null;
   }
-};
+}
+
+/** @type {any} */ (globalThis).CustomEvent ??= CustomEventOfOldNode;
 
 // One module of the page. `fakes`: file name -> what that module exports instead of its own.
 export async function pageModule(name, fakes = {}) {
@@ -22,7 +24,7 @@ export async function pageModule(name, fakes = {}) {
     globalThis.fakesOfTest = fakes;
     for (const [file, exported] of Object.entries(fakes))
       writeFileSync(path.join(folder, file), `export const { ${Object.keys(exported).join()} } = fakesOfTest['${file}'];`);
-    return await import(pathToFileURL(path.join(folder, name)));
+    return await import(pathToFileURL(path.join(folder, name)).href);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -41,6 +43,7 @@ export const settled = () => new Promise((resolve) => setImmediate(resolve));
 export class FakeTrack extends EventTarget {
   enabled = true;
   readyState = 'live';
+  onended = undefined;
 
   constructor(kind) {
     super();
@@ -85,7 +88,7 @@ export class FakeStream {
   }
 }
 
-globalThis.MediaStream = FakeStream;
+/** @type {any} */ (globalThis).MediaStream = FakeStream;
 
 // devices.js with devices that open when the test says so: `asked` holds { wish, resolve(), reject(error) } of each.
 export function fakeDevices() {

@@ -33,7 +33,7 @@ async function filled(page, selector) {
 // The meeting that an invite's link is to.
 export function linkOf(url) {
   const invite = new URLSearchParams(new URL(url).hash.slice(1)).get('invite');
-  return JSON.parse(Buffer.from(invite.split('.')[1], 'base64url')).meetingLinkId;
+  return JSON.parse(Buffer.from(invite.split('.')[1], 'base64url').toString()).meetingLinkId;
 }
 
 // From the screen before the call into the call.

@@ -1,5 +1,6 @@
 // A private stack: scripts/up in a folder and on ports of its own, and what tests need to reach its parts.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -35,10 +36,18 @@ export async function until(check, what = 'a condition', limit = 10000) {
   }
 }
 
+/**
+ * Has a server take connections at a free port of loopback, and gives the port.
+ * @param {import('node:net').Server} server
+ */
+export async function listen(server) {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
+}
+
 export async function freePort() {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
+  const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
@@ -174,6 +183,12 @@ class Stack {
     });
   }
 
+  /**
+   * The rows that a statement gives; for a change what the server says of it.
+   * @param {string} sql
+   * @param {any[]} [values]
+   * @returns {Promise<any>}
+   */
   async rows(sql, values = []) {
     const connection = await this.database();
     try {
@@ -216,6 +231,7 @@ export async function startStack({ settings = {}, env = {} } = {}) {
   chmodSync(folder, 0o755); // the services' users go through it
   const extra = `${folder}.conf`;
   writeFileSync(extra, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
+  /** @type {NodeJS.ProcessEnv} */
   const all = {
     ...process.env,
     CONFAB_VAR: folder,

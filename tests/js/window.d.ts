@@ -1,0 +1,19 @@
+// What tests put into a page's window, for their own functions that run there.
+interface Window {
+  /** Every peer connection that the page has made. */
+  peersOfTest: RTCPeerConnection[];
+  /** Names by participant, of the tiles that there have been. */
+  namesOfTest: Map<string, string>;
+  /** What the page has said to screen readers. */
+  saidOfTest: string[];
+  /** Every track that the page has opened. */
+  openedOfTest: MediaStreamTrack[];
+  /** Whether the browser goes on asking about the camera. */
+  cameraAsks: boolean;
+  /** Whether a shared screen has no sound. */
+  screenIsSilent: boolean;
+  /** Begins to paint the shared screen. */
+  showPicture: () => void;
+  /** axe-core, which judges whether the page is accessible. */
+  axe: { run(context: Document, options: object): Promise<{ violations: { id: string, nodes: any[] }[] }> };
+}
