@@ -313,7 +313,7 @@ bool janus_events_parse(struct arena *arena, const struct janus_secrets *secrets
 	if (!is_list && !json_object_is_type(document, json_type_object))
 		return error_set(
 		    error, ERROR_MALFORMED, "The body must be an event or an array of events.");
-	events->count = is_list ? json_object_array_length(document) : 1;
+	*events = (struct events){.count = is_list ? json_object_array_length(document) : 1};
 	events->items = arena_alloc(arena, (events->count + 1) * sizeof *events->items);
 	for (size_t i = 0; i < events->count; i++) {
 		struct error fault = {0};

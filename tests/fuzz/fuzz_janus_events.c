@@ -39,8 +39,13 @@ static size_t body_make(char *body, const uint8_t *data, size_t size, const char
 	return len;
 }
 
-static void event_check(const struct event *event)
+static void event_check(const struct events *events, const struct event *event)
 {
+	if (event->kind == EVENT_MALFORMED) {
+		if (events->malformed == NULL || event->name == NULL || event->session_id != NULL)
+			abort();
+		return;
+	}
 	if (event->name == NULL || event->at <= 0 || event->at > TIME_MAX)
 		abort();
 	if (event->session_id != NULL && strlen(event->session_id) > SESSION_ID_MAX)
@@ -58,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *line_end = size == 0 ? NULL : memchr(data, '\n', size);
 	size_t line = line_end == NULL ? 0 : (size_t)(line_end - data) + 1;
 	struct arena *arena = arena_new();
-	struct events events;
+	struct events events = {0};
 	struct error error = {0};
 	size_t len;
 
@@ -66,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    body, data + line, size - line, token_sign(arena, data, line > 0 ? line - 1 : 0));
 	if (janus_events_parse(arena, &secrets, body, len, &events, &error)) {
 		for (size_t i = 0; i < events.count; i++)
-			event_check(&events.items[i]);
+			event_check(&events, &events.items[i]);
 	} else if (error.kind != ERROR_MALFORMED) {
 		abort();
 	}
