@@ -24,6 +24,7 @@ const files = readdirSync(here)
 const folder = mkdtempSync(path.join(tmpdir(), 'cf-'));
 chmodSync(folder, 0o755);
 process.env.CONFAB_E2E_DIR = folder;
+process.env.CONFAB_JANUS_DIR ??= path.join(source, 'build/check/janus'); // fetched once for all stacks
 
 const stopping = new AbortController();
 
