@@ -19,7 +19,7 @@
 /* All workers share one result, so that a provider that hangs holds one worker at most. */
 #define RESULT_LIFE  SECOND        /* for so long nobody looks again */
 #define RESULT_STALE (10 * SECOND) /* and for so long it will do while another worker looks */
-#define CLAIM_LIMIT  (DATABASE_BUDGET + PROVIDER_BUDGET + SECOND)
+#define CLAIM_LIMIT  (DATABASE_BUDGET + 2 * PROVIDER_BUDGET + SECOND)
 /* Without any result, as after a start, it is worth while to wait for it for a moment. */
 #define WAIT_STEP  (10 * MILLISECOND)
 #define WAIT_STEPS 20
@@ -32,6 +32,7 @@ enum {
 struct health {
 	char database[PART_MESSAGE_MAX];
 	char provider[PART_MESSAGE_MAX];
+	enum software_state software;
 	bool recordings_low;
 };
 _Static_assert(sizeof(struct health) <= SHARED_RESULT_MAX, "it must fit");
@@ -40,6 +41,20 @@ static void part_keep(char message[static PART_MESSAGE_MAX], bool well, struct e
 {
 	snprintf(message, PART_MESSAGE_MAX, "%s", well ? "" : error->message);
 	error_clear(error);
+}
+
+/* A provider that does not say is well: whether it is there is looked at elsewhere. */
+static enum software_state software_look(struct call *call)
+{
+	const struct service *service = call->service;
+	struct software software = {.state = SOFTWARE_OK};
+	struct error error = {0};
+
+	if (service->provider->software != NULL)
+		service->provider->software(
+		    service->provider_state, call->arena, PROVIDER_BUDGET, &software, &error);
+	error_clear(&error);
+	return software.state;
 }
 
 static void health_look(struct call *call, struct health *health)
@@ -56,6 +71,8 @@ static void health_look(struct call *call, struct health *health)
 	well =
 	    service->provider->ping(service->provider_state, call->arena, PROVIDER_BUDGET, &error);
 	part_keep(health->provider, well, &error);
+	if (well)
+		health->software = software_look(call);
 }
 
 static void wait_step(void)
@@ -95,6 +112,18 @@ static void part_add(struct error *error, const char *path, const char *message)
 	error_detail(error, path, "unavailable", NULL, "%s", message);
 }
 
+static const char *software_word(enum software_state state)
+{
+	switch (state) {
+	case SOFTWARE_OUTDATED:
+		return "outdated";
+	case SOFTWARE_NOT_UPDATED:
+		return "not updated";
+	default:
+		return "ok";
+	}
+}
+
 bool health_get(struct call *call, struct error *error)
 {
 	struct json_object *answer;
@@ -111,6 +140,8 @@ bool health_get(struct call *call, struct error *error)
 	json_add_text(answer, "status", "ok");
 	json_add_text(answer, "database", "ok");
 	json_add_text(answer, "provider", "ok");
+	/* A reason to update it, and none to send people elsewhere. */
+	json_add_text(answer, "providerSoftware", software_word(health.software));
 	/* No reason to send people elsewhere: all but recording works. */
 	json_add_text(answer, "recordings", health.recordings_low ? "low on space" : "ok");
 	json_add_text(answer, "version", PACKAGE_VERSION);

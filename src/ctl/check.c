@@ -111,6 +111,25 @@ static void check_database(struct check *check)
 	    workers + CONNECTIONS_SPARE <= most ? "fit into" : "are more than", (long long)most);
 }
 
+static void check_software(struct check *check)
+{
+	const struct service *service = &check->service;
+	const char *name = service->provider->name;
+	struct software software;
+	struct error error = {0};
+
+	if (service->provider->software == NULL)
+		return;
+	if (!service->provider->software(
+		service->provider_state, check->arena, 2 * SECOND, &software, &error))
+		warn("provider %s: its version is not known: %s", name, error.message);
+	else if (software.state != SOFTWARE_OK)
+		warn("provider %s: %s", name, software.text);
+	else
+		say(check, true, "provider %s: %s", name, software.text);
+	error_clear(&error);
+}
+
 static void check_provider(struct check *check)
 {
 	const struct service *service = &check->service;
@@ -121,6 +140,8 @@ static void check_provider(struct check *check)
 	say(check, there, "provider %s: %s", service->provider->name,
 	    there ? "reached" : error.message);
 	error_clear(&error);
+	if (there)
+		check_software(check);
 }
 
 struct clock_look {
