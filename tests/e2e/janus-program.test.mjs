@@ -7,7 +7,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client } from './lib/client.mjs';
-import { sharedStack, source, startStack } from './lib/stack.mjs';
+import { Page } from './lib/janus.mjs';
+import { sharedStack, source, startStack, until } from './lib/stack.mjs';
 
 const NO_MIRROR = 'http://127.0.0.1:1/debian'; // nobody listens there
 const DAY = 86400; // s
@@ -132,8 +133,8 @@ function withoutJanus(context) {
   return bin;
 }
 
-test('scripts/up starts Janus anew when its files have changed, and says so', async () => {
-  const leader = stack.leader('janus');
+// Runs `work` while `current` leads to another copy of the same program, as after an update.
+async function updated(work) {
   const current = path.join(folder, 'current');
   const root = readlinkSync(current);
   const link = (target) => {
@@ -143,15 +144,63 @@ test('scripts/up starts Janus anew when its files have changed, and says so', as
   copy(path.join(folder, root), path.join(folder, 'roots/newer'));
   try {
     link('roots/newer');
-    assert.match(await stack.up(), /^janus: its program or settings have changed$/m);
-    assert.notEqual(stack.leader('janus'), leader);
-    assert.match(readlinkSync(`/proc/${stack.children('janus')[0]}/exe`), /\/roots\/newer\//);
-    assert.equal((await new Client(stack).call('GET', '/health', { auth: null })).status, 200);
+    return await work();
   } finally {
     link(root);
     await stack.up();
     rmSync(path.join(folder, 'roots/newer'), { recursive: true });
   }
+}
+
+test('scripts/up starts Janus anew when its files have changed, and says so', async () => {
+  const leader = stack.leader('janus');
+  await updated(async () => {
+    assert.match(await stack.up(), /^janus: its program or settings have changed$/m);
+    assert.notEqual(stack.leader('janus'), leader);
+    assert.match(readlinkSync(`/proc/${stack.children('janus')[0]}/exe`), /\/roots\/newer\//);
+    assert.equal((await new Client(stack).call('GET', '/health', { auth: null })).status, 200);
+  });
+});
+
+// `confab-janus restart` on a machine whose systemd is a script that writes down what it was asked. Gives what that was
+// so far, and a promise of the end.
+function restart(context) {
+  const bin = mkdtempSync(path.join(process.env.CONFAB_E2E_DIR, 'bin-'));
+  context.after(() => rmSync(bin, { recursive: true }));
+  const told = path.join(bin, 'told');
+  writeFileSync(told, '');
+  writeFileSync(path.join(bin, 'systemctl'), `#!/bin/sh
+if [ "$1" = show ]; then echo ${stack.children('janus')[0]}; else echo "$*" >>${told}; fi
+`, { mode: 0o755 });
+  const env = { PATH: `${bin}:${stack.build}:${process.env.PATH}`, CONFAB_JANUS_DIR: folder, CONFAB_CONF: `${stack.var}/confab.conf` };
+  const ended = new Promise((resolve) => {
+    const child = execFile(path.join(source, 'scripts/confab-janus'), ['restart'], { env }, (error, out, err) => resolve({ code: error?.code ?? 0, err }));
+    context.after(() => child.kill());
+  });
+  return { ended, told: () => readFileSync(told, 'utf8') };
+}
+
+test('Janus is not restarted when it already runs with the files of the last update', async (context) => {
+  const { ended, told } = restart(context);
+  assert.deepEqual(await ended, { code: 0, err: '' });
+  assert.equal(told(), '');
+});
+
+test('after an update Janus is restarted as soon as nobody is in a call', async (context) => {
+  const client = new Client(stack);
+  const link = await client.meeting({});
+  const calls = async () => (await stack.ctl('calls')).stdout.trim();
+  assert.equal(await calls(), '0');
+  const page = await Page.join(await client.token(link, { role: 'publisher', data: 'ann' }));
+  await until(async () => (await calls()) === '1', 'the call to be counted');
+  await updated(async () => {
+    const { ended, told } = restart(context);
+    await assert.rejects(stack.ctl('calls', '--wait', '1'), ({ code, stdout }) => code === 1 && stdout === '1\n');
+    assert.equal(told(), '', 'restarted while somebody is in a call');
+    page.kill();
+    assert.deepEqual(await ended, { code: 0, err: '' });
+    assert.equal(told(), 'try-restart confab-janus.service\n');
+  });
 });
 
 // A program that runs the fetched Janus and knows where its parts are, as a Janus that was built on this machine does.
