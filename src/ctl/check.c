@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "ctl/installed_files.h"
 #include "store/attendance.h"
 #include "store/migrations.h"
 
@@ -191,18 +192,34 @@ static void check_recordings(struct check *check)
 		say(check, true, "recordings: %lld MiB free", free_mib);
 }
 
+static void file_found(void *context, const char *copy, const char *original, bool same_version)
+{
+	if (same_version)
+		say(context, true, "files: %s", copy);
+	else
+		warn("files: %s is of an older version than %s", copy, original);
+}
+
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option options[] = {{"root", required_argument, NULL, 'r'},
 	    {"settings", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+	const char *root = "";
 	struct check check = {0};
 	struct error error = {0};
 	bool settings_only = false;
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option != 's')
+		switch (option) {
+		case 'r':
+			root = optarg;
+			break;
+		case 's':
+			settings_only = true;
+			break;
+		default:
 			return ctl_misuse("check");
-		settings_only = true;
+		}
 	}
 	if (optind < argc)
 		return ctl_misuse("check");
@@ -222,6 +239,7 @@ static int run(int argc, char **argv)
 	check_provider(&check);
 	check_clock(&check);
 	check_recordings(&check);
+	installed_files_compare(root, file_found, &check);
 	arena_free(check.arena);
 	service_close(&check.service);
 	return check.faults == 0 ? 0 : 1;
@@ -231,11 +249,13 @@ const struct subcommand subcommand_check = {
     .name = "check",
     .summary = "check settings, database and provider without starting",
     .usage =
-	"Usage: confabctl check [--settings]\n\n"
+	"Usage: confabctl check [--settings] [--root FOLDER]\n\n"
 	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
 	"tables, and takes as many connections as the pool has workers), the provider, the clock that\n"
-	"its events show, and the space for recordings. Prints a line for each and exits with 1 if\n"
+	"its events show, the space for recordings, and the copies of nginx' site, units and Janus'\n"
+	"templates, which an upgrade does not replace. Prints a line for each and exits with 1 if\n"
 	"something is wrong; a line with warn is worth a look.\n\n"
-	"  --settings  check the settings alone\n",
+	"  --settings     check the settings alone\n"
+	"  --root FOLDER  look for the copies, and for what they were copied from, below FOLDER\n",
     .run = run,
 };
