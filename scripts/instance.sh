@@ -20,6 +20,16 @@ fail() {
 	exit 1
 }
 
+# janus_share: the instances of tests and benchmarks share one Janus, which is fetched once. As root it has to be where
+# Janus' user reaches it.
+janus_share() {
+	CONFAB_JANUS_DIR=${CONFAB_JANUS_DIR:-$HERE/build/check/janus}
+	case $(id -u)$CONFAB_JANUS_DIR in
+	0/root/*) CONFAB_JANUS_DIR=/var/cache/confab-janus ;;
+	esac
+	export CONFAB_JANUS_DIR
+}
+
 # newer THIS THAT: is THIS newer, or THAT not there?
 newer() {
 	[ ! -e "$2" ] || [ -n "$(find "$1" -newer "$2")" ]
