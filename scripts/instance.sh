@@ -20,6 +20,16 @@ fail() {
 	exit 1
 }
 
+# janus_share: the instances of tests and benchmarks share one Janus, which is fetched once. As root it has to be where
+# Janus' user reaches it.
+janus_share() {
+	CONFAB_JANUS_DIR=${CONFAB_JANUS_DIR:-$HERE/build/check/janus}
+	case $(id -u)$CONFAB_JANUS_DIR in
+	0/root/*) CONFAB_JANUS_DIR=/var/cache/confab-janus ;;
+	esac
+	export CONFAB_JANUS_DIR
+}
+
 # newer THIS THAT: is THIS newer, or THAT not there?
 newer() {
 	[ ! -e "$2" ] || [ -n "$(find "$1" -newer "$2")" ]
@@ -49,6 +59,9 @@ others_write() {
 	[ "$1" != "$2" ] || [ -n "$(getent group "$1" | cut -d: -f4)" ]
 }
 
+# The setting that names the folder which place_walk looks at.
+PLACE_SETTING=CONFAB_VAR
+
 # place_step PATH: fails unless PATH is a folder of root or of the one who runs this, in which nobody else can put
 # another folder in the place of one that passed this. In a sticky folder (/tmp) nobody can.
 place_step() {
@@ -56,14 +69,14 @@ place_step() {
 	# shellcheck disable=SC2046
 	set -- "$1" $(stat -c '%f %u %U %G %a' "$1")
 	case $((0x$2 & 0170000)) in
-	$((0120000))) fail "$1 is a link, and root would work behind it: name the folder itself in CONFAB_VAR" ;;
+	$((0120000))) fail "$1 is a link, and root would work behind it: name the folder itself in $PLACE_SETTING" ;;
 	$((0040000))) ;;
 	*) fail "$1 is no folder" ;;
 	esac
 	[ "$3" -eq 0 ] || [ "$3" -eq "$(id -u)" ] ||
-		fail "$1 belongs to $4, who could lead $(id -un) to another folder: choose another CONFAB_VAR"
+		fail "$1 belongs to $4, who could lead $(id -un) to another folder: choose another $PLACE_SETTING"
 	if others_write "$5" "$4" "$6" && { [ "$1" = "$VAR" ] || [ $((0$6 & 01000)) -eq 0 ]; }; then
-		fail "$1 can be written by others: choose another CONFAB_VAR, or take that right away"
+		fail "$1 can be written by others: choose another $PLACE_SETTING, or take that right away"
 	fi
 }
 
@@ -72,10 +85,10 @@ place_step() {
 # The folders above this script are not looked at: a user who can change these can change the script as well.
 place_walk() {
 	case $VAR/ in
-	*/../*) fail "CONFAB_VAR may not hold ..: $VAR" ;;
+	*/../*) fail "$PLACE_SETTING may not hold ..: $VAR" ;;
 	esac
 	VAR=$(printf '%s\n' "$VAR" | sed -e ':again' -e 's,/\.\{0\,1\}/,/,' -e 't again' -e 's,/\.\{0\,1\}$,,')
-	[ -n "$VAR" ] || fail "CONFAB_VAR must be a folder of its own, not /"
+	[ -n "$VAR" ] || fail "$PLACE_SETTING must be a folder of its own, not /"
 	walk_at=
 	walk_rest=${VAR#/}/
 	while [ -n "$walk_rest" ]; do

@@ -14,6 +14,18 @@ static void part_add(struct error *error, const char *path, const char *message)
 	error_detail(error, path, "unavailable", NULL, "%s", message);
 }
 
+static const char *software_word(enum software_state state)
+{
+	switch (state) {
+	case SOFTWARE_OUTDATED:
+		return "outdated";
+	case SOFTWARE_NOT_UPDATED:
+		return "not updated";
+	default:
+		return "ok";
+	}
+}
+
 bool health_get(struct call *call, struct error *error)
 {
 	struct json_object *answer;
@@ -30,6 +42,8 @@ bool health_get(struct call *call, struct error *error)
 	json_add_text(answer, "status", "ok");
 	json_add_text(answer, "database", "ok");
 	json_add_text(answer, "provider", "ok");
+	/* A reason to update it, and none to send people elsewhere. */
+	json_add_text(answer, "providerSoftware", software_word(health.software));
 	/* No reason to send people elsewhere: all but recording works. */
 	json_add_text(answer, "recordings", health.recordings_low ? "low on space" : "ok");
 	json_add_text(answer, "version", PACKAGE_VERSION);

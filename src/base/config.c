@@ -94,6 +94,9 @@ static const struct setting settings[] = {
     SECRET(janus_token_secret, "JANUS_TOKEN_SECRET", "Janus' token_auth_secret"),
     TEXT(janus_event_user, "JANUS_EVENT_USER", "", "User name that Janus' events come with"),
     SECRET(janus_event_password, "JANUS_EVENT_PASSWORD", "Password that Janus' events come with"),
+    TEXT(janus_dir, "CONFAB_JANUS_DIR", "",
+	"Folder of confab-janus, when Janus comes from there: how old its last update is, is"
+	" watched"),
     INTEGER(janus_room_publishers, "JANUS_ROOM_PUBLISHERS", "100", 1, 10000,
 	"Most people who may send at once in one meeting"),
     INTEGER(janus_room_bitrate, "JANUS_ROOM_BITRATE", "1024000", 0, 100000000,
@@ -165,7 +168,7 @@ static char *unquote(char *value)
 static bool name_known(const char *name)
 {
 	static const char *const scripts[] = {"CONFAB_PORT", "CONFAB_TOKEN_RATE",
-	    "CONFAB_WEBHOOK_RATE", "CONFAB_TRUSTED_PROXIES", "JANUS_PUBLIC_IP"};
+	    "CONFAB_WEBHOOK_RATE", "CONFAB_TRUSTED_PROXIES", "JANUS_PUBLIC_IP", "JANUS"};
 
 	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
 		if (strcmp(scripts[i], name) == 0)

@@ -32,6 +32,7 @@ struct config {
 	/* Janus */
 	const char *janus_admin_url, *janus_admin_secret, *janus_admin_key, *janus_token_secret;
 	const char *janus_event_user, *janus_event_password;
+	const char *janus_dir;
 	int64_t janus_room_publishers; /* most people who send at once in a room */
 	int64_t janus_room_bitrate;    /* bits a second for one sender's video */
 	const char *turn_urls, *turn_secret;

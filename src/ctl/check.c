@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "ctl/installed_files.h"
 #include "service/service.h"
 #include "store/attendance.h"
 #include "store/migrations.h"
@@ -83,7 +84,8 @@ static void check_hosts(struct check *check)
 	}
 }
 
-static void check_database(struct check *check)
+/* True: its tables are those that this program needs. */
+static bool check_database(struct check *check)
 {
 	char name[HOST_TEXT_SIZE];
 	struct db *db = check->service.db;
@@ -91,17 +93,19 @@ static void check_database(struct check *check)
 	struct error error = {0};
 	const char *version = NULL;
 	int64_t most = 0;
+	bool good;
 
 	check_hosts(check);
 	db_deadline_start(db);
 	if (!db_run_plain(db, max_connections_read, &most, &error)) {
 		say(check, false, "database: %s", error.message);
 		error_clear(&error);
-		return;
+		return false;
 	}
 	say(check, true, "database: reached at %s", db_host_name(db, db_host_used(db), name));
-	if (migrations_check(db, check->arena, &error) &&
-	    migrations_version(db, check->arena, &version, &error))
+	good = migrations_check(db, check->arena, &error) &&
+	       migrations_version(db, check->arena, &version, &error);
+	if (good)
 		say(check, true, "database: tables at %s", version);
 	else
 		say(check, false, "database: %s", error.message);
@@ -110,6 +114,26 @@ static void check_database(struct check *check)
 	    "database: %lld workers and %d spare connections %s max_connections %lld",
 	    (long long)workers, CONNECTIONS_SPARE,
 	    workers + CONNECTIONS_SPARE <= most ? "fit into" : "are more than", (long long)most);
+	return good;
+}
+
+static void check_software(struct check *check)
+{
+	const struct service *service = &check->service;
+	const char *name = service->provider->name;
+	struct software software;
+	struct error error = {0};
+
+	if (service->provider->software == NULL)
+		return;
+	if (!service->provider->software(
+		service->provider_state, check->arena, 2 * SECOND, &software, &error))
+		warn("provider %s: its version is not known: %s", name, error.message);
+	else if (software.state != SOFTWARE_OK)
+		warn("provider %s: %s", name, software.text);
+	else
+		say(check, true, "provider %s: %s", name, software.text);
+	error_clear(&error);
 }
 
 static void check_provider(struct check *check)
@@ -122,6 +146,8 @@ static void check_provider(struct check *check)
 	say(check, there, "provider %s: %s", service->provider->name,
 	    there ? "reached" : error.message);
 	error_clear(&error);
+	if (there)
+		check_software(check);
 }
 
 struct clock_look {
@@ -181,18 +207,34 @@ static bool keys_good(const struct config *config, struct error *error)
 	return good;
 }
 
+static void file_found(void *context, const char *copy, const char *original, bool same_version)
+{
+	if (same_version)
+		say(context, true, "files: %s", copy);
+	else
+		warn("files: %s is of an older version than %s", copy, original);
+}
+
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option options[] = {{"root", required_argument, NULL, 'r'},
 	    {"settings", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+	const char *root = "";
 	struct check check = {0};
 	struct error error = {0};
-	bool settings_only = false;
+	bool settings_only = false, tables_good;
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option != 's')
+		switch (option) {
+		case 'r':
+			root = optarg;
+			break;
+		case 's':
+			settings_only = true;
+			break;
+		default:
 			return ctl_misuse("check");
-		settings_only = true;
+		}
 	}
 	if (optind < argc)
 		return ctl_misuse("check");
@@ -208,10 +250,12 @@ static int run(int argc, char **argv)
 		return 0;
 	}
 	check.arena = arena_new();
-	check_database(&check);
+	tables_good = check_database(&check);
 	check_provider(&check);
-	check_clock(&check);
+	if (tables_good)
+		check_clock(&check);
 	check_recordings(&check);
+	installed_files_compare(root, file_found, &check);
 	arena_free(check.arena);
 	service_close(&check.service);
 	return check.faults == 0 ? 0 : 1;
@@ -221,11 +265,13 @@ const struct subcommand subcommand_check = {
     .name = "check",
     .summary = "check settings, database and provider without starting",
     .usage =
-	"Usage: confabctl check [--settings]\n\n"
+	"Usage: confabctl check [--settings] [--root FOLDER]\n\n"
 	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
 	"tables, and takes as many connections as the pool has workers), the provider, the clock that\n"
-	"its events show, and the space for recordings. Prints a line for each and exits with 1 if\n"
+	"its events show, the space for recordings, and the copies of nginx' site, units and Janus'\n"
+	"templates, which an upgrade does not replace. Prints a line for each and exits with 1 if\n"
 	"something is wrong; a line with warn is worth a look.\n\n"
-	"  --settings  check the settings alone\n",
+	"  --settings     check the settings alone\n"
+	"  --root FOLDER  look for the copies, and for what they were copied from, below FOLDER\n",
     .run = run,
 };

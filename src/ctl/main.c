@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 
-static const struct subcommand *const subcommands[] = {&subcommand_migrate, &subcommand_check,
-    &subcommand_tenants, &subcommand_token, &subcommand_work, &subcommand_version};
+static const struct subcommand *const subcommands[] = {&subcommand_migrate, &subcommand_calls,
+    &subcommand_check, &subcommand_tenants, &subcommand_token, &subcommand_work,
+    &subcommand_version};
 
 static void help(FILE *out)
 {

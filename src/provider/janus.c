@@ -11,6 +11,7 @@
 #include "provider/janus_events.h"
 #include "provider/janus_people.h"
 #include "provider/janus_rooms.h"
+#include "provider/janus_software.h"
 #include "provider/janus_token.h"
 #include "provider/provider.h"
 #include "provider/turn.h"
@@ -167,6 +168,7 @@ const struct provider provider_janus = {
     .open = open,
     .close = close,
     .ping = ping,
+    .software = janus_software,
     .session_create = session_create,
     .grant = janus_room_grant,
     .revoke = janus_room_revoke,

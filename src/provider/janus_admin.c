@@ -54,7 +54,8 @@ static bool core_code(struct json_object *answer, int *code, struct error *error
 	int64_t number = 0;
 
 	*code = JANUS_OK;
-	if (outcome != NULL && (strcmp(outcome, "success") == 0 || strcmp(outcome, "pong") == 0))
+	if (outcome != NULL && (strcmp(outcome, "success") == 0 || strcmp(outcome, "pong") == 0 ||
+				   strcmp(outcome, "server_info") == 0))
 		return true;
 	if (outcome == NULL || strcmp(outcome, "error") != 0 ||
 	    !json_integer_member(details, "code", &number))

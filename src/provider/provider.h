@@ -51,6 +51,17 @@ struct room {
 	const char *recording_id; /* the archive that it is recorded into; NULL: it is not */
 };
 
+/* The provider's own program, as an operator looks at it. */
+enum software_state {
+	SOFTWARE_OK,
+	SOFTWARE_OUTDATED,    /* has known holes */
+	SOFTWARE_NOT_UPDATED, /* nobody has looked for a newer one for long */
+};
+struct software {
+	enum software_state state;
+	const char *text; /* name, version, and what is wrong, in one line */
+};
+
 struct provider {
 	const char *name;
 	int64_t token_life_max; /* microseconds: the longest life of a join token */
@@ -62,6 +73,11 @@ struct provider {
 
 	/* Is it there? For /health, within `timeout` microseconds. */
 	bool (*ping)(void *state, struct arena *arena, int64_t timeout, struct error *error);
+
+	/* Which program is it, and should it be replaced? Within `timeout` microseconds. NULL where
+	 * that is not the operator's affair. */
+	bool (*software)(void *state, struct arena *arena, int64_t timeout,
+	    struct software *software, struct error *error);
 
 	/* Makes what a new meeting needs at the provider and gives its session id, at most
 	 * SESSION_ID_MAX bytes, unguessable. */

@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct health) <= SHARED_RESULT_MAX, "it must fit");
 /* All workers share one result, so that a provider that hangs holds one worker at most. */
 #define RESULT_LIFE  SECOND        /* for so long nobody looks again */
 #define RESULT_STALE (10 * SECOND) /* and for so long it will do while another worker looks */
-#define CLAIM_LIMIT  (DATABASE_BUDGET + PROVIDER_BUDGET + SECOND)
+#define CLAIM_LIMIT  (DATABASE_BUDGET + 2 * PROVIDER_BUDGET + SECOND)
 /* Without any result, as after a start, it is worth while to wait for it for a moment. */
 #define WAIT_STEP  (10 * MILLISECOND)
 #define WAIT_STEPS 20
@@ -26,6 +26,19 @@ static void part_keep(char message[static PART_MESSAGE_MAX], bool well, struct e
 {
 	snprintf(message, PART_MESSAGE_MAX, "%s", well ? "" : error->message);
 	error_clear(error);
+}
+
+/* A provider that does not say is well: whether it is there is looked at elsewhere. */
+static enum software_state software_look(const struct service *service, struct arena *arena)
+{
+	struct software software = {.state = SOFTWARE_OK};
+	struct error error = {0};
+
+	if (service->provider->software != NULL)
+		service->provider->software(
+		    service->provider_state, arena, PROVIDER_BUDGET, &software, &error);
+	error_clear(&error);
+	return software.state;
 }
 
 static void health_look(struct service *service, struct arena *arena, struct health *health)
@@ -40,6 +53,8 @@ static void health_look(struct service *service, struct arena *arena, struct hea
 	part_keep(health->database, well, &error);
 	well = service->provider->ping(service->provider_state, arena, PROVIDER_BUDGET, &error);
 	part_keep(health->provider, well, &error);
+	if (well)
+		health->software = software_look(service, arena);
 }
 
 static void wait_step(void)

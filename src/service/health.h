@@ -12,6 +12,7 @@ enum {
 struct health {
 	char database[PART_MESSAGE_MAX];
 	char provider[PART_MESSAGE_MAX];
+	enum software_state software;
 	bool recordings_low;
 };
 /* What the last look found, by any worker, or a new look. False: another worker is looking, for the

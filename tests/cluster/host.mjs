@@ -21,6 +21,7 @@ export class Host {
       CONFAB_WORKERS: WORKERS,
       CONFAB_TOKEN_RATE: 'off',
       CONFAB_WEBHOOK_RATE: 'off',
+      CONFAB_JANUS_DIR: process.env.CONFAB_JANUS_DIR,
     };
   }
 

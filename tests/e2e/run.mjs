@@ -1,7 +1,8 @@
 // Runs the end-to-end tests against one private stack, says where the time went, and ends with `N passed, N failed`. Words on the command
-// line choose the files whose names start with them, words after a minus leave files out. CONFAB_E2E_KEEP=1 keeps the stacks' folders.
+// line choose the files whose names start with them, words after a minus leave files out. CONFAB_E2E_KEEP=1 keeps the stacks' folders,
+// CONFAB_E2E_BROWSER=no leaves out the files that need a browser or LibreOffice.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from 'node:test';
@@ -14,16 +15,19 @@ const here = new URL('.', import.meta.url).pathname;
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('-'));
 const unwanted = words.filter((word) => word.startsWith('-')).map((word) => word.slice(1));
+const needsBrowser = (name) => /lib\/(browser|firefox|page)\.mjs|'soffice'/.test(readFileSync(here + name, 'utf8'));
 const files = readdirSync(here)
   .filter((name) => name.endsWith('.test.mjs'))
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)))
   .filter((name) => !unwanted.some((word) => name.startsWith(word)))
+  .filter((name) => process.env.CONFAB_E2E_BROWSER !== 'no' || !needsBrowser(name))
   .sort();
 
 // All stacks of this run are below one folder, so that none is left running whatever happens.
 const folder = mkdtempSync(path.join(tmpdir(), 'cf-'));
 chmodSync(folder, 0o755);
 process.env.CONFAB_E2E_DIR = folder;
+process.env.CONFAB_JANUS_DIR ??= path.join(source, 'build/check/janus'); // fetched once for all stacks
 
 const stopping = new AbortController();
 

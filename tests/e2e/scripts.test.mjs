@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import {
-  copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync,
+  copyFileSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -223,6 +223,28 @@ test('nginx gets at the pool\'s socket and the page, and at nothing else of the 
   assert.ok(!can('-r', `${stack.var}/pool`) && !can('-w', `${stack.var}/pool`));
   for (const name of ['confab.conf', 'ports', 'db', 'run', 'run/mariadb.sock', 'run/metrics', 'log', 'log/pool.log', 'recordings', 'janus', 'janus/janus.jcfg', 'started', 'tmp'])
     assert.ok(existsSync(`${stack.var}/${name}`) && !can('-r', `${stack.var}/${name}`) && !can('-w', `${stack.var}/${name}`) && !can('-x', `${stack.var}/${name}`), name);
+});
+
+test('scripts/up fails when a running nginx goes on with its old settings', async () => {
+  const conf = `${stack.var}/nginx/confab.conf`;
+  await stack.down('nginx');
+  try {
+    // A zone with another key: nginx refuses that only when it reloads, and in its log alone.
+    writeFileSync(conf, readFileSync(conf, 'utf8').replace('$confab_client zone=confab_client_token', '$binary_remote_addr zone=confab_client_token'));
+    const { uid, gid } = statSync(`${stack.var}/nginx/run`);
+    const log = openSync(`${stack.var}/log/nginx.log`, 'a');
+    const nginx = spawn('/usr/sbin/nginx', ['-p', `${stack.var}/nginx`, '-c', `${stack.var}/nginx/nginx.conf`, '-e', 'stderr'], { uid, gid, detached: true, stdio: ['ignore', log, log] });
+    nginx.unref();
+    await until(() => live().catch(() => false), 'nginx to answer');
+    const start = readFileSync(`/proc/${nginx.pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')[19];
+    writeFileSync(`${stack.var}/started/nginx.pid`, `${nginx.pid} ${start}\n`);
+    writeFileSync(`${stack.var}/started/nginx.made`, '\n');
+    await assert.rejects(stack.script('up', []), ({ stderr }) => /up: nginx goes on with its old settings/.test(stderr));
+  } finally {
+    await stack.down('nginx');
+    await stack.up('nginx');
+  }
+  assert.equal(await live(), 200);
 });
 
 test('the workers of an nginx whose master was killed are no strangers on its port', async () => {

@@ -1,0 +1,74 @@
+#include "provider/janus_software.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "provider/janus_admin.h"
+
+enum {
+	UPDATE_DAYS_MOST = 30, /* between two updates */
+};
+
+#define VERSION_OLDEST "1.4.1" /* earlier versions have holes that a guest who sends can reach */
+
+/* The version as a number that is larger for a later one; -1 for text that is no version. */
+static int64_t version_rank(const char *version)
+{
+	unsigned major, minor, patch;
+
+	if (sscanf(version, "%4u.%4u.%4u", &major, &minor, &patch) != 3)
+		return -1;
+	return ((int64_t)major * 10000 + minor) * 10000 + patch;
+}
+
+struct software janus_software_judge(
+    struct arena *arena, const char *version, int64_t updated, int64_t now)
+{
+	int64_t days = updated == TIME_NONE ? 0 : (now - updated) / DAY;
+	int64_t rank = version_rank(version);
+	const char *name =
+	    rank < 0 ? "Janus of an unknown version" : arena_printf(arena, "Janus %.20s", version);
+
+	if (rank < version_rank(VERSION_OLDEST))
+		return (struct software){SOFTWARE_OUTDATED,
+		    arena_printf(arena,
+			"%s: versions before " VERSION_OLDEST " have holes that guests can reach",
+			name)};
+	if (days > UPDATE_DAYS_MOST)
+		return (struct software){SOFTWARE_NOT_UPDATED,
+		    arena_printf(
+			arena, "%s: the last update was %lld days ago", name, (long long)days)};
+	return (struct software){SOFTWARE_OK, name};
+}
+
+/* When confab-janus updated last; TIME_NONE when Janus does not come from there. */
+static int64_t updated_time(struct arena *arena, const char *dir)
+{
+	struct stat found;
+
+	if (*dir == '\0' || stat(arena_printf(arena, "%s/updated", dir), &found) != 0)
+		return TIME_NONE;
+	return (int64_t)found.st_mtime * SECOND;
+}
+
+bool janus_software(void *state, struct arena *arena, int64_t timeout, struct software *software,
+    struct error *error)
+{
+	const struct janus_admin *janus = state;
+	struct json_object *answer;
+	const char *version;
+	int code;
+
+	if (!janus_admin_core(janus, arena, "info", "", timeout, &code, &answer, error))
+		return false;
+	if (code != JANUS_OK)
+		return janus_refused(code, error);
+	version = json_text_member(answer, "version_string");
+	if (version != NULL)
+		version = arena_strdup(arena, version);
+	*software = janus_software_judge(arena, version != NULL ? version : "",
+	    updated_time(arena, janus->config->janus_dir), clock_now());
+	return true;
+}
