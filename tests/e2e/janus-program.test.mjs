@@ -65,12 +65,13 @@ async function adminApi(context, version) {
     const answer = janus === 'info' ? { janus: 'server_info', name: 'Janus WebRTC Server', version_string: version } : { janus: 'pong' };
     response.end(JSON.stringify({ ...answer, transaction }));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
   context.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${server.address().port}/admin`;
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return `http://127.0.0.1:${port}/admin`;
 }
 
 test('Janus is recent, and everybody says so', async () => {
@@ -216,7 +217,7 @@ run=${stack.var}/app/confab-janus
 parts=$($run libraries)
 cp -r ${stack.var}/janus ${place}/conf
 for kind in plugins transports events loggers; do
-	sed -i "s|^general: {|&\n\t\${kind}_folder = \"$parts/$kind\"|" ${place}/conf/janus.jcfg
+	sed -i "s|^general: {|&\\n\\t\${kind}_folder = \\"$parts/$kind\\"|" ${place}/conf/janus.jcfg
 done
 exec $run run --configs-folder=${place}/conf
 `);
