@@ -14,13 +14,44 @@
  */
 /**
  * @param {string} id
- * @param {new () => Element} kind
+ * @param {new () => Element} [kind]
  */
-export function byId(id, kind = HTMLElement) {
-  const element = document.getElementById(id);
+export function byId(id, kind) {
+  return ofKind(document.getElementById(id), `#${id}`, kind);
+}
+
+/**
+ * The first element inside `parent` that the selector finds; the same otherwise.
+ * @overload
+ * @param {ParentNode} parent
+ * @param {string} selector
+ * @returns {HTMLElement}
+ *
+ * @overload
+ * @param {ParentNode} parent
+ * @param {string} selector
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ * @template {Element} Kind
+ */
+/**
+ * @param {ParentNode} parent
+ * @param {string} selector
+ * @param {new () => Element} [kind]
+ */
+export function part(parent, selector, kind) {
+  return ofKind(parent.querySelector(selector), selector, kind);
+}
+
+/**
+ * @param {Element | null} element
+ * @param {string} name  for the error
+ * @param {new () => Element} [kind]
+ */
+function ofKind(element, name, kind = HTMLElement) {
   if (element instanceof kind)
     return element;
-  throw new TypeError(`#${id} is ${element ? `no ${kind.name}` : 'not in the page'}`);
+  throw new TypeError(`${name} is ${element ? `no ${kind.name}` : 'not in the page'}`);
 }
 
 const NOTICE_MS = 5000;
@@ -46,7 +77,7 @@ export function showScreen(id, title) {
  * @param {string} name  the symbol's, without icon-
  */
 export function setIcon(parent, name) {
-  const use = part(parent, 'use');
+  const use = part(parent, 'use', SVGUseElement);
   if (use.getAttribute('href') !== `#icon-${name}`)
     use.setAttribute('href', `#icon-${name}`);
 }
@@ -72,20 +103,6 @@ export function makeIcon(name) {
  */
 export function fromTemplate(id) {
   return /** @type {HTMLElement} */ (part(byId(id, HTMLTemplateElement).content, '*').cloneNode(true));
-}
-
-/**
- * The first element inside `parent` that the selector finds; throws when there is none.
- * @template {keyof HTMLElementTagNameMap | string} Selector
- * @param {ParentNode} parent
- * @param {Selector} selector
- * @returns {Selector extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Selector] : HTMLElement}
- */
-export function part(parent, selector) {
-  const element = parent.querySelector(selector);
-  if (!element)
-    throw new TypeError(`nothing is ${selector}`);
-  return /** @type {any} */ (element);
 }
 
 /**

@@ -130,7 +130,7 @@ export class TileGrid {
     const wanted = new Set(models.map((model) => model.id));
     for (const [id, tile] of this.#tiles) {
       if (!wanted.has(id)) {
-        part(tile, 'video').srcObject = null;
+        part(tile, 'video', HTMLVideoElement).srcObject = null;
         tile.remove();
         this.#tiles.delete(id);
       }
@@ -143,7 +143,7 @@ export class TileGrid {
   /** Starts everything that the browser has held back; to be called while it handles a click. */
   play() {
     for (const tile of this.#tiles.values())
-      this.#play(part(tile, 'video'));
+      this.#play(part(tile, 'video', HTMLVideoElement));
   }
 
   /** @param {string} id */
@@ -152,7 +152,7 @@ export class TileGrid {
     if (!tile) {
       tile = fromTemplate('tile-template');
       tile.dataset.participant = id;
-      part(tile, 'video').muted = true; // the attribute alone does not count in a clone of a template
+      part(tile, 'video', HTMLVideoElement).muted = true; // the attribute alone does not count in a clone of a template
       this.#tiles.set(id, tile);
       this.#list.append(tile);
     }
@@ -173,12 +173,12 @@ export class TileGrid {
     setText(part(tile, '.tile-state'), stateText(model));
     setText(part(tile, '.avatar'), initials(model.name));
     part(tile, '.avatar').dataset.tone = String(toneOf(model.tone, TONES));
-    part(tile, '.tile-verified').toggleAttribute('hidden', !model.verified);
-    part(tile, '.tile-microphone').toggleAttribute('hidden', !model.microphoneOff);
-    part(tile, '.tile-quality').toggleAttribute('hidden', !model.poor);
+    part(tile, '.tile-verified', SVGElement).toggleAttribute('hidden', !model.verified);
+    part(tile, '.tile-microphone', SVGElement).toggleAttribute('hidden', !model.microphoneOff);
+    part(tile, '.tile-quality', SVGElement).toggleAttribute('hidden', !model.poor);
     part(tile, '.tile-note').hidden = !model.note;
     setText(part(tile, '.tile-note'), model.note);
-    this.#attach(part(tile, 'video'), model);
+    this.#attach(part(tile, 'video', HTMLVideoElement), model);
   }
 
   /**
