@@ -250,7 +250,7 @@ test('systemctl reload with a program that cannot start changes nothing', async 
 test('systemctl restart fails no request', async (context) => {
   const service = await activated(context);
   for (let i = 0; i < 3; i++) {
-    const pool = service.pool();
+    const pool = await until(() => service.pool(), 'a pool', SLOW);
     await served(100);
     process.kill(pool, 'SIGTERM');
     await until(() => service.pool() !== undefined && service.pool() !== pool, 'the pool to be started anew', SLOW);

@@ -17,7 +17,7 @@
  * @param {new () => Element} [kind]
  */
 export function byId(id, kind) {
-  return ofKind(document.getElementById(id), kind, `#${id}`);
+  return ofKind(document.getElementById(id), `#${id}`, kind);
 }
 
 /**
@@ -40,15 +40,15 @@ export function byId(id, kind) {
  * @param {new () => Element} [kind]
  */
 export function part(parent, selector, kind) {
-  return ofKind(parent.querySelector(selector), kind, selector);
+  return ofKind(parent.querySelector(selector), selector, kind);
 }
 
 /**
  * @param {Element | null} element
- * @param {new () => Element} kind
- * @param {string} name
+ * @param {string} name  for the error
+ * @param {new () => Element} [kind]
  */
-function ofKind(element, kind = HTMLElement, name = '') {
+function ofKind(element, name, kind = HTMLElement) {
   if (element instanceof kind)
     return element;
   throw new TypeError(`${name} is ${element ? `no ${kind.name}` : 'not in the page'}`);

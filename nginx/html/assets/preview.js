@@ -304,7 +304,8 @@ export class Preview {
   }
 
   #renderDevices() {
-    const [microphones, cameras] = [byId('microphone-select', HTMLSelectElement), byId('camera-select', HTMLSelectElement)];
+    const microphones = byId('microphone-select', HTMLSelectElement);
+    const cameras = byId('camera-select', HTMLSelectElement);
     fillDeviceSelect(microphones, 'audio', this.#devices, this.#stream, this.#choice.audio);
     fillDeviceSelect(cameras, 'video', this.#devices, this.#stream, this.#choice.video);
   }
