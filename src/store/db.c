@@ -256,18 +256,13 @@ struct db_tries db_tries_begin(struct db *db, bool plain, struct error *error)
 	    .deadline = db->deadline};
 }
 
-/* After a try that came to `outcome`: is there another one? */
-static void try_end(struct db_tries *tries, enum db_outcome outcome)
+/* After a try that did not succeed: backs off for another one, or ends with the error. */
+static void try_failed(struct db_tries *tries, enum db_outcome outcome)
 {
 	struct db *db = tries->db;
 
-	if (outcome == DB_OK) {
-		succeeded(db, tries->attempt);
-		tries->state = DB_TRIES_DONE;
-		return;
-	}
-	tries->state = DB_TRIES_FAILED;
 	attempt_clean(db, outcome, tries->plain);
+	tries->ended = true;
 	if (outcome == DB_FAILED) {
 		failed(db, tries->error);
 		return;
@@ -282,12 +277,12 @@ static void try_end(struct db_tries *tries, enum db_outcome outcome)
 	}
 	metrics_count(METRICS_DB_RETRY);
 	tries->attempt++;
-	tries->state = DB_TRIES_GO_ON;
+	tries->ended = false;
 }
 
 bool db_tries_next(struct db_tries *tries)
 {
-	while (tries->state == DB_TRIES_GO_ON) {
+	while (!tries->ended) {
 		enum db_outcome outcome = DB_OK;
 
 		if (tries->db->mysql == NULL)
@@ -296,16 +291,21 @@ bool db_tries_next(struct db_tries *tries)
 			outcome = query(tries->db, "BEGIN");
 		if (outcome == DB_OK)
 			return true;
-		try_end(tries, outcome);
+		try_failed(tries, outcome);
 	}
 	return false;
 }
 
-void db_tries_take(struct db_tries *tries, enum db_outcome outcome)
+bool db_tries_take(struct db_tries *tries, enum db_outcome outcome)
 {
 	if (outcome == DB_OK && !tries->plain)
 		outcome = query(tries->db, "COMMIT");
-	try_end(tries, outcome);
+	if (outcome != DB_OK) {
+		try_failed(tries, outcome);
+		return false;
+	}
+	succeeded(tries->db, tries->attempt);
+	return true;
 }
 
 bool db_run(struct db *db, db_transaction *transaction, void *context, struct error *error)

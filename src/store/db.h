@@ -56,9 +56,10 @@ bool db_run_plain(struct db *db, db_transaction *transaction, void *context, str
 #define DB_TRIES(db, plain, error, step)                                                           \
 	({                                                                                         \
 		struct db_tries db_tries_made = db_tries_begin(db, plain, error);                  \
-		while (db_tries_next(&db_tries_made))                                              \
-			db_tries_take(&db_tries_made, step);                                       \
-		db_tries_made.state == DB_TRIES_DONE;                                              \
+		bool db_tries_done = false;                                                        \
+		while (!db_tries_done && db_tries_next(&db_tries_made))                            \
+			db_tries_done = db_tries_take(&db_tries_made, step);                       \
+		db_tries_done;                                                                     \
 	})
 
 /* What is behind these: tries until one is through, fails for good, or there is no time left. */
@@ -69,15 +70,15 @@ struct db_tries {
 	bool no_waiting;
 	int64_t deadline;
 	unsigned attempt;
-	enum { DB_TRIES_GO_ON, DB_TRIES_DONE, DB_TRIES_FAILED } state;
+	bool ended; /* there is nothing more to try */
 };
 struct db_tries db_tries_begin(struct db *db, bool plain, struct error *error);
 
 /* Connects, and begins the transaction; false when there is nothing (more) to try. */
 bool db_tries_next(struct db_tries *tries);
 
-/* Ends the transaction of a try that came to `outcome`. */
-void db_tries_take(struct db_tries *tries, enum db_outcome outcome);
+/* Ends the transaction of a try that came to `outcome`; true when it is through. */
+bool db_tries_take(struct db_tries *tries, enum db_outcome outcome);
 
 /* How long the server may take over one statement before its connection counts as lost; as long as
  * the request's deadline unless this says otherwise. To be called before the first use. */
