@@ -226,7 +226,7 @@ test('the metrics are for loopback\'s own location, count over all workers, and 
 
 test('health names what is wrong; live needs nothing', async () => {
   const answer = await client.call('GET', '/health', { auth: null });
-  assert.deepEqual({ ...answer.body, version: 0 }, { status: 'ok', database: 'ok', provider: 'ok', recordings: 'ok', version: 0 });
+  assert.deepEqual({ ...answer.body, version: 0 }, { status: 'ok', database: 'ok', provider: 'ok', providerSoftware: 'ok', recordings: 'ok', version: 0 });
   assert.equal((await client.call('HEAD', '/health/live', { auth: null })).status, 200);
 });
 
