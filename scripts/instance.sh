@@ -125,9 +125,10 @@ started_at() {
 }
 
 # worker_waits PID: has this worker of the pool started? It then blocks TERM, signal 15: in the mask, bit 2 of the
-# fourth digit.
+# fourth digit. So does, for a moment, a process that is still multiwatch and not yet the worker.
 worker_waits() {
-	grep -Eq '^SigBlk:.*[4-7c-f][0-9a-f]{3}$' "/proc/$1/status" 2>/dev/null
+	[ "$(cat "/proc/$1/comm" 2>/dev/null)" = confab.fcgi ] &&
+		grep -Eq '^SigBlk:.*[4-7c-f][0-9a-f]{3}$' "/proc/$1/status" 2>/dev/null
 }
 
 # pool_waits PART: is there a worker that waits for requests?
