@@ -210,6 +210,7 @@ function ownJanus(context) {
   context.after(() => rmSync(place, { recursive: true }));
   const program = path.join(place, 'janus');
   writeFileSync(program, `#!/bin/sh
+set -eu
 export CONFAB_JANUS_DIR=${folder}
 run=${stack.var}/app/confab-janus
 [ -x $run ] || run=${source}/scripts/confab-janus
@@ -217,7 +218,7 @@ run=${stack.var}/app/confab-janus
 parts=$($run libraries)
 cp -r ${stack.var}/janus ${place}/conf
 for kind in plugins transports events loggers; do
-	sed -i "s|^general: {|&\\n\\t\${kind}_folder = \\"$parts/$kind\\"|" ${place}/conf/janus.jcfg
+	sed -i "s|^general: {|& \${kind}_folder = \\"$parts/$kind\\";|" ${place}/conf/janus.jcfg
 done
 exec $run run --configs-folder=${place}/conf
 `);

@@ -24,6 +24,7 @@ static const size_t rows = sizeof table / sizeof table[0];
 
 struct found {
 	struct arena *arena;
+	struct request request; /* the parameters point into it */
 	const struct route *route;
 	const struct segment *parameters[PATH_SEGMENTS_MAX];
 	const char *allow;
@@ -51,19 +52,20 @@ static int teardown(void **state)
 /* `path` is decoded already, with blanks between its segments. */
 static bool find(struct found *found, enum method method, const char *path)
 {
-	struct request request = {.arena = found->arena, .method = method};
+	struct request *request = &found->request;
 
+	*request = (struct request){.arena = found->arena, .method = method};
 	while (*path != '\0') {
 		size_t len = strcspn(path, " ");
 
-		request.path[request.path_len++] =
+		request->path[request->path_len++] =
 		    (struct segment){.text = arena_strndup(found->arena, path, len), .len = len};
 		path += len + (path[len] == ' ');
 	}
 	error_clear(&found->error);
 	found->allow = NULL;
 	return route_find(
-	    table, rows, &request, &found->route, found->parameters, &found->allow, &found->error);
+	    table, rows, request, &found->route, found->parameters, &found->allow, &found->error);
 }
 
 static void assert_row(struct found *found, enum method method, const char *path, size_t row)
