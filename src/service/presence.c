@@ -79,8 +79,8 @@ static bool sessions_settle(
 {
 	enum { PAGE = 100 };
 	struct db *db = receipt->service->db;
-	const char *session_id = "", **session_ids;
-	size_t count;
+	const char *session_id = "", **session_ids = NULL;
+	size_t count = 0;
 
 	do {
 		if (!db_once(db, error,

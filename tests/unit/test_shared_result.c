@@ -115,22 +115,29 @@ static void the_claim_of_one_who_died_passes(void **state)
 	assert_true(shared_result_claim(ours, MINUTE));
 }
 
-/* All bytes are the same in what is put: a mixture of two would show. */
+/* All bytes of a value are the same: a mixture of two values would show. The pauses differ in
+ * length, so that a reader sometimes gets a value and sometimes meets the writer at work. */
 static int puts_many(struct shared_result *theirs)
 {
+	enum { PAUSE_MAX = 32 };
 	unsigned char value[SHARED_RESULT_MAX];
 	int64_t limit = clock_monotonic() + MINUTE;
 
 	for (int i = 0; clock_monotonic() < limit; i++) {
+		int64_t pause_until;
+
 		memset(value, i % 251, sizeof value);
 		shared_result_put(theirs, value, sizeof value);
+		pause_until = clock_monotonic() + i % PAUSE_MAX;
+		while (clock_monotonic() < pause_until)
+			continue;
 	}
 	return 0;
 }
 
 static void nobody_gets_half_of_it(void **state)
 {
-	enum { ENOUGH = 20000 };
+	enum { ENOUGH = 5000 };
 	unsigned char value[SHARED_RESULT_MAX];
 	pid_t child = fork();
 	int status, got = 0;
