@@ -20,7 +20,7 @@ static const char *const statuses[] = {"started", "paused", "stopped", "processi
     "uploaded", "failed", "expired", "deleted"};
 
 struct archives_context {
-	struct call *call;
+	struct request_context *context;
 	struct archive archive;
 	bool settled; /* no other host can have files of it */
 	bool deleted;
@@ -66,9 +66,10 @@ static bool status_check(const char *status, struct error *error)
 	return error_set(error, ERROR_MALFORMED, "The query's status is none that archives have.");
 }
 
-static bool query_read(struct call *call, struct archive_query *query, struct error *error)
+static bool query_read(
+    struct request_context *context, struct archive_query *query, struct error *error)
 {
-	struct request *request = call->request;
+	struct request *request = context->request;
 	long limit = LIMIT_PRESET, offset = 0;
 
 	*query = (struct archive_query){0};
@@ -82,65 +83,68 @@ static bool query_read(struct call *call, struct archive_query *query, struct er
 	query->limit = limit;
 	query->offset = offset;
 	/* A token for one meeting sees that meeting's archives, and may ask for no other's. */
-	if (query->meeting_link != NULL && !call_may_meeting(call, query->meeting_link, error))
+	if (query->meeting_link != NULL &&
+	    !context_may_meeting(context, query->meeting_link, error))
 		return false;
-	if (call->principal.meeting_link != NULL)
-		query->meeting_link = call->principal.meeting_link;
+	if (context->principal.meeting_link != NULL)
+		query->meeting_link = context->principal.meeting_link;
 	return true;
 }
 
-bool archives_list(struct call *call, struct error *error)
+bool archives_list(struct request_context *context, struct error *error)
 {
-	struct db *db = call->service->db;
+	struct db *db = context->service->db;
 	struct archive_query query;
 	struct archive_page page;
 	struct json_object *answer, *items;
 
-	if (!query_read(call, &query, error) ||
-	    !db_once(db, error, archives_find(db, call->arena, call_scope(call), &query, &page)))
+	if (!query_read(context, &query, error) ||
+	    !db_once(db, error,
+		archives_find(db, context->arena, context_scope(context), &query, &page)))
 		return false;
 	answer = json_object_new_object();
 	items = json_object_new_array_ext((int)page.count);
 	json_add_integer(answer, "count", page.total);
 	json_object_object_add(answer, "items", items);
 	for (size_t i = 0; i < page.count; i++)
-		json_object_array_add(items, archive_json(call->arena, &page.archives[i]));
-	response_json(call->response, answer);
+		json_object_array_add(items, archive_json(context->arena, &page.archives[i]));
+	response_json(context->response, answer);
 	json_object_put(answer);
 	return true;
 }
 
-bool archive_read(struct call *call, struct archive *archive, struct error *error)
+bool archive_read(struct request_context *context, struct archive *archive, struct error *error)
 {
-	struct db *db = call->service->db;
+	struct db *db = context->service->db;
 	bool found;
 
-	if (!db_once(db, error, archive_find(db, call->arena, call_target(call), archive, &found)))
+	if (!db_once(db, error,
+		archive_find(db, context->arena, context_target(context), archive, &found)))
 		return false;
 	/* For a token restricted to another meeting an archive is forbidden whether it is there or
 	 * not, so that it cannot find out. */
-	if (call->principal.meeting_link != NULL &&
+	if (context->principal.meeting_link != NULL &&
 	    (!found || archive->meeting_link == NULL ||
-		strcmp(call->principal.meeting_link, archive->meeting_link) != 0))
+		strcmp(context->principal.meeting_link, archive->meeting_link) != 0))
 		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
 	return found || archive_not_found(error);
 }
 
-void archive_answer(struct call *call, const struct archive *archive)
+void archive_answer(struct request_context *context, const struct archive *archive)
 {
-	struct json_object *answer = archive_json(call->arena, archive);
+	struct json_object *answer = archive_json(context->arena, archive);
 
-	response_json(call->response, answer);
+	response_json(context->response, answer);
 	json_object_put(answer);
 }
 
-bool archive_get(struct call *call, struct error *error)
+bool archive_get(struct request_context *context, struct error *error)
 {
 	struct archive archive;
 
-	if (!archive_read(call, &archive, error))
+	if (!archive_read(context, &archive, error))
 		return false;
-	archive_answer(call, &archive);
+	archive_answer(context, &archive);
 	return true;
 }
 
@@ -153,7 +157,8 @@ bool archive_recording(const struct archive *archive)
  * whoever has them. */
 static const char *files_host(const struct archives_context *one)
 {
-	const char *host = one->call->service->config.recordings_host, *kept_by = one->archive.host;
+	const char *host = one->context->service->config.recordings_host,
+		   *kept_by = one->archive.host;
 
 	if (*host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0))
 		return NULL;
@@ -161,32 +166,33 @@ static const char *files_host(const struct archives_context *one)
 }
 
 /* Where the files may be on another host, a job removes them there. */
-static enum db_outcome delete_write(struct db *db, void *context)
+static enum db_outcome delete_write(struct db *db, void *data)
 {
-	struct archives_context *one = context;
+	struct archives_context *one = data;
 	const struct archive *archive = &one->archive;
-	struct call *call = one->call;
+	struct request_context *context = one->context;
 
-	DB_TRY(archive_mark_deleted(db, archive->id, call->now, call->request->id, &one->deleted));
+	DB_TRY(archive_mark_deleted(
+	    db, archive->id, context->now, context->request->id, &one->deleted));
 	if (!one->deleted)
 		return DB_OK;
 	if (!one->settled)
 		DB_TRY(job_put_recording_delete(
-		    db, archive->archive_id, files_host(one), call->now, call->now));
-	if (!call->service->config.audit_log)
+		    db, archive->archive_id, files_host(one), context->now, context->now));
+	if (!context->service->config.audit_log)
 		return DB_OK;
 	return audit_add(db, &(struct audit){.entity = "archive",
 				 .entity_id = archive->archive_id,
 				 .action = "delete",
-				 .actor = call->principal.actor,
-				 .tenant = call->principal.tenant,
-				 .request_id = call->request->id,
-				 .acted_at = call->now});
+				 .actor = context->principal.actor,
+				 .tenant = context->principal.tenant,
+				 .request_id = context->request->id,
+				 .acted_at = context->now});
 }
 
 static bool files_delete(struct archives_context *one, struct error *error)
 {
-	const struct config *config = &one->call->service->config;
+	const struct config *config = &one->context->service->config;
 	bool found;
 
 	if (!recordings_delete(config->recordings_dir, one->archive.archive_id, &found, error))
@@ -195,21 +201,21 @@ static bool files_delete(struct archives_context *one, struct error *error)
 	return true;
 }
 
-bool archive_delete(struct call *call, struct error *error)
+bool archive_delete(struct request_context *context, struct error *error)
 {
-	struct archives_context one = {.call = call};
+	struct archives_context one = {.context = context};
 
-	if (!archive_read(call, &one.archive, error))
+	if (!archive_read(context, &one.archive, error))
 		return false;
 	if (archive_recording(&one.archive))
 		return error_set(
 		    error, ERROR_CONFLICT, "The archive is being recorded; stop it first.");
 	/* Media first: when it cannot be removed nothing is changed, and when only the row is left
 	 * the same request can be made again. */
-	if (!files_delete(&one, error) || !db_run(call->service->db, delete_write, &one, error))
+	if (!files_delete(&one, error) || !db_run(context->service->db, delete_write, &one, error))
 		return false;
 	if (!one.deleted)
 		return archive_not_found(error);
-	response_text(call->response, "null");
+	response_text(context->response, "null");
 	return true;
 }

@@ -1,7 +1,7 @@
 /* One attendee of a meeting: POST …/attendees/{attendee}/mute, DELETE …/attendees/{attendee} (put
  * out) and POST …/attendees/{attendee}/readmit. */
 #include "api/body.h"
-#include "api/call.h"
+#include "api/request_context.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -15,7 +15,7 @@
 #include "store/meetings.h"
 
 struct attendee_context {
-	struct call *call;
+	struct request_context *context;
 	const char *attendee;
 	struct meeting meeting;
 	bool found; /* the meeting */
@@ -27,195 +27,193 @@ struct attendee_context {
 	size_t device_count;
 };
 
-static struct attendee_context context_of(struct call *call)
+static struct attendee_context context_of(struct request_context *context)
 {
-	return (struct attendee_context){.call = call, .attendee = call->parameters[1]->text};
+	return (struct attendee_context){
+	    .context = context, .attendee = context->parameters[1]->text};
 }
 
 /* The meeting and whether the attendee is known in it; ended meetings are not looked at further. */
 static enum db_outcome look(
-    struct db *db, struct attendee_context *context, const struct meeting *meeting)
+    struct db *db, struct attendee_context *work, const struct meeting *meeting)
 {
-	context->found = context->found && !meeting->deleted;
-	context->known = false;
-	if (!context->found || meeting->end_time != TIME_NONE)
+	work->found = work->found && !meeting->deleted;
+	work->known = false;
+	if (!work->found || meeting->end_time != TIME_NONE)
 		return DB_OK;
 	return attendee_known(
-	    db, context->call->arena, meeting->session_id, context->attendee, &context->known);
+	    db, work->context->arena, meeting->session_id, work->attendee, &work->known);
 }
 
 /* What a look that found no such attendee means. */
-static bool look_check(const struct attendee_context *context, struct error *error)
+static bool look_check(const struct attendee_context *work, struct error *error)
 {
-	if (!context->found)
+	if (!work->found)
 		return meeting_not_found(error);
-	if (!meeting_not_ended(&context->meeting, error))
+	if (!meeting_not_ended(&work->meeting, error))
 		return false;
-	return context->known ||
+	return work->known ||
 	       error_set(error, ERROR_NOT_FOUND, "There is no such attendee in this meeting.");
 }
 
 static enum db_outcome audit_attendee(
-    struct db *db, const struct attendee_context *context, const char *action)
+    struct db *db, const struct attendee_context *work, const char *action)
 {
-	struct call *call = context->call;
+	struct request_context *context = work->context;
 	struct json_object *object;
 	enum db_outcome outcome;
 
-	if (!call->service->config.audit_log)
+	if (!context->service->config.audit_log)
 		return DB_OK;
 	object = json_object_new_object();
-	json_add_text(object, "attendee", context->attendee);
+	json_add_text(object, "attendee", work->attendee);
 	outcome = audit_add(db, &(struct audit){.entity = "meeting",
-				    .entity_id = context->meeting.meeting_link,
+				    .entity_id = work->meeting.meeting_link,
 				    .action = action,
-				    .actor = call->principal.actor,
-				    .tenant = call->principal.tenant,
-				    .request_id = call->request->id,
-				    .acted_at = call->now,
+				    .actor = context->principal.actor,
+				    .tenant = context->principal.tenant,
+				    .request_id = context->request->id,
+				    .acted_at = context->now,
 				    .after = json_text(object)});
 	json_object_put(object);
 	return outcome;
 }
 
-static enum db_outcome mute_find(struct db *db, void *data)
+static enum db_outcome mute_find(struct db *db, void *param)
 {
-	struct attendee_context *context = data;
-	struct arena *arena = context->call->arena;
-	const struct meeting *meeting = &context->meeting;
+	struct attendee_context *work = param;
+	struct arena *arena = work->context->arena;
+	const struct meeting *meeting = &work->meeting;
 
-	DB_TRY(meeting_find(
-	    db, arena, call_target(context->call), &context->meeting, &context->found));
-	DB_TRY(look(db, context, meeting));
-	if (!context->known)
+	DB_TRY(
+	    meeting_find(db, arena, context_target(work->context), &work->meeting, &work->found));
+	DB_TRY(look(db, work, meeting));
+	if (!work->known)
 		return DB_OK;
-	return attendance_open_of(db, arena, meeting->session_id, context->attendee, &context->open,
-	    &context->open_count);
+	return attendance_open_of(
+	    db, arena, meeting->session_id, work->attendee, &work->open, &work->open_count);
 }
 
-static enum db_outcome mute_audit(struct db *db, void *data)
+static enum db_outcome mute_audit(struct db *db, void *param)
 {
-	const struct attendee_context *context = data;
+	const struct attendee_context *work = param;
 
-	return audit_attendee(db, context, context->muted ? "mute" : "unmute");
+	return audit_attendee(db, work, work->muted ? "mute" : "unmute");
 }
 
 /* Those who only watch are never heard: for them there is nothing to do. */
-static bool mute_carry_out(struct attendee_context *context, struct error *error)
+static bool mute_carry_out(struct attendee_context *work, struct error *error)
 {
-	struct call *call = context->call;
-	const struct service *service = call->service;
-	const char **ids = arena_alloc(call->arena, (context->open_count + 1) * sizeof *ids);
+	struct request_context *context = work->context;
+	const struct service *service = context->service;
+	const char **ids = arena_alloc(context->arena, (work->open_count + 1) * sizeof *ids);
 	size_t count = 0;
 	bool there = false;
 
-	for (size_t i = 0; i < context->open_count; i++) {
-		if (*context->open[i].participant != '\0')
-			ids[count++] = context->open[i].connection_id;
+	for (size_t i = 0; i < work->open_count; i++) {
+		if (*work->open[i].participant != '\0')
+			ids[count++] = work->open[i].connection_id;
 	}
-	if (count > 0 &&
-	    !service->provider->attendee_mute(service->provider_state, call->arena,
-		context->meeting.session_id, ids, count, context->muted, &there, error))
+	if (count > 0 && !service->provider->attendee_mute(service->provider_state, context->arena,
+			     work->meeting.session_id, ids, count, work->muted, &there, error))
 		return false;
-	return there || count < context->open_count ||
+	return there || count < work->open_count ||
 	       error_set(error, ERROR_NOT_FOUND, "This attendee is not in the meeting now.");
 }
 
-bool attendee_mute(struct call *call, struct error *error)
+bool attendee_mute(struct request_context *context, struct error *error)
 {
-	struct attendee_context context = context_of(call);
-	struct body body = body_open(call->body, error);
-	struct db *db = call->service->db;
+	struct attendee_context work = context_of(context);
+	struct body body = body_open(context->body, error);
+	struct db *db = context->service->db;
 
-	context.muted = true;
-	body_boolean(&body, "muted", &context.muted);
-	if (!body_close(&body) || !db_run_plain(db, mute_find, &context, error) ||
-	    !look_check(&context, error))
+	work.muted = true;
+	body_boolean(&body, "muted", &work.muted);
+	if (!body_close(&body) || !db_run_plain(db, mute_find, &work, error) ||
+	    !look_check(&work, error))
 		return false;
-	if (call->service->provider->attendee_mute == NULL)
+	if (context->service->provider->attendee_mute == NULL)
 		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
 		    "The provider of this service's media cannot mute others.");
-	if (!mute_carry_out(&context, error) ||
-	    (call->service->config.audit_log && !db_run_plain(db, mute_audit, &context, error)))
+	if (!mute_carry_out(&work, error) ||
+	    (context->service->config.audit_log && !db_run_plain(db, mute_audit, &work, error)))
 		return false;
-	response_empty(call->response);
+	response_empty(context->response);
 	return true;
 }
 
 /* The ban, the end of the stay, and a job for what this request cannot reach: a provider that does
  * not answer, connections that nobody has seen in the meeting yet. */
-static enum db_outcome remove_write(struct db *db, void *data)
+static enum db_outcome remove_write(struct db *db, void *param)
 {
-	struct attendee_context *context = data;
-	struct call *call = context->call;
-	const struct meeting *meeting = &context->meeting;
+	struct attendee_context *work = param;
+	struct request_context *context = work->context;
+	const struct meeting *meeting = &work->meeting;
 
 	DB_TRY(meeting_find_locked(
-	    db, call->arena, call_target(call), &context->meeting, &context->found));
-	DB_TRY(look(db, context, meeting));
-	if (!context->known)
+	    db, context->arena, context_target(context), &work->meeting, &work->found));
+	DB_TRY(look(db, work, meeting));
+	if (!work->known)
 		return DB_OK;
-	DB_TRY(grants_ban(db, meeting->session_id, context->attendee, call->now));
-	DB_TRY(attendance_remove(db, call->arena, meeting->session_id, context->attendee, call->now,
-	    &context->devices, &context->device_count));
-	DB_TRY(job_put_reconcile(db, call->now, call->now));
-	return audit_attendee(db, context, "remove");
+	DB_TRY(grants_ban(db, meeting->session_id, work->attendee, context->now));
+	DB_TRY(attendance_remove(db, context->arena, meeting->session_id, work->attendee,
+	    context->now, &work->devices, &work->device_count));
+	DB_TRY(job_put_reconcile(db, context->now, context->now));
+	return audit_attendee(db, work, "remove");
 }
 
-static bool remove_carry_out(const struct attendee_context *context, struct error *error)
+static bool remove_carry_out(const struct attendee_context *work, struct error *error)
 {
-	struct call *call = context->call;
-	struct service *service = call->service;
+	struct request_context *context = work->context;
+	struct service *service = context->service;
 
 	/* The list before the devices: else they could be back before they are off it. */
-	if (!removal_revoke(service, call->arena, &context->meeting, context->attendee, error))
+	if (!removal_revoke(service, context->arena, &work->meeting, work->attendee, error))
 		return false;
-	for (size_t i = 0; i < context->device_count; i++) {
+	for (size_t i = 0; i < work->device_count; i++) {
 		if (!service->provider->device_remove(
-			service->provider_state, call->arena, context->devices[i], error))
+			service->provider_state, context->arena, work->devices[i], error))
 			return false;
 	}
 	return true;
 }
 
-bool attendee_remove(struct call *call, struct error *error)
+bool attendee_remove(struct request_context *context, struct error *error)
 {
-	struct attendee_context context = context_of(call);
+	struct attendee_context work = context_of(context);
 
-	if (!db_run(call->service->db, remove_write, &context, error) ||
-	    !look_check(&context, error))
+	if (!db_run(context->service->db, remove_write, &work, error) || !look_check(&work, error))
 		return false;
-	if (!remove_carry_out(&context, error)) {
+	if (!remove_carry_out(&work, error)) {
 		log_event("warning", "cannot put an attendee out, a job will: %s", error->message);
 		error_clear(error);
 	}
-	response_empty(call->response);
+	response_empty(context->response);
 	return true;
 }
 
-static enum db_outcome readmit_write(struct db *db, void *data)
+static enum db_outcome readmit_write(struct db *db, void *param)
 {
-	struct attendee_context *context = data;
-	struct call *call = context->call;
+	struct attendee_context *work = param;
+	struct request_context *context = work->context;
 	bool readmitted;
 
-	DB_TRY(
-	    meeting_find(db, call->arena, call_target(call), &context->meeting, &context->found));
-	DB_TRY(look(db, context, &context->meeting));
-	if (!context->known)
+	DB_TRY(meeting_find(
+	    db, context->arena, context_target(context), &work->meeting, &work->found));
+	DB_TRY(look(db, work, &work->meeting));
+	if (!work->known)
 		return DB_OK;
 	DB_TRY(grants_readmit(
-	    db, context->meeting.session_id, context->attendee, call->now, &readmitted));
-	return readmitted ? audit_attendee(db, context, "readmit") : DB_OK;
+	    db, work->meeting.session_id, work->attendee, context->now, &readmitted));
+	return readmitted ? audit_attendee(db, work, "readmit") : DB_OK;
 }
 
-bool attendee_readmit(struct call *call, struct error *error)
+bool attendee_readmit(struct request_context *context, struct error *error)
 {
-	struct attendee_context context = context_of(call);
+	struct attendee_context work = context_of(context);
 
-	if (!db_run(call->service->db, readmit_write, &context, error) ||
-	    !look_check(&context, error))
+	if (!db_run(context->service->db, readmit_write, &work, error) || !look_check(&work, error))
 		return false;
-	response_empty(call->response);
+	response_empty(context->response);
 	return true;
 }

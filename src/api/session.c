@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/body.h"
-#include "api/call.h"
+#include "api/request_context.h"
 #include "api/metadata.h"
 #include "api/routes.h"
 #include "base/clock.h"
@@ -18,16 +18,17 @@ enum {
 };
 
 struct creation {
-	struct call *call;
+	struct request_context *context;
 	struct meeting meeting;
 	struct idempotency idempotency; /* key NULL: without */
 	enum idempotency_state state;
 	bool taken; /* the link was somebody else's */
 };
 
-static bool wish_read(struct call *call, struct creation *creation, struct error *error)
+static bool wish_read(
+    struct request_context *context, struct creation *creation, struct error *error)
 {
-	struct body body = body_open(call->body, error);
+	struct body body = body_open(context->body, error);
 	struct meeting_wish wish = {.schedule_time = TIME_NONE};
 	struct meeting *meeting = &creation->meeting;
 
@@ -36,7 +37,7 @@ static bool wish_read(struct call *call, struct creation *creation, struct error
 	body_boolean(&body, "enableArchiving", &wish.is_archived);
 	body_boolean(&body, "endToEndEncryption", &wish.end_to_end_encryption);
 	body_text(&body, "extId", 0, NAME_MAX_LENGTH, BODY_CHARACTERS, &meeting->ext_id);
-	metadata_read(&body, call->arena, &meeting->ext_metadata);
+	metadata_read(&body, context->arena, &meeting->ext_metadata);
 	if (!body_close(&body))
 		return false;
 	meeting->is_scheduled = wish.is_scheduled;
@@ -56,13 +57,14 @@ static bool wish_check(const struct creation *creation, struct error *error)
 	    .end_to_end_encryption = meeting->end_to_end_encryption,
 	};
 
-	return meeting_wish_check(&wish, creation->call->now, error);
+	return meeting_wish_check(&wish, creation->context->now, error);
 }
 
-static bool key_read(struct call *call, struct creation *creation, struct error *error)
+static bool key_read(
+    struct request_context *context, struct creation *creation, struct error *error)
 {
 	struct idempotency *idempotency = &creation->idempotency;
-	const char *key = request_param(call->request, "HTTP_IDEMPOTENCY_KEY");
+	const char *key = request_param(context->request, "HTTP_IDEMPOTENCY_KEY");
 
 	if (key == NULL)
 		return true;
@@ -70,22 +72,22 @@ static bool key_read(struct call *call, struct creation *creation, struct error 
 		return error_set(error, ERROR_MALFORMED, "Idempotency-Key must have 1 to %d bytes.",
 		    IDEMPOTENCY_KEY_MAX);
 	idempotency->key = key;
-	idempotency->tenant = call->principal.tenant == NULL ? "" : call->principal.tenant;
-	idempotency->principal = call->principal.actor;
-	idempotency->request_id = call->request->id;
-	sha256(call->request->body, call->request->body_len, idempotency->body_hash);
+	idempotency->tenant = context->principal.tenant == NULL ? "" : context->principal.tenant;
+	idempotency->principal = context->principal.actor;
+	idempotency->request_id = context->request->id;
+	sha256(context->request->body, context->request->body_len, idempotency->body_hash);
 	return true;
 }
 
-static enum db_outcome key_take(struct db *db, void *context)
+static enum db_outcome key_take(struct db *db, void *data)
 {
-	struct creation *creation = context;
+	struct creation *creation = data;
 	struct idempotency *idempotency = &creation->idempotency;
 
 	idempotency->meeting_link = creation->meeting.meeting_link;
 	idempotency->session_id = NULL;
 	return idempotency_take(
-	    db, creation->call->arena, idempotency, creation->call->now, &creation->state);
+	    db, creation->context->arena, idempotency, creation->context->now, &creation->state);
 }
 
 /* What a key that is not ours means. */
@@ -109,14 +111,14 @@ static enum db_outcome audit_creation(struct db *db, const struct creation *crea
 				 .action = "create",
 				 .actor = meeting->created_by,
 				 .tenant = meeting->tenant,
-				 .request_id = creation->call->request->id,
-				 .acted_at = creation->call->now,
-				 .after = meeting_audit_text(creation->call->arena, meeting)});
+				 .request_id = creation->context->request->id,
+				 .acted_at = creation->context->now,
+				 .after = meeting_audit_text(creation->context->arena, meeting)});
 }
 
-static enum db_outcome meeting_add(struct db *db, void *context)
+static enum db_outcome meeting_add(struct db *db, void *data)
 {
-	struct creation *creation = context;
+	struct creation *creation = data;
 	struct meeting *meeting = &creation->meeting;
 	struct meeting present;
 	bool found;
@@ -125,9 +127,9 @@ static enum db_outcome meeting_add(struct db *db, void *context)
 	if (creation->taken) {
 		/* An earlier try of this request whose answer was lost, or a link taken by chance.
 		 */
-		DB_TRY(meeting_find(db, creation->call->arena,
-		    (struct target){call_scope(creation->call), meeting->meeting_link}, &present,
-		    &found));
+		DB_TRY(meeting_find(db, creation->context->arena,
+		    (struct target){context_scope(creation->context), meeting->meeting_link},
+		    &present, &found));
 		creation->taken = !found || strcmp(present.session_id, meeting->session_id) != 0;
 		return DB_OK;
 	}
@@ -135,7 +137,7 @@ static enum db_outcome meeting_add(struct db *db, void *context)
 		creation->idempotency.session_id = meeting->session_id;
 		DB_TRY(idempotency_done(db, &creation->idempotency));
 	}
-	if (creation->call->service->config.audit_log)
+	if (creation->context->service->config.audit_log)
 		DB_TRY(audit_creation(db, creation));
 	return DB_OK;
 }
@@ -143,7 +145,7 @@ static enum db_outcome meeting_add(struct db *db, void *context)
 /* One INSERT needs no BEGIN and COMMIT around it. */
 static bool meeting_store(struct creation *creation, struct error *error)
 {
-	const struct service *service = creation->call->service;
+	const struct service *service = creation->context->service;
 	bool plain = creation->idempotency.key == NULL && !service->config.audit_log;
 
 	return plain ? db_run_plain(service->db, meeting_add, creation, error)
@@ -152,12 +154,12 @@ static bool meeting_store(struct creation *creation, struct error *error)
 
 static bool meeting_make(struct creation *creation, struct error *error)
 {
-	struct call *call = creation->call;
-	const struct service *service = call->service;
+	struct request_context *context = creation->context;
+	const struct service *service = context->service;
 	struct meeting *meeting = &creation->meeting;
 
 	if (!service->provider->session_create(
-		service->provider_state, call->arena, &meeting->session_id, error))
+		service->provider_state, context->arena, &meeting->session_id, error))
 		return false;
 	for (int i = 0; i < LINK_TRIES; i++) {
 		if (!meeting_store(creation, error))
@@ -166,7 +168,7 @@ static bool meeting_make(struct creation *creation, struct error *error)
 			return true;
 		if (creation->idempotency.key != NULL)
 			break; /* the key's row has this link */
-		meeting->meeting_link = meeting_link_new(call->arena);
+		meeting->meeting_link = meeting_link_new(context->arena);
 	}
 	return error_set(error, ERROR_UNAVAILABLE, "The meeting could not be made; try again.");
 }
@@ -174,7 +176,7 @@ static bool meeting_make(struct creation *creation, struct error *error)
 /* Takes the key and makes the meeting; a failure gives the key back. */
 static bool meeting_make_keyed(struct creation *creation, struct error *error)
 {
-	struct db *db = creation->call->service->db;
+	struct db *db = creation->context->service->db;
 	struct error ignored = {0};
 
 	if (!db_run_plain(db, key_take, creation, error))
@@ -192,22 +194,22 @@ static bool meeting_make_keyed(struct creation *creation, struct error *error)
 	return false;
 }
 
-static void meeting_fill(struct call *call, struct meeting *meeting)
+static void meeting_fill(struct request_context *context, struct meeting *meeting)
 {
-	meeting->meeting_link = meeting_link_new(call->arena);
-	meeting->provider = call->service->provider->name;
+	meeting->meeting_link = meeting_link_new(context->arena);
+	meeting->provider = context->service->provider->name;
 	if (meeting->is_archived)
-		meeting->archive_id = meeting->recording_id = archive_id_new(call->arena);
+		meeting->archive_id = meeting->recording_id = archive_id_new(context->arena);
 	meeting->start_time = meeting->end_time = meeting->deleted_on = TIME_NONE;
-	meeting->created_on = meeting->modified_on = call->now;
-	meeting->created_by = meeting->modified_by = call->principal.actor;
-	meeting->tenant = call->principal.tenant;
+	meeting->created_on = meeting->modified_on = context->now;
+	meeting->created_by = meeting->modified_by = context->principal.actor;
+	meeting->tenant = context->principal.tenant;
 }
 
 /* Text unless the client would rather have JSON: a tie is text. */
-static bool form_choose(const struct call *call, bool *as_json, struct error *error)
+static bool form_choose(const struct request_context *context, bool *as_json, struct error *error)
 {
-	const char *accept = request_param(call->request, "HTTP_ACCEPT");
+	const char *accept = request_param(context->request, "HTTP_ACCEPT");
 	unsigned text = accept_weight(accept, "text/plain");
 	unsigned json = accept_weight(accept, "application/json");
 
@@ -218,52 +220,53 @@ static bool form_choose(const struct call *call, bool *as_json, struct error *er
 	return true;
 }
 
-static void link_answer(struct call *call, const char *link, bool as_json)
+static void link_answer(struct request_context *context, const char *link, bool as_json)
 {
 	struct json_object *document;
 
-	response_header(call->response, "Location",
-	    arena_printf(call->arena, "%s/session/%s", call->service->config.base_path, link));
+	response_header(context->response, "Location",
+	    arena_printf(
+		context->arena, "%s/session/%s", context->service->config.base_path, link));
 	if (!as_json) {
-		response_text(call->response, link);
+		response_text(context->response, link);
 		return;
 	}
 	document = json_object_new_object();
 	json_add_text(document, "code", link);
-	response_json(call->response, document);
+	response_json(context->response, document);
 	json_object_put(document);
 }
 
-bool session_create(struct call *call, struct error *error)
+bool session_create(struct request_context *context, struct error *error)
 {
 	struct creation creation = {
-	    .call = call, .meeting = {.schedule_time = TIME_NONE}, .state = IDEMPOTENCY_NONE};
-	struct db *db = call->service->db;
+	    .context = context, .meeting = {.schedule_time = TIME_NONE}, .state = IDEMPOTENCY_NONE};
+	struct db *db = context->service->db;
 	bool as_json;
 
-	if (call->principal.meeting_link != NULL)
+	if (context->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
-	if (!form_choose(call, &as_json, error) || !wish_read(call, &creation, error) ||
-	    !key_read(call, &creation, error))
+	if (!form_choose(context, &as_json, error) || !wish_read(context, &creation, error) ||
+	    !key_read(context, &creation, error))
 		return false;
 	/* A repeated request gets its answer even if the rules would refuse it by now. */
 	if (creation.idempotency.key != NULL &&
 	    !db_once(db, error,
 		idempotency_look(
-		    db, call->arena, &creation.idempotency, call->now, &creation.state)))
+		    db, context->arena, &creation.idempotency, context->now, &creation.state)))
 		return false;
 	if (creation.state == IDEMPOTENCY_DONE) {
-		link_answer(call, creation.idempotency.meeting_link, as_json);
+		link_answer(context, creation.idempotency.meeting_link, as_json);
 		return true;
 	}
 	if (creation.state == IDEMPOTENCY_OTHER || creation.state == IDEMPOTENCY_BUSY)
 		return key_refuse(creation.state, error);
 	if (!wish_check(&creation, error))
 		return false;
-	meeting_fill(call, &creation.meeting);
+	meeting_fill(context, &creation.meeting);
 	if (creation.idempotency.key == NULL ? !meeting_make(&creation, error)
 					     : !meeting_make_keyed(&creation, error))
 		return false;
-	link_answer(call, creation.meeting.meeting_link, as_json);
+	link_answer(context, creation.meeting.meeting_link, as_json);
 	return true;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/body.h"
-#include "api/call.h"
+#include "api/request_context.h"
 #include "api/meeting_fields.h"
 #include "api/metadata.h"
 #include "api/routes.h"
@@ -15,7 +15,7 @@
 #include "store/meetings.h"
 
 struct edit_context {
-	struct call *call;
+	struct request_context *context;
 	struct meeting_change change;
 	struct meeting meeting;
 	struct ending_work work;
@@ -102,11 +102,12 @@ static bool field_is_present(const struct field *field, const struct meeting *me
 
 /* Types of all fields, and what of them may be changed. null stands for "as it is, and that is
  * nothing": the row decides about it later. */
-static bool change_read(struct call *call, struct meeting_change *change, struct error *error)
+static bool change_read(
+    struct request_context *context, struct meeting_change *change, struct error *error)
 {
-	struct body body = body_open(call->body, error);
+	struct body body = body_open(context->body, error);
 
-	json_object_object_foreach(call->body, name, value)
+	json_object_object_foreach(context->body, name, value)
 	{
 		const struct field *field = field_find(name);
 
@@ -116,7 +117,7 @@ static bool change_read(struct call *call, struct meeting_change *change, struct
 			type_check(&body, field, value);
 	}
 	change->schedule_time = TIME_NONE;
-#define GIVEN(key) (json_object_object_get(call->body, key) != NULL)
+#define GIVEN(key) (json_object_object_get(context->body, key) != NULL)
 	change->has_is_scheduled =
 	    GIVEN("isScheduled") && body_boolean(&body, "isScheduled", &change->is_scheduled);
 	change->has_schedule_time =
@@ -130,7 +131,7 @@ static bool change_read(struct call *call, struct meeting_change *change, struct
 	change->has_ext_id = GIVEN("extId") && body_text(&body, "extId", 0, NAME_MAX_LENGTH,
 						   BODY_CHARACTERS, &change->ext_id);
 	change->has_ext_metadata =
-	    GIVEN("extMetadata") && metadata_read(&body, call->arena, &change->ext_metadata);
+	    GIVEN("extMetadata") && metadata_read(&body, context->arena, &change->ext_metadata);
 #undef GIVEN
 	return body_close(&body);
 }
@@ -138,9 +139,9 @@ static bool change_read(struct call *call, struct meeting_change *change, struct
 /* The service's own fields, and null ones, may be sent only with their present value. */
 static bool present_check(struct edit_context *edit, struct error *error)
 {
-	struct body body = body_open(edit->call->body, error);
+	struct body body = body_open(edit->context->body, error);
 
-	json_object_object_foreach(edit->call->body, name, value)
+	json_object_object_foreach(edit->context->body, name, value)
 	{
 		const struct field *field = field_find(name);
 
@@ -159,17 +160,17 @@ static bool present_check(struct edit_context *edit, struct error *error)
 static enum db_outcome audit_change(
     struct db *db, const struct edit_context *edit, const char *before)
 {
-	const struct call *call = edit->call;
+	const struct request_context *context = edit->context;
 
 	return audit_add(db, &(struct audit){.entity = "meeting",
 				 .entity_id = edit->meeting.meeting_link,
 				 .action = edit->meeting.deleted ? "delete" : "edit",
-				 .actor = call->principal.actor,
-				 .tenant = call->principal.tenant,
-				 .request_id = call->request->id,
-				 .acted_at = call->now,
+				 .actor = context->principal.actor,
+				 .tenant = context->principal.tenant,
+				 .request_id = context->request->id,
+				 .acted_at = context->now,
 				 .before = before,
-				 .after = meeting_audit_text(call->arena, &edit->meeting)});
+				 .after = meeting_audit_text(context->arena, &edit->meeting)});
 }
 
 /* From the first media on the meeting is recorded, or not; once it has started, recording is
@@ -200,11 +201,11 @@ static void meeting_stamp(struct edit_context *edit)
 {
 	struct meeting *meeting = &edit->meeting;
 
-	meeting->modified_on = edit->call->now;
-	meeting->modified_by = edit->call->principal.actor;
+	meeting->modified_on = edit->context->now;
+	meeting->modified_by = edit->context->principal.actor;
 	if (meeting->deleted) {
-		meeting->deleted_on = edit->call->now;
-		meeting->deleted_by = edit->call->principal.actor;
+		meeting->deleted_on = edit->context->now;
+		meeting->deleted_by = edit->context->principal.actor;
 	}
 	if (edit->change.has_is_archived)
 		archiving_set(meeting, edit->archive_id);
@@ -215,58 +216,60 @@ static void meeting_stamp(struct edit_context *edit)
 /* The row is locked, and has this to be written to it. */
 static enum db_outcome change_write(struct db *db, struct edit_context *edit)
 {
-	struct call *call = edit->call;
+	struct request_context *context = edit->context;
 	struct meeting *meeting = &edit->meeting;
-	const struct act act = call_act(call);
+	const struct act act = context_act(context);
 	const char *before = NULL;
 
-	if (call->service->config.audit_log)
-		before = meeting_audit_text(call->arena, meeting);
+	if (context->service->config.audit_log)
+		before = meeting_audit_text(context->arena, meeting);
 	if (meeting->end_time != TIME_NONE) {
-		meeting_change_apply(meeting, &edit->change, call->now, &edit->refusal);
+		meeting_change_apply(meeting, &edit->change, context->now, &edit->refusal);
 		return DB_OK;
 	}
 	if (!present_check(edit, &edit->refusal) ||
-	    !meeting_change_apply(meeting, &edit->change, call->now, &edit->refusal))
+	    !meeting_change_apply(meeting, &edit->change, context->now, &edit->refusal))
 		return DB_OK;
 	meeting_stamp(edit);
 	/* Also one that has not started: a token request may have made its room just now. */
 	if (meeting->deleted)
-		DB_TRY(ending_write(db, call->arena, &act, meeting, &edit->work, &edit->ended));
-	DB_TRY(meeting_update(db, meeting, call->request->id));
+		DB_TRY(ending_write(db, context->arena, &act, meeting, &edit->work, &edit->ended));
+	DB_TRY(meeting_update(db, meeting, context->request->id));
 	return before == NULL ? DB_OK : audit_change(db, edit, before);
 }
 
 /* Runs again after a lost connection: what an earlier run found is forgotten first, and what it has
  * committed is known by the request's id. */
-static enum db_outcome edit_write(struct db *db, void *context)
+static enum db_outcome edit_write(struct db *db, void *data)
 {
-	struct edit_context *edit = context;
-	struct call *call = edit->call;
+	struct edit_context *edit = data;
+	struct request_context *context = edit->context;
 	struct meeting *meeting = &edit->meeting;
-	const struct act act = call_act(call);
+	const struct act act = context_act(context);
 	bool done;
 
 	error_clear(&edit->refusal);
 	edit->ended = false;
-	DB_TRY(meeting_find_locked(db, call->arena, call_target(call), meeting, &edit->found));
+	DB_TRY(meeting_find_locked(
+	    db, context->arena, context_target(context), meeting, &edit->found));
 	if (!edit->found)
 		return DB_OK;
-	DB_TRY(meeting_updated(db, meeting->id, call->request->id, &done));
+	DB_TRY(meeting_updated(db, meeting->id, context->request->id, &done));
 	if (done)
-		return meeting->deleted
-			   ? ending_write(db, call->arena, &act, meeting, &edit->work, &edit->ended)
-			   : DB_OK;
+		return meeting->deleted ? ending_write(db, context->arena, &act, meeting,
+					      &edit->work, &edit->ended)
+					: DB_OK;
 	edit->found = !meeting->deleted;
 	return edit->found ? change_write(db, edit) : DB_OK;
 }
 
-bool session_edit(struct call *call, struct error *error)
+bool session_edit(struct request_context *context, struct error *error)
 {
-	struct edit_context edit = {.call = call, .archive_id = archive_id_new(call->arena)};
+	struct edit_context edit = {
+	    .context = context, .archive_id = archive_id_new(context->arena)};
 
-	if (!change_read(call, &edit.change, error) ||
-	    !db_run(call->service->db, edit_write, &edit, error)) {
+	if (!change_read(context, &edit.change, error) ||
+	    !db_run(context->service->db, edit_write, &edit, error)) {
 		error_clear(&edit.refusal);
 		return false;
 	}
@@ -277,7 +280,7 @@ bool session_edit(struct call *call, struct error *error)
 		return false;
 	}
 	if (edit.ended)
-		ending_carry_out(call->service, call->arena, &edit.work);
-	response_empty(call->response);
+		ending_carry_out(context->service, context->arena, &edit.work);
+	response_empty(context->response);
 	return true;
 }

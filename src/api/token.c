@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/body.h"
-#include "api/call.h"
+#include "api/request_context.h"
 #include "api/metadata.h"
 #include "api/routes.h"
 #include "auth/guest.h"
@@ -25,7 +25,7 @@ enum {
 };
 
 struct token_context {
-	struct call *call;
+	struct request_context *context;
 	enum role role;
 	int64_t wanted_expiry; /* TIME_NONE: the default */
 	int64_t expiry;
@@ -45,8 +45,8 @@ struct token_context {
 static void name_prepare(struct token_context *token)
 {
 	enum { KEPT = NAME_MAX_LENGTH - (sizeof GUEST_MARK - 1) };
-	const struct principal *principal = &token->call->principal;
-	struct arena *arena = token->call->arena;
+	const struct principal *principal = &token->context->principal;
+	struct arena *arena = token->context->arena;
 	struct grant_name *name = &token->name;
 
 	if (name->text == NULL)
@@ -73,14 +73,14 @@ static const char *name_shown(const struct token_context *token)
  * who is the same one again with the value that was signed for them. */
 static bool invited_identify(struct token_context *token, struct error *error)
 {
-	const struct call *call = token->call;
-	const struct principal *principal = &call->principal;
-	const char *secret = call->service->config.service_secret;
+	const struct request_context *context = token->context;
+	const struct principal *principal = &context->principal;
+	const char *secret = context->service->config.service_secret;
 
 	if (principal->invite_name != NULL) {
 		/* Invites of earlier versions may hold any text. Where nothing of it can be seen,
 		 * the person chooses a name. */
-		const char *name = visible_text_clean(call->arena, principal->invite_name);
+		const char *name = visible_text_clean(context->arena, principal->invite_name);
 
 		if (name == NULL)
 			return true;
@@ -92,25 +92,27 @@ static bool invited_identify(struct token_context *token, struct error *error)
 		return true;
 	}
 	if (token->guest == NULL) {
-		token->attendee = guest_new(call->arena);
+		token->attendee = guest_new(context->arena);
 		return true;
 	}
-	token->attendee = guest_verify(call->arena, secret, principal->meeting_link, token->guest);
+	token->attendee =
+	    guest_verify(context->arena, secret, principal->meeting_link, token->guest);
 	return token->attendee != NULL ||
 	       error_set_code(error, ERROR_FORBIDDEN, "GUEST_INVALID",
 		   "The value of guest was not signed for this meeting; ask without it.");
 }
 
-static bool wish_read(struct call *call, struct token_context *token, struct error *error)
+static bool wish_read(
+    struct request_context *context, struct token_context *token, struct error *error)
 {
-	struct body body = body_open(call->body, error);
-	enum role highest = principal_highest_role(&call->principal);
-	bool invited = call->principal.invited_as != 0;
+	struct body body = body_open(context->body, error);
+	enum role highest = principal_highest_role(&context->principal);
+	bool invited = context->principal.invited_as != 0;
 	const char *role = NULL;
 	bool has_data;
 
 	token->role = invited || highest < ROLE_PUBLISHER ? highest : ROLE_PUBLISHER;
-	token->attendee = call->principal.actor;
+	token->attendee = context->principal.actor;
 	token->wanted_expiry = TIME_NONE;
 	if (body_text(&body, "role", 0, ATTENDEE_MAX, BODY_BYTES, &role) &&
 	    !role_parse(role, &token->role))
@@ -121,14 +123,14 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	/* No path can hold them: nobody could mute them or put them out. */
 	if (has_data && (strcmp(token->attendee, ".") == 0 || strcmp(token->attendee, "..") == 0))
 		body_fault(&body, "data", "not", "data must not be . or ..");
-	body_visible_text(&body, call->arena, "name", NAME_MAX_LENGTH, &token->name.text);
+	body_visible_text(&body, context->arena, "name", NAME_MAX_LENGTH, &token->name.text);
 	body_text(&body, "guest", 0, GUEST_MAX, BODY_BYTES, &token->guest);
 	if (!body_close(&body))
 		return false;
 	if (token->role > highest)
 		return error_set(error, ERROR_FORBIDDEN, "This caller may not ask for the role %s.",
 		    role_name(token->role));
-	if (has_data && call->principal.meeting_link != NULL)
+	if (has_data && context->principal.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN,
 		    "A token for one meeting only may not say who the attendee is.");
 	if (invited && !invited_identify(token, error))
@@ -137,64 +139,64 @@ static bool wish_read(struct call *call, struct token_context *token, struct err
 	return true;
 }
 
-static enum db_outcome view_find(struct db *db, void *context)
+static enum db_outcome view_find(struct db *db, void *data)
 {
-	struct token_context *token = context;
-	const struct grant_look look = {.target = call_target(token->call),
+	struct token_context *token = data;
+	const struct grant_look look = {.target = context_target(token->context),
 	    .attendee = token->attendee,
 	    .role = token->role,
 	    .name = name_given(token)};
 
-	DB_TRY(grant_view_find(db, token->call->arena, &look, &token->view, &token->found));
+	DB_TRY(grant_view_find(db, token->context->arena, &look, &token->view, &token->found));
 	token->found = token->found && !token->view.meeting.deleted;
 	return DB_OK;
 }
 
 /* Gives the provider the list of those who may send, when it has to make the room. */
-static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
+static bool grants_give(void *data, struct grant **grants, size_t *count, struct error *error)
 {
-	struct token_context *token = context;
-	struct db *db = token->call->service->db;
+	struct token_context *token = data;
+	struct db *db = token->context->service->db;
 
 	if (!db_once(db, error,
 		grants_sending(
-		    db, token->call->arena, token->view.meeting.session_id, grants, count)))
+		    db, token->context->arena, token->view.meeting.session_id, grants, count)))
 		return false;
 	token->room_made = true;
-	recording_prepare(token->call->service, token->view.meeting.recording_id);
+	recording_prepare(token->context->service, token->view.meeting.recording_id);
 	return true;
 }
 
-static enum db_outcome grant_write(struct db *db, void *context)
+static enum db_outcome grant_write(struct db *db, void *data)
 {
-	struct token_context *token = context;
-	struct call *call = token->call;
+	struct token_context *token = data;
+	struct request_context *context = token->context;
 
-	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, name_given(token), call->now,
-	    &token->ended, &token->banned));
+	DB_TRY(grant_put(db, &token->view.meeting, &token->view.grant, name_given(token),
+	    context->now, &token->ended, &token->banned));
 	if (token->ended || token->banned)
 		return DB_OK;
 	if (token->name.verified)
-		DB_TRY(grants_mark_guests(
-		    db, token->view.meeting.session_id, token->attendee, &token->name, call->now));
-	if (!call->service->config.audit_log)
+		DB_TRY(grants_mark_guests(db, token->view.meeting.session_id, token->attendee,
+		    &token->name, context->now));
+	if (!context->service->config.audit_log)
 		return DB_OK;
 	return audit_add(db, &(struct audit){.entity = "grant",
 				 .entity_id = token->view.meeting.meeting_link,
 				 .action = role_name(token->role),
-				 .actor = call->principal.actor,
-				 .tenant = call->principal.tenant,
-				 .request_id = call->request->id,
-				 .acted_at = call->now});
+				 .actor = context->principal.actor,
+				 .tenant = context->principal.tenant,
+				 .request_id = context->request->id,
+				 .acted_at = context->now});
 }
 
-static enum db_outcome start_write(struct db *db, void *context)
+static enum db_outcome start_write(struct db *db, void *data)
 {
-	struct token_context *token = context;
+	struct token_context *token = data;
 	bool going_on;
 
 	DB_TRY(meeting_start(db, token->view.meeting.id, token->expiry + TOKEN_UNTIL_SLACK,
-	    token->call->now, &going_on));
+	    token->context->now, &going_on));
 	token->ended = !going_on;
 	return token->ended ? view_find(db, token) : DB_OK;
 }
@@ -208,10 +210,10 @@ static bool put_out(struct error *error)
 /* Undoes the admission of somebody who was put out meanwhile. */
 static bool admission_undo(struct token_context *token, struct error *error)
 {
-	struct call *call = token->call;
+	struct request_context *context = token->context;
 
 	if (!removal_revoke(
-		call->service, call->arena, &token->view.meeting, token->attendee, error))
+		context->service, context->arena, &token->view.meeting, token->attendee, error))
 		error_clear(error); /* the reconciler does it */
 	return put_out(error);
 }
@@ -221,20 +223,20 @@ static bool admission_undo(struct token_context *token, struct error *error)
  * request that overlaps the end takes the room away again. */
 static bool admit(struct token_context *token, struct error *error)
 {
-	struct call *call = token->call;
-	struct service *service = call->service;
+	struct request_context *context = token->context;
+	struct service *service = context->service;
 	const struct provider *provider = service->provider;
 	struct grant *grant = &token->view.grant;
 	bool plain = !service->config.audit_log && !token->name.verified;
 
 	if (token->name.text != NULL)
 		grant->name = name_shown(token);
-	if (provider->grant != NULL && !provider->grant(service->provider_state, call->arena,
+	if (provider->grant != NULL && !provider->grant(service->provider_state, context->arena,
 					   &token->view.meeting, grant, grants_give, token, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */
 	if (token->room_made &&
-	    !recording_follow(service, call->arena, token->view.meeting.session_id,
+	    !recording_follow(service, context->arena, token->view.meeting.session_id,
 		token->view.meeting.recording_id, error))
 		return false;
 	grant->room_epoch = token->view.epoch;
@@ -245,7 +247,7 @@ static bool admit(struct token_context *token, struct error *error)
 		return admission_undo(token, error);
 	if (!token->ended)
 		return true;
-	if (!provider->session_end(service->provider_state, call->arena,
+	if (!provider->session_end(service->provider_state, context->arena,
 		token->view.meeting.session_id, NULL, 0, error))
 		error_clear(error); /* the job that the end has left does it */
 	return meeting_ended(error);
@@ -267,8 +269,8 @@ static bool admission_due(const struct token_context *token)
 /* What does not come from the provider. */
 static void answer_write(const struct token_context *token, struct json_writer *answer)
 {
-	const struct call *call = token->call;
-	const struct service *service = call->service;
+	const struct request_context *context = token->context;
+	const struct service *service = context->service;
 	const struct meeting *meeting = &token->view.meeting;
 
 	json_write_text(answer, "sessionId", meeting->session_id);
@@ -276,49 +278,50 @@ static void answer_write(const struct token_context *token, struct json_writer *
 	json_write_time(answer, "expiresAt", token->expiry);
 	json_write_text(answer, "provider", service->provider->name);
 	json_write_text(answer, "attendee", token->attendee);
-	json_write_text(answer, "name", visible_text_clean(call->arena, token->view.grant.name));
-	if (call->principal.invited_as != 0 && call->principal.invite_name == NULL)
+	json_write_text(answer, "name", visible_text_clean(context->arena, token->view.grant.name));
+	if (context->principal.invited_as != 0 && context->principal.invite_name == NULL)
 		json_write_text(answer, "guest",
-		    guest_sign(call->arena, service->config.service_secret,
-			call->principal.meeting_link, token->attendee));
+		    guest_sign(context->arena, service->config.service_secret,
+			context->principal.meeting_link, token->attendee));
 	json_write_time(answer, "startTime",
-	    meeting->start_time == TIME_NONE ? call->now : meeting->start_time);
+	    meeting->start_time == TIME_NONE ? context->now : meeting->start_time);
 	json_write_boolean(answer, "recordable",
 	    *service->config.recordings_dir != '\0' && !meeting->end_to_end_encryption);
 }
 
 static bool token_answer(struct token_context *token, struct error *error)
 {
-	struct call *call = token->call;
-	const struct service *service = call->service;
+	struct request_context *context = token->context;
+	const struct service *service = context->service;
 	const struct token_wish wish = {.meeting = &token->view.meeting,
 	    .attendee = token->attendee,
 	    .role = token->role,
 	    .expiry = token->expiry};
-	struct json_writer answer = json_writer_new(call->arena, ANSWER_TEXT);
+	struct json_writer answer = json_writer_new(context->arena, ANSWER_TEXT);
 
 	json_write_object(&answer, NULL);
 	answer_write(token, &answer);
 	if (!service->provider->token_mint(
-		service->provider_state, call->arena, &wish, &answer, error))
+		service->provider_state, context->arena, &wish, &answer, error))
 		return false;
 	json_close_object(&answer);
-	response_written(call->response, &answer);
+	response_written(context->response, &answer);
 	return true;
 }
 
-bool token_create(struct call *call, struct error *error)
+bool token_create(struct request_context *context, struct error *error)
 {
-	const struct service *service = call->service;
+	const struct service *service = context->service;
 	const struct config *config = &service->config;
-	struct token_context token = {.call = call};
+	struct token_context token = {.context = context};
 
-	if (!wish_read(call, &token, error) || !db_run_plain(service->db, view_find, &token, error))
+	if (!wish_read(context, &token, error) ||
+	    !db_run_plain(service->db, view_find, &token, error))
 		return false;
 	if (!token.found)
 		return meeting_not_found(error);
-	if (!meeting_joinable(&token.view.meeting, call->now, config->time_to_start, error) ||
-	    !token_expiry(token.wanted_expiry, call->now, config->token_ttl,
+	if (!meeting_joinable(&token.view.meeting, context->now, config->time_to_start, error) ||
+	    !token_expiry(token.wanted_expiry, context->now, config->token_ttl,
 		service->provider->token_life_max, &token.expiry, error))
 		return false;
 	if (token.view.grant.banned_on != TIME_NONE)

@@ -4,7 +4,7 @@
  * An event that cannot be read, or that a fault of the service hits, does not hold up the others of
  * its body: they are kept, and it is logged and counted. The answer is then 400 or 500, which means
  * that to send it again is of no use. 503 means that it is. */
-#include "api/call.h"
+#include "api/request_context.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "service/presence.h"
@@ -19,11 +19,11 @@ static bool events_answer(const struct events *events, size_t faults, struct err
 	       error_set(error, ERROR_MALFORMED, "%s", events->malformed);
 }
 
-bool webhook_receive(struct call *call, struct error *error)
+bool webhook_receive(struct request_context *context, struct error *error)
 {
-	const struct service *service = call->service;
+	const struct service *service = context->service;
 	const struct provider *provider = service->provider;
-	const struct request *request = call->request;
+	const struct request *request = context->request;
 	const struct webhook webhook = {
 	    .authorization = request_param(request, "HTTP_AUTHORIZATION"),
 	    .content_type = request_param(request, "CONTENT_TYPE"),
@@ -35,13 +35,14 @@ bool webhook_receive(struct call *call, struct error *error)
 
 	if (!provider->webhook_verify(service->provider_state, &webhook, error) ||
 	    !provider->webhook_parse(
-		service->provider_state, call->arena, &webhook, &events, error))
+		service->provider_state, context->arena, &webhook, &events, error))
 		return false;
 	if (events.malformed != NULL)
 		log_event("warning", "an event cannot be read: %s", events.malformed);
-	if (!presence_keep(call->service, call->arena, &events, call->now, &faults, error) ||
+	if (!presence_keep(
+		context->service, context->arena, &events, context->now, &faults, error) ||
 	    !events_answer(&events, faults, error))
 		return false;
-	response_empty(call->response);
+	response_empty(context->response);
 	return true;
 }

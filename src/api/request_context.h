@@ -1,6 +1,6 @@
 /* What every handler gets: the request, the answer to fill, who calls, and the service. */
-#ifndef CONFAB_API_CALL_H
-#define CONFAB_API_CALL_H
+#ifndef CONFAB_API_REQUEST_CONTEXT_H
+#define CONFAB_API_REQUEST_CONTEXT_H
 
 #include <json-c/json.h>
 
@@ -19,7 +19,7 @@ enum {
 	ROUTE_PARAMETERS_MAX = 2,
 };
 
-struct call {
+struct request_context {
 	struct service *service;
 	const struct bearer_keys *keys;
 	struct arena *arena;
@@ -33,19 +33,20 @@ struct call {
 };
 
 /* The first parameter of the path ("meetingLinkId", "archiveId"). */
-const char *call_parameter(const struct call *call);
+const char *context_parameter(const struct request_context *context);
 
 /* What the caller sees, for store/. */
-struct scope call_scope(const struct call *call);
+struct scope context_scope(const struct request_context *context);
 
 /* The meeting or archive that the path names first, and the caller's scope. */
-struct target call_target(const struct call *call);
+struct target context_target(const struct request_context *context);
 
 /* Who calls, in which request, and when. */
-struct act call_act(const struct call *call);
+struct act context_act(const struct request_context *context);
 
 /* ERROR_FORBIDDEN unless the principal may touch the meeting with this link. */
-bool call_may_meeting(const struct call *call, const char *meeting_link, struct error *error);
+bool context_may_meeting(
+    const struct request_context *context, const char *meeting_link, struct error *error);
 
 /* ERROR_NOT_FOUND with the words that all operations use. */
 bool meeting_not_found(struct error *error);
