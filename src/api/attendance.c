@@ -8,7 +8,8 @@
 #include "base/visible_text.h"
 #include "http/accept.h"
 #include "meeting/attendance.h"
-#include "store/attendance.h"
+#include "meeting/role.h"
+#include "service/listing.h"
 
 struct stays_context {
 	struct request_context *context;
@@ -131,17 +132,15 @@ static bool form_choose(const struct request_context *context, bool *as_csv, str
 
 bool attendance_get(struct request_context *context, struct error *error)
 {
+	const struct act act = context_act(context);
 	struct stays_context stays = {.context = context};
-	struct db *db = context->service->db;
 	bool as_csv;
 
 	response_header(context->response, "Vary", "Accept");
 	if (!form_choose(context, &as_csv, error) ||
-	    !db_once(db, error,
-		attendance_find(db, context->arena, context_target(context), &stays.attended)))
+	    !attendance_list(context->service, context->arena, &act, context_parameter(context),
+		&stays.attended, error))
 		return false;
-	if (!stays.attended.meeting_found)
-		return meeting_not_found(error);
 	stays_make(&stays);
 	if (as_csv)
 		csv_answer(&stays);

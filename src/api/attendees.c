@@ -1,12 +1,13 @@
 /* GET /session/{meetingLinkId}/attendees: who was and who is in a meeting. */
 #include <string.h>
 
-#include "api/routes.h"
 #include "api/request_context.h"
+#include "api/routes.h"
 #include "base/clock.h"
 #include "base/visible_text.h"
 #include "meeting/attendance.h"
-#include "store/attendance.h"
+#include "meeting/role.h"
+#include "service/listing.h"
 
 enum {
 	LIMIT_MAX = 1000,
@@ -63,19 +64,17 @@ static void attendee_write(
 	json_close_object(writer);
 }
 
-bool attendees_list(struct request_context *context, struct error *error)
+bool attendees_get(struct request_context *context, struct error *error)
 {
-	struct db *db = context->service->db;
+	const struct act act = context_act(context);
 	struct attendee_query query;
 	struct attendee_list list;
 	struct json_writer answer;
 
 	if (!query_read(context, &query, error) ||
-	    !db_once(db, error,
-		attendees_find(db, context->arena, context_target(context), &query, &list)))
+	    !attendees_list(context->service, context->arena, &act, context_parameter(context),
+		&query, &list, error))
 		return false;
-	if (!list.meeting_found)
-		return meeting_not_found(error);
 	answer = json_writer_new(context->arena, list.count * ATTENDEE_TEXT + 2);
 	json_write_array(&answer, NULL);
 	for (size_t i = 0; i < list.count; i++)

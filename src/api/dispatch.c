@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/lookup.h"
 
 /* Counts requests by the route table's rows. */
 static void routes_count(void)
@@ -38,45 +39,6 @@ void api_close(struct api *api)
 {
 	bearer_keys_free(api->keys);
 	service_close(&api->service);
-}
-
-const char *context_parameter(const struct request_context *context)
-{
-	return context->parameters[0]->text;
-}
-
-struct scope context_scope(const struct request_context *context)
-{
-	return (struct scope){.tenant = context->principal.tenant};
-}
-
-struct target context_target(const struct request_context *context)
-{
-	return (struct target){context_scope(context), context_parameter(context)};
-}
-
-struct act context_act(const struct request_context *context)
-{
-	return (struct act){.actor = context->principal.actor,
-	    .tenant = context->principal.tenant,
-	    .request_id = context->request->id,
-	    .at = context->now};
-}
-
-/* A meeting's link is letters, digits, - and _; whatever else is asked for cannot be one. */
-bool context_may_meeting(
-    const struct request_context *context, const char *meeting_link, struct error *error)
-{
-	const char *only = context->principal.meeting_link;
-
-	if (only != NULL && strcmp(only, meeting_link) != 0)
-		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
-	return true;
-}
-
-bool meeting_not_found(struct error *error)
-{
-	return error_set(error, ERROR_NOT_FOUND, "There is no such meeting.");
 }
 
 /* An invite allows what the route table says, whatever is written in it. */
@@ -109,8 +71,10 @@ static bool restriction_check(const struct request_context *context, struct erro
 {
 	static const char meeting[] = "/session/{meetingLinkId}";
 
+	const struct act act = context_act(context);
+
 	return strncmp(context->route->pattern, meeting, sizeof meeting - 1) != 0 ||
-	       context_may_meeting(context, context_parameter(context), error);
+	       act_allows_meeting(&act, context_parameter(context), error);
 }
 
 static bool access_check(struct request_context *context, struct error *error)
@@ -233,7 +197,7 @@ void dispatch(struct api *api, struct arena *arena, const struct front *front)
 	struct error error = {0};
 	const char *allow = NULL;
 
-	db_deadline_start(api->service.db);
+	service_deadline_start(&api->service);
 	if (!answer(&context, &allow, &error)) {
 		response_error(&response, &error);
 		if (error.kind == ERROR_METHOD && allow != NULL)

@@ -10,9 +10,6 @@
 #include "http/response.h"
 #include "http/router.h"
 #include "meeting/act.h"
-#include "meeting/meeting.h"
-#include "meeting/role.h"
-#include "meeting/scope.h"
 #include "service/service.h"
 
 enum {
@@ -35,20 +32,7 @@ struct request_context {
 /* The first parameter of the path ("meetingLinkId", "archiveId"). */
 const char *context_parameter(const struct request_context *context);
 
-/* What the caller sees, for store/. */
-struct scope context_scope(const struct request_context *context);
-
-/* The meeting or archive that the path names first, and the caller's scope. */
-struct target context_target(const struct request_context *context);
-
-/* Who calls, in which request, and when. */
+/* Who calls, what they may touch, in which request, and when: for service/. */
 struct act context_act(const struct request_context *context);
-
-/* ERROR_FORBIDDEN unless the principal may touch the meeting with this link. */
-bool context_may_meeting(
-    const struct request_context *context, const char *meeting_link, struct error *error);
-
-/* ERROR_NOT_FOUND with the words that all operations use. */
-bool meeting_not_found(struct error *error);
 
 #endif

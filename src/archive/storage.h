@@ -2,28 +2,19 @@
 #ifndef CONFAB_ARCHIVE_STORAGE_H
 #define CONFAB_ARCHIVE_STORAGE_H
 
-#include <json-c/json.h>
-
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "base/http_client.h"
+#include "meeting/storage_target.h"
 
-struct storage_target {
-	enum { STORAGE_S3 = 1, STORAGE_AZURE } kind;
-	const char *bucket, *region, *endpoint;   /* S3; endpoint NULL: Amazon's own */
-	const char *account, *container, *domain; /* Azure; domain NULL: Microsoft's own */
-	const char *fallback;                     /* "none" or "opentok", or NULL */
-};
+/* Are there credentials for it? They come from the configuration: missing ones are
+ * ERROR_UNAVAILABLE naming the setting. */
+bool storage_usable(
+    const struct config *config, const struct storage_target *target, struct error *error);
 
-/* Reads the body of PUT /archives/storage-target; all faults at once (ERROR_INVALID). Credentials
- * come from the configuration: missing ones are ERROR_UNAVAILABLE naming the setting.
- * What is taken is in confab(7), ARCHIVES. */
-bool storage_target_parse(struct arena *arena, struct json_object *body,
-    const struct config *config, struct storage_target *target, struct error *error);
-
-/* The target as it is kept: without secrets. The caller puts it. */
-struct json_object *storage_target_json(const struct storage_target *target);
+/* The target as it is kept, without secrets: JSON text in the arena. */
+const char *storage_target_text(struct arena *arena, const struct storage_target *target);
 
 /* Writes a small object and removes it. A failure is ERROR_MALFORMED (the target is the caller's)
  * with the store's HTTP status and error code, never its body. */

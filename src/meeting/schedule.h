@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "meeting/fields.h"
 #include "meeting/meeting.h"
 
 /* What POST /session asks for, typed already. */
@@ -14,6 +15,7 @@ struct meeting_wish {
 	int64_t schedule_time; /* TIME_NONE: not given */
 	bool is_archived;      /* enableArchiving */
 	bool end_to_end_encryption;
+	const char *ext_id, *ext_metadata; /* NULL: not given */
 };
 
 /* ERROR_MALFORMED: scheduled without a time, a time not in the future, encrypted and archived.
@@ -50,11 +52,16 @@ struct meeting_change {
 	bool has_upload_target, has_ext_id, has_ext_metadata; /* NULL text clears */
 	const char *upload_target, *ext_id, *ext_metadata;
 	bool has_deleted, deleted;
+	/* What else was in the body: fields of the service's own, and null ones. They may be sent
+	 * only with the value that the meeting has. */
+	const struct field_value *present;
+	size_t present_count;
 };
 
 /* Applies the change to `meeting` (fields of the row in memory), or says why not: ERROR_MALFORMED
  * for an ended meeting (MEETING_ENDED), isScheduled without a time in the future, isArchived on an
- * encrypted or started meeting. isScheduled false clears the time. (confab(7), MEETINGS) */
+ * encrypted or started meeting; ERROR_INVALID for `present` values that the meeting does not have.
+ * isScheduled false clears the time. (confab(7), MEETINGS) */
 bool meeting_change_apply(
     struct meeting *meeting, const struct meeting_change *change, int64_t now, struct error *error);
 

@@ -2,22 +2,9 @@
 #ifndef CONFAB_STORE_ARCHIVES_H
 #define CONFAB_STORE_ARCHIVES_H
 
+#include "meeting/archive.h"
 #include "meeting/scope.h"
 #include "store/db.h"
-
-struct archive {
-	int64_t id;
-	const char *archive_id;
-	const char *session_id;
-	const char *meeting_link; /* of the meeting it belongs to; NULL if that is gone */
-	const char *name;
-	const char *status;
-	const char *host;
-	int64_t created_at, stopped_at;
-	int64_t duration; /* seconds */
-	int64_t size;     /* bytes */
-	const char *reason;
-};
 
 /* Media flows in this meeting since `at`: if it is to be recorded, its archive has started (then).
  * Repeated and late calls change nothing but move the start to the earliest time. */
@@ -46,19 +33,9 @@ enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct
 /* The meeting is over: what is recording has stopped at `at`. */
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);
 
-struct archive_query {
-	const char *session_id, *meeting_link, *status; /* NULL: any */
-	int64_t limit, offset;
-};
-
 /* Archives of the scope's meetings that are not deleted (or, with status "deleted", those that
  * are), newest first, and how many match. An archive whose meeting is gone is in SCOPE_ALL alone.
  */
-struct archive_page {
-	struct archive *archives;
-	size_t count;
-	int64_t total;
-};
 enum db_outcome archives_find(struct db *db, struct arena *arena, struct scope scope,
     const struct archive_query *query, struct archive_page *page);
 

@@ -2,7 +2,7 @@
 #ifndef CONFAB_STORE_MEETINGS_H
 #define CONFAB_STORE_MEETINGS_H
 
-#include "meeting/lifecycle.h"
+#include "meeting/listing.h"
 #include "meeting/meeting.h"
 #include "meeting/scope.h"
 #include "store/db.h"
@@ -86,29 +86,6 @@ enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found
  * `now`, in pages: those with an id above `after`. */
 enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
     size_t limit, struct meeting **meetings, size_t *count);
-
-/* A place in lists of meetings, which are in the order of starts_on and id, the greatest first. It
- * does not move when other meetings come and go. */
-struct meeting_place {
-	int64_t starts_on; /* scheduleTime, else when it was made */
-	int64_t id;
-};
-
-/* Which meetings to list. */
-struct meetings_query {
-	enum meeting_status status; /* 0: any */
-	int64_t from;               /* those that start at this time or later */
-	struct meeting_place after; /* those behind this place */
-	size_t limit;
-};
-
-/* One page of a list. */
-struct meetings_page {
-	struct meeting *meetings;
-	size_t count;
-	bool more;                 /* the list goes on behind `last` */
-	struct meeting_place last; /* of the last meeting on the page, if there is one */
-};
 
 /* The meetings in the scope that are not deleted, the latest first. What it costs depends on the
  * page's size, not on the table's. */

@@ -1,12 +1,12 @@
-/* A meeting's fields as callers see them (VideoChatSession), and the meeting as JSON. */
-#include "api/meeting_fields.h"
+/* A meeting's fields as callers see them (VideoChatSession). */
+#include "meeting/fields.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "meeting/lifecycle.h"
+#include "base/clock.h"
 
-static const struct field fields[] = {
+const struct field meeting_fields[] = {
     {"deleted", FIELD_BOOLEAN, true, offsetof(struct meeting, deleted)},
     {"deletedOn", FIELD_TIME, false, offsetof(struct meeting, deleted_on)},
     {"deletedBy", FIELD_TEXT, false, offsetof(struct meeting, deleted_by)},
@@ -29,56 +29,62 @@ static const struct field fields[] = {
     {"tenantId", FIELD_TEXT, false, offsetof(struct meeting, tenant)},
 };
 
+const size_t meeting_field_count = sizeof meeting_fields / sizeof meeting_fields[0];
+
 const struct field *field_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-		if (strcmp(fields[i].name, name) == 0)
-			return &fields[i];
+	for (size_t i = 0; i < meeting_field_count; i++) {
+		if (strcmp(meeting_fields[i].name, name) == 0)
+			return &meeting_fields[i];
 	}
 	return NULL;
 }
 
-static void field_add(
-    struct json_object *object, const struct field *field, const struct meeting *meeting)
+static bool text_same(const char *text, const struct field_value *value)
 {
-	const char *member = (const char *)meeting + field->offset;
+	return text == NULL ? value->is_null : !value->is_null && strcmp(text, value->text) == 0;
+}
+
+static bool has_value(const struct meeting *meeting, const struct field_value *value)
+{
+	const char *member = (const char *)meeting + value->field->offset;
 	const char *text;
 	int64_t number;
 	bool flag;
 
-	switch (field->type) {
+	switch (value->field->type) {
 	case FIELD_BOOLEAN:
 		memcpy(&flag, member, sizeof flag);
-		json_add_boolean(object, field->name, flag);
-		break;
+		return !value->is_null && flag == value->flag;
 	case FIELD_TIME:
 		memcpy(&number, member, sizeof number);
-		json_add_time(object, field->name, number);
-		break;
+		return value->is_null ? number == TIME_NONE : number == value->number;
 	case FIELD_NUMBER:
 		memcpy(&number, member, sizeof number);
-		json_add_integer(object, field->name, number);
-		break;
+		return !value->is_null && number == value->number;
 	case FIELD_TEXT:
-		memcpy(&text, member, sizeof text);
-		json_add_text(object, field->name, text);
-		break;
 	case FIELD_OBJECT:
 		memcpy(&text, member, sizeof text);
-		json_add_stored(object, field->name, text);
-		break;
+		return text_same(text, value);
 	}
+	return false;
 }
 
-struct json_object *meeting_json(const struct meeting *meeting)
+bool meeting_has_values(const struct meeting *meeting, const struct field_value *values,
+    size_t count, struct error *error)
 {
-	struct json_object *object = json_object_new_object();
+	for (size_t i = 0; i < count; i++) {
+		const struct field *field = values[i].field;
+		char path[ERROR_PATH_MAX];
 
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-		field_add(object, &fields[i], meeting);
-	json_add_boolean(object, "endToEndEncryption", meeting->end_to_end_encryption);
-	json_add_boolean(object, "isRecording", meeting_is_recording(meeting));
-	json_add_text(object, "status", meeting_status_name(meeting_status(meeting)));
-	json_add_text(object, "provider", meeting->provider);
-	return object;
+		if (has_value(meeting, &values[i]))
+			continue;
+		snprintf(path, sizeof path, "/%s", field->name);
+		if (field->editable)
+			error_fault(error, path, "type", NULL, "%s cannot be null.", field->name);
+		else
+			error_fault(
+			    error, path, "readOnly", NULL, "%s is the service's own.", field->name);
+	}
+	return error->kind == ERROR_NONE;
 }
