@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/config_file.h"
 #include "base/host_list.h"
 #include "base/text.h"
 
 enum {
-	FILE_MAX = 64 * 1024,   /* bytes of a confab.conf */
 	SECRET_MAX = 16 * 1024, /* bytes of a NAME_FILE */
 };
 
@@ -120,131 +120,6 @@ const struct setting *config_settings(size_t *count)
 	return settings;
 }
 
-static bool file_read(
-    const char *name, size_t max, char *text, struct error *error, const char *setting)
-{
-	FILE *file = fopen(name, "re");
-	size_t len;
-
-	if (file == NULL)
-		return error_set(error, ERROR_INTERNAL, "%s: cannot read %s: %s", setting, name,
-		    strerror(errno));
-	len = fread(text, 1, max, file);
-	if (ferror(file) || len == max) {
-		fclose(file);
-		return error_set(
-		    error, ERROR_INTERNAL, "%s: %s is too long or unreadable", setting, name);
-	}
-	fclose(file);
-	text[len] = '\0';
-	return true;
-}
-
-static char *trim(char *text)
-{
-	size_t len;
-
-	while (*text == ' ' || *text == '\t')
-		text++;
-	len = strlen(text);
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
-		text[--len] = '\0';
-	return text;
-}
-
-static char *unquote(char *value)
-{
-	size_t len = strlen(value);
-
-	if (len >= 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0]) {
-		value[len - 1] = '\0';
-		value++;
-	}
-	return value;
-}
-
-/* A name of ours: one of the table, perhaps with _FILE behind a secret's name, or one of the start
- * scripts' (they share the file). Anything else is likely a slip of the pen. */
-static bool name_known(const char *name)
-{
-	static const char *const scripts[] = {"CONFAB_PORT", "CONFAB_TOKEN_RATE",
-	    "CONFAB_WEBHOOK_RATE", "CONFAB_TRUSTED_PROXIES", "JANUS_PUBLIC_IP", "JANUS"};
-
-	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-		if (strcmp(scripts[i], name) == 0)
-			return true;
-	}
-	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-		size_t len = strlen(settings[i].name);
-
-		if (strncmp(settings[i].name, name, len) != 0)
-			continue;
-		if (name[len] == '\0' ||
-		    (settings[i].kind == SETTING_SECRET && strcmp(name + len, "_FILE") == 0))
-			return true;
-	}
-	return false;
-}
-
-/* Has the environment this setting, as NAME or as NAME_FILE? `name` may be either. */
-static bool name_in_environment(const char *name)
-{
-	static const char suffix[] = "_FILE";
-	char other[64];
-	size_t len = strlen(name), suffix_len = sizeof suffix - 1;
-
-	if (len > suffix_len && strcmp(name + len - suffix_len, suffix) == 0) {
-		snprintf(other, sizeof other, "%.*s", (int)(len - suffix_len), name);
-		for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-			if (settings[i].kind == SETTING_SECRET &&
-			    strcmp(settings[i].name, other) == 0 && getenv(other) != NULL)
-				return true;
-		}
-	}
-	snprintf(other, sizeof other, "%s%s", name, suffix);
-	return getenv(name) != NULL || getenv(other) != NULL;
-}
-
-/* Puts the file's lines into the environment where it has none of that name: NAME there wins over
- * NAME_FILE here and the other way round, and the first of two lines over the second. */
-static bool conf_read(const char *file, struct error *error)
-{
-	char *text = malloc(FILE_MAX + 1);
-	char *rest = text;
-	unsigned number = 0;
-	bool done = false;
-
-	if (text == NULL || !file_read(file, FILE_MAX, text, error, "CONFAB_CONF"))
-		goto out;
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
-		char *equals;
-
-		number++;
-		line = trim(line);
-		if (*line == '\0' || *line == '#')
-			continue;
-		equals = strchr(line, '=');
-		if (equals == NULL) {
-			error_set(
-			    error, ERROR_INTERNAL, "%s: line %u is not NAME=value", file, number);
-			goto out;
-		}
-		*equals = '\0';
-		line = trim(line);
-		if (!name_known(line)) {
-			error_set(error, ERROR_INTERNAL, "%s: line %u: unknown setting %s", file,
-			    number, line);
-			goto out;
-		}
-		if (!name_in_environment(line))
-			setenv(line, unquote(trim(equals + 1)), 1);
-	}
-	done = true;
-out:
-	free(text);
-	return done;
-}
-
 /* The setting's text: the environment's, or what its NAME_FILE holds, or its default. */
 static bool setting_find(
     const struct setting *setting, char *buf, const char **value, struct error *error)
@@ -257,7 +132,7 @@ static bool setting_find(
 		file = getenv(name_file);
 	}
 	if (file != NULL && *file != '\0') {
-		if (!file_read(file, SECRET_MAX, buf, error, name_file))
+		if (!config_text_read(file, SECRET_MAX, buf, error, name_file))
 			return false;
 		buf[strcspn(buf, "\r\n")] = '\0';
 		environment = buf;
@@ -362,7 +237,7 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 	*config = (struct config){0};
 	if (file == NULL && preset_file != NULL && access(preset_file, F_OK) == 0)
 		file = preset_file;
-	if (buf == NULL || (file != NULL && *file != '\0' && !conf_read(file, error)))
+	if (buf == NULL || (file != NULL && *file != '\0' && !config_file_read(file, error)))
 		goto out;
 	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
 		const char *value;

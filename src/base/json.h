@@ -17,11 +17,6 @@ enum {
 
 #define JSON_INTEGER_MAX INT64_C(9007199254740992) /* 2^53: beyond it, other programs round */
 
-/* Is `text` exactly one JSON value? RFC 8259 to the letter: UTF-8 (RFC 3629), no control characters
- * or lone surrogate escapes in strings, no \u0000 in keys, numbers of its grammar, nesting up to
- * `depth_max`, nothing behind it but blanks. If not: ERROR_MALFORMED with line and column. */
-bool json_check(const char *text, size_t len, unsigned depth_max, struct error *error);
-
 /* json_check() and json-c's parser; a byte order mark in front is skipped. Integers beyond ±2^53
  * and numbers beyond double give faults (ERROR_INVALID) with their paths. `*value` may be NULL
  * (JSON null) on success; it belongs to the arena. */

@@ -165,3 +165,18 @@ enum db_failure db_failure_of(unsigned number)
 	}
 	return DB_FAILURE_OURS;
 }
+
+bool db_failure_passes(unsigned number)
+{
+	switch (db_failure_of(number)) {
+	case DB_FAILURE_LOST:
+	case DB_FAILURE_CONFLICT:
+	case DB_FAILURE_AWAY:
+	case DB_FAILURE_REFUSED:
+		return true;
+	case DB_FAILURE_OUT_OF_SERVICE:
+	case DB_FAILURE_OURS:
+		break;
+	}
+	return false;
+}

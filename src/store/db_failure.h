@@ -2,6 +2,8 @@
 #ifndef CONFAB_STORE_DB_FAILURE_H
 #define CONFAB_STORE_DB_FAILURE_H
 
+#include <stdbool.h>
+
 enum db_failure {
 	/* A mistake of this program, or an error that it does not know. */
 	DB_FAILURE_OURS,
@@ -22,5 +24,8 @@ enum db_failure {
 
 /* `number` is what mysql_errno() gives: 2000 to 2999 are the client library's. */
 enum db_failure db_failure_of(unsigned number);
+
+/* May the same work succeed when it runs again, perhaps on a new connection? */
+bool db_failure_passes(unsigned number);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_check.h"
 #include "base/text.h"
 
 static int arena_setup(void **state)

@@ -201,6 +201,43 @@ static void names_beyond_the_table_are_counted_as_other(void **state)
 	assert_line("confab_webhook_events_total{event=\"other\"} 20");
 }
 
+/* Sets the state in front of a name in the file, where a killed process may leave any. */
+static void slot_state_set(const char *name, uint32_t slot_state)
+{
+	size_t size = 1024 * 1024;
+	char *bytes = arena_alloc(arena, size);
+	int fd = open(file, O_RDWR);
+	ssize_t len = pread(fd, bytes, size, 0);
+	const char *at = memmem(bytes, (size_t)len, name, strlen(name));
+
+	assert_non_null(at);
+	at -= sizeof slot_state;
+	assert_int_equal(pwrite(fd, &slot_state, sizeof slot_state, at - bytes), sizeof slot_state);
+	close(fd);
+}
+
+static void a_name_with_two_slots_has_one_line_with_their_sum(void **state)
+{
+	enum { WRITING = 1, READY = 2 };
+
+	(void)state;
+	opened();
+	metrics_provider_call("create", true);
+	slot_state_set("create", WRITING);
+	metrics_provider_call("create", true); /* takes another slot */
+	assert_line("confab_provider_errors_total{operation=\"create\"} 1");
+	slot_state_set("create", READY);
+	assert_line("confab_provider_errors_total{operation=\"create\"} 2");
+	assert_line("confab_provider_calls_total{operation=\"create\"} 2");
+	slot_state_set(routes[0], WRITING);
+	metrics_routes(routes, ROUTES);
+	metrics_request(0, 200, 1);
+	slot_state_set(routes[0], READY);
+	metrics_routes(routes, ROUTES);
+	metrics_request(0, 200, 1);
+	assert_line("confab_requests_total{method=\"POST\",route=\"/session\",status=\"200\"} 2");
+}
+
 static void labels_are_escaped(void **state)
 {
 	(void)state;
@@ -605,6 +642,7 @@ int main(void)
 	    TEST(the_provider_s_clock_is_told_by_the_promptest_event),
 	    TEST(provider_calls_and_events_are_counted_by_name),
 	    TEST(names_beyond_the_table_are_counted_as_other),
+	    TEST(a_name_with_two_slots_has_one_line_with_their_sum),
 	    TEST(labels_are_escaped),
 	    TEST(the_text_is_what_prometheus_reads),
 	    TEST(without_a_file_a_process_counts_for_itself),
