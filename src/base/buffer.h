@@ -8,15 +8,15 @@
 
 struct buffer {
 	struct arena *arena;
-	char *text; /* NUL behind it */
+	char *text; /* a NUL follows */
 	size_t len;
-	size_t size; /* bytes there are, the NUL included */
+	size_t size; /* of the memory at `text`, in bytes */
 };
 
-/* An empty one, with room for `size` bytes at first. */
+/* An empty buffer with room for `size` bytes. It grows when it is full. */
 struct buffer buffer_new(struct arena *arena, size_t size);
 
-/* Makes room for `more` bytes and a NUL behind the text, and gives the place. The caller writes the
+/* Makes room for `more` bytes and a NUL after the text, and gives the place. The caller writes the
  * bytes and the NUL there and raises `len`. */
 char *buffer_room(struct buffer *buffer, size_t more);
 

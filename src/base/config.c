@@ -1,4 +1,4 @@
-/* Settings: environment variables, or the same names in a confab.conf; the environment wins. */
+/* The table of settings, and how their values are read. */
 #include "base/config.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 enum {
-	SECRET_MAX = 16 * 1024, /* bytes of a NAME_FILE */
+	SECRET_MAX = 16 * 1024, /* bytes of the file that NAME_FILE names */
 };
 
 #define TEXT(member, name, preset, purpose)                                                        \
@@ -120,7 +120,8 @@ const struct setting *config_settings(size_t *count)
 	return settings;
 }
 
-/* The setting's text: the environment's, or what its NAME_FILE holds, or its default. */
+/* Finds the text of a setting: from the environment, from the file that NAME_FILE names, or the
+ * default. */
 static bool setting_find(
     const struct setting *setting, char *buf, const char **value, struct error *error)
 {
@@ -174,7 +175,7 @@ static bool flag_read(
 	return error_set(error, ERROR_INTERNAL, "%s: must be yes or no", setting->name);
 }
 
-/* Writes one value into its member. Text goes to *owned, which has room for it. */
+/* Writes one value into its member of `config`. Text is copied to *owned, which has room for it. */
 static bool setting_store(struct config *config, const struct setting *setting, const char *value,
     char **owned, struct error *error)
 {
@@ -208,7 +209,7 @@ static bool setting_store(struct config *config, const struct setting *setting, 
 	return false;
 }
 
-/* Whoever writes an address with a slash behind it means the same. */
+/* Removes slashes at the end of PUBLIC_URL: they do not change its meaning. */
 static void url_trim(struct config *config)
 {
 	char *url = config->owned + (config->public_url - config->owned);

@@ -8,14 +8,14 @@
 #include "base/clock.h"
 #include "base/json_check.h"
 
-/* The path of a value that is being walked, as a JSON pointer built from the root. */
+/* The path from the root to a value. It is written as a JSON pointer. */
 struct path {
 	const struct path *parent;
-	const char *key; /* NULL: an array's item */
+	const char *key; /* NULL: an item of an array */
 	size_t index;
 };
 
-/* A key in a JSON pointer (RFC 6901): ~ is written ~0, and / is written ~1. */
+/* Writes a key as a part of a JSON pointer (RFC 6901): ~ becomes ~0, and / becomes ~1. */
 static size_t key_write(const char *key, char *text, size_t size)
 {
 	size_t used = 0;
@@ -32,7 +32,8 @@ static size_t key_write(const char *key, char *text, size_t size)
 	return used;
 }
 
-/* Writes what fits into `size` (at least 1) bytes and gives how many that are, without the NUL. */
+/* Writes as much as fits into `size` bytes (at least 1). Returns the number of bytes, without the
+ * NUL. */
 static size_t path_write(const struct path *path, char *text, size_t size)
 {
 	size_t used;
@@ -63,7 +64,8 @@ static void numbers_check(struct json_object *value, const struct path *path, st
 {
 	switch (json_object_get_type(value)) {
 	case json_type_int: {
-		/* json-c cuts what does not fit to the ends of int64_t, so the comparison holds. */
+		/* json-c reads a number outside of int64_t as the nearest int64_t, so this
+		 * comparison finds it. */
 		int64_t number = json_object_get_int64(value);
 
 		if (number > JSON_INTEGER_MAX || number < -JSON_INTEGER_MAX)
@@ -106,7 +108,7 @@ void json_own(struct arena *arena, struct json_object *value)
 		arena_defer(arena, release, value);
 }
 
-/* Without the byte order mark, which RFC 8259 (8.1) allows to ignore. */
+/* Skips a byte order mark: RFC 8259 (8.1) allows a reader to ignore it. */
 static void mark_skip(const char **text, size_t *len)
 {
 	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
@@ -128,8 +130,8 @@ bool json_parse(struct arena *arena, const char *text, size_t len, struct json_o
 	mark_skip(&text, &len);
 	if (!json_check(text, len, JSON_DEPTH_MAX, error))
 		return false;
-	/* One deeper than ours: json-c counts the scalar at the bottom too. The copy's final NUL
-	 * ends a bare number, which json-c would otherwise wait for. */
+	/* json-c counts one level more than json_check(). json-c waits for the end of a bare
+	 * number: the NUL after the copy is that end. */
 	tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 2);
 	*value = json_tokener_parse_ex(tokener, arena_strndup(arena, text, len), (int)len + 1);
 	outcome = json_tokener_get_error(tokener);
@@ -206,7 +208,7 @@ unsigned json_depth(struct json_object *value)
 	return 0;
 }
 
-/* Neither looked up nor copied. */
+/* Does not look for an equal key, and does not copy the key. */
 static void member_add(struct json_object *object, const char *key, struct json_object *value)
 {
 	json_object_object_add_ex(

@@ -1,15 +1,15 @@
 /* A strict check of JSON text.
  *
- * Measured with json-c 0.16, with STRICT and VALIDATE_UTF8: it accepts '…', NaN, -Infinity, "1.",
- * control characters in strings and overlong UTF-8, and it cuts keys at \u0000. So this file checks
- * the text before json-c reads it. */
+ * Measured with json-c 0.16 and its flags STRICT and VALIDATE_UTF8: it accepts '…', NaN, -Infinity,
+ * "1.", control characters in strings and overlong UTF-8, and it cuts keys at \u0000. So this file
+ * checks the text before json-c reads it. */
 #include "base/json_check.h"
 
 #include <string.h>
 
 #include "base/text.h"
 
-/* Where the check stands. `what` says what was wrong when a function returns false. */
+/* The place that the check has reached. When a function returns false, `what` says why. */
 struct scan {
 	const char *start;
 	const char *at;
@@ -80,7 +80,7 @@ static bool number_scan(struct scan *scan)
 	return true;
 }
 
-/* The four hex digits behind \u. */
+/* Reads the four hex digits after \u. */
 static bool hex4_scan(struct scan *scan, unsigned *unit)
 {
 	*unit = 0;
@@ -174,7 +174,7 @@ static bool member_scan(struct scan *scan)
 	return value_scan(scan);
 }
 
-/* An array or an object, whose members `item` reads. */
+/* Reads an array or an object; `item` reads one of its members. */
 static bool list_scan(struct scan *scan, char close, bool (*item)(struct scan *))
 {
 	if (++scan->depth > scan->depth_max)

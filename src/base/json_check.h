@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 
-/* Is `text` exactly one JSON value, as RFC 8259 defines it? Strings hold valid UTF-8 (RFC 3629), no
- * control characters and no lone surrogates; keys hold no \u0000; at most `depth_max` arrays and
- * objects are nested; only blanks may follow the value. Otherwise ERROR_MALFORMED with line and
+/* Is `text` exactly one JSON value (RFC 8259)? It must be valid UTF-8 (RFC 3629). Strings must not
+ * hold control characters or lone surrogates, and keys no \u0000. At most `depth_max` arrays and
+ * objects are nested. Only blanks may follow the value. Otherwise ERROR_MALFORMED with line and
  * column. */
 bool json_check(const char *text, size_t len, unsigned depth_max, struct error *error);
 

@@ -1,6 +1,6 @@
-/* The counters' place in the memory that all workers share. Only base/metrics….c use it.
+/* The layout of the memory that all workers share. Only metrics.c and metrics_text.c use it.
  *
- * A change of anything here needs a new METRICS_LAYOUT. */
+ * Raise METRICS_LAYOUT when you change anything here. */
 #ifndef CONFAB_BASE_METRICS_TABLE_H
 #define CONFAB_BASE_METRICS_TABLE_H
 
@@ -21,16 +21,16 @@ enum {
 
 typedef _Atomic uint64_t metrics_value;
 
-/* A name that a process writes while the service runs. A process that is killed while it writes
- * leaves the slot in SLOT_WRITING, and nobody uses it again. Then another process takes another
- * slot for the same name: the sum of all slots of a name counts. */
+/* A place for a name that is found while the service runs. A process that is killed while it writes
+ * a name leaves SLOT_WRITING, and nobody uses that slot again: the next process takes another slot
+ * for the name. So a name may have several slots, and their sum counts. */
 struct metrics_slot {
 	_Atomic uint32_t state;
 	char name[METRICS_NAME_SIZE];
 };
 enum { SLOT_FREE, SLOT_WRITING, SLOT_READY };
 
-/* One kind of call to the provider, or of event from it. */
+/* One kind of call to the provider, or of event from the provider. */
 struct metrics_kind {
 	struct metrics_slot slot;
 	metrics_value count;

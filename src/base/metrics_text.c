@@ -1,4 +1,4 @@
-/* The counters as text in Prometheus' exposition format. */
+/* The counters as text for Prometheus. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,8 +91,8 @@ static void route_add(struct metrics_route *sum, const struct metrics_route *rou
 	sum->microseconds += route->microseconds;
 }
 
-/* Adds up the slots from `first` on that have its name. False when an earlier slot has the name:
- * then its sum holds this one. */
+/* Adds up all slots that have the name of slot `first`. False when an earlier slot has this name
+ * too: its sum contains this slot. */
 static bool route_sum(size_t first, struct metrics_route *sum)
 {
 	const struct metrics_route *routes = metrics_table->routes;

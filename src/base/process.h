@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Names a process by one number, which fits into one atomic variable: its id and the time of its
- * start. The id alone is not enough: the system uses ids again. Gives 0 when there is no such
- * process, or when it has ended and its parent has not waited for it yet. */
+/* One number for a process, so that one atomic variable can hold it: its id and the time of its
+ * start. The id alone is not enough, because the system uses ids again. 0 when there is no such
+ * process, or when it has ended and waits for its parent. */
 uint64_t process_mark(pid_t pid);
 
 /* Does the process of this mark still run? False for 0. */
