@@ -1,8 +1,8 @@
-/* From an Authorization header to a principal.
+/* Verifies a bearer token.
  *
- * The header is read first: the algorithm must be that of the configured key, letter for letter, so
- * that no token chooses how it is checked (an HS256 token signed with the text of a public key is
- * refused). libjose says whether the signature is good. */
+ * The algorithm in the token's header must be exactly that of the configured key: a token must not
+ * choose how it is verified. (Else an HS256 token signed with the text of a public key could pass.)
+ * libjose verifies the signature. */
 #include "auth/bearer.h"
 
 #include <json-c/json.h>
@@ -46,7 +46,7 @@ void bearer_keys_free(struct bearer_keys *keys)
 	free(keys);
 }
 
-/* The code is the word for WWW-Authenticate; the message says the same to people. */
+/* The code is the word for WWW-Authenticate. The message says the same to people. */
 static bool refuse(struct error *error, const char *code, const char *message)
 {
 	return error_set_code(error, ERROR_UNAUTHENTICATED, code, "%s", message);
@@ -57,7 +57,7 @@ static bool malformed(struct error *error, const char *message)
 	return refuse(error, "malformed", message);
 }
 
-/* The token behind "Bearer", in any case, and one blank or more. */
+/* Finds the token after "Bearer" (in any letter case) and blanks. */
 static bool token_find(const char *authorization, const char **token, struct error *error)
 {
 	static const char scheme[] = "Bearer";
@@ -90,7 +90,7 @@ static bool part_parse(struct arena *arena, const char *text, size_t len,
 
 	if (decoded == NULL)
 		return malformed(error, not_three_parts);
-	/* Numbers that are too large (ERROR_INVALID) matter only in claims that are needed. */
+	/* A number that is too large (ERROR_INVALID) matters only in a claim that is used. */
 	good = (json_parse(arena, (const char *)decoded, decoded_len, object, &ignored) ||
 		   ignored.kind == ERROR_INVALID) &&
 	       json_object_is_type(*object, json_type_object);
@@ -108,7 +108,8 @@ static bool parts_read(
 
 	parts->token = token;
 	parts->signature = signature;
-	/* An unsecured token ("none") has an empty signature: its algorithm is what is wrong. */
+	/* A token with the algorithm "none" has an empty signature. It passes here;
+	 * algorithm_check() refuses it. */
 	if (token[header_len] != '.' || payload[payload_len] != '.' ||
 	    strpbrk(signature, ".") != NULL)
 		return malformed(error, not_three_parts);
@@ -116,8 +117,8 @@ static bool parts_read(
 	       part_parse(arena, payload, payload_len, &parts->payload, error);
 }
 
-/* Those of JWTs for services (RFC 7519, RFC 9068), in any letter case as media types are. Tokens
- * that an identity provider signs for other purposes, as logout+jwt, have another one. */
+/* Accepts the types of access tokens (RFC 7519, RFC 9068), in any letter case, as media types are.
+ * An identity provider also signs tokens for other purposes, such as logout+jwt. */
 static bool type_check(const struct parts *parts, struct error *error)
 {
 	static const char *const types[] = {
@@ -149,7 +150,8 @@ static bool signature_check(
 {
 	size_t len = strlen(parts->signature), decoded_len;
 
-	/* An unsecured token ("none") has no signature; its algorithm is refused before this. */
+	/* An empty signature belongs to the algorithm "none", which algorithm_check() has refused.
+	 * */
 	if (len == 0 || base64url_decode(arena, parts->signature, len, &decoded_len) == NULL)
 		return malformed(error, not_three_parts);
 	return jws_verify(key, parts->token) ||
@@ -173,7 +175,8 @@ static bool claims_check(
 	return true;
 }
 
-/* Nothing is believed yet: the issuer only says which key has to prove all of it. */
+/* The token is not verified yet. Its issuer only chooses the key, and that key must verify the
+ * whole token. */
 static const struct key *key_of(const struct bearer_keys *keys, const struct claims *claims)
 {
 	bool invite = claims->issuer != NULL && strcmp(claims->issuer, INVITE_ISSUER) == 0;
@@ -199,7 +202,7 @@ bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const ch
 	if (!claims_read(arena, parts.payload, &claims, error))
 		return false;
 	key = key_of(keys, &claims);
-	if (parts.token != NULL) { /* not known */
+	if (parts.token != NULL) { /* known tokens are already verified */
 		if (!algorithm_check(key, &parts, error) || !type_check(&parts, error) ||
 		    !signature_check(key, arena, &parts, error))
 			return false;

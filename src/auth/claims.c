@@ -8,15 +8,15 @@
 #include "base/json.h"
 #include "meeting/role.h"
 
-/* What is wrong with a claim: "The token's claim exp must be a number." */
+/* Writes a message about one claim: "The token's claim exp must be a number." */
 static bool claim_malformed(struct error *error, const char *name, const char *what)
 {
 	return error_set_code(
 	    error, ERROR_UNAUTHENTICATED, "malformed", "The token's claim %s %s.", name, what);
 }
 
-/* A NumericDate (RFC 7519: seconds, perhaps with a fraction) or epoch milliseconds, as
- * microseconds. */
+/* Reads a NumericDate (RFC 7519: seconds, with or without a fraction) or milliseconds since 1970.
+ * `unit` is the microseconds in one unit of the number. `*time` is in microseconds. */
 static bool date_claim(
     struct json_object *payload, const char *name, int64_t unit, int64_t *time, struct error *error)
 {
@@ -39,7 +39,7 @@ static bool date_claim(
 	return true;
 }
 
-/* A claim that is text if it is there; NULL when absent. */
+/* Reads a claim that is text. NULL when it is absent. */
 static bool text_claim(
     struct json_object *payload, const char *name, const char **text, struct error *error)
 {
@@ -48,9 +48,9 @@ static bool text_claim(
 	       claim_malformed(error, name, "must be text");
 }
 
-/* A claim that is an id if it is there; NULL when absent. Many issuers write ids as numbers: the
- * id is then the number's text. A number with a fraction or an exponent has several texts, and
- * json-c keeps no integer beyond 64 bits: these are refused. */
+/* Reads a claim that is an id. NULL when it is absent. Many issuers write ids as numbers; then the
+ * id is the text of the number. A number with a fraction or an exponent can be written in several
+ * ways, and json-c reads an integer beyond 64 bits as the nearest one: both are refused. */
 static bool id_claim(struct arena *arena, struct json_object *payload, const char *name,
     const char **id, struct error *error)
 {
@@ -69,7 +69,8 @@ static bool id_claim(struct arena *arena, struct json_object *payload, const cha
 	       claim_malformed(error, name, "must be text or a whole number");
 }
 
-/* The first of the three claims that is there and not empty; those behind it are not looked at. */
+/* The actor is the first of the three claims that is present and not empty. The others are ignored.
+ * */
 static bool actor_read(struct arena *arena, struct json_object *payload,
     struct principal *principal, struct error *error)
 {
@@ -115,7 +116,7 @@ static bool permissions_read(struct arena *arena, struct json_object *payload,
 	return true;
 }
 
-/* An empty restriction must not become none. */
+/* An empty restriction is refused. It must not count as no restriction. */
 static bool restrictions_read(struct arena *arena, struct json_object *payload,
     struct principal *principal, struct error *error)
 {

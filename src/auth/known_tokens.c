@@ -1,4 +1,4 @@
-/* The tokens that a worker has verified before: a small hash table without chains. */
+/* The tokens that a worker has verified: a hash table with one token per slot. */
 #include "auth/known_tokens.h"
 
 #include <stdlib.h>
@@ -13,8 +13,8 @@ enum {
 	PERMISSIONS_MAX = 256, /* a token with more is not kept */
 };
 
-/* Only the claims that are used are kept, so that 64 tokens of the greatest length take less than
- * 4 MiB. */
+/* Only the claims that the service uses are kept, so that 64 tokens of the greatest length take
+ * less than 4 MiB. */
 struct known {
 	char *token; /* NULL: the slot is free */
 	size_t len;
@@ -49,7 +49,7 @@ void known_tokens_free(struct known_tokens *tokens)
 	free(tokens);
 }
 
-/* The number of the token's slot. The last bytes of a token belong to its signature and are as good
+/* The number of the token's slot. The last bytes of a token are those of its signature, and as good
  * as random. */
 static size_t slot_of(const char *token, size_t len)
 {
