@@ -1,4 +1,4 @@
-/* The database: one connection, its prepared statements, and transactions that are run again. */
+/* The database: one connection, and transactions that run again after a failure. */
 #include "store/db.h"
 
 #include <mysql.h>
@@ -21,7 +21,8 @@ enum {
 	RETRY_AFTER_S = 2,
 };
 
-#define REFUSED_WAIT (2 * SECOND) /* for a server that takes no work, but serves others */
+/* A request tries for so long when a server refuses its work. */
+#define REFUSED_WAIT (2 * SECOND)
 
 struct db *db_new(const struct config *config)
 {
@@ -110,7 +111,7 @@ static enum db_outcome query(struct db *db, const char *sql)
 	return DB_OK;
 }
 
-/* Sleeps before the next try; false when `deadline` would pass meanwhile. */
+/* Sleeps before the next try. False, without sleeping, when `deadline` would pass. */
 static bool back_off(int64_t deadline, unsigned attempt)
 {
 	unsigned most = BACKOFF_MAX_MS;
@@ -130,8 +131,8 @@ static bool back_off(int64_t deadline, unsigned attempt)
 	return true;
 }
 
-/* Closes a connection that the server is about to close, because it was idle: the request does not
- * have to find that out. */
+/* Closes a connection that was idle for so long that the server is about to close it. Else the
+ * request would find it closed. */
 static void idle_close(struct db *db)
 {
 	if (db->mysql != NULL && db->servers.idle_limit != 0 &&
@@ -139,7 +140,7 @@ static void idle_close(struct db *db)
 		disconnect(db);
 }
 
-/* After a try that did not succeed: leaves the connection without a transaction, or closed. */
+/* After a failed try: ends the transaction, or closes the connection. */
 static void attempt_clean(struct db *db, enum db_outcome outcome, bool plain)
 {
 	enum db_failure failure =
@@ -196,12 +197,13 @@ struct db_tries db_tries_begin(struct db *db, bool plain, struct error *error)
 	return (struct db_tries){.db = db,
 	    .error = error,
 	    .plain = plain,
-	    /* A small pool must not queue everybody behind a server that is known to be gone. */
+	    /* When the server is known to be away, do not wait for it: all workers of a small pool
+	     * would wait, and none would serve other requests. */
 	    .no_waiting = is_recent(db->connect_failed) || is_recent(db->refused),
 	    .deadline = db->deadline};
 }
 
-/* After a try that did not succeed: backs off for another one, or ends with the error. */
+/* After a failed try: waits for the next one, or ends with the error. */
 static void try_failed(struct db_tries *tries, enum db_outcome outcome)
 {
 	struct db *db = tries->db;

@@ -1,4 +1,4 @@
-/* The inside of a struct db: only store/db.c and store/db_statements.c use it. */
+/* The members of struct db. Only db.c and db_statements.c use them. */
 #ifndef CONFAB_STORE_DB_HANDLE_H
 #define CONFAB_STORE_DB_HANDLE_H
 

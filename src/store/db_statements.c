@@ -1,4 +1,4 @@
-/* Runs statements on the connection, and keeps the prepared ones. */
+/* Runs statements on a connection. The connection keeps its prepared statements. */
 #include <mysql.h>
 #include <mysqld_error.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "store/db_failure.h"
 #include "store/db_handle.h"
 
-/* What a failed statement means for its transaction. */
+/* Decides what a failed statement means for its transaction. */
 enum db_outcome db_statement_failed(struct db *db, unsigned failure, const char *sql)
 {
 	db->failure = failure;
@@ -31,7 +31,7 @@ enum db_outcome db_statement_failed(struct db *db, unsigned failure, const char 
 	return db_fail(db, ERROR_INTERNAL, "The database refused a statement.");
 }
 
-/* The prepared statement for `sql`: found again by its address, or made. */
+/* Finds the prepared statement by the address of `sql`, or prepares it. */
 static enum db_outcome statement_find(struct db *db, const char *sql, struct statement **statement)
 {
 	struct kept_statement *kept;
@@ -55,7 +55,7 @@ static enum db_outcome statement_find(struct db *db, const char *sql, struct sta
 	return DB_OK;
 }
 
-/* `*failure` is 0 or the error number of the execution, which may mean something to the caller. */
+/* `*failure` is 0 or the error number of the execution. The caller may expect some errors. */
 static enum db_outcome execute(struct db *db, const char *sql, const struct db_value *values,
     size_t value_count, struct statement **statement, unsigned *failure)
 {
