@@ -1,4 +1,4 @@
-/* Where recordings can be kept besides this host: reading, keeping and trying a target. */
+/* The storage of recordings outside of this host: reads, writes and tries a target. */
 #include "archive/storage.h"
 
 #include <ctype.h>
@@ -17,7 +17,7 @@ enum {
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/* Is `text` of `min` to `max` bytes, all of them a-z, 0-9 or one of `also`? */
+/* Has `text` from `min` to `max` bytes, and only a-z, 0-9 and the characters of `also`? */
 static bool name_good(const char *text, size_t min, size_t max, const char *also)
 {
 	size_t len = strlen(text);
@@ -65,8 +65,7 @@ static bool port_good(const char *text)
 	return number >= 1 && number <= 65535;
 }
 
-/* Scheme, host and port of "https://host:port" and nothing more. IPv6 addresses stand in brackets.
- */
+/* Is `text` only "https://host" or "https://host:port"? IPv6 addresses are in brackets. */
 static bool origin_good(const char *text, bool http_allowed)
 {
 	static const char host_characters[] =
@@ -93,7 +92,8 @@ static bool origin_good(const char *text, bool http_allowed)
 	return *text == '\0' || (*text == ':' && port_good(text + 1));
 }
 
-/* The text at `key`; a fault when it is due and absent, of another type, or not `good`. */
+/* Reads the text at `key`. A fault when it is missing (if `due`), of another type, or not `good`.
+ * */
 static const char *text_read(struct json_object *body, const char *key, bool due,
     bool (*good)(const char *), const char *what, struct error *error)
 {
@@ -129,7 +129,7 @@ static const char *origin_read(
 		return text;
 	snprintf(path, sizeof path, "/%s", key);
 	error_fault(error, path, "pattern", NULL,
-	    "%s must be %s://, a host and perhaps a port, and nothing more.", key,
+	    "%s must be %s://, a host and, if needed, a port, and nothing more.", key,
 	    config->storage_allow_http ? "https:// or http" : "https");
 	return NULL;
 }
@@ -143,8 +143,8 @@ static bool credential_need(const char *value, const char *name, struct error *e
 {
 	if (*value != '\0')
 		return true;
-	return error_set(error, ERROR_UNAVAILABLE,
-	    "The setting %s is missing, without which this storage cannot be used.", name);
+	return error_set(
+	    error, ERROR_UNAVAILABLE, "The setting %s is missing; this storage needs it.", name);
 }
 
 bool storage_target_parse(struct arena *arena, struct json_object *body,
@@ -223,7 +223,7 @@ bool storage_host_listed(const struct config *config, const char *url)
 	return false;
 }
 
-/* The store's own word for what is wrong: the text in <Code>, if it is letters. */
+/* Finds the error code of the store: the text in <Code>, when it is only letters. */
 static void error_code_find(const struct http_answer *answer, char code[static ERROR_CODE_MAX])
 {
 	const char *start = strstr(answer->body, "<Code>");
