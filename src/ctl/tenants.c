@@ -1,4 +1,4 @@
-/* confabctl tenants: gives meetings that have no tenant to one. */
+/* confabctl tenants: gives meetings without a tenant to a tenant. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,10 +16,10 @@ enum {
 
 static const char usage[] =
     "Usage: confabctl tenants assign TENANT --created-by ACTOR [--dry-run]\n\n"
-    "Gives the meetings that have no tenant, and that ACTOR has made, to TENANT: from then on\n"
-    "other tenants cannot see them. Invites to them go on working. Meetings of another tenant\n"
-    "stay as they are. It can be run again, and it prints how many meetings it has assigned.\n\n"
-    "  --created-by ACTOR  the meetings' createdBy, letter for letter\n"
+    "Assigns to TENANT the meetings that ACTOR has created and that have no tenant: from then\n"
+    "on other tenants cannot see them. Invites to them still work. Meetings of another tenant\n"
+    "stay as they are. Prints how many meetings it has assigned. It can be run again.\n\n"
+    "  --created-by ACTOR  createdBy of the meetings; letter case counts\n"
     "  --dry-run           only count the meetings\n";
 
 struct assignment {
@@ -27,7 +27,7 @@ struct assignment {
 	const char *creator;
 	bool dry_run;
 	struct arena *arena;
-	int64_t after; /* the last id that was looked at */
+	int64_t after; /* the last id of the batch before */
 	int64_t *ids;  /* of the batch */
 	size_t count;
 };
@@ -48,7 +48,7 @@ static enum db_outcome batch_assign(struct db *db, void *context)
 	    db, work->creator, work->ids[0], work->ids[work->count - 1], work->tenant);
 }
 
-/* Batch by batch, so that no transaction holds many rows; `*total` counts the meetings. */
+/* Works in batches, so that no transaction locks many rows. `*total` is the number of meetings. */
 static bool assign(
     struct db *db, struct assignment *work, unsigned long long *total, struct error *error)
 {
@@ -80,7 +80,7 @@ static int assign_run(struct assignment *work)
 		return 1;
 	work->arena = arena_new();
 	db = db_new(&config);
-	/* The first batch may have to read the whole table. */
+	/* The first batch may read the whole table. */
 	db_statement_limit(db, HOUR);
 	done = assign(db, work, &total, &error);
 	db_free(db);
@@ -124,7 +124,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand subcommand_tenants = {
     .name = "tenants",
-    .summary = "give meetings that have no tenant to one",
+    .summary = "assign meetings without a tenant to a tenant",
     .usage = usage,
     .run = run,
 };
