@@ -1,4 +1,4 @@
-/* Where recordings can be kept besides this host: keeping and trying a target. */
+/* The storage of recordings outside of this host: writes and tries a target. */
 #include "archive/storage.h"
 
 #include <ctype.h>
@@ -17,8 +17,8 @@ static bool credential_need(const char *value, const char *name, struct error *e
 {
 	if (*value != '\0')
 		return true;
-	return error_set(error, ERROR_UNAVAILABLE,
-	    "The setting %s is missing, without which this storage cannot be used.", name);
+	return error_set(
+	    error, ERROR_UNAVAILABLE, "The setting %s is missing; this storage needs it.", name);
 }
 
 bool storage_usable(
@@ -71,7 +71,7 @@ bool storage_host_listed(const struct config *config, const char *url)
 	return false;
 }
 
-/* The store's own word for what is wrong: the text in <Code>, if it is letters. */
+/* Finds the error code of the store: the text in <Code>, when it is only letters. */
 static void error_code_find(const struct http_answer *answer, char code[static ERROR_CODE_MAX])
 {
 	const char *start = strstr(answer->body, "<Code>");

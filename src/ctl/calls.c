@@ -1,8 +1,6 @@
-/* confabctl calls: says how many connections are in calls, or waits until there is none. */
+/* confabctl calls: prints how many connections are in calls, or waits until there are none. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -10,12 +8,12 @@
 #include "service/calls.h"
 
 enum {
-	LOOK_INTERVAL = 5, /* seconds between two questions to the provider */
+	LOOK_INTERVAL = 5, /* seconds between two calls to the provider */
 };
 
 #define WAIT_MAX INT64_C(604800) /* seconds */
 
-/* Asks until nobody is in a call or the time is over. `*count` is what the last answer was. */
+/* Asks until no connection is in a call, or the time has passed. `*count` is the last answer. */
 static bool calls_wait(struct service *service, int64_t wait, size_t *count, struct error *error)
 {
 	const struct timespec interval = {.tv_sec = LOOK_INTERVAL};
@@ -37,8 +35,8 @@ static int calls_run(struct service *service, int64_t wait)
 	if (!service_prepare_provider(service, &error))
 		return ctl_fail("calls", &error);
 	if (!calls_known(service)) {
-		fprintf(
-		    stderr, "confabctl calls: PROVIDER %s cannot say\n", service->config.provider);
+		fprintf(stderr, "confabctl calls: the provider %s cannot count connections\n",
+		    service->config.provider);
 		return 1;
 	}
 	if (!calls_wait(service, wait, &count, &error))
@@ -47,35 +45,23 @@ static int calls_run(struct service *service, int64_t wait)
 	return count > 0 && wait > 0 ? 1 : 0;
 }
 
-/* The seconds of --wait in microseconds; false for text that is no such number. */
-static bool wait_read(const char *text, int64_t *wait)
-{
-	char *end;
-	int64_t seconds = strtoimax(text, &end, 10);
-
-	if (end == text || *end != '\0' || seconds < 0 || seconds > WAIT_MAX)
-		return false;
-	*wait = seconds * SECOND;
-	return true;
-}
-
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"wait", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
 	struct service service = {0};
-	int64_t wait = 0;
+	int64_t seconds = 0;
 	int status;
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option != 'w' || !wait_read(optarg, &wait))
+		if (option != 'w' || !ctl_integer(optarg, 0, WAIT_MAX, &seconds))
 			return ctl_misuse("calls");
 	}
 	if (optind < argc)
 		return ctl_misuse("calls");
 	if (!ctl_config(&service.config))
 		return 1;
-	status = calls_run(&service, wait);
+	status = calls_run(&service, seconds * SECOND);
 	service_close(&service);
 	return status;
 }
@@ -85,8 +71,8 @@ const struct subcommand subcommand_calls = {
     .summary = "how many connections are in calls now",
     .usage =
 	"Usage: confabctl calls [--wait SECONDS]\n\n"
-	"Prints how many connections are in calls now, as the provider sees them.\n\n"
-	"  --wait SECONDS  wait until there is none, for this long at most; exits with 1 if there\n"
-	"                  still is one\n",
+	"Prints how many connections are in calls now. The provider knows it.\n\n"
+	"  --wait SECONDS  wait until there are none, but not longer than this; the exit status is\n"
+	"                  1 when there still are some\n",
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* confabctl check: says what is wrong with an installation, without starting it. */
+/* confabctl check: finds faults of an installation without starting it. */
 #include <getopt.h>
 #include <stdio.h>
 
@@ -36,7 +36,7 @@ __attribute__((format(printf, 3, 4))) static void say(
 		check->faults++;
 }
 
-/* What does not keep the service from running, but should be looked at. */
+/* Prints a line about something that the operator should look at; the service works with it. */
 __attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
 {
 	va_list args;
@@ -48,8 +48,8 @@ __attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
 	putchar('\n');
 }
 
-/* One line for each of several hosts. One that does not answer is a fault, also when another one
- * serves. */
+/* Prints one line per host when there are several. A host that does not answer is a fault, also
+ * when another one serves. */
 static void check_hosts(struct check *check)
 {
 	size_t count = inspection_host_count(&check->service);
@@ -65,7 +65,7 @@ static void check_hosts(struct check *check)
 	}
 }
 
-/* True: its tables are those that this program needs. */
+/* True when the database has the tables that this program needs. */
 static bool check_database(struct check *check)
 {
 	int64_t workers = check->service.config.workers;
@@ -120,7 +120,7 @@ static void check_provider(struct check *check)
 		check_software(check);
 }
 
-/* The promptest of the newest events tells most: the others were on their way for longer. */
+/* The newest event with the shortest way shows the clock best. */
 static void check_clock(struct check *check)
 {
 	struct error error = {0};
@@ -128,7 +128,7 @@ static void check_clock(struct check *check)
 	bool known;
 
 	if (!inspection_clock(&check->service, &ahead, &known, &error)) {
-		error_clear(&error); /* the database has its own line */
+		error_clear(&error); /* the database has a line of its own */
 		return;
 	}
 	if (known && ahead > CLOCK_TOLERANCE)
@@ -157,7 +157,7 @@ static void check_recordings(struct check *check)
 		say(check, true, "recordings: %lld MiB free", free_mib);
 }
 
-/* Only the pool uses them: a wrong one would end every worker. */
+/* Only the pool uses these keys. With a wrong one no worker starts. */
 static bool keys_good(const struct config *config, struct error *error)
 {
 	struct bearer_keys *keys;
@@ -226,12 +226,12 @@ const struct subcommand subcommand_check = {
     .summary = "check settings, database and provider without starting",
     .usage =
 	"Usage: confabctl check [--settings] [--root FOLDER]\n\n"
-	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
-	"tables, and takes as many connections as the pool has workers), the provider, the clock that\n"
-	"its events show, the space for recordings, and the copies of nginx' site, units and Janus'\n"
-	"templates, which an upgrade does not replace. Prints a line for each and exits with 1 if\n"
-	"something is wrong; a line with warn is worth a look.\n\n"
-	"  --settings     check the settings alone\n"
-	"  --root FOLDER  look for the copies, and for what they were copied from, below FOLDER\n",
+	"Checks the settings; the database (each host answers, the tables are there, and it allows\n"
+	"a connection for each worker of the pool); the provider, and its clock; the space for\n"
+	"recordings; and the copies of nginx' site file, of units and of Janus' templates, because\n"
+	"an upgrade does not replace them. Prints a line for each. The exit status is 1 when a line\n"
+	"says FAULT. The service works with what a line with warn says, but look at it.\n\n"
+	"  --settings     check only the settings\n"
+	"  --root FOLDER  look for the copies and their originals below FOLDER\n",
     .run = run,
 };

@@ -45,7 +45,7 @@ const struct subcommand subcommand_migrate = {
     .usage =
 	"Usage: confabctl migrate [--dir DIR]\n\n"
 	"Applies the SQL files that the database does not have yet, in order. It is safe while\n"
-	"older workers serve, safe to run again, and safe to start twice at once.\n\n"
+	"older workers serve. It can be run again, and two may run at the same time.\n\n"
 	"  --dir DIR  folder of the SQL files (default " CONFAB_SQL_DIR ")\n",
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* confabctl tenants: gives meetings that have no tenant to one. */
+/* confabctl tenants: gives meetings without a tenant to a tenant. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 
 static const char usage[] =
     "Usage: confabctl tenants assign TENANT --created-by ACTOR [--dry-run]\n\n"
-    "Gives the meetings that have no tenant, and that ACTOR has made, to TENANT: from then on\n"
-    "other tenants cannot see them. Invites to them go on working. Meetings of another tenant\n"
-    "stay as they are. It can be run again, and it prints how many meetings it has assigned.\n\n"
-    "  --created-by ACTOR  the meetings' createdBy, letter for letter\n"
+    "Assigns to TENANT the meetings that ACTOR has created and that have no tenant: from then\n"
+    "on other tenants cannot see them. Invites to them still work. Meetings of another tenant\n"
+    "stay as they are. Prints how many meetings it has assigned. It can be run again.\n\n"
+    "  --created-by ACTOR  createdBy of the meetings; letter case counts\n"
     "  --dry-run           only count the meetings\n";
 
 static int assign_run(const struct assignment *assignment)
@@ -67,7 +67,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand subcommand_tenants = {
     .name = "tenants",
-    .summary = "give meetings that have no tenant to one",
+    .summary = "assign meetings without a tenant to a tenant",
     .usage = usage,
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* Who does something, in which request, and when. */
+/* An act: who does something, in which request, and when. */
 #ifndef CONFAB_MEETING_ACT_H
 #define CONFAB_MEETING_ACT_H
 
@@ -9,9 +9,9 @@
 
 struct act {
 	const char *actor;
-	const char *tenant;       /* the actor's; NULL: none, so that the actor sees all meetings */
+	const char *tenant;       /* of the actor; NULL: none, so the actor sees all meetings */
 	const char *meeting_link; /* the only meeting that the actor may touch; NULL: any */
-	const char *request_id;   /* tells a second try of the same request */
+	const char *request_id;   /* a retry of the same request has the same id */
 	int64_t at;               /* microseconds */
 };
 

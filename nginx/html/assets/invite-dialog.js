@@ -1,14 +1,16 @@
-// The dialog with the links to share and one's own, and with the renewal of an encrypted meeting's key. A moderator who
-// was invited has no link for guests; whom they want to keep needs the new key's text only.
+// The dialog with the links to share, one's own link, and the renewal of an encrypted meeting's key. A moderator who was
+// invited has no link for guests: they share only the new end of everybody's link.
 
+import { copyFrom } from './copy.js';
+import { ask, openDialog } from './dialog.js';
 import { newKeyText } from './encryption.js';
-import { ask, byId, copyFrom, openDialog } from './page.js';
+import { byId } from './page.js';
 
 /** @import { Meeting } from './meeting.js' */
 
-const RENEWED_LINK = 'The key is renewed. Send the new link for guests to everybody who is to stay; they open it in '
+const RENEWED_LINK = 'The key is renewed. Send the new link for guests to everybody who should stay. They open it in '
   + 'the tab of the call. Your own link has changed, too.';
-const RENEWED_ENDING = 'The key is renewed. Send the new ending to everybody who is to stay. Your own link has '
+const RENEWED_ENDING = 'The key is renewed. Send the new ending to everybody who should stay. Your own link has '
   + 'changed, too.';
 
 export class InviteDialog {
@@ -19,7 +21,7 @@ export class InviteDialog {
 
   /**
    * @param {Meeting} meeting
-   * @param {(key: string) => void} onNewKey  the key is the meeting's from now on
+   * @param {(key: string) => void} onNewKey  this is the meeting's key from now on
    */
   constructor(meeting, onNewKey) {
     this.#meeting = meeting;
@@ -65,7 +67,7 @@ export class InviteDialog {
   async #renew() {
     const sure = await ask({
       title: 'Renew the key?', accept: 'Renew the key',
-      text: 'The others see and hear nothing more until they open a link with the new key.',
+      text: 'The others see and hear nothing until they open a link with the new key.',
     });
     if (!sure)
       return;

@@ -1,14 +1,14 @@
-// Our own microphone and camera during a call: on and off, another device, one that is pulled out, and how loud we are.
+// Our own microphone and camera during a call: switched on and off, exchanged, unplugged; and how loud we are.
 //
 //   const media = new LocalMedia(stream, { onTrack, onLost });
-//     onTrack(kind, track or null)   async; from now on this is what is to be sent
-//     onLost(kind)                   a device was pulled out, and its switch is off
+//     onTrack(kind, track or null)   async; this track is to be sent from now on
+//     onLost(kind)                   a device was unplugged, and its switch is off
 //   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   they throw a DeviceError
 //   media.stream · microphone · camera · level (0..1) · track(kind)
 //   media.close()
 //
-// Off is done at once, also while the browser asks whether a device may be opened: what is wished then decides what
-// becomes of the device.
+// "Off" acts at once, also while the browser asks the person whether the page may open the device. When the device then
+// opens, the newest wish decides.
 import { levelMeter, openDevices, stopTracks } from './devices.js';
 
 /** @import { Kind } from './frame-crypto.js' */
@@ -30,7 +30,7 @@ export class LocalMedia {
   #onTrack;
   #onLost;
   /** @type {Record<Kind, Promise<void>>} */
-  #turns = { audio: Promise.resolve(), video: Promise.resolve() }; // a device that is asked for holds up its kind only
+  #last = { audio: Promise.resolve(), video: Promise.resolve() }; // the last change in each kind's queue
   #stopMeter = () => {};
   #closed = false;
 
@@ -56,7 +56,7 @@ export class LocalMedia {
   }
 
   /**
-   * One that has ended (its device is unplugged, or no longer allowed) is none.
+   * The live track of a kind, or null. A track ends when its device is unplugged or no longer allowed.
    * @param {Kind} kind
    */
   track(kind) {
@@ -64,7 +64,7 @@ export class LocalMedia {
   }
 
   /**
-   * The device stays open while it is off: it is back at once, and others hear silence.
+   * The device stays open while it is off: others hear silence, and "on" acts at once.
    * @param {boolean} on
    */
   async setMicrophone(on) {
@@ -75,7 +75,7 @@ export class LocalMedia {
   }
 
   /**
-   * Off means that the device's light goes out.
+   * Off closes the device, so that its light goes out.
    * @param {boolean} on
    */
   async setCamera(on) {
@@ -87,7 +87,7 @@ export class LocalMedia {
   async replace(chosen) {
     await Promise.all(KINDS.map((kind) => {
       const id = chosen[kind];
-      return id && this.#inTurn(kind, () => this.#choose(kind, id));
+      return id && this.#queue(kind, () => this.#choose(kind, id));
     }));
   }
 
@@ -98,24 +98,25 @@ export class LocalMedia {
   }
 
   /**
+   * Each change waits for the one before it of the same kind.
    * @param {Kind} kind
    * @param {() => Promise<void>} act
    */
-  #inTurn(kind, act) {
-    const turn = this.#turns[kind].then(act);
-    this.#turns[kind] = turn.catch(() => {}); // whoever asked for it is told
-    return turn;
+  #queue(kind, act) {
+    const change = this.#last[kind].then(act);
+    this.#last[kind] = change.catch(() => {}); // the caller gets the error
+    return change;
   }
 
   /** @param {Kind} kind */
   #openWished(kind) {
-    return this.#inTurn(kind, async () => {
+    return this.#queue(kind, async () => {
       if (this.#wished[kind] && !this.track(kind) && !this.#closed) await this.#open(kind);
     });
   }
 
   /**
-   * The old one goes first: many machines cannot open a second camera.
+   * Closes the old device first: many machines cannot open a second camera.
    * @param {Kind} kind
    */
   async #open(kind) {
@@ -127,10 +128,10 @@ export class LocalMedia {
       this.#wished[kind] = false;
       throw error;
     }
-    // The call has ended meanwhile, or the camera was switched off again.
+    // Meanwhile the call has ended, or the camera was switched off again.
     if (this.#closed || (kind === 'video' && !this.#wished.video)) return stopTracks(stream);
     const [track] = stream.getTracks();
-    track.enabled = this.#wished[kind]; // before anybody gets it: not a sound of somebody who is muted
+    track.enabled = this.#wished[kind]; // before it is sent: no sound of a person who is muted
     this.stream.addTrack(track);
     this.#watch(track);
     if (kind === 'audio') this.#meter();

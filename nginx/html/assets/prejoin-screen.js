@@ -1,11 +1,11 @@
-// The screen before the call: says whether the meeting can be joined, asks for the name, shows the preview.
+// The screen before the call: finds out whether the meeting can be joined, asks for the name, and shows the preview.
 
-import { serviceNow } from './api.js';
+import { REMOVED, serviceNow } from './api.js';
 import { localTime, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
+import { shownName } from './names.js';
 import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
-import { shownName } from './roster.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Access, ServiceError } from './api.js' */
@@ -20,23 +20,23 @@ import { recall, remember } from './storage.js';
  * @property {string} text
  * @property {number} [opensAt]  epoch milliseconds by the service's clock
  * @property {number} [retryIn]  seconds
- * @property {boolean} [again]  may be tried by hand
+ * @property {boolean} [again]  there is a button to try again
  */
 
 const ROLES = {
   moderator: 'You moderate this meeting.',
   publisher: 'Check your camera and microphone, then join.',
-  subscriber: 'You join to watch and listen: nobody sees or hears you.',
+  subscriber: 'You join to watch and listen. Nobody sees or hears you.',
 };
 const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
 const RETRY_S = 5;
-// Guests who wait for a meeting to open do not all ask in the same instant.
+// The guests who wait for a meeting to open do not all ask in the same moment.
 const SPREAD_MS = 3000;
 
 const DAMAGED = {
   title: 'This link is damaged',
-  text: 'A part of it is missing, or was changed on the way. Copy the whole link from the message that you got, in one '
-    + 'piece, and paste it into the address bar; or ask for it again.',
+  text: 'A part of it is missing or was changed on the way. Copy the whole link from the message that you got, in one '
+    + 'piece, and paste it into the address bar. Or ask for it again.',
 };
 const EXPIRED = {
   title: 'This invitation is no longer valid',
@@ -50,7 +50,7 @@ const KEY_MISSING = {
 const KEY_USELESS = {
   icon: 'lock', title: 'This meeting is not encrypted',
   text: 'The link promises end-to-end encryption, but the service says that this meeting has none. To be safe, you are '
-    + 'not joining. Ask the person who invited you.',
+    + 'not joining. Ask the person who invited you for a new link.',
 };
 const CANNOT_DECRYPT = {
   icon: 'lock', title: 'This browser cannot join encrypted meetings',
@@ -72,15 +72,15 @@ function refusal(error) {
       const opensAt = Date.parse(error.details?.[0]?.info?.opensAt);
       return {
         icon: 'clock', title: 'This meeting is not open yet', opensAt, again: true,
-        text: `It opens on ${localTime(opensAt)}. This page opens it by itself then.`,
+        text: `It opens on ${localTime(opensAt)}. Keep this page open: it lets you in then.`,
       };
     }
     case 'MEETING_ENDED':
       return { title: 'This meeting has ended', text: 'It was ended for everybody and cannot be joined any more.' };
-    case 'PUT_OUT':
+    case REMOVED:
       return {
-        icon: 'put-out', title: 'You were put out of this meeting', again: true,
-        text: 'A moderator put you out. You can join again only after a moderator lets you in.',
+        icon: 'removed', title: 'You were removed from this meeting', again: true,
+        text: 'A moderator has removed you. You can join again when a moderator readmits you.',
       };
     default:
   }
@@ -91,7 +91,7 @@ function refusal(error) {
   return { title: 'This meeting cannot be joined', text: error.message, again: true };
 }
 
-class Prejoin {
+class PrejoinScreen {
   #app;
   /** @type {Preview | null} */
   #preview = null;
@@ -114,7 +114,7 @@ class Prejoin {
     byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('join-error').textContent = message;
-    byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may still wait for its devices
+    byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may have left it disabled
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     showScreen('prejoin-screen', 'Join');
@@ -224,7 +224,7 @@ class Prejoin {
       this.#join();
   }
 
-  /** Whatever is open already, or opens later. */
+  /** Takes no device, also none that is open already or opens later. */
   #joinWithout() {
     if (this.#name() === null)
       return;
@@ -232,7 +232,7 @@ class Prejoin {
     this.#join();
   }
 
-  /** The name, or null after saying that there has to be one. */
+  /** The name; null: it is missing, and the page has said so. */
   #name() {
     const name = shownName(byId('name-input', HTMLInputElement).value);
     if (name)
@@ -260,5 +260,5 @@ class Prejoin {
  * @param {{message?: string}} [options]
  */
 export function openPrejoin(app, meeting, options) {
-  return new Prejoin(app, meeting, options);
+  return new PrejoinScreen(app, meeting, options);
 }

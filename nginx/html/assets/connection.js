@@ -1,25 +1,33 @@
-// One stay in Janus' room, from the connection's opening to its loss: the session, ourselves as a publisher, our screen
-// as another, what we receive, and who is there. It does not repair what is lost: room.js makes a new one.
+// One connection to Janus' room, from its opening to its loss: the signalling session, ourselves as a publisher, our
+// screen as another one, what we receive, and who is there. It repairs nothing: connection-keeper.js opens the next one.
 //
-//   const call = new Call({ access, encryption, isOwn });   access: answer of POST session/{link}/token
-//   await call.open(url, display, { audio, video })         tracks or null; a subscriber sends nothing
-//   call.close()
+//   const connection = new Connection({ access, encryption, isOwn });   access: answer of POST session/{link}/token
+//   await connection.open(url, display, { audio, video })               tracks or null; a subscriber sends nothing
+//   await connection.setTrack('video', track)                           another device, or null
+//   connection.setDisplay(display)                                      what the others see beside us
+//   await connection.shareScreen(stream, display) · stopScreen()
+//   connection.useToken(token)                                          a renewed one
+//   connection.close()
+//   connection.participants · received · quality · published · full · isClosed
 //
 // Events: 'participants'; 'moderated' (detail: { muted }) a moderator has (un)muted our microphone; 'quality';
-//         'unauthorized' a fresh token is needed; 'lost' (detail: { reason }), once.
+//         'unauthorized' a new token is needed; 'lost' (detail: { reason }), once.
 import { Emitter } from './emitter.js';
 import { JanusSession, UNAUTHORIZED } from './janus.js';
 import { Participants, screenId } from './participants.js';
 import { Publisher } from './publisher.js';
 import { QualityMeter } from './quality.js';
+import { SCREEN_LIMIT, cameraLimit } from './send-limits.js';
 import { Subscription } from './subscription.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
 /** @import { Kind } from './frame-crypto.js' */
-/** @import { Told } from './participants.js' */
-/** @import { Limit, Tracks } from './publisher.js' */
+/** @import { RoomEvent } from './participants.js' */
+/** @import { Tracks } from './publisher.js' */
 /** @import { Quality } from './quality.js' */
+/** @import { Limit } from './send-limits.js' */
+/** @import { Receivers } from './subscription.js' */
 
 /**
  * @typedef {object} Events
@@ -30,32 +38,14 @@ import { Subscription } from './subscription.js';
  * @property {{reason: string}} lost
  */
 
-const TICK = 2000; // ms between looks at the list (viewers) and at the connection
-const EARLY_TICK = 500; // ms between those of viewers while a call is new: after a restart all the others come, too
+const TICK = 2000; // ms between two measurements; for viewers, also between two requests for the list
+// The same for viewers while a connection is new: after a restart of Janus all the others come back, too.
+const EARLY_TICK = 500; // ms
 const EARLY = 5000; // ms
-const PUBLISHERS_FULL = 432;
-
-// Bits and frames for one's camera, by how many cameras there are: 12 people have to fit into a small machine, which
-// decodes what all the others send.
-const CAMERA_LIMITS = [
-  { cameras: 2, limit: { maxBitrate: 800000, maxFramerate: 24, scaleResolutionDownBy: 1 } },
-  { cameras: 4, limit: { maxBitrate: 500000, maxFramerate: 24, scaleResolutionDownBy: 1 } },
-  { cameras: 6, limit: { maxBitrate: 300000, maxFramerate: 20, scaleResolutionDownBy: 1 } },
-  { cameras: 9, limit: { maxBitrate: 180000, maxFramerate: 15, scaleResolutionDownBy: 2 } },
-];
-const CROWD_LIMIT = { maxBitrate: 120000, maxFramerate: 12, scaleResolutionDownBy: 2 };
-const SCREEN_LIMIT = { maxBitrate: 1500000, maxFramerate: 8 };
-
-/**
- * @param {number} cameras
- * @returns {Limit}
- */
-export function cameraLimit(cameras) {
-  return CAMERA_LIMITS.find((tier) => cameras <= tier.cameras)?.limit ?? CROWD_LIMIT;
-}
+const PUBLISHERS_FULL = 432; // Janus' code
 
 /** @extends {Emitter<Events>} */
-export class Call extends Emitter {
+export class Connection extends Emitter {
   full = false; // the room takes no more senders
   /** @type {Quality} */
   quality = 'unknown';
@@ -75,11 +65,11 @@ export class Call extends Emitter {
   #openedAt = 0;
   /** @type {Limit | null} */
   #limit = null;
-  #over = false;
-  #stop = () => {};
+  #closed = false;
+  #rejectWork = () => {};
   /** @type {Promise<never>} */
-  #stopped = new Promise((resolve, reject) => {
-    this.#stop = () => reject(new Error('the call is over'));
+  #closing = new Promise((resolve, reject) => {
+    this.#rejectWork = () => reject(new Error('the connection is closed'));
   });
 
   /** @param {{access: Access, encryption: Encryption | null, isOwn: (id: string) => boolean}} options */
@@ -88,7 +78,7 @@ export class Call extends Emitter {
     this.#access = access;
     this.#encryption = encryption;
     this.participants = new Participants(isOwn);
-    this.#stopped.catch(() => {}); // mostly nobody waits for it
+    this.#closing.catch(() => {}); // mostly nothing waits for it
   }
 
   /**
@@ -99,14 +89,14 @@ export class Call extends Emitter {
   async open(url, display, tracks) {
     const session = await JanusSession.open(url, this.#access.token);
     this.session = session;
-    if (this.#over) {
-      session.close(); // nobody is to be there any more
-      throw new Error('the call is over');
+    if (this.#closed) {
+      session.close();
+      throw new Error('the connection is closed');
     }
     session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
-    session.addEventListener('unauthorized', () => this.tell('unauthorized'));
+    session.addEventListener('unauthorized', () => this.emit('unauthorized'));
     try {
-      await this.#unlessOver(this.#take(session, display, tracks));
+      await this.#unlessClosed(this.#joinRoom(session, display, tracks));
     } catch (error) {
       this.close();
       throw error;
@@ -116,23 +106,31 @@ export class Call extends Emitter {
   }
 
   close() {
-    this.#over = true;
-    this.#stop();
+    this.#closed = true;
+    this.#rejectWork();
     clearTimeout(this.#timer);
     for (const part of [this.#publisher, this.#screen, this.#subscription]) part?.close();
     this.session?.close();
   }
 
-  get isOver() {
-    return this.#over;
+  get isClosed() {
+    return this.#closed;
   }
 
   get published() {
     return this.#publisher !== null && !this.full;
   }
 
+  /** @returns {Map<string, Receivers>} */
   get received() {
     return this.#subscription?.received ?? new Map();
+  }
+
+  /** @param {string} token */
+  useToken(token) {
+    if (!this.session) return;
+    this.session.token = token;
+    this.session.probe(); // Janus gets it at once, and may refuse it
   }
 
   /**
@@ -140,12 +138,12 @@ export class Call extends Emitter {
    * @param {MediaStreamTrack | null} track
    */
   async setTrack(kind, track) {
-    if (!this.#over) await this.#publisher?.setTrack(kind, track);
+    if (!this.#closed) await this.#publisher?.setTrack(kind, track);
   }
 
   /** @param {string} display */
-  declare(display) {
-    this.#publisher?.declare(display);
+  setDisplay(display) {
+    this.#publisher?.setDisplay(display);
   }
 
   /**
@@ -153,7 +151,7 @@ export class Call extends Emitter {
    * @param {string} display
    */
   shareScreen(stream, display) {
-    return this.#unlessOver(this.#publishScreen(stream, display));
+    return this.#unlessClosed(this.#publishScreen(stream, display));
   }
 
   async stopScreen() {
@@ -163,11 +161,11 @@ export class Call extends Emitter {
   }
 
   /**
-   * What is asked of a peer connection that is closed meanwhile is never answered.
+   * A peer connection that is closed answers no request that is still open.
    * @param {Promise<void>} work
    */
-  #unlessOver(work) {
-    return Promise.race([work, this.#stopped]);
+  #unlessClosed(work) {
+    return Promise.race([work, this.#closing]);
   }
 
   /**
@@ -175,9 +173,9 @@ export class Call extends Emitter {
    * @param {string} display
    * @param {Tracks} tracks
    */
-  async #take(session, display, tracks) {
+  async #joinRoom(session, display, tracks) {
     const subscription = await this.#subscribe(session);
-    if (this.#access.role === 'subscriber') await this.#look(subscription);
+    if (this.#access.role === 'subscriber') await this.#list(subscription);
     else await this.#enter(session, display, tracks);
   }
 
@@ -223,8 +221,8 @@ export class Call extends Emitter {
   async #enter(session, display, tracks) {
     const publisher = this.#publish(session, this.#access.participantId);
     this.#publisher = publisher;
-    publisher.addEventListener('event', ({ detail }) => this.#heard(publisher, detail.data));
-    this.participants.heard(await publisher.join(display));
+    publisher.addEventListener('event', ({ detail }) => this.#handle(publisher, detail.data));
+    this.participants.update(await publisher.join(display));
     this.#changed();
     try {
       await publisher.publish(tracks);
@@ -235,41 +233,41 @@ export class Call extends Emitter {
   }
 
   /**
-   * What a participant is told
+   * Janus tells participants what happens in the room.
    * @param {Publisher} publisher
-   * @param {Told & {videoroom: string}} data
+   * @param {RoomEvent & {videoroom: string}} data
    */
-  #heard(publisher, data) {
-    if (data.videoroom === 'destroyed') this.#lost('the room is gone');
+  #handle(publisher, data) {
+    if (data.videoroom === 'destroyed') this.#lost('the room was destroyed');
     if (data.moderation && data.id === this.#access.participantId && data.mid === publisher.mid('audio'))
-      this.tell('moderated', { muted: data.moderation === 'muted' });
-    this.participants.heard(data);
+      this.emit('moderated', { muted: data.moderation === 'muted' });
+    this.participants.update(data);
     this.#changed();
   }
 
   /**
-   * What a viewer has to look at
+   * Janus tells viewers nothing: they have to ask for the list.
    * @param {Subscription} subscription
    */
-  async #look(subscription) {
-    this.participants.listed(await subscription.list());
+  async #list(subscription) {
+    this.participants.replace(await subscription.list());
     this.#changed();
   }
 
   #changed() {
-    if (this.#over || !this.#subscription) return;
+    if (this.#closed || !this.#subscription) return;
     this.#subscription.want(this.participants.publishing);
     this.participants.receive(this.#subscription.received);
     const others = [...this.participants.map.values()].filter(({ hasVideo, isScreen }) => hasVideo && !isScreen);
     const limit = cameraLimit(others.length + 1);
     if (limit !== this.#limit) this.#publisher?.limit(limit);
     this.#limit = limit;
-    this.tell('participants');
+    this.emit('participants');
   }
 
   #schedule() {
     const early = !this.#publisher && performance.now() - this.#openedAt < EARLY;
-    if (!this.#over) this.#timer = setTimeout(() => this.#tick(), early ? EARLY_TICK : TICK);
+    if (!this.#closed) this.#timer = setTimeout(() => this.#tick(), early ? EARLY_TICK : TICK);
   }
 
   async #tick() {
@@ -277,10 +275,10 @@ export class Call extends Emitter {
     if (!subscription) return;
     try {
       if (this.#publisher) subscription.want(this.participants.publishing);
-      else await this.#look(subscription);
+      else await this.#list(subscription);
       await this.#measure(subscription);
     } catch (error) {
-      if (error.code !== UNAUTHORIZED) this.#lost(error.message); // a viewer's only sign that the room is gone
+      if (error.code !== UNAUTHORIZED) this.#lost(error.message); // the only way for a viewer to see that the room was destroyed
     }
     this.#schedule();
   }
@@ -291,13 +289,13 @@ export class Call extends Emitter {
     const { own, participants } = this.#meter.measure(receiving, sending, subscription.participantsByMid);
     this.quality = own;
     for (const [id, participant] of this.participants.map) participant.quality = participants.get(id) ?? 'unknown';
-    this.tell('quality');
+    this.emit('quality');
   }
 
   /** @param {string} reason */
   #lost(reason) {
-    if (this.#over) return;
+    if (this.#closed) return;
     this.close();
-    this.tell('lost', { reason });
+    this.emit('lost', { reason });
   }
 }

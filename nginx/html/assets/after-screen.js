@@ -1,32 +1,32 @@
-// After the call: how it ended, a way back in, and for moderators who was there and for how long.
+// The screen after the call: how it ended, and a way back in. Moderators see who was there, and for how long.
 
 import * as api from './api.js';
 import { duration, timeOfDay } from './clock.js';
+import { UNNAMED, shownName } from './names.js';
 import { byId, setText, showScreen } from './page.js';
-import { UNNAMED, shownName } from './roster.js';
 
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
 
-/** @typedef {'left' | 'ended' | 'put-out'} Ending  how a call ended */
+/** @typedef {'left' | 'ended' | 'removed'} Ending  how a call ended */
 
 /** @type {Record<string, {title: string, text: string, back: string | null}>} */
 const ENDINGS = {
   left: { title: 'You have left the call', text: 'The others can go on without you.', back: 'Rejoin' },
   ended: { title: 'The meeting has ended', text: 'It was ended for everybody.', back: null },
-  'put-out': {
-    title: 'You were put out of this meeting', back: 'Check again',
-    text: 'A moderator put you out. You can join again only after a moderator lets you in.',
+  removed: {
+    title: 'You were removed from this meeting', back: 'Check again',
+    text: 'A moderator has removed you. You can join again when a moderator readmits you.',
   },
 };
 /** @type {Record<string, string>} */
 const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
-// The service learns of a departure from Janus: the list is asked for a moment later, and again if that fails.
+// The service hears from Janus that we have left. The page asks for the list a moment later, and again if that fails.
 const FIRST_MS = 700;
 const AGAIN_MS = 4000;
 
 /**
- * One cell; names may be in any script and direction.
+ * A cell. A name in it may have any direction of writing.
  * @param {string} text
  * @param {boolean} [isName]
  */
@@ -49,7 +49,7 @@ function attendanceRow({ identity, name, role, joined, left, seconds }) {
   return row;
 }
 
-class After {
+class AfterScreen {
   /** @type {number | undefined} */
   #timer;
   #listening = new AbortController();
@@ -73,7 +73,7 @@ class After {
     byId('rejoin-button').hidden = back === null;
     byId('rejoin-button').textContent = back ?? '';
     byId('after-start').hidden = !app.bearer;
-    byId('attendance').hidden = !meeting.moderator || ending === 'put-out';
+    byId('attendance').hidden = !meeting.moderator || ending === 'removed';
     byId('attendance-scroll').hidden = true;
     showScreen('after-screen', title);
     byId('after-title').focus();
@@ -97,7 +97,7 @@ class After {
     } catch (error) {
       if (signal.aborted)
         return;
-      setText(byId('attendance-status'), `The list cannot be had: ${error.message}`);
+      setText(byId('attendance-status'), `The list could not be loaded: ${error.message}`);
       if (error.passing)
         this.#timer = setTimeout(() => this.#load(), AGAIN_MS);
     }
@@ -121,7 +121,7 @@ class After {
       anchor.click();
       setTimeout(() => URL.revokeObjectURL(address), AGAIN_MS);
     } catch (error) {
-      setText(byId('attendance-status'), `The file cannot be had: ${error.message}`);
+      setText(byId('attendance-status'), `The file could not be loaded: ${error.message}`);
     }
   }
 }
@@ -132,5 +132,5 @@ class After {
  * @param {Ending} ending
  */
 export function openAfter(app, meeting, ending) {
-  return new After(app, meeting, ending);
+  return new AfterScreen(app, meeting, ending);
 }

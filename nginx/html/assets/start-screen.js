@@ -1,10 +1,11 @@
-// The start screen: asks for an access token if there is none, creates a meeting, shows the links to share.
+// The start screen: asks for an access token if there is none, creates a meeting, and shows the links to share.
 
 import { createInvite, createMeeting } from './api.js';
 import { localTime } from './clock.js';
+import { copyFrom } from './copy.js';
+import { encryptionSupported, newKeyText } from './encryption.js';
 import { Meeting } from './meeting.js';
-import { newKeyText, encryptionSupported } from './encryption.js';
-import { byId, copyFrom, setText, showScreen } from './page.js';
+import { byId, setText, showScreen } from './page.js';
 
 /** @import { ServiceError } from './api.js' */
 /** @import { App } from './main.js' */
@@ -23,14 +24,14 @@ import { byId, copyFrom, setText, showScreen } from './page.js';
 const HOUR_MS = 3600 * 1000;
 
 /**
- * A date as an <input type="datetime-local"> wants it.
+ * A date in the format of <input type="datetime-local">.
  * @param {number} date  epoch milliseconds
  */
 function fieldTime(date) {
   return new Date(date - new Date(date).getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
-class Start {
+class StartScreen {
   #app;
   /** @type {Created | null} */
   #created = null;
@@ -77,8 +78,7 @@ class Start {
   /** @param {Event} event */
   #takeBearer(event) {
     event.preventDefault();
-    // Pasted text often comes with the word in front, with a line's end, or as the whole link.
-    this.#app.bearer = byId('bearer-input', HTMLInputElement).value.trim().replace(/^(bearer\s+|.*#token=)/i, '');
+    this.#app.bearer = byId('bearer-input', HTMLInputElement).value.trim().replace(/^.*#token=/, ''); // or a whole link
     byId('bearer-input', HTMLInputElement).value = '';
     this.#render();
     byId('start-title').focus();
@@ -110,7 +110,7 @@ class Start {
       if (error.status === 401)
         this.#forgetBearer(`The access token was not accepted: ${error.message}`);
       else
-        byId('create-error').textContent = this.#words(error);
+        byId('create-error').textContent = this.#errorText(error);
     } finally {
       button.disabled = false;
     }
@@ -127,7 +127,7 @@ class Start {
   }
 
   /**
-   * The creator goes on with a moderator's invite of their own; guests get one without a name.
+   * The creator gets an invite as moderator; the invite for guests has no name.
    * @param {Wanted} wanted
    * @returns {Promise<Created>}
    */
@@ -154,12 +154,12 @@ class Start {
       this.#render();
       byId('copy-watch-link').focus();
     } catch (error) {
-      byId('created-error').textContent = this.#words(error);
+      byId('created-error').textContent = this.#errorText(error);
     }
   }
 
   /** @param {ServiceError} error */
-  #words(error) {
+  #errorText(error) {
     const faults = error.details?.map((fault) => fault.message).filter(Boolean) ?? [];
     return [error.message, ...faults].join(' ');
   }
@@ -189,7 +189,7 @@ class Start {
     byId('schedule-time', HTMLInputElement).required = scheduled;
     const time = byId('schedule-time', HTMLInputElement).value;
     setText(byId('schedule-hint'), time ? `${localTime(time)}, your time` : '');
-    // Neither the service nor anybody else could record what only guests can decrypt.
+    // The service cannot record what only the guests can decrypt.
     encrypt.disabled = record.checked || !encryptionSupported();
     record.disabled = encrypt.checked;
     if (!encryptionSupported())
@@ -213,5 +213,5 @@ class Start {
 
 /** @param {App} app */
 export function openStart(app) {
-  return new Start(app);
+  return new StartScreen(app);
 }

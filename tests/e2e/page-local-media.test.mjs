@@ -1,4 +1,4 @@
-// One's own microphone and camera during a call, without a browser: what is switched off is off at once.
+// One's own microphone and camera during a call, without a browser: a device that is switched off is off at once.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { FakeStream, FakeTrack, fakeDevices, pageModule, settled } from './lib/modules.mjs';
@@ -12,7 +12,7 @@ async function start(stream = null) {
   devices = fakeDevices();
   sent = [];
   lost = [];
-  const { LocalMedia } = await pageModule('local.js', { 'devices.js': devices.module });
+  const { LocalMedia } = await pageModule('local-media.js', { 'devices.js': devices.module });
   media = new LocalMedia(stream, {
     onTrack: async (kind, track) => sent.push({ kind, track, enabled: track?.enabled }),
     onLost: (kind) => lost.push(kind),
@@ -46,7 +46,7 @@ test('a microphone that was switched off while the browser asked about it is sil
   assert.equal(devices.asked.length, 1, 'it is open already');
 });
 
-test('a camera that was switched off while the browser asked about it goes out again', async () => {
+test('a camera that was switched off while the browser asked about it is closed again', async () => {
   const opening = media.setCamera(true);
   await settled();
   await media.setCamera(false);
@@ -54,7 +54,7 @@ test('a camera that was switched off while the browser asked about it goes out a
   await opening;
   assert.equal(devices.asked[0].stream.getTracks()[0].readyState, 'ended');
   assert.equal(media.camera, false);
-  assert.ok(!sent.some(({ track }) => track), 'it was to be sent');
+  assert.ok(!sent.some(({ track }) => track), 'it is sent');
 });
 
 test('a microphone that is exchanged while it is off is off from its first moment', async () => {
@@ -93,7 +93,7 @@ test('a device that is unplugged turns its switch off, and another one can be sw
   assert.equal(media.microphone, true);
 });
 
-test('a track that had ended before the call is none', async () => {
+test('a track that ended before the call does not count as a device', async () => {
   const track = new FakeTrack('audio');
   track.end();
   await start(new FakeStream([track]));
