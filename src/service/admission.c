@@ -118,7 +118,7 @@ static enum db_outcome start_write(struct joining *joining)
 static bool removed(struct error *error)
 {
 	return error_set_code(
-	    error, ERROR_FORBIDDEN, "PUT_OUT", "This attendee was put out of the meeting.");
+	    error, ERROR_FORBIDDEN, "PUT_OUT", "This attendee was removed from the meeting.");
 }
 
 /* Undoes the admission of a person who was removed meanwhile. */
