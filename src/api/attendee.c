@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "meeting/schedule.h"
+#include "service/meeting_events.h"
 #include "service/removal.h"
 #include "store/attendance.h"
 #include "store/audit_logs.h"
@@ -149,6 +150,7 @@ static enum db_outcome remove_write(struct db *db, void *data)
 	struct attendee_context *context = data;
 	struct call *call = context->call;
 	const struct meeting *meeting = &context->meeting;
+	struct attendance_changes changes = {0};
 
 	DB_TRY(meeting_find_locked(
 	    db, call->arena, call_target(call), &context->meeting, &context->found));
@@ -157,7 +159,8 @@ static enum db_outcome remove_write(struct db *db, void *data)
 		return DB_OK;
 	DB_TRY(grants_ban(db, meeting->session_id, context->attendee, call->now));
 	DB_TRY(attendance_remove(db, call->arena, meeting->session_id, context->attendee, call->now,
-	    &context->devices, &context->device_count));
+	    &context->devices, &context->device_count, &changes));
+	DB_TRY(meeting_events_add_attendance(db, call->arena, meeting->session_id, &changes));
 	DB_TRY(job_put_reconcile(db, call->now, call->now));
 	return audit_attendee(db, context, "remove");
 }

@@ -20,9 +20,10 @@ struct archive {
 };
 
 /* Media flows in this meeting since `at`: if it is to be recorded, its archive has started (then).
- * Repeated and late calls change nothing but move the start to the earliest time. */
+ * Repeated and late calls change nothing but move the start to the earliest time; `*begun` is false
+ * then. */
 enum db_outcome archive_begin(
-    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now);
+    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now, bool *begun);
 
 /* Adds an archive that is being recorded since its created_at. One with this id is left as it is:
  * it is from an earlier try. */
@@ -42,6 +43,10 @@ struct archive_end {
  * earlier try of this request has stopped it. */
 enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
     int64_t now, const char *request_id, bool *stopped);
+
+/* The archives of a session that are being recorded. */
+enum db_outcome archives_running(struct db *db, struct arena *arena, const char *session_id,
+    const char ***archive_ids, size_t *count);
 
 /* The meeting is over: what is recording has stopped at `at`. */
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);

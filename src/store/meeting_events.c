@@ -1,0 +1,86 @@
+/* The table of what happened in each meeting, in order. */
+#include "store/meeting_events.h"
+
+#include "base/clock.h"
+#include "store/db_row.h"
+#include "store/meetings.h"
+
+enum db_outcome meeting_event_insert(
+    struct db *db, struct arena *arena, const char *session_id, const struct meeting_event *event)
+{
+	/* The meeting's row is locked, so nobody else adds one meanwhile. In a cluster two nodes
+	 * may; then the one that commits later is rolled back, and runs again. */
+	static const char sql[] =
+	    "INSERT INTO meeting_events (session_id, seq, cause, type, audience, data, at)"
+	    " SELECT m.session_id,"
+	    " (SELECT COALESCE(MAX(e.seq), 0) + 1 FROM meeting_events e"
+	    " WHERE e.session_id = m.session_id), ?, ?, ?, ?, ?"
+	    " FROM meetings m WHERE m.session_id = ? AND m.deleted = FALSE"
+	    " AND NOT EXISTS (SELECT 1 FROM meeting_events c"
+	    " WHERE c.session_id = m.session_id AND c.cause = ?)";
+	const struct db_value cause = db_text(event->cause);
+
+	return db_execute(db, sql,
+	    DB_VALUES(cause, db_text(meeting_event_name(event->type)),
+		db_text(meeting_event_audience(event->type)),
+		db_text(meeting_event_data(arena, event)), db_time(event->at), db_text(session_id),
+		cause),
+	    NULL);
+}
+
+static const struct db_column columns[] = {
+    DB_COLUMN(struct meeting_event_row, seq),
+    DB_COLUMN(struct meeting_event_row, type),
+    DB_COLUMN(struct meeting_event_row, audience),
+    DB_COLUMN(struct meeting_event_row, data),
+    DB_TIME_COLUMN(struct meeting_event_row, at),
+};
+
+/* What each row says beside the event. */
+struct surroundings {
+	int64_t newest; /* seq */
+	int64_t banned_on;
+};
+
+static const struct db_column surroundings_columns[] = {
+    DB_COLUMN(struct surroundings, newest),
+    DB_TIME_COLUMN(struct surroundings, banned_on),
+};
+
+enum db_outcome meeting_events_find(struct db *db, struct arena *arena,
+    const struct meeting_events_query *query, struct meeting_events *events)
+{
+	/* A range of the key meeting_events_seq; one row without an event where there is none. */
+	static const char sql[] =
+	    "SELECT e.seq, e.type, e.audience, e.data, e.at,"
+	    " (SELECT MAX(n.seq) FROM meeting_events n WHERE n.session_id = m.session_id)"
+	    " AS newest,"
+	    " (SELECT MAX(b.banned_on) FROM grants b"
+	    " WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on"
+	    " FROM meetings m LEFT JOIN meeting_events e"
+	    " ON e.session_id = m.session_id AND e.seq > ?"
+	    " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
+	    " ORDER BY e.seq LIMIT ?";
+	struct surroundings around;
+	struct db_rows rows;
+
+	*events = (struct meeting_events){0};
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_text(query->attendee), db_integer(query->after),
+		db_text(query->target.name), SCOPE_VALUES(query->target.scope),
+		db_integer(query->limit)),
+	    &rows));
+	events->meeting_found = rows.count > 0;
+	if (!events->meeting_found)
+		return DB_OK;
+	db_row_read(&rows, 0, surroundings_columns, DB_COLUMNS(surroundings_columns), &around);
+	events->is_banned = around.banned_on != TIME_NONE;
+	events->rows = arena_alloc(arena, rows.count * sizeof *events->rows);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), events->rows, sizeof *events->rows);
+	events->count = events->rows[0].seq == 0 ? 0 : rows.count;
+	if (events->count > 0)
+		events->up_to = events->rows[events->count - 1].seq;
+	else
+		events->up_to = query->after < around.newest ? query->after : around.newest;
+	return DB_OK;
+}
