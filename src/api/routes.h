@@ -17,6 +17,7 @@ bool invite_create(struct call *call, struct error *error);
 bool token_create(struct call *call, struct error *error);
 bool attendees_list(struct call *call, struct error *error);
 bool attendance_get(struct call *call, struct error *error);
+bool events_list(struct call *call, struct error *error);
 bool attendee_remove(struct call *call, struct error *error);
 bool attendee_mute(struct call *call, struct error *error);
 bool attendee_readmit(struct call *call, struct error *error);
