@@ -1,6 +1,8 @@
 /* The table of what happened in each meeting, in order. */
 #include "store/meeting_events.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "store/db_row.h"
 #include "store/meetings.h"
@@ -36,7 +38,7 @@ static const struct db_column columns[] = {
     DB_TIME_COLUMN(struct meeting_event_row, at),
 };
 
-/* What each row says beside the event. */
+/* What each row says of the meeting and the reader. */
 struct surroundings {
 	int64_t newest; /* seq */
 	int64_t banned_on;
@@ -47,40 +49,62 @@ static const struct db_column surroundings_columns[] = {
     DB_TIME_COLUMN(struct surroundings, banned_on),
 };
 
+/* A range of the key meeting_events_seq; in front of it one row with the seq 0, which says that
+ * there is such a meeting. (Without the CAST the two would meet as DECIMAL. An outer join would
+ * read and sort all that are behind `after`.) */
+#define SURROUNDINGS                                                                               \
+	" (SELECT MAX(n.seq) FROM meeting_events n WHERE n.session_id = m.session_id) AS newest,"  \
+	" (SELECT MAX(b.banned_on) FROM grants b"                                                  \
+	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on FROM meetings m"
+#define OF_MEETING " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
+
+static enum db_outcome page_select(struct db *db, struct arena *arena,
+    const struct meeting_events_query *query, struct db_rows *rows)
+{
+	static const char sql[] =
+	    "SELECT CAST(0 AS SIGNED) AS seq, NULL AS type, NULL AS audience, NULL AS data,"
+	    " NULL AS at," SURROUNDINGS OF_MEETING
+	    " UNION ALL (SELECT CAST(e.seq AS SIGNED), e.type, e.audience, e.data, e.at," SURROUNDINGS
+	    " JOIN meeting_events e ON e.session_id = m.session_id AND e.seq > ?" OF_MEETING
+	    " ORDER BY e.seq LIMIT ?)";
+	const struct db_value who = db_text(query->attendee), link = db_text(query->target.name);
+	const struct scope scope = query->target.scope;
+
+	return db_select(db, arena, sql,
+	    DB_VALUES(who, link, SCOPE_VALUES(scope), who, db_integer(query->after), link,
+		SCOPE_VALUES(scope), db_integer(query->limit)),
+	    rows);
+}
+
+static int row_compare(const void *a, const void *b)
+{
+	const struct meeting_event_row *one = a, *other = b;
+
+	return (one->seq > other->seq) - (one->seq < other->seq);
+}
+
 enum db_outcome meeting_events_find(struct db *db, struct arena *arena,
     const struct meeting_events_query *query, struct meeting_events *events)
 {
-	/* A range of the key meeting_events_seq; one row without an event where there is none. */
-	static const char sql[] =
-	    "SELECT e.seq, e.type, e.audience, e.data, e.at,"
-	    " (SELECT MAX(n.seq) FROM meeting_events n WHERE n.session_id = m.session_id)"
-	    " AS newest,"
-	    " (SELECT MAX(b.banned_on) FROM grants b"
-	    " WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on"
-	    " FROM meetings m LEFT JOIN meeting_events e"
-	    " ON e.session_id = m.session_id AND e.seq > ?"
-	    " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
-	    " ORDER BY e.seq LIMIT ?";
+	struct meeting_event_row *list;
 	struct surroundings around;
 	struct db_rows rows;
 
 	*events = (struct meeting_events){0};
-	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_text(query->attendee), db_integer(query->after),
-		db_text(query->target.name), SCOPE_VALUES(query->target.scope),
-		db_integer(query->limit)),
-	    &rows));
+	DB_TRY(page_select(db, arena, query, &rows));
 	events->meeting_found = rows.count > 0;
 	if (!events->meeting_found)
 		return DB_OK;
 	db_row_read(&rows, 0, surroundings_columns, DB_COLUMNS(surroundings_columns), &around);
 	events->is_banned = around.banned_on != TIME_NONE;
-	events->rows = arena_alloc(arena, rows.count * sizeof *events->rows);
-	db_rows_read(&rows, columns, DB_COLUMNS(columns), events->rows, sizeof *events->rows);
-	events->count = events->rows[0].seq == 0 ? 0 : rows.count;
+	list = arena_alloc(arena, rows.count * sizeof *list);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), list, sizeof *list);
+	/* A UNION promises no order. */
+	qsort(list, rows.count, sizeof *list, row_compare);
+	events->rows = list + 1;
+	events->count = rows.count - 1;
+	events->up_to = query->after < around.newest ? query->after : around.newest;
 	if (events->count > 0)
-		events->up_to = events->rows[events->count - 1].seq;
-	else
-		events->up_to = query->after < around.newest ? query->after : around.newest;
+		events->up_to = list[events->count].seq;
 	return DB_OK;
 }

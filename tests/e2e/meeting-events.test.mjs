@@ -206,3 +206,23 @@ test('an unknown meeting\'s events, and a deleted one\'s, are not written', asyn
   await post(story(room).joined('ann', 0), story('r-nowhere').joined('ann', 0));
   assert.equal(await count(), written);
 });
+
+test('a page costs what is on it, however many events there are', async () => {
+  const { link, room } = await meeting();
+  await stack.rows(
+    `INSERT INTO meeting_events (session_id, seq, type, audience, data, at)
+     SELECT ?, seq, 'attendee.joined', 'everybody', '{"attendee":"ann"}', UTC_TIMESTAMP(6) FROM seq_1_to_20000`,
+    [room],
+  );
+  const reads = async () => (await stack.rows("SHOW GLOBAL STATUS LIKE 'Handler_read%'")).reduce((sum, one) => sum + Number(one.Value), 0);
+  // What the whole server reads meanwhile: other parts may be at work, so the least of some tries counts.
+  for (const after_ of [0, 10000, 19999, 20000]) {
+    let least = Infinity;
+    for (let i = 0; i < 5; i++) {
+      const earlier = await reads();
+      await read(link, `?after=${after_}&limit=5`);
+      least = Math.min(least, (await reads()) - earlier);
+    }
+    assert.ok(least < 300, `${after_}: ${least}`);
+  }
+});
