@@ -65,4 +65,28 @@ struct listener {
  * alone. */
 bool audience_includes(struct arena *arena, const char *audience, const struct listener *listener);
 
+/* Which events to read. */
+struct meeting_events_query {
+	struct listener listener;
+	int64_t after; /* those with a greater seq */
+	int64_t limit; /* how many are looked at */
+};
+
+/* An event as it was written. */
+struct listed_event {
+	int64_t seq; /* from 1 in each meeting, without gaps */
+	const char *type;
+	const char *audience; /* for audience_includes() */
+	const char *data;     /* JSON */
+	int64_t at;
+};
+
+struct meeting_events {
+	bool meeting_found;        /* there is such a meeting, and it is not deleted */
+	bool is_banned;            /* the listener, from the meeting */
+	struct listed_event *list; /* by seq */
+	size_t count;
+	int64_t up_to; /* the last seq that was looked at */
+};
+
 #endif

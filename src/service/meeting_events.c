@@ -2,7 +2,10 @@
 #include "service/meeting_events.h"
 
 #include "base/visible_text.h"
+#include "service/lookup.h"
+#include "service/removal.h"
 #include "store/grants.h"
+#include "store/meeting_events.h"
 
 enum db_outcome meeting_events_add_attendance(struct db *db, struct arena *arena,
     const char *session_id, const struct attendance_changes *changes)
@@ -71,18 +74,24 @@ enum db_outcome meeting_event_add_recording(struct db *db, struct arena *arena,
 	return meeting_event_insert(db, arena, session_id, &event);
 }
 
-bool meeting_events_read(struct service *service, struct arena *arena,
-    const struct meeting_events_query *query, const struct listener *listener,
+bool meeting_events_list(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, const struct meeting_events_query *query,
     struct meeting_events *events, struct error *error)
 {
 	struct db *db = service->db;
 	size_t kept = 0;
 
-	if (!db_once(db, error, meeting_events_find(db, arena, query, events)))
+	*events = (struct meeting_events){0};
+	if (!db_once(db, error,
+		meeting_events_find(db, arena, act_target(act, meeting_link), query, events)))
 		return false;
+	if (!events->meeting_found)
+		return meeting_not_found(error);
+	if (events->is_banned)
+		return attendee_removed(error);
 	for (size_t i = 0; i < events->count; i++) {
-		if (audience_includes(arena, events->rows[i].audience, listener))
-			events->rows[kept++] = events->rows[i];
+		if (audience_includes(arena, events->list[i].audience, &query->listener))
+			events->list[kept++] = events->list[i];
 	}
 	events->count = kept;
 	return true;

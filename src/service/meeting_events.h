@@ -8,8 +8,8 @@
 
 #include "meeting/act.h"
 #include "meeting/attendance_change.h"
+#include "meeting/meeting_event.h"
 #include "service/service.h"
-#include "store/meeting_events.h"
 
 /* attendee.joined and attendee.left, for what has changed in the attendance. */
 enum db_outcome meeting_events_add_attendance(struct db *db, struct arena *arena,
@@ -31,10 +31,11 @@ enum db_outcome meeting_event_add_recording(struct db *db, struct arena *arena,
     const char *session_id, enum meeting_event_type type, const char *archive_id,
     const char *reason, int64_t at);
 
-/* Reads the events that are for this listener: rows that are not are left out, and count for
- * events->up_to all the same. */
-bool meeting_events_read(struct service *service, struct arena *arena,
-    const struct meeting_events_query *query, const struct listener *listener,
+/* Reads the events of a meeting that are for the listener. Those that are not are left out, and
+ * count for events->up_to all the same. ERROR_NOT_FOUND when there is no such meeting,
+ * ERROR_FORBIDDEN (PUT_OUT) for an attendee who was removed from it. */
+bool meeting_events_list(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, const struct meeting_events_query *query,
     struct meeting_events *events, struct error *error);
 
 #endif

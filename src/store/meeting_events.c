@@ -31,11 +31,11 @@ enum db_outcome meeting_event_insert(
 }
 
 static const struct db_column columns[] = {
-    DB_COLUMN(struct meeting_event_row, seq),
-    DB_COLUMN(struct meeting_event_row, type),
-    DB_COLUMN(struct meeting_event_row, audience),
-    DB_COLUMN(struct meeting_event_row, data),
-    DB_TIME_COLUMN(struct meeting_event_row, at),
+    DB_COLUMN(struct listed_event, seq),
+    DB_COLUMN(struct listed_event, type),
+    DB_COLUMN(struct listed_event, audience),
+    DB_COLUMN(struct listed_event, data),
+    DB_TIME_COLUMN(struct listed_event, at),
 };
 
 /* What each row says of the meeting and the reader. */
@@ -58,7 +58,7 @@ static const struct db_column surroundings_columns[] = {
 	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on FROM meetings m"
 #define OF_MEETING " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
 
-static enum db_outcome page_select(struct db *db, struct arena *arena,
+static enum db_outcome page_select(struct db *db, struct arena *arena, struct target target,
     const struct meeting_events_query *query, struct db_rows *rows)
 {
 	static const char sql[] =
@@ -67,31 +67,30 @@ static enum db_outcome page_select(struct db *db, struct arena *arena,
 	    " UNION ALL (SELECT CAST(e.seq AS SIGNED), e.type, e.audience, e.data, e.at," SURROUNDINGS
 	    " JOIN meeting_events e ON e.session_id = m.session_id AND e.seq > ?" OF_MEETING
 	    " ORDER BY e.seq LIMIT ?)";
-	const struct db_value who = db_text(query->attendee), link = db_text(query->target.name);
-	const struct scope scope = query->target.scope;
+	const struct db_value who = db_text(query->listener.attendee), link = db_text(target.name);
 
 	return db_select(db, arena, sql,
-	    DB_VALUES(who, link, SCOPE_VALUES(scope), who, db_integer(query->after), link,
-		SCOPE_VALUES(scope), db_integer(query->limit)),
+	    DB_VALUES(who, link, SCOPE_VALUES(target.scope), who, db_integer(query->after), link,
+		SCOPE_VALUES(target.scope), db_integer(query->limit)),
 	    rows);
 }
 
 static int row_compare(const void *a, const void *b)
 {
-	const struct meeting_event_row *one = a, *other = b;
+	const struct listed_event *one = a, *other = b;
 
 	return (one->seq > other->seq) - (one->seq < other->seq);
 }
 
-enum db_outcome meeting_events_find(struct db *db, struct arena *arena,
+enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct target target,
     const struct meeting_events_query *query, struct meeting_events *events)
 {
-	struct meeting_event_row *list;
+	struct listed_event *list;
 	struct surroundings around;
 	struct db_rows rows;
 
 	*events = (struct meeting_events){0};
-	DB_TRY(page_select(db, arena, query, &rows));
+	DB_TRY(page_select(db, arena, target, query, &rows));
 	events->meeting_found = rows.count > 0;
 	if (!events->meeting_found)
 		return DB_OK;
@@ -101,7 +100,7 @@ enum db_outcome meeting_events_find(struct db *db, struct arena *arena,
 	db_rows_read(&rows, columns, DB_COLUMNS(columns), list, sizeof *list);
 	/* A UNION promises no order. */
 	qsort(list, rows.count, sizeof *list, row_compare);
-	events->rows = list + 1;
+	events->list = list + 1;
 	events->count = rows.count - 1;
 	events->up_to = query->after < around.newest ? query->after : around.newest;
 	if (events->count > 0)
