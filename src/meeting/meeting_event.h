@@ -24,6 +24,7 @@ enum meeting_event_type {
 	MEETING_EVENT_RECORDING_STARTED,
 	MEETING_EVENT_RECORDING_STOPPED, /* also before RECORDING_FAILED */
 	MEETING_EVENT_RECORDING_FAILED,
+	MEETING_EVENT_RECORDING_DELETED,
 };
 
 /* An event to be written. What its type does not use is NULL, false or 0. */

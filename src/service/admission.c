@@ -9,6 +9,7 @@
 #include "meeting/schedule.h"
 #include "service/audit.h"
 #include "service/lookup.h"
+#include "service/meeting_events.h"
 #include "service/recording.h"
 #include "service/removal.h"
 #include "store/grants.h"
@@ -105,7 +106,7 @@ static enum db_outcome grant_write(struct joining *joining)
 		.action = role_name(joining->wish->role)});
 }
 
-static enum db_outcome start_write(struct joining *joining)
+static enum db_outcome go_on_write(struct joining *joining)
 {
 	bool going_on;
 
@@ -113,6 +114,16 @@ static enum db_outcome start_write(struct joining *joining)
 	    joining->expiry + TOKEN_UNTIL_SLACK, joining->act->at, &going_on));
 	joining->ended = !going_on;
 	return joining->ended ? view_find(joining) : DB_OK;
+}
+
+/* The meeting's row is locked by then; of several first requests one has started it. */
+static enum db_outcome start_write(struct joining *joining)
+{
+	DB_TRY(go_on_write(joining));
+	if (joining->ended)
+		return DB_OK;
+	return meeting_event_add(joining->service->db, joining->arena, joining->act,
+	    &joining->view.meeting, MEETING_EVENT_STARTED);
 }
 
 /* Undoes the admission of a person who was removed meanwhile. */
@@ -200,10 +211,14 @@ static bool joining_check(struct joining *joining, struct error *error)
 static bool meeting_go_on(struct joining *joining, struct error *error)
 {
 	const struct meeting *meeting = &joining->view.meeting;
+	struct db *db = joining->service->db;
+	bool started = meeting->start_time != TIME_NONE;
 
-	if (meeting->start_time != TIME_NONE && meeting->token_until >= joining->expiry)
+	if (started && meeting->token_until >= joining->expiry)
 		return true;
-	if (!db_once(joining->service->db, error, start_write(joining)))
+	/* One UPDATE needs no BEGIN and COMMIT around it. */
+	if (!(started ? db_once(db, error, go_on_write(joining))
+		      : db_transact(db, error, start_write(joining))))
 		return false;
 	if (joining->ended)
 		return joining->found ? meeting_ended(error) : meeting_not_found(error);

@@ -36,10 +36,11 @@ static const char *cause_text(
 enum db_outcome meeting_event_add(struct db *db, struct arena *arena, const struct act *act,
     const struct meeting *meeting, enum meeting_event_type type)
 {
-	const struct meeting_event event = {.type = type,
-	    .cause = cause_text(arena, type, act->request_id),
-	    .at = act->at,
-	    .meeting = meeting};
+	/* It starts, ends and is deleted once. */
+	const char *cause = type == MEETING_EVENT_EDITED ? cause_text(arena, type, act->request_id)
+							 : meeting_event_name(type);
+	const struct meeting_event event = {
+	    .type = type, .cause = cause, .at = act->at, .meeting = meeting};
 
 	return meeting_event_insert(db, arena, meeting->session_id, &event);
 }

@@ -15,12 +15,12 @@
 enum db_outcome meeting_events_add_attendance(struct db *db, struct arena *arena,
     const char *session_id, const struct attendance_changes *changes);
 
-/* An event about the meeting as a whole: a request does each thing once. `meeting` is as it is by
- * now. */
+/* An event about the meeting as a whole, which starts, ends and is deleted once, and is edited once
+ * by a request. `meeting` is as it is by now. */
 enum db_outcome meeting_event_add(struct db *db, struct arena *arena, const struct act *act,
     const struct meeting *meeting, enum meeting_event_type type);
 
-/* The same about one attendee, whose name and role are looked up. */
+/* An event about one attendee, to whom a request does it once. Looks up their name and role. */
 enum db_outcome meeting_event_add_attendee(struct db *db, struct arena *arena,
     const struct act *act, const char *session_id, enum meeting_event_type type,
     const char *attendee);

@@ -147,6 +147,13 @@ static enum db_outcome audit_recording(const struct recording *recording, const 
 		.entity = "archive", .entity_id = recording->archive.archive_id, .action = action});
 }
 
+static enum db_outcome event_add(const struct recording *recording, enum meeting_event_type type)
+{
+	return meeting_event_add_recording(recording->service->db, recording->arena,
+	    recording->archive.session_id, type, recording->archive.archive_id,
+	    recording->end.reason, recording->act->at);
+}
+
 static bool provider_follow(const struct recording *recording, struct error *error)
 {
 	return recording_follow(recording->service, recording->arena, recording->archive.session_id,
@@ -208,24 +215,29 @@ static enum db_outcome start_write(struct recording *recording)
 	if (!recording->done)
 		return DB_OK;
 	DB_TRY(archive_insert(db, &recording->archive, now));
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STARTED));
 	return audit_recording(recording, "start");
 }
 
 /* Nothing of it is left; should the provider have understood after all, the job corrects it. */
-static enum db_outcome start_undo(const struct recording *recording)
+static enum db_outcome start_undo(struct recording *recording)
 {
 	struct db *db = recording->service->db;
 	const char *archive_id = recording->archive.archive_id;
 	int64_t now = recording->act->at;
-	bool dropped;
+	bool found, dropped;
 
+	DB_TRY(meeting_touch(db, recording->meeting.session_id, &found));
 	DB_TRY(
 	    meeting_recording_drop(db, recording->meeting.session_id, archive_id, now, &dropped));
 	DB_TRY(archive_remove(db, archive_id));
+	recording->end.reason = "The provider did not start the recording.";
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_FAILED));
 	return job_put_reconcile(db, now, now);
 }
 
-static void start_take_back(const struct recording *recording)
+static void start_take_back(struct recording *recording)
 {
 	const struct service *service = recording->service;
 	struct error error = {0};
@@ -303,7 +315,9 @@ static enum db_outcome stop_write(struct recording *recording)
 	struct db *db = recording->service->db;
 	const struct act *act = recording->act;
 	const struct archive *archive = &recording->archive;
+	bool found;
 
+	DB_TRY(meeting_touch(db, archive->session_id, &found));
 	/* Again, since a request whose provider did not answer may have taken its part back. */
 	DB_TRY(meeting_recording_drop(
 	    db, archive->session_id, archive->archive_id, act->at, &recording->dropped));
@@ -311,7 +325,12 @@ static enum db_outcome stop_write(struct recording *recording)
 	    db, archive->archive_id, &recording->end, act->at, act->request_id, &recording->done));
 	if (recording->dropped)
 		DB_TRY(job_put_reconcile(db, act->at, act->at));
-	return recording->done ? audit_recording(recording, "stop") : DB_OK;
+	if (!recording->done)
+		return DB_OK;
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));
+	if (recording->end.failed)
+		DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_FAILED));
+	return audit_recording(recording, "stop");
 }
 
 /* Files that are on another host are counted there, when the meeting has ended. */

@@ -5,7 +5,7 @@ import { CgiClient } from './lib/cgi.mjs';
 import { Client, PERMISSIONS, assertError } from './lib/client.mjs';
 import { DatabaseProxy } from './lib/database.mjs';
 import * as janus from './lib/janus.mjs';
-import { sharedStack } from './lib/stack.mjs';
+import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -39,7 +39,7 @@ async function all(link, auth = {}, limit = 1000) {
 }
 
 // One event a line: "2 attendee.left ann left".
-const line = ({ seq, type, data }) => [seq, type, data.attendee, data.reason].filter((part) => part !== undefined && part !== null).join(' ');
+const line = ({ seq, type, data }) => [seq, type, data.attendee, data.attendee && data.reason].filter((part) => part !== undefined && part !== null).join(' ');
 const lines = async (link, auth) => (await all(link, auth)).map(line);
 
 async function invite(link, body) {
@@ -59,6 +59,116 @@ const story = (room) => ({
     janus.joinedEvent(secret, { room, attendee, id: `${attendee}-${session}`, session, handle: 1, at: T + second * 1e6 }),
   leaving: (attendee, second, session = 1) => janus.participantEvent('leaving', { room, id: `${attendee}-${session}`, at: T + second * 1e6 }),
   published: (attendee, second) => janus.publishedEvent({ room, id: `${attendee}-1`, at: T + second * 1e6 }),
+});
+
+const remove = (link, who) => client.call('DELETE', `/session/${link}/attendees/${who}`);
+const readmit = (link, who) => client.call('POST', `/session/${link}/attendees/${who}/readmit`);
+
+async function done(status, answer) {
+  const { status: found, text } = await answer;
+  assert.equal(found, status, text);
+}
+
+test('the story of a meeting, as a client, a moderator and a guest read it', async () => {
+  const { link } = await meeting();
+  const [moderator, guest] = [await invite(link, { role: 'moderator' }), await invite(link, { role: 'publisher' })];
+  const comes = async (body) => {
+    const page = await janus.Page.join(await client.token(link, body));
+    await until(async () => (await client.attendees(link, '?active=true')).some((one) => one.attendee === body.data), `${body.data} to be in`);
+    return page;
+  };
+  await comes({ data: 'ann', role: 'moderator', name: 'Dr Ann' });
+  const bob = await comes({ data: 'bob' });
+  await bob.publish('audio');
+  for (const muted of [true, false]) await done(204, client.call('POST', `/session/${link}/attendees/bob/mute`, { body: { muted } }));
+  const started = await client.call('POST', `/session/${link}/archives`);
+  const { id } = started.body.metaData;
+  await done(200, client.call('PATCH', `/archives/${id}/stop`));
+  await done(204, remove(link, 'bob'));
+  await done(204, readmit(link, 'bob'));
+  await done(204, readmit(link, 'bob')); // who is no longer removed is not readmitted
+  await done(204, client.call('PATCH', `/session/${link}`, { body: { extId: 'x' } }));
+  await done(204, client.call('PATCH', `/session/${link}/end`));
+  await done(200, client.call('DELETE', `/archives/${id}`));
+  const told = [
+    '1 meeting.started', '2 attendee.joined ann', '3 attendee.joined bob', '4 attendee.muted bob', '5 attendee.unmuted bob', '6 recording.started',
+    '7 recording.stopped', '8 recording.failed', '9 attendee.removed bob', '10 attendee.left bob removed', '11 attendee.readmitted bob',
+    '12 meeting.edited', '13 meeting.ended', '14 attendee.left ann ended', '15 recording.deleted',
+  ];
+  const forModerators = /removed bob$|readmitted|failed|deleted/;
+  assert.deepEqual(await lines(link), told);
+  assert.deepEqual(await lines(link, moderator), told);
+  const forGuests = told.filter((text) => !forModerators.test(text) || text.includes('left'));
+  assert.equal(forGuests.length, 11);
+  assert.deepEqual(await lines(link, guest), forGuests);
+  // What is for others is no gap.
+  assert.equal((await read(link, '', guest)).upTo, 15);
+  assert.deepEqual(await read(link, '?after=7&limit=2', guest), { events: [], upTo: 9 });
+  const events = await all(link);
+  assert.deepEqual(events.filter(({ type }) => type.startsWith('recording.')).map(({ data }) => data.archiveId), [id, id, id, id]);
+  assert.match(events[7].data.reason, /^Nothing was recorded/);
+  assert.deepEqual(events[8].data, { attendee: 'bob', name: null, verified: false, role: 'publisher' });
+  assert.deepEqual(events[11].data, { isScheduled: false, scheduleTime: null, isArchived: false });
+  const { startTime } = (await client.call('GET', `/session/${link}`)).body;
+  assert.equal(events[0].at, startTime);
+});
+
+test('an event has no token, and nothing that the list of attendees does not tell guests', async () => {
+  const { link, room } = await meeting({ extId: 'the-ext-id', extMetadata: { key: 'the-metadata' } });
+  const given = await client.token(link, { data: 'ann' }, { sub: 'the-actor' });
+  await post(story(room).joined('ann', 0, 4711));
+  await done(204, client.call('PATCH', `/session/${link}`, { body: { extId: 'another-ext-id' } }));
+  await done(204, remove(link, 'ann'));
+  const [rows] = [await stack.rows('SELECT * FROM meeting_events WHERE session_id = ?', [room])];
+  const text = JSON.stringify(rows.map(({ data, cause }) => `${data} ${cause}`));
+  for (const secret_ of [given.token, given.roomToken, given.participantId, 'the-actor', 'ext-id', 'the-metadata', '4711', '12345']) assert.ok(!text.includes(secret_), secret_);
+});
+
+test('a deleted meeting has ended first', async () => {
+  const { link, room } = await meeting();
+  await client.token(link, { data: 'ann' });
+  await done(204, client.call('PATCH', `/session/${link}`, { body: { deleted: true } }));
+  const rows = await stack.rows('SELECT type FROM meeting_events WHERE session_id = ? ORDER BY seq', [room]);
+  assert.deepEqual(rows.map(({ type }) => type), ['meeting.started', 'meeting.ended', 'meeting.deleted']);
+});
+
+test('of many first tokens one starts the meeting; a refused one does not', async () => {
+  const { link } = await meeting();
+  await Promise.all(Array.from({ length: 20 }, (_, i) => client.token(link, { data: `p${i}` })));
+  const [started, ...more] = await all(link);
+  assert.deepEqual([started.type, more], ['meeting.started', []]);
+  assert.equal(started.at, (await client.call('GET', `/session/${link}`)).body.startTime);
+  const later = await meeting({ isScheduled: true, scheduleTime: new Date(Date.now() + 7200_000).toISOString() });
+  await done(400, client.call('POST', `/session/${later.link}/token`, { body: {} }));
+  assert.deepEqual(await all(later.link), []);
+});
+
+test('a recording that the provider does not start is told to have failed', async () => {
+  const { link } = await meeting();
+  const without = new CgiClient(stack, { JANUS_ADMIN_URL: 'http://127.0.0.1:1/admin' });
+  assert.ok([502, 503].includes((await without.call('POST', `/session/${link}/archives`)).status));
+  const told = ['recording.started', 'recording.stopped', 'recording.failed'];
+  assert.deepEqual((await all(link)).map(({ type }) => type), told);
+  assert.deepEqual((await all(link, await invite(link, { role: 'publisher' }))).map(({ type }) => type), told.slice(0, 2));
+});
+
+test('a person who was removed reads nothing until they are readmitted', async () => {
+  const { link } = await meeting();
+  const named = await invite(link, { role: 'moderator', name: 'Eve' });
+  const { attendee } = await client.token(link, {}, named);
+  const api = { sub: 'dan', meetingLinkId: link };
+  await client.token(link, {}, api);
+  const get = (auth) => client.call('GET', `/session/${link}/events`, { auth });
+  for (const [who, auth] of [[attendee, named], ['dan', api]]) {
+    await done(200, get(auth));
+    await done(204, remove(link, who));
+    const refused = await get(auth);
+    assertError(refused, 403, 'ForbiddenError');
+    assert.equal(refused.body.error.code, 'PUT_OUT');
+    await done(200, get({ sub: 'dan' })); // an integrator is nobody in the meeting
+    await done(204, readmit(link, who));
+    await done(200, get(auth));
+  }
 });
 
 test('a person comes once, whatever the number of devices, and goes with the last one', async () => {
@@ -90,7 +200,7 @@ test('what is told late, or out of order, is told with its own time, and the las
   const { link, room } = await meeting();
   const { joined, leaving } = story(room);
   await post(leaving('ann', 20, 1));
-  assert.deepEqual(await lines(link), []);
+  assert.deepEqual(await lines(link), [], 'nobody was there');
   await post(joined('ann', 50, 2));
   await post(joined('ann', 10, 1));
   assert.deepEqual(await lines(link), ['1 attendee.joined ann', '2 attendee.joined ann', '3 attendee.left ann left', '4 attendee.joined ann']);
@@ -132,14 +242,34 @@ test('after and limit give pages; wrong ones are refused', async () => {
   for (const query of refused) assertError(await client.call('GET', `/session/${link}/events?${query}`), 400, 'BadRequestError');
 });
 
-test('two hundred writers at once: no seq is left out or given twice, and nothing is lost', async () => {
+test('two hundred writers at once: no seq is left out or given twice, nothing is lost, and readers see no gap', async () => {
   const { link, room } = await meeting();
   const { joined } = story(room);
-  const people = Array.from({ length: 200 }, (_, i) => `p${i}`);
-  await Promise.all(people.map((who, i) => post(joined(who, i, i + 1))));
+  const people = Array.from({ length: 150 }, (_, i) => `p${i}`);
+  const banned = people.slice(0, 20);
+  for (const who of banned) await client.token(link, { data: who });
+  let writing = true;
+  const seen = [];
+  const reader = (async () => {
+    for (let after_ = 0; writing; after_ = seen.length) {
+      const page = await read(link, `?after=${after_}&limit=20`);
+      seen.push(...page.events.map(({ seq }) => seq));
+      assert.deepEqual(seen, seen.map((_, i) => i + 1));
+    }
+  })();
+  const writers = [
+    ...people.map((who, i) => post(joined(who, i, i + 1))),
+    ...banned.map((who) => done(204, remove(link, who))),
+    ...Array.from({ length: 30 }, (_, i) => done(204, client.call('PATCH', `/session/${link}`, { body: { extId: `e${i}` } }))),
+  ];
+  await Promise.all(writers).finally(() => { writing = false; });
+  await reader;
   const events = await all(link, {}, 50);
-  assert.deepEqual(events.map(({ seq }) => seq), people.map((_, i) => i + 1));
-  assert.deepEqual(events.map(({ data }) => data.attendee).sort(), [...people].sort());
+  assert.deepEqual(events.map(({ seq }) => seq), events.map((_, i) => i + 1));
+  const of = (type) => events.filter((event) => event.type === type);
+  assert.deepEqual(of('attendee.joined').map(({ data }) => data.attendee).sort(), [...people].sort());
+  assert.deepEqual(of('attendee.removed').map(({ data }) => data.attendee).sort(), [...banned].sort());
+  assert.equal(of('meeting.edited').length, 30);
 });
 
 test('a transaction that runs again after its COMMIT was lost tells nothing twice', async () => {
@@ -154,12 +284,22 @@ test('a transaction that runs again after its COMMIT was lost tells nothing twic
       assert.ok(proxy.lost > 0, 'no COMMIT was lost');
       proxy.lost = 0;
     };
+    await lost(200, losing.call('POST', `/session/${link}/token`, { body: { data: 'ann' } }));
     await lost(204, losing.events([joined('ann', 0), joined('bob', 1, 2), published('ann', 1)]));
     await lost(204, losing.events([leaving('bob', 2, 2), joined('bob', 3, 3)]));
+    await lost(204, losing.call('DELETE', `/session/${link}/attendees/bob`));
+    await lost(204, losing.call('POST', `/session/${link}/attendees/bob/readmit`));
+    await lost(204, losing.call('PATCH', `/session/${link}`, { body: { extId: 'x' } }));
+    const [archive] = (await client.call('GET', `/archives?meetingLinkId=${link}`)).body.items;
+    await lost(200, losing.call('PATCH', `/archives/${archive.metaData.id}/stop`));
+    await lost(200, losing.call('DELETE', `/archives/${archive.metaData.id}`));
+    await lost(200, losing.call('POST', `/session/${link}/archives`));
     await lost(204, losing.call('PATCH', `/session/${link}/end`));
     assert.deepEqual(await lines(link), [
-      '1 attendee.joined ann', '2 attendee.joined bob', '3 recording.started', '4 attendee.left bob left', '5 attendee.joined bob',
-      '6 meeting.ended', '7 recording.stopped', '8 attendee.left ann ended', '9 attendee.left bob ended',
+      '1 meeting.started', '2 attendee.joined ann', '3 attendee.joined bob', '4 recording.started', '5 attendee.left bob left', '6 attendee.joined bob',
+      '7 attendee.removed bob', '8 attendee.left bob removed', '9 attendee.readmitted bob', '10 meeting.edited', '11 recording.stopped',
+      '12 recording.failed', '13 recording.deleted', '14 recording.started', '15 meeting.ended', '16 recording.stopped',
+      '17 attendee.left ann ended',
     ]);
   } finally {
     await proxy.close();

@@ -65,19 +65,20 @@ static void an_unknown_audience_is_for_clients_alone(void **state)
 
 static void each_type_is_for_those_who_could_see_it_happen(void **state)
 {
-	static const enum meeting_event_type for_moderators[] = {
-	    MEETING_EVENT_REMOVED, MEETING_EVENT_READMITTED, MEETING_EVENT_RECORDING_FAILED};
+	static const enum meeting_event_type for_moderators[] = {MEETING_EVENT_REMOVED,
+	    MEETING_EVENT_READMITTED, MEETING_EVENT_RECORDING_FAILED,
+	    MEETING_EVENT_RECORDING_DELETED};
 	size_t count = 0;
 
 	(void)state;
-	for (int type = MEETING_EVENT_JOINED; type <= MEETING_EVENT_RECORDING_FAILED; type++) {
+	for (int type = MEETING_EVENT_JOINED; type <= MEETING_EVENT_RECORDING_DELETED; type++) {
 		const char *audience = meeting_event_audience((enum meeting_event_type)type);
 
 		assert_true(hears(&moderator, audience));
 		if (!hears(&guest, audience))
 			assert_int_equal(type, for_moderators[count++]);
 	}
-	assert_int_equal(count, 3);
+	assert_int_equal(count, sizeof for_moderators / sizeof for_moderators[0]);
 }
 
 static void data_has_a_fixed_list_of_members(void **state)
