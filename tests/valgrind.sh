@@ -274,6 +274,9 @@ event_calls() {
 	call 200 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/csv'
 	call 406 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/html'
 	as "$all" 404 GET /session/none/attendance
+	as "$all" 200 GET "/session/$link/events?after=1&limit=5"
+	as "$all" 400 GET "/session/$link/events?after=x"
+	as "$all" 404 GET /session/none/events
 }
 
 # bob only watches: for him there is nothing to mute.

@@ -32,6 +32,9 @@ bool attendees_get(struct request_context *context, struct error *error);
 /* attendance.c */
 bool attendance_get(struct request_context *context, struct error *error);
 
+/* events.c */
+bool events_get(struct request_context *context, struct error *error);
+
 /* attendee.c */
 bool attendee_delete(struct request_context *context, struct error *error);
 bool attendee_mute_post(struct request_context *context, struct error *error);

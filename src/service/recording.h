@@ -25,6 +25,23 @@ bool recording_stop(struct service *service, struct arena *arena, const struct a
 /* For `told` when it is not known what the provider does just now. */
 #define RECORDING_UNKNOWN ""
 
+/* Media flows in this session since `at`: if the meeting is to be recorded, its archive has begun.
+ * Runs inside db_run(), after the meeting's row was locked. */
+enum db_outcome recording_begin(
+    struct service *service, struct arena *arena, const char *session_id, int64_t at, int64_t now);
+
+/* The meeting of this session is over: its recordings have stopped at `at`. Runs as above. */
+enum db_outcome recordings_end(
+    struct db *db, struct arena *arena, const char *session_id, int64_t at);
+
+/* The same for a recording whose beginning was not reported: locks the meeting's row itself. */
+enum db_outcome recording_found(
+    struct service *service, struct arena *arena, const char *session_id, int64_t at, int64_t now);
+
+/* Keeps how a recording that has stopped has ended (archive_end_set()); locks the row as above. */
+enum db_outcome recording_end_keep(struct db *db, struct arena *arena,
+    const struct archive *archive, const struct archive_end *end, int64_t now, bool *changed);
+
 /* Has the provider record the session into the archive that its meeting's row names, or not at all.
  * `told` is what the provider was told last: an archive's id, NULL for nothing or
  * RECORDING_UNKNOWN; where the row says the same nothing is done.
