@@ -11,9 +11,12 @@
 #include "base/json.h"
 
 enum {
+	ANSWER_MAX = 64 * 1024, /* bytes of a store's answer that are read */
 	HOST_MAX = 253,
 	ERROR_CODE_MAX = 60,
 };
+
+#define TIMEOUT (10 * SECOND)
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -204,7 +207,8 @@ struct json_object *storage_target_json(const struct storage_target *target)
 	return object;
 }
 
-bool storage_host_listed(const struct config *config, const char *url)
+/* Does STORAGE_HOSTS list the host of this URL? */
+static bool host_listed(const struct config *config, const char *url)
 {
 	const char *host = strstr(url, "://");
 	const char *list = config->storage_hosts;
@@ -221,6 +225,21 @@ bool storage_host_listed(const struct config *config, const char *url)
 		list += strspn(list, " ,");
 	}
 	return false;
+}
+
+struct http_call storage_call(const struct config *config, const struct storage_request *request,
+    const char *url, const char *const *headers)
+{
+	return (struct http_call){
+	    .method = request->method,
+	    .url = url,
+	    .headers = headers,
+	    .body = request->body,
+	    .body_len = request->body_len,
+	    .timeout = TIMEOUT,
+	    .answer_max = ANSWER_MAX,
+	    .public_only = !host_listed(config, url),
+	};
 }
 
 /* Finds the error code of the store: the text in <Code>, when it is only letters. */
