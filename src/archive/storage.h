@@ -2,27 +2,20 @@
 #ifndef CONFAB_ARCHIVE_STORAGE_H
 #define CONFAB_ARCHIVE_STORAGE_H
 
-#include <json-c/json.h>
-
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "base/http_client.h"
+#include "meeting/storage_target.h"
 
-struct storage_target {
-	enum { STORAGE_S3 = 1, STORAGE_AZURE } kind;
-	const char *bucket, *region, *endpoint;   /* S3; endpoint NULL: the store is Amazon's */
-	const char *account, *container, *domain; /* Azure; domain NULL: the store is Microsoft's */
-	const char *fallback;                     /* "none" or "opentok", or NULL */
-};
+/* Do the settings have the credentials for this target? ERROR_UNAVAILABLE names one that is
+ * missing.
+ */
+bool storage_usable(
+    const struct config *config, const struct storage_target *target, struct error *error);
 
-/* Reads the body of PUT /archives/storage-target (confab(7), ARCHIVES). ERROR_INVALID lists all
- * faults. ERROR_UNAVAILABLE names a setting with credentials that is missing. */
-bool storage_target_parse(struct arena *arena, struct json_object *body,
-    const struct config *config, struct storage_target *target, struct error *error);
-
-/* The target as JSON, without secrets, to store it. The caller releases it. */
-struct json_object *storage_target_json(const struct storage_target *target);
+/* The target as JSON text in the arena, without secrets, to store it. */
+const char *storage_target_text(struct arena *arena, const struct storage_target *target);
 
 /* Writes a small object and removes it. The caller has chosen the target, so a failure is
  * ERROR_MALFORMED. The message has the HTTP status and the error code of the store, but nothing

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
-#include "service/service.h"
+#include "service/calls.h"
 
 enum {
 	LOOK_INTERVAL = 5, /* seconds between two calls to the provider */
@@ -14,32 +13,13 @@ enum {
 
 #define WAIT_MAX INT64_C(604800) /* seconds */
 
-/* Counts the connections that are in a meeting now. */
-static bool connections_count(
-    const struct provider *provider, void *state, size_t *count, struct error *error)
-{
-	struct arena *arena = arena_new();
-	const char *const *alive;
-	struct presence *present;
-	size_t alive_count, present_count;
-	bool done = provider->participants(
-	    state, arena, NULL, 0, &alive, &alive_count, &present, &present_count, error);
-
-	*count = 0;
-	for (size_t i = 0; done && i < present_count; i++)
-		*count += !present[i].outside;
-	arena_free(arena);
-	return done;
-}
-
 /* Asks until no connection is in a call, or the time has passed. `*count` is the last answer. */
-static bool calls_wait(
-    const struct provider *provider, void *state, int64_t wait, size_t *count, struct error *error)
+static bool calls_wait(struct service *service, int64_t wait, size_t *count, struct error *error)
 {
 	const struct timespec interval = {.tv_sec = LOOK_INTERVAL};
 	int64_t end = clock_monotonic() + wait;
 
-	while (connections_count(provider, state, count, error)) {
+	while (calls_count(service, count, error)) {
 		if (*count == 0 || clock_monotonic() >= end)
 			return true;
 		nanosleep(&interval, NULL);
@@ -47,24 +27,19 @@ static bool calls_wait(
 	return false;
 }
 
-static int calls_run(const struct config *config, int64_t wait)
+static int calls_run(struct service *service, int64_t wait)
 {
-	const struct provider *provider = provider_find(config->provider);
 	struct error error = {0};
 	size_t count = 0;
-	void *state;
-	bool done;
 
-	if (provider == NULL || provider->participants == NULL) {
+	if (!service_prepare_provider(service, &error))
+		return ctl_fail("calls", &error);
+	if (!calls_known(service)) {
 		fprintf(stderr, "confabctl calls: the provider %s cannot count connections\n",
-		    config->provider);
+		    service->config.provider);
 		return 1;
 	}
-	if (!provider->open(config, &state, &error))
-		return ctl_fail("calls", &error);
-	done = calls_wait(provider, state, wait, &count, &error);
-	provider->close(state);
-	if (!done)
+	if (!calls_wait(service, wait, &count, &error))
 		return ctl_fail("calls", &error);
 	printf("%zu\n", count);
 	return count > 0 && wait > 0 ? 1 : 0;
@@ -74,7 +49,7 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"wait", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
-	struct config config;
+	struct service service = {0};
 	int64_t seconds = 0;
 	int status;
 
@@ -84,10 +59,10 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return ctl_misuse("calls");
-	if (!ctl_config(&config))
+	if (!ctl_config(&service.config))
 		return 1;
-	status = calls_run(&config, seconds * SECOND);
-	config_free(&config);
+	status = calls_run(&service, seconds * SECOND);
+	service_close(&service);
 	return status;
 }
 

@@ -8,7 +8,7 @@ enum {
 	ROUTE_PERMISSIONS_MAX = 2,
 };
 
-struct call; /* what a handler gets; the api's business */
+struct request_context; /* what a handler gets; the api's business */
 
 enum route_body {
 	BODY_NONE, /* a body is ignored */
@@ -32,7 +32,7 @@ struct route {
 	enum route_access access;
 	const char *permissions[ROUTE_PERMISSIONS_MAX]; /* a bearer token needs one of them */
 	enum route_body body;
-	bool (*handle)(struct call *call, struct error *error);
+	bool (*handle)(struct request_context *context, struct error *error);
 };
 
 /* Finds the row for the request. `*params` are the decoded segments for the {names} of the pattern,

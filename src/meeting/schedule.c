@@ -138,7 +138,8 @@ bool meeting_change_apply(
 {
 	struct meeting changed = *meeting;
 
-	if (!meeting_not_ended(meeting, error))
+	if (!meeting_not_ended(meeting, error) ||
+	    !meeting_has_values(meeting, change->present, change->present_count, error))
 		return false;
 	if (!schedule_change(&changed, change, now, error) ||
 	    !archived_change(&changed, change, error))

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "meeting/fields.h"
 #include "meeting/meeting.h"
 
 /* The body of POST /session, with types. */
@@ -15,6 +16,7 @@ struct meeting_wish {
 	int64_t schedule_time; /* TIME_NONE: absent */
 	bool is_archived;      /* enableArchiving */
 	bool end_to_end_encryption;
+	const char *ext_id, *ext_metadata; /* NULL: not given */
 };
 
 /* Checks the body of POST /session (confab(7), MEETINGS). ERROR_MALFORMED: a scheduled meeting
@@ -52,11 +54,16 @@ struct meeting_change {
 	bool has_upload_target, has_ext_id, has_ext_metadata; /* NULL text removes the value */
 	const char *upload_target, *ext_id, *ext_metadata;
 	bool has_deleted, deleted;
+	/* What else was in the body: fields of the service's own, and null ones. They may be sent
+	 * only with the value that the meeting has. */
+	const struct field_value *present;
+	size_t present_count;
 };
 
 /* Changes the fields of `meeting` in memory (confab(7), MEETINGS). isScheduled false also removes
  * the time. ERROR_MALFORMED for an ended meeting (MEETING_ENDED), isScheduled without a time in the
- * future, and isArchived for an encrypted or started meeting. */
+ * future, and isArchived for an encrypted or started meeting. ERROR_INVALID for `present` values
+ * that the meeting does not have. */
 bool meeting_change_apply(
     struct meeting *meeting, const struct meeting_change *change, int64_t now, struct error *error);
 

@@ -2,22 +2,9 @@
 #ifndef CONFAB_STORE_ARCHIVES_H
 #define CONFAB_STORE_ARCHIVES_H
 
+#include "meeting/archive.h"
 #include "meeting/scope.h"
 #include "store/db.h"
-
-struct archive {
-	int64_t id;
-	const char *archive_id;
-	const char *session_id;
-	const char *meeting_link; /* of its meeting; NULL when that row was removed */
-	const char *name;
-	const char *status;
-	const char *host;
-	int64_t created_at, stopped_at;
-	int64_t duration; /* seconds */
-	int64_t size;     /* bytes */
-	const char *reason;
-};
 
 /* Says that media flows in this meeting since `at`. If the meeting records, its archive started
  * then. Late and repeated calls only move the start to the earliest time. */
@@ -46,19 +33,9 @@ enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct
 /* Stops what the meeting records, at `at`: the meeting ended. */
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);
 
-struct archive_query {
-	const char *session_id, *meeting_link, *status; /* NULL: any */
-	int64_t limit, offset;
-};
-
 /* Finds archives of the meetings in the scope, newest first, and how many there are. Deleted
  * archives are left out, unless `status` is "deleted". An archive whose meeting's row was removed
  * is found only with SCOPE_ALL. */
-struct archive_page {
-	struct archive *archives;
-	size_t count;
-	int64_t total;
-};
 enum db_outcome archives_find(struct db *db, struct arena *arena, struct scope scope,
     const struct archive_query *query, struct archive_page *page);
 

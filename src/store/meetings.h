@@ -2,7 +2,7 @@
 #ifndef CONFAB_STORE_MEETINGS_H
 #define CONFAB_STORE_MEETINGS_H
 
-#include "meeting/lifecycle.h"
+#include "meeting/listing.h"
 #include "meeting/meeting.h"
 #include "meeting/scope.h"
 #include "store/db.h"
@@ -87,29 +87,6 @@ enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found
  * have a join token that is good at `now`. */
 enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
     size_t limit, struct meeting **meetings, size_t *count);
-
-/* A place in a list of meetings, which is in the order of starts_on and id, the greatest first. A
- * place stays the same when other meetings come and go. */
-struct meeting_place {
-	int64_t starts_on; /* scheduleTime; without one the time of creation */
-	int64_t id;
-};
-
-/* Which meetings to list. */
-struct meetings_query {
-	enum meeting_status status; /* 0: any status */
-	int64_t from;               /* meetings that start at this time or later */
-	struct meeting_place after; /* meetings after this place in the list */
-	size_t limit;
-};
-
-/* One page of a list. */
-struct meetings_page {
-	struct meeting *meetings;
-	size_t count;
-	bool more;                 /* there are more meetings after `last` */
-	struct meeting_place last; /* of the last meeting on the page, if there is one */
-};
 
 /* Finds the meetings in the scope that are not deleted, the latest first. The cost depends on the
  * size of the page, not of the table. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/storage_target.h"
 #include "archive/storage.h"
 #include "base/json.h"
 
@@ -42,16 +43,18 @@ bool __wrap_http_call(struct http_client *client, struct arena *arena, const str
 	return true;
 }
 
-static void target_use(struct arena *arena, struct json_object *body, const struct config *config)
+static void target_use(struct arena *arena, struct json_object *object, const struct config *config)
 {
 	struct storage_target target;
 	struct error error = {0};
+	struct body body = body_open(object, arena, &error);
 
-	if (!storage_target_parse(arena, body, config, &target, &error)) {
-		if (error.kind != ERROR_INVALID)
+	storage_target_read(&body, config->storage_allow_http, &target);
+	if (!body_close(&body)) {
+		if (error.kind != ERROR_INVALID && error.kind != ERROR_MALFORMED)
 			abort();
 	} else {
-		json_object_put(storage_target_json(&target));
+		storage_target_text(arena, &target);
 		if (!storage_try(NULL, arena, config, &target, &error) &&
 		    error.kind != ERROR_MALFORMED && error.kind != ERROR_UNAVAILABLE)
 			abort();
