@@ -8,9 +8,8 @@
 #include "base/http_client.h"
 #include "meeting/storage_target.h"
 
-/* Do the settings have the credentials for this target? ERROR_UNAVAILABLE names one that is
- * missing.
- */
+/* Do the settings have the credentials for this target? Else ERROR_UNAVAILABLE names a missing one.
+ * */
 bool storage_usable(
     const struct config *config, const struct storage_target *target, struct error *error);
 
