@@ -552,7 +552,7 @@ static void a_viewer_is_not_ended_by_a_participant_s_leaving(void **state)
 	assert_true(a->left_on == 20 * SECOND);
 }
 
-static void the_end_of_a_room_or_a_restart_ends_all_connections(void **state)
+static void a_room_s_end_puts_everybody_out_and_a_restart_too(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a;
@@ -1031,7 +1031,7 @@ int main(void)
 	    cmocka_unit_test(two_devices_count_once),
 	    cmocka_unit_test(a_connection_within_another_adds_nothing),
 	    cmocka_unit_test(a_viewer_is_not_ended_by_a_participant_s_leaving),
-	    cmocka_unit_test(the_end_of_a_room_or_a_restart_ends_all_connections),
+	    cmocka_unit_test(a_room_s_end_puts_everybody_out_and_a_restart_too),
 	    cmocka_unit_test(people_are_told_apart_letter_for_letter),
 	    cmocka_unit_test(an_event_is_about_the_connection_opened_last),
 	    cmocka_unit_test(seconds_are_whole_and_never_run_backwards),

@@ -86,7 +86,7 @@ static void a_token_that_is_not_ours_proves_nothing(void **state)
 	arena_free(arena);
 }
 
-static void an_unreadable_event_leaves_the_others(void **state)
+static void what_cannot_be_read_leaves_the_others(void **state)
 {
 	static const char body[] =
 	    "[{\"type\":256,\"timestamp\":5,\"event\":{\"status\":\"started\"}},"
@@ -114,7 +114,7 @@ int main(void)
 	    cmocka_unit_test(a_subscriber_is_in_when_attached),
 	    cmocka_unit_test(a_sender_is_only_seen_when_attached),
 	    cmocka_unit_test(a_token_that_is_not_ours_proves_nothing),
-	    cmocka_unit_test(an_unreadable_event_leaves_the_others),
+	    cmocka_unit_test(what_cannot_be_read_leaves_the_others),
 	};
 
 	return cmocka_run_group_tests_name("janus events", tests, NULL, NULL);
