@@ -9,7 +9,7 @@
  *   /admit/SIZE/LINK/ATTENDEE/ROOM       the same, and one row of grants
  *   /insert                              one row of meetings
  *   /transaction/SESSION/ATTENDEE        the statements of one "joined" event, in a transaction,
- *                                        and the look for people who were put out
+ *                                        and the query for removed people
  *
  * CONFAB_CONF names the settings. Everything is prepared and kept: statements, connections,
  * answers. The SQL is Confab's (src/store/), and so are the options of the connection. */
