@@ -1,4 +1,5 @@
-/* The program that scripts/bench compares Confab with: the same database and Janus work, and nothing else.
+/* The program that scripts/bench compares Confab with: the same database and Janus work, and
+ * nothing else.
  *
  * A FastCGI worker. The path names the work and its values:
  *
