@@ -10,6 +10,7 @@ allowed() {
 	api) echo "http auth service archive store meeting base" ;;
 	ctl) echo "job service auth archive store base" ;;
 	job) echo "service archive store base" ;;
+	gate) echo "auth provider meeting base" ;;
 	service) echo "meeting store provider archive base" ;;
 	store | provider | archive) echo "meeting base" ;;
 	auth) echo "meeting base" ;;
