@@ -10,6 +10,7 @@ allowed() {
 	api) echo "http auth service meeting base" ;;
 	ctl) echo "job service auth meeting base" ;;
 	job) echo "service meeting base" ;;
+	gate) echo "auth provider meeting base" ;;
 	service) echo "meeting store provider archive base" ;;
 	store | provider | archive) echo "meeting base" ;;
 	auth) echo "meeting base" ;;

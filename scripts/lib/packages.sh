@@ -2,7 +2,7 @@
 # Installs Debian packages. Its log is $VAR/log/apt.log.
 
 # What scripts/up needs to build and run an instance.
-PACKAGES_UP="gcc make autoconf automake pkg-config libfcgi-dev libjson-c-dev libjose-dev libmariadb-dev
+PACKAGES_UP="gcc make autoconf automake pkg-config libfcgi-dev libjson-c-dev libjose-dev libwslay-dev libmariadb-dev
 	libcurl4-openssl-dev libssl-dev libicu-dev nginx=nginx-light spawn-fcgi multiwatch mariadb-server
 	libjs-webrtc-adapter openssl curl debian-archive-keyring"
 

@@ -140,9 +140,14 @@ bool key_load_api(const struct config *config, struct key *key, struct error *er
 	return secret ? secret_load(config, key, error) : public_key_load(config, key, error);
 }
 
-void key_load_invites(const struct config *config, struct key *key)
+void key_load_secret(const char *secret, const char *issuer, struct key *key)
 {
 	key->require_exp = true;
-	secret_take(key, config->service_secret);
-	issuer_copy(key, INVITE_ISSUER);
+	secret_take(key, secret);
+	issuer_copy(key, issuer);
+}
+
+void key_load_invites(const struct config *config, struct key *key)
+{
+	key_load_secret(config->service_secret, INVITE_ISSUER, key);
 }

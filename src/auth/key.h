@@ -25,6 +25,9 @@ struct key {
  * after an error. */
 bool key_load_api(const struct config *config, struct key *key, struct error *error);
 
+/* A key of the service's own for HS256 tokens of this issuer. */
+void key_load_secret(const char *secret, const char *issuer, struct key *key);
+
 /* The key of invites: SERVICE_SECRET (HS256). */
 void key_load_invites(const struct config *config, struct key *key);
 

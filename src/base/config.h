@@ -37,6 +37,15 @@ struct config {
 	int64_t janus_room_bitrate;    /* bits per second of one sender's video */
 	const char *turn_urls, *turn_secret;
 	int64_t provider_timeout; /* microseconds for one call to the provider */
+	/* the signalling gate */
+	const char *gate_listen, *gate_control, *gate_janus, *gate_pool_url, *gate_state_dir;
+	const char *gate_join_key, *gate_secret;
+	int64_t gate_rate, gate_burst, gate_trickle_burst;
+	int64_t gate_handles;
+	int64_t gate_participant_max, gate_attendee_max, gate_nameless_max;
+	int64_t gate_message_max, gate_jsep_max, gate_backlog_max; /* bytes */
+	int64_t gate_keep;  /* microseconds a connection without its WebSocket is kept */
+	int64_t gate_hello; /* microseconds a new connection may stay nameless */
 	/* storage of recordings */
 	const char *storage_hosts, *aws_access_key, *aws_secret_key, *azure_account_key;
 	bool storage_allow_http;

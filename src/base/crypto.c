@@ -53,6 +53,12 @@ uint32_t random_below(uint32_t bound)
 	return value % bound;
 }
 
+void sha1(const void *data, size_t len, unsigned char digest[static SHA1_SIZE])
+{
+	if (EVP_Digest(data, len, digest, NULL, EVP_sha1(), NULL) != 1)
+		broken("SHA-1");
+}
+
 void sha256(const void *data, size_t len, unsigned char digest[static SHA256_SIZE])
 {
 	if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)

@@ -26,6 +26,7 @@ void random_id(char *text, size_t len);
 uint32_t random_below(uint32_t bound);
 
 /* Digests. `digest` has SHA1_SIZE or SHA256_SIZE bytes. */
+void sha1(const void *data, size_t len, unsigned char digest[static SHA1_SIZE]);
 void sha256(const void *data, size_t len, unsigned char digest[static SHA256_SIZE]);
 void hmac_sha1(const void *key, size_t key_len, const void *data, size_t len,
     unsigned char digest[static SHA1_SIZE]);

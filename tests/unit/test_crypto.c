@@ -27,6 +27,8 @@ static void digests_are_those_of_the_standards(void **state)
 	sha256("abc", 3, digest); /* FIPS 180-4 */
 	assert_hex(digest, SHA256_SIZE,
 	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	sha1("abc", 3, digest);
+	assert_hex(digest, SHA1_SIZE, "a9993e364706816aba3e25717850c26c9cd0d89d");
 	hmac_sha1("Jefe", 4, question, strlen(question), digest); /* RFC 2202 */
 	assert_hex(digest, SHA1_SIZE, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
 	hmac_sha256("Jefe", 4, question, strlen(question), digest); /* RFC 4231 */
