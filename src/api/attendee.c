@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "meeting/schedule.h"
 #include "service/removal.h"
+#include "service/session.h"
 #include "store/attendance.h"
 #include "store/audit_logs.h"
 #include "store/grants.h"
@@ -104,8 +105,10 @@ static enum db_outcome mute_audit(struct db *db, void *data)
 static bool mute_carry_out(struct attendee_context *context, struct error *error)
 {
 	struct call *call = context->call;
-	const struct service *service = call->service;
+	struct service *service = call->service;
+	const struct meeting *meeting = &context->meeting;
 	const char **ids = arena_alloc(call->arena, (context->open_count + 1) * sizeof *ids);
+	struct session_ref session;
 	size_t count = 0;
 	bool there = false;
 
@@ -114,8 +117,10 @@ static bool mute_carry_out(struct attendee_context *context, struct error *error
 			ids[count++] = context->open[i].connection_id;
 	}
 	if (count > 0 &&
-	    !service->provider->attendee_mute(service->provider_state, call->arena,
-		context->meeting.session_id, ids, count, context->muted, &there, error))
+	    (!session_refer(service, call->arena, meeting->server, meeting->session_id, &session,
+		 error) ||
+		!service->provider->attendee_mute(service->provider_state, call->arena, &session,
+		    ids, count, context->muted, &there, error)))
 		return false;
 	return there || count < context->open_count ||
 	       error_set(error, ERROR_NOT_FOUND, "This attendee is not in the meeting now.");
@@ -132,9 +137,8 @@ bool attendee_mute(struct call *call, struct error *error)
 	if (!body_close(&body) || !db_run_plain(db, mute_find, &context, error) ||
 	    !look_check(&context, error))
 		return false;
-	if (call->service->provider->attendee_mute == NULL)
-		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
-		    "The provider of this service's media cannot mute others.");
+	if (!provider_can(call->service->provider, FEATURE_MUTE, "mute others", error))
+		return false;
 	if (!mute_carry_out(&context, error) ||
 	    (call->service->config.audit_log && !db_run_plain(db, mute_audit, &context, error)))
 		return false;
@@ -158,7 +162,7 @@ static enum db_outcome remove_write(struct db *db, void *data)
 	DB_TRY(grants_ban(db, meeting->session_id, context->attendee, call->now));
 	DB_TRY(attendance_remove(db, call->arena, meeting->session_id, context->attendee, call->now,
 	    &context->devices, &context->device_count));
-	DB_TRY(job_put_reconcile(db, call->now, call->now));
+	DB_TRY(job_put_reconcile(db, meeting->server, call->now, call->now));
 	return audit_attendee(db, context, "remove");
 }
 
@@ -166,13 +170,18 @@ static bool remove_carry_out(const struct attendee_context *context, struct erro
 {
 	struct call *call = context->call;
 	struct service *service = call->service;
+	const struct meeting *meeting = &context->meeting;
+	struct session_ref session;
 
 	/* The list before the devices: else they could be back before they are off it. */
 	if (!removal_revoke(service, call->arena, &context->meeting, context->attendee, error))
 		return false;
+	if (!session_refer(
+		service, call->arena, meeting->server, meeting->session_id, &session, error))
+		return false;
 	for (size_t i = 0; i < context->device_count; i++) {
-		if (!service->provider->device_remove(
-			service->provider_state, call->arena, context->devices[i], error))
+		if (!service->provider->device_remove(service->provider_state, call->arena,
+			&session.server, context->devices[i], error))
 			return false;
 	}
 	return true;

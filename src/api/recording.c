@@ -64,9 +64,8 @@ static bool start_check(struct recording *recording, struct error *error)
 	if (!meeting_recordable(
 		&recording->meeting, call->now, service->config.time_to_start, error))
 		return false;
-	if (service->provider->recording_set == NULL)
-		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
-		    "The provider of this service's media cannot be told to record.");
+	if (!provider_can(service->provider, FEATURE_RECORDING, "be told to record", error))
+		return false;
 	if (*service->config.recordings_dir == '\0')
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "RECORDINGS_DIR is not set: there is no place for recordings.");
@@ -102,7 +101,7 @@ static enum db_outcome start_undo(struct db *db, void *context)
 	DB_TRY(meeting_recording_drop(
 	    db, recording->meeting.session_id, archive_id, call->now, &dropped));
 	DB_TRY(archive_remove(db, archive_id));
-	return job_put_reconcile(db, call->now, call->now);
+	return job_put_reconcile(db, recording->meeting.server, call->now, call->now);
 }
 
 static void start_take_back(struct recording *recording)
@@ -214,7 +213,8 @@ static enum db_outcome stop_write(struct db *db, void *context)
 	DB_TRY(archive_stop(db, archive->archive_id, &recording->end, call->now, call->request->id,
 	    &recording->done));
 	if (recording->dropped)
-		DB_TRY(job_put_reconcile(db, call->now, call->now));
+		DB_TRY(job_put_reconcile(
+		    db, recording->meeting.server, call->now, call->now));
 	return recording->done ? audit_recording(db, recording, "stop") : DB_OK;
 }
 

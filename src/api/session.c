@@ -155,9 +155,17 @@ static bool meeting_make(struct creation *creation, struct error *error)
 	struct call *call = creation->call;
 	const struct service *service = call->service;
 	struct meeting *meeting = &creation->meeting;
+	const struct session_wish wish = {
+	    .recording = meeting->is_archived,
+	    .end_to_end_encryption = meeting->end_to_end_encryption,
+	};
 
-	if (!service->provider->session_create(
-		service->provider_state, call->arena, &meeting->session_id, error))
+	if ((wish.recording && !provider_can(service->provider, FEATURE_RECORDING, "record", error)) ||
+	    (wish.end_to_end_encryption &&
+		!provider_can(service->provider, FEATURE_END_TO_END_ENCRYPTION,
+		    "encrypt from end to end", error)) ||
+	    !service->provider->session_create(
+		service->provider_state, call->arena, &wish, &meeting->session_id, error))
 		return false;
 	for (int i = 0; i < LINK_TRIES; i++) {
 		if (!meeting_store(creation, error))

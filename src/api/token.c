@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/visible_text.h"
 #include "meeting/schedule.h"
+#include "service/placement.h"
 #include "service/recording.h"
 #include "service/removal.h"
 #include "store/audit_logs.h"
@@ -33,6 +34,7 @@ struct token_context {
 	struct grant_name name; /* `text` is NULL: not given */
 	const char *guest;      /* the signed identity that a guest has from an earlier answer */
 	struct grant_view view;
+	struct session_ref session;
 	bool found;
 	bool ended;
 	bool banned;
@@ -225,12 +227,16 @@ static bool admit(struct token_context *token, struct error *error)
 	struct service *service = call->service;
 	const struct provider *provider = service->provider;
 	struct grant *grant = &token->view.grant;
+	const struct grant_wish wish = {.meeting = &token->view.meeting,
+	    .grant = grant,
+	    .grants = grants_give,
+	    .context = token};
 	bool plain = !service->config.audit_log && !token->name.verified;
 
 	if (token->name.text != NULL)
 		grant->name = name_shown(token);
-	if (provider->grant != NULL && !provider->grant(service->provider_state, call->arena,
-					   &token->view.meeting, grant, grants_give, token, error))
+	if (provider->grant != NULL &&
+	    !provider->grant(service->provider_state, call->arena, &token->session, &wish, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */
 	if (token->room_made &&
@@ -245,10 +251,27 @@ static bool admit(struct token_context *token, struct error *error)
 		return admission_undo(token, error);
 	if (!token->ended)
 		return true;
-	if (!provider->session_end(service->provider_state, call->arena,
-		token->view.meeting.session_id, NULL, 0, error))
+	if (!provider->session_end(
+		service->provider_state, call->arena, &token->session, NULL, 0, error))
 		error_clear(error); /* the job that the end has left does it */
 	return meeting_ended(error);
+}
+
+/* Finds out which media server the meeting is on; places it when this is its first token. */
+static bool session_place(struct token_context *token, struct error *error)
+{
+	struct grant_view *view = &token->view;
+	struct call *call = token->call;
+	struct media_server_row row;
+
+	if (view->server.name == NULL) {
+		if (!placement_make(call->service, call->arena, &view->meeting, &row, error))
+			return false;
+		view->server = row.server;
+		view->epoch = row.epoch;
+	}
+	token->session = (struct session_ref){view->server, view->meeting.session_id};
+	return true;
 }
 
 /* Is the provider to be asked? Not when it knows this person in this role already and has not been
@@ -300,7 +323,7 @@ static bool token_answer(struct token_context *token, struct error *error)
 	json_write_object(&answer, NULL);
 	answer_write(token, &answer);
 	if (!service->provider->token_mint(
-		service->provider_state, call->arena, &wish, &answer, error))
+		service->provider_state, call->arena, &token->session, &wish, &answer, error))
 		return false;
 	json_close_object(&answer);
 	response_written(call->response, &answer);
@@ -323,6 +346,8 @@ bool token_create(struct call *call, struct error *error)
 		return false;
 	if (token.view.grant.banned_on != TIME_NONE)
 		return put_out(error);
+	if (!session_place(&token, error))
+		return false;
 	if (admission_due(&token) && !admit(&token, error))
 		return false;
 	if ((token.view.meeting.start_time == TIME_NONE ||

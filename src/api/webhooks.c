@@ -19,28 +19,34 @@ static bool events_answer(const struct events *events, size_t faults, struct err
 	       error_set(error, ERROR_MALFORMED, "%s", events->malformed);
 }
 
+static const char *header(const void *context, const char *name)
+{
+	return request_header(context, name);
+}
+
 bool webhook_receive(struct call *call, struct error *error)
 {
 	const struct service *service = call->service;
-	const struct provider *provider = service->provider;
+	const struct config *config = &service->config;
 	const struct request *request = call->request;
 	const struct webhook webhook = {
-	    .authorization = request_param(request, "HTTP_AUTHORIZATION"),
-	    .content_type = request_param(request, "CONTENT_TYPE"),
+	    .header = header,
+	    .context = request,
+	    .url = arena_printf(
+		call->arena, "%s%s/webhooks/session", config->public_url, config->base_path),
 	    .body = request->body,
 	    .body_len = request->body_len,
 	};
 	struct events events = {0};
 	size_t faults;
 
-	if (!provider->webhook_verify(service->provider_state, &webhook, error) ||
-	    !provider->webhook_parse(
-		service->provider_state, call->arena, &webhook, &events, error))
+	if (!service->provider->webhook_read(
+		service->provider_state, call->arena, &webhook, &events, error) ||
+	    !presence_keep(call->service, call->arena, &events, call->now, &faults, error))
 		return false;
 	if (events.malformed != NULL)
 		log_event("warning", "an event cannot be read: %s", events.malformed);
-	if (!presence_keep(call->service, call->arena, &events, call->now, &faults, error) ||
-	    !events_answer(&events, faults, error))
+	if (!events_answer(&events, faults, error))
 		return false;
 	response_empty(call->response);
 	return true;

@@ -24,6 +24,7 @@ struct config {
 	int64_t
 	    invite_ttl; /* microseconds an invite lives by default, from the meeting's time on */
 	const char *metrics_file, *recordings_dir, *recordings_host, *host_name;
+	const char *media_server; /* the name of this host's media server */
 	int64_t recording_min_free; /* MiB */
 	bool audit_log;
 	/* bearer tokens */

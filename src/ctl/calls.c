@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
-#include "service/service.h"
+#include "service/media_servers.h"
 
 enum {
 	LOOK_INTERVAL = 5, /* seconds between two questions to the provider */
@@ -16,32 +16,36 @@ enum {
 
 #define WAIT_MAX INT64_C(604800) /* seconds */
 
+/* This host's media server is asked, without a look into the database. */
+struct look {
+	const struct provider *provider;
+	void *state;
+	struct media_server server;
+};
+
 /* The connections that are in a meeting now. */
-static bool connections_count(
-    const struct provider *provider, void *state, size_t *count, struct error *error)
+static bool calls_count(const struct look *look, size_t *count, struct error *error)
 {
 	struct arena *arena = arena_new();
-	const char *const *alive;
-	struct presence *present;
-	size_t alive_count, present_count;
-	bool done = provider->participants(
-	    state, arena, NULL, 0, &alive, &alive_count, &present, &present_count, error);
+	struct participants participants = {0};
+	bool done = look->provider->participants(
+	    look->state, arena, &look->server, NULL, 0, &participants, error);
 
 	*count = 0;
-	for (size_t i = 0; done && i < present_count; i++)
-		*count += !present[i].outside;
+	for (size_t i = 0; done && i < participants.present_count; i++)
+		*count += !participants.present[i].outside;
 	arena_free(arena);
 	return done;
 }
 
 /* Asks until nobody is in a call or the time is over. `*count` is what the last answer was. */
 static bool calls_wait(
-    const struct provider *provider, void *state, int64_t wait, size_t *count, struct error *error)
+    const struct look *look, int64_t wait, size_t *count, struct error *error)
 {
 	const struct timespec interval = {.tv_sec = LOOK_INTERVAL};
 	int64_t end = clock_monotonic() + wait;
 
-	while (connections_count(provider, state, count, error)) {
+	while (calls_count(look, count, error)) {
 		if (*count == 0 || clock_monotonic() >= end)
 			return true;
 		nanosleep(&interval, NULL);
@@ -52,19 +56,19 @@ static bool calls_wait(
 static int calls_run(const struct config *config, int64_t wait)
 {
 	const struct provider *provider = provider_find(config->provider);
+	struct look look = {.provider = provider, .server = media_server_own(config)};
 	struct error error = {0};
 	size_t count = 0;
-	void *state;
 	bool done;
 
 	if (provider == NULL || provider->participants == NULL) {
 		fprintf(stderr, "confabctl calls: PROVIDER %s cannot say\n", config->provider);
 		return 1;
 	}
-	if (!provider->open(config, &state, &error))
+	if (!provider->open(config, &look.state, &error))
 		return ctl_fail("calls", &error);
-	done = calls_wait(provider, state, wait, &count, &error);
-	provider->close(state);
+	done = calls_wait(&look, wait, &count, &error);
+	provider->close(look.state);
 	if (!done)
 		return ctl_fail("calls", &error);
 	printf("%zu\n", count);
@@ -109,7 +113,8 @@ const struct subcommand subcommand_calls = {
     .summary = "how many connections are in calls now",
     .usage =
 	"Usage: confabctl calls [--wait SECONDS]\n\n"
-	"Prints how many connections are in calls now, as the provider sees them.\n\n"
+	"Prints how many connections are in calls now, as this host's media\n"
+	"server sees them.\n\n"
 	"  --wait SECONDS  wait until there is none, for this long at most; exits with 1 if there\n"
 	"                  still is one\n",
     .run = run,

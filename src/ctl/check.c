@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/installed_files.h"
-#include "service/service.h"
-#include "store/attendance.h"
+#include "service/media_servers.h"
+#include "store/connections.h"
 #include "store/migrations.h"
 
 enum {
@@ -117,37 +117,69 @@ static bool check_database(struct check *check)
 	return good;
 }
 
-static void check_software(struct check *check)
+/* "provider janus", or "provider janus at NAME" where there are several media servers. */
+static const char *server_words(
+    const struct check *check, const struct media_server *server, size_t count)
+{
+	const char *provider = check->service.provider->name;
+
+	return count < 2 ? arena_printf(check->arena, "provider %s", provider)
+			 : arena_printf(check->arena, "provider %s at %s", provider, server->name);
+}
+
+static void check_software(
+    struct check *check, const struct media_server *server, const char *words)
 {
 	const struct service *service = &check->service;
-	const char *name = service->provider->name;
 	struct software software;
 	struct error error = {0};
 
 	if (service->provider->software == NULL)
 		return;
 	if (!service->provider->software(
-		service->provider_state, check->arena, 2 * SECOND, &software, &error))
-		warn("provider %s: its version is not known: %s", name, error.message);
+		service->provider_state, check->arena, server, 2 * SECOND, &software, &error))
+		warn("%s: its version is not known: %s", words, error.message);
 	else if (software.state != SOFTWARE_OK)
-		warn("provider %s: %s", name, software.text);
+		warn("%s: %s", words, software.text);
 	else
-		say(check, true, "provider %s: %s", name, software.text);
+		say(check, true, "%s: %s", words, software.text);
 	error_clear(&error);
 }
 
-static void check_provider(struct check *check)
+static void check_server(struct check *check, const struct media_server *server, const char *words)
 {
 	const struct service *service = &check->service;
 	struct error error = {0};
-	bool there =
-	    service->provider->ping(service->provider_state, check->arena, 2 * SECOND, &error);
+	bool there = service->provider->ping(
+	    service->provider_state, check->arena, server, 2 * SECOND, &error);
 
-	say(check, there, "provider %s: %s", service->provider->name,
-	    there ? "reached" : error.message);
+	say(check, there, "%s: %s", words, there ? "reached" : error.message);
 	error_clear(&error);
 	if (there)
-		check_software(check);
+		check_software(check, server, words);
+}
+
+/* All media servers of the table, or this host's while there is no table. */
+static void check_provider(struct check *check, bool tables_good)
+{
+	struct service *service = &check->service;
+	const struct media_server own = media_server_own(&service->config);
+	struct media_server_row *rows = NULL;
+	struct error error = {0};
+	size_t count = 0;
+
+	if (tables_good &&
+	    !db_once(service->db, &error,
+		media_servers_find(
+		    service->db, check->arena, service->provider->name, &rows, &count)))
+		error_clear(&error);
+	if (tables_good && count == 0)
+		say(check, false, "media servers: there is none; `confabctl migrate` adds one");
+	if (count == 0)
+		check_server(check, &own, server_words(check, &own, 0));
+	for (size_t i = 0; i < count; i++)
+		check_server(
+		    check, &rows[i].server, server_words(check, &rows[i].server, count));
 }
 
 struct clock_look {
@@ -251,7 +283,7 @@ static int run(int argc, char **argv)
 	}
 	check.arena = arena_new();
 	tables_good = check_database(&check);
-	check_provider(&check);
+	check_provider(&check, tables_good);
 	if (tables_good)
 		check_clock(&check);
 	check_recordings(&check);
@@ -267,7 +299,7 @@ const struct subcommand subcommand_check = {
     .usage =
 	"Usage: confabctl check [--settings] [--root FOLDER]\n\n"
 	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
-	"tables, and takes as many connections as the pool has workers), the provider, the clock that\n"
+	"tables, and takes as many connections as the pool has workers), the media servers, the clock that\n"
 	"its events show, the space for recordings, and the copies of nginx' site, units and Janus'\n"
 	"templates, which an upgrade does not replace. Prints a line for each and exits with 1 if\n"
 	"something is wrong; a line with warn is worth a look.\n\n"

@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "store/job_kinds.h"
+#include "store/media_servers.h"
 #include "store/migrations.h"
 
 /* A statement may have to build a large table anew; no request waits for it. */
@@ -14,6 +16,20 @@ static void report(const char *file)
 {
 	printf("applying %s\n", file);
 	fflush(stdout);
+}
+
+/* Where there is no media server yet this host has it. */
+static enum db_outcome server_put(struct db *db, struct arena *arena, const struct config *config)
+{
+	struct media_server_row *servers;
+	int64_t now = clock_now();
+	size_t count;
+
+	DB_TRY(media_server_put_first(db, config->media_server, config->provider, now));
+	DB_TRY(media_servers_find(db, arena, config->provider, &servers, &count));
+	for (size_t i = 0; i < count; i++)
+		DB_TRY(job_seed_reconcile(db, servers[i].server.name, now));
+	return DB_OK;
 }
 
 static int run(int argc, char **argv)
@@ -41,6 +57,8 @@ static int run(int argc, char **argv)
 	db = db_new(&config);
 	db_statement_limit(db, STATEMENT_MAX);
 	done = migrations_apply(db, arena, dir, report, &applied, &error);
+	db_deadline_start(db);
+	done = done && db_transact(db, &error, server_put(db, arena, &config));
 	if (done && applied == 0)
 		puts("the database is up to date");
 	db_free(db);
@@ -55,7 +73,8 @@ const struct subcommand subcommand_migrate = {
     .usage =
 	"Usage: confabctl migrate [--dir DIR]\n\n"
 	"Applies the SQL files that the database does not have yet, in order. It is safe while\n"
-	"older workers serve, safe to run again, and safe to start twice at once.\n\n"
+	"older workers serve, safe to run again, and safe to start twice at once. Where there is no\n"
+	"media server yet, it adds this host's (MEDIA_SERVER).\n\n"
 	"  --dir DIR  folder of the SQL files (default " CONFAB_SQL_DIR ")\n",
     .run = run,
 };

@@ -83,6 +83,9 @@ const char *method_name(enum method method);
 /* A header's value by its CGI name ("HTTP_ACCEPT"), or NULL. */
 const char *request_param(const struct request *request, const char *name);
 
+/* The same by the header's own name ("Accept"). */
+const char *request_header(const struct request *request, const char *name);
+
 /* The value of a query parameter, NULL when absent. ERROR_MALFORMED when it is given twice. */
 bool request_query(
     const struct request *request, const char *name, const char **value, struct error *error);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "job/handlers.h"
+#include "service/media_servers.h"
 #include "store/job_kinds.h"
 
 #define RETRY_FIRST   (1 * SECOND)
@@ -24,14 +25,15 @@ struct kind {
 	const char *name;
 	job_handler *handle;
 	int64_t every; /* µs between runs of a recurring job; 0: it ends when it is done */
+	bool per_server; /* there is one for each media server */
 };
 
 static const struct kind kinds[] = {
-    {JOB_ROOM_END, job_room_end, 0},
-    {JOB_RECORDING_DELETE, job_recording_delete, 0},
-    {JOB_ROOMS, job_rooms, 0},
-    {JOB_RECONCILE, job_reconcile, 10 * SECOND},
-    {JOB_EXPIRE, job_expire, 10 * MINUTE},
+    {JOB_ROOM_END, job_room_end, 0, false},
+    {JOB_RECORDING_DELETE, job_recording_delete, 0, false},
+    {JOB_ROOMS, job_rooms, 0, true},
+    {JOB_RECONCILE, job_reconcile, 10 * SECOND, true},
+    {JOB_EXPIRE, job_expire, 10 * MINUTE, false},
 };
 
 static volatile sig_atomic_t stopping;
@@ -52,15 +54,19 @@ struct job_run {
 	bool found;
 };
 
-static enum db_outcome recurring_seed(struct db *db, void *context)
+static enum db_outcome recurring_seed(struct db *db, struct arena *arena, const char *provider)
 {
+	struct media_server_row *servers;
 	int64_t now = clock_now();
+	size_t count;
 
-	(void)context;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (kinds[i].every > 0)
+		if (kinds[i].every > 0 && !kinds[i].per_server)
 			DB_TRY(job_seed(db, kinds[i].name, kinds[i].name, now, now));
 	}
+	DB_TRY(media_servers_find(db, arena, provider, &servers, &count));
+	for (size_t i = 0; i < count; i++)
+		DB_TRY(job_seed_reconcile(db, servers[i].server.name, now));
 	return DB_OK;
 }
 
@@ -146,6 +152,7 @@ struct worker {
 	char name[300];
 	int64_t lease;  /* microseconds */
 	unsigned count; /* of jobs done */
+	int64_t beat;   /* on the monotonic clock: when the next heartbeat is due */
 	bool failing;   /* the table of jobs could not be used, and that was logged */
 };
 
@@ -157,6 +164,15 @@ static bool table_failed(struct worker *worker, struct error *error)
 	worker->failing = true;
 	error_clear(error);
 	return false;
+}
+
+/* This host's media server, if there is one, is known to be well by its heartbeat. */
+static void beat(struct worker *worker, struct arena *arena)
+{
+	if (clock_monotonic() < worker->beat)
+		return;
+	media_server_heartbeat(worker->service, arena);
+	worker->beat = clock_monotonic() + HEARTBEAT_INTERVAL;
 }
 
 /* Runs what is due until nothing is. */
@@ -172,6 +188,7 @@ static bool jobs_run(struct worker *worker)
 
 	while (!stopping && run.found && error.kind == ERROR_NONE) {
 		arena_reset(run.arena);
+		beat(worker, run.arena);
 		db_deadline_start(service->db);
 		run.found = false;
 		if (db_run(service->db, run_claim, &run, &error) && run.found &&
@@ -209,11 +226,16 @@ static void signals_install(void)
 
 static bool seed(struct worker *worker)
 {
+	struct service *service = worker->service;
+	struct arena *arena = arena_new();
 	struct error error = {0};
+	bool done;
 
-	db_deadline_start(worker->service->db);
-	return db_run_plain(worker->service->db, recurring_seed, NULL, &error) ||
-	       table_failed(worker, &error);
+	db_deadline_start(service->db);
+	done = db_once(
+	    service->db, &error, recurring_seed(service->db, arena, service->provider->name));
+	arena_free(arena);
+	return done || table_failed(worker, &error);
 }
 
 bool jobs_run_due(struct service *service, int64_t lease, unsigned *count)

@@ -53,15 +53,15 @@ static int64_t updated_time(struct arena *arena, const char *dir)
 	return (int64_t)found.st_mtime * SECOND;
 }
 
-bool janus_software(void *state, struct arena *arena, int64_t timeout, struct software *software,
-    struct error *error)
+bool janus_software(void *state, struct arena *arena, const struct media_server *server,
+    int64_t timeout, struct software *software, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, server);
 	struct json_object *answer;
 	const char *version;
 	int code;
 
-	if (!janus_admin_core(janus, arena, "info", "", timeout, &code, &answer, error))
+	if (!janus_admin_core(&janus, arena, "info", "", timeout, &code, &answer, error))
 		return false;
 	if (code != JANUS_OK)
 		return janus_refused(code, error);
@@ -69,6 +69,6 @@ bool janus_software(void *state, struct arena *arena, int64_t timeout, struct so
 	if (version != NULL)
 		version = arena_strdup(arena, version);
 	*software = janus_software_judge(arena, version != NULL ? version : "",
-	    updated_time(arena, janus->config->janus_dir), clock_now());
+	    updated_time(arena, janus.config->janus_dir), clock_now());
 	return true;
 }

@@ -8,6 +8,7 @@
 /* What an ending leaves to do after its transaction. */
 struct ending_work {
 	const char *session_id;
+	const char *server; /* as in struct meeting */
 	const char **devices;
 	size_t device_count;
 };

@@ -39,8 +39,9 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
     const char *told, struct error *error)
 {
 	const struct provider *provider = service->provider;
+	struct session_ref session;
 
-	if (provider->recording_set == NULL)
+	if ((provider->features & FEATURE_RECORDING) == 0)
 		return true;
 	for (int i = 0; i <= FOLLOW_TRIES; i++) {
 		struct meeting meeting;
@@ -56,12 +57,15 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 		if (recording_same(wish, told))
 			return true;
 		recording_prepare(service, wish);
+		if (!session_refer(service, arena, meeting.server, session_id, &session, error))
+			return false;
 		if (i < FOLLOW_TRIES && !provider->recording_set(service->provider_state, arena,
-					    session_id, wish, error))
+					    &session, wish, error))
 			return false;
 		told = wish;
 	}
 	log_event("warning", "what is to be recorded changes all the time; the job looks at it");
 	return db_once(
-	    service->db, error, job_put_reconcile(service->db, clock_now(), clock_now()));
+	    service->db, error,
+	    job_put_reconcile(service->db, session.server.name, clock_now(), clock_now()));
 }

@@ -25,8 +25,8 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 	return true;
 }
 
-bool room_remake(struct service *service, struct arena *arena, const struct meeting *meeting,
-    struct error *error)
+bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,
+    const struct meeting *meeting, struct error *error)
 {
 	/* Somebody who only watches needs nothing but the room itself. */
 	const struct grant watcher = {.attendee = "",
@@ -34,11 +34,13 @@ bool room_remake(struct service *service, struct arena *arena, const struct meet
 	    .room_epoch = TIME_NONE,
 	    .banned_on = TIME_NONE};
 	struct remake remake = {.service = service, .arena = arena, .meeting = meeting};
+	const struct session_ref session = {*server, meeting->session_id};
+	const struct grant_wish wish = {
+	    .meeting = meeting, .grant = &watcher, .grants = grants_give, .context = &remake};
 
 	if (service->provider->grant == NULL)
 		return true;
-	if (!service->provider->grant(
-		service->provider_state, arena, meeting, &watcher, grants_give, &remake, error))
+	if (!service->provider->grant(service->provider_state, arena, &session, &wish, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */
 	return !remake.room_made ||

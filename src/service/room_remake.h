@@ -4,9 +4,9 @@
 
 #include "service/service.h"
 
-/* Makes sure that the meeting's room is there at the provider, with the tokens of all who may send.
- */
-bool room_remake(struct service *service, struct arena *arena, const struct meeting *meeting,
-    struct error *error);
+/* Makes sure that the meeting's room is there on its media server, with the tokens of all who may
+ * send. */
+bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,
+    const struct meeting *meeting, struct error *error);
 
 #endif

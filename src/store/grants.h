@@ -6,6 +6,7 @@
 #include "meeting/grant.h"
 #include "meeting/meeting.h"
 #include "meeting/scope.h"
+#include "meeting/session_ref.h"
 #include "store/db.h"
 
 /* A name that a grant is to get. */
@@ -29,12 +30,13 @@ struct grant_look {
 };
 
 /* What a token request needs to know, in one query: the meeting, this person's grant of this role
- * in it (grant.id 0: none yet), whether the person was removed in any role, and the provider's
- * epoch (settings.h). `name_taken`: the name that they ask for is not verified, and looks like a
+ * in it (grant.id 0: none yet), whether the person was removed in any role, and the meeting's
+ * media server (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they ask for is not verified, and looks like a
  * verified name of somebody else in the meeting. `*found` says whether there is such a meeting. */
 struct grant_view {
 	struct meeting meeting;
 	struct grant grant;
+	struct media_server server;
 	int64_t epoch;
 	bool name_taken;
 };

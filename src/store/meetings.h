@@ -13,7 +13,7 @@
 	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
 	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
 	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
-	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant"
+	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant, m.server"
 
 /* Is `meetings m` in a scope? For WHERE, with SCOPE_VALUES() in its place among the values. */
 #define MEETING_IN_SCOPE    "(? IS NULL OR m.tenant IS NULL OR m.tenant = ?)"
@@ -82,10 +82,20 @@ enum db_outcome meeting_recording_restore(
  * there is one that is not deleted. */
 enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found);
 
+/* Puts the meeting on this media server, unless it is on one already: `*placed` says so. */
+enum db_outcome meeting_place(struct db *db, int64_t id, const char *server, bool *placed);
+
+/* Which running meetings to read. */
+struct running_query {
+	const char *server; /* the media server that they are on */
+	int64_t after;      /* those with an id above this */
+	size_t limit;
+};
+
 /* The meetings that have not ended and to which somebody may hold a join token that is good at
- * `now`, in pages: those with an id above `after`. */
-enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
-    size_t limit, struct meeting **meetings, size_t *count);
+ * `now`, by their ids. */
+enum db_outcome meetings_running(struct db *db, struct arena *arena,
+    const struct running_query *query, int64_t now, struct meeting **meetings, size_t *count);
 
 /* A place in lists of meetings, which are in the order of starts_on and id, the greatest first. It
  * does not move when other meetings come and go. */

@@ -1,0 +1,136 @@
+/* The media servers: which there are, which one an event comes from, and whether this host's one is
+ * well. */
+#include "service/media_servers.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/connections.h"
+
+#define PING_LIMIT   SECOND
+#define EMITTER_LIFE (10 * SECOND) /* how long a name that was found is not looked up again */
+
+enum {
+	LOAD_OF_CONNECTION = 1000, /* on a host with one processor */
+};
+
+struct media_server media_server_own(const struct config *config)
+{
+	return (struct media_server){.name = config->media_server};
+}
+
+bool media_server_read(struct service *service, struct arena *arena, const char *name,
+    struct media_server_row *row, struct error *error)
+{
+	bool found;
+
+	if (!db_once(service->db, error, media_server_find(service->db, arena, name, row, &found)))
+		return false;
+	if (found)
+		return true;
+	return name == NULL
+		   ? error_set(error, ERROR_UNAVAILABLE,
+			 "There is no media server: `confabctl migrate` adds this host's.")
+		   : error_set(error, ERROR_UNAVAILABLE, "There is no media server %s.", name);
+}
+
+static enum db_outcome beat_write(struct db *db, const char *name)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t connections;
+
+	DB_TRY(connections_count(db, name, &connections));
+	return media_server_beat(db, name,
+	    connections * LOAD_OF_CONNECTION / (processors > 0 ? processors : 1), clock_now());
+}
+
+void media_server_heartbeat(struct service *service, struct arena *arena)
+{
+	const char *name = service->config.media_server;
+	struct error error = {0};
+	struct media_server_row row;
+
+	db_deadline_start(service->db);
+	if (media_server_read(service, arena, name, &row, &error) &&
+	    service->provider->ping(
+		service->provider_state, arena, &row.server, PING_LIMIT, &error) &&
+	    !db_once(service->db, &error, beat_write(service->db, name)))
+		error_clear(&error);
+	error_clear(&error);
+}
+
+/* The server that calls itself `emitter` among these; NULL: none. */
+static const char *server_choose(
+    const struct media_server_row *servers, size_t count, const char *emitter)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(servers[i].server.name, emitter) == 0)
+			return servers[i].server.name;
+	}
+	return count == 1 ? servers[0].server.name : NULL;
+}
+
+/* `*server` becomes the name of the server that calls itself `emitter`; NULL: there is none. */
+static bool emitter_find(struct service *service, struct arena *arena, const char *emitter,
+    const char **server, struct error *error)
+{
+	struct emitter *last = &service->emitter;
+	struct media_server_row *servers;
+	size_t count;
+
+	if (clock_monotonic() < last->until && strcmp(last->name, emitter) == 0) {
+		*server = arena_strdup(arena, last->server);
+		return true;
+	}
+	if (!db_once(service->db, error,
+		media_servers_find(
+		    service->db, arena, service->provider->name, &servers, &count)))
+		return false;
+	*server = server_choose(servers, count, emitter);
+	if (*server == NULL)
+		return true;
+	snprintf(last->name, sizeof last->name, "%s", emitter);
+	snprintf(last->server, sizeof last->server, "%s", *server);
+	last->until = clock_monotonic() + EMITTER_LIFE;
+	return true;
+}
+
+static bool tells_something(const struct event *event)
+{
+	return event->kind != EVENT_UNKNOWN && event->kind != EVENT_MALFORMED;
+}
+
+static void unknown_server(struct arena *arena, struct events *events, struct event *event)
+{
+	if (events->malformed == NULL)
+		events->malformed = arena_printf(arena,
+		    "An event comes from %s, which is no media server in the table.",
+		    event->server == NULL ? "an unnamed server" : event->server);
+	*event = (struct event){.kind = EVENT_MALFORMED, .name = "malformed"};
+}
+
+bool media_servers_place(struct service *service, struct arena *arena, struct events *events,
+    struct error *error)
+{
+	const char *last = NULL, *server = NULL;
+
+	for (size_t i = 0; i < events->count; i++) {
+		struct event *event = &events->items[i];
+		const char *emitter = event->server == NULL ? "" : event->server;
+
+		if (!tells_something(event))
+			continue;
+		/* All events of a body come from one server, as a rule. */
+		if ((last == NULL || strcmp(last, emitter) != 0) &&
+		    !emitter_find(service, arena, emitter, &server, error))
+			return false;
+		last = emitter;
+		if (server == NULL)
+			unknown_server(arena, events, event);
+		else
+			event_place(event, server);
+	}
+	return true;
+}
