@@ -7,13 +7,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "store/db.h"
-#include "store/job_kinds.h"
-#include "store/media_servers.h"
+#include "service/media_servers.h"
 
-enum {
-	URL_LENGTH_MAX = 255, /* bytes, as the columns */
-};
+#define STATEMENT_MAX (10 * SECOND)
 
 static const char usage[] =
     "Usage: confabctl media-servers\n"
@@ -41,46 +37,32 @@ static void server_print(const struct media_server_row *row)
 	putchar('\n');
 }
 
-static bool list(
-    struct db *db, struct arena *arena, const struct config *config, struct error *error)
+static bool list(struct service *service, struct error *error)
 {
+	struct arena *arena = arena_new();
 	struct media_server_row *rows;
 	size_t count;
+	bool done = media_servers_list(service, arena, &rows, &count, error);
 
-	if (!db_once(db, error, media_servers_find(db, arena, config->provider, &rows, &count)))
-		return false;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; done && i < count; i++)
 		server_print(&rows[i]);
-	return true;
-}
-
-static enum db_outcome server_put(
-    struct db *db, const struct media_server *server, const char *provider, int64_t now)
-{
-	DB_TRY(media_server_put(db, server, provider, now));
-	return job_seed_reconcile(db, server->name, now);
+	arena_free(arena);
+	return done;
 }
 
 /* Lists, or adds the server unless its name is NULL. */
 static int media_servers_run(const struct media_server *server)
 {
-	struct config config;
+	struct service service = {0};
 	struct error error = {0};
-	struct arena *arena;
-	struct db *db;
 	bool done;
 
-	if (!ctl_config(&config))
+	if (!ctl_config(&service.config))
 		return 1;
-	arena = arena_new();
-	db = db_new(&config);
-	done = server->name == NULL
-		   ? list(db, arena, &config, &error)
-		   : db_transact(
-			 db, &error, server_put(db, server, config.provider, clock_now()));
-	db_free(db);
-	arena_free(arena);
-	config_free(&config);
+	service_prepare_database(&service, STATEMENT_MAX);
+	done = server->name == NULL ? list(&service, &error)
+				    : media_server_add(&service, server, &error);
+	service_close(&service);
 	return done ? 0 : ctl_fail("media-servers", &error);
 }
 
@@ -88,7 +70,7 @@ static bool url_good(const char *url, const char *scheme, const char *tls_scheme
 {
 	size_t len = url == NULL ? 0 : strlen(url);
 
-	return len > 0 && len <= URL_LENGTH_MAX &&
+	return len > 0 && len <= MEDIA_SERVER_URL_MAX &&
 	       (strncmp(url, scheme, strlen(scheme)) == 0 ||
 		   strncmp(url, tls_scheme, strlen(tls_scheme)) == 0);
 }

@@ -2,7 +2,6 @@
 #include "job/handlers.h"
 #include "service/media_servers.h"
 #include "service/reconcile.h"
-#include "store/job_kinds.h"
 
 bool job_reconcile(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "job/handlers.h"
+#include "service/job_queue.h"
 #include "service/media_servers.h"
-#include "store/job_kinds.h"
 
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
@@ -25,15 +25,14 @@ struct kind {
 	const char *name;
 	job_handler *handle;
 	int64_t every; /* µs between runs of a recurring job; 0: it ends when it is done */
-	bool per_server; /* there is one for each media server */
 };
 
 static const struct kind kinds[] = {
-    {JOB_ROOM_END, job_room_end, 0, false},
-    {JOB_RECORDING_DELETE, job_recording_delete, 0, false},
-    {JOB_ROOMS, job_rooms, 0, true},
-    {JOB_RECONCILE, job_reconcile, 10 * SECOND, true},
-    {JOB_EXPIRE, job_expire, 10 * MINUTE, false},
+    {JOB_ROOM_END, job_room_end, 0},
+    {JOB_RECORDING_DELETE, job_recording_delete, 0},
+    {JOB_ROOMS, job_rooms, 0},
+    {JOB_RECONCILE, job_reconcile, 10 * SECOND},
+    {JOB_EXPIRE, job_expire, 10 * MINUTE},
 };
 
 static volatile sig_atomic_t stopping;
@@ -53,30 +52,6 @@ struct job_run {
 	struct job job;
 	bool found;
 };
-
-static enum db_outcome recurring_seed(struct db *db, struct arena *arena, const char *provider)
-{
-	struct media_server_row *servers;
-	int64_t now = clock_now();
-	size_t count;
-
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (kinds[i].every > 0 && !kinds[i].per_server)
-			DB_TRY(job_seed(db, kinds[i].name, kinds[i].name, now, now));
-	}
-	DB_TRY(media_servers_find(db, arena, provider, &servers, &count));
-	for (size_t i = 0; i < count; i++)
-		DB_TRY(job_seed_reconcile(db, servers[i].server.name, now));
-	return DB_OK;
-}
-
-static enum db_outcome run_claim(struct db *db, void *context)
-{
-	struct job_run *run = context;
-
-	return job_claim(db, run->arena, run->service->config.host_name, run->worker, run->lease,
-	    clock_now(), &run->job, &run->found);
-}
 
 static const struct kind *kind_find(const char *name)
 {
@@ -104,28 +79,25 @@ static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
     const struct error *failure, struct error *error)
 {
-	struct db *db = run->service->db;
+	const struct job *job = &run->job;
 	bool written;
 
-	db_deadline_start(db);
-	if (run->job.lease->lost) {
+	if (job->lease->lost) {
 		written = true;
 	} else if (done && kind->every == 0) {
-		written = db_once(db, error, job_done(db, &run->job));
+		written = job_queue_done(run->service, job, error);
 	} else {
-		int64_t due =
-		    clock_now() + (done ? kind->every : retry_pause(kind, run->job.attempts));
+		int64_t due = clock_now() + (done ? kind->every : retry_pause(kind, job->attempts));
 
 		if (!done)
-			log_event("warning", "job %s: try %u failed: %s", run->job.dedup,
-			    run->job.attempts, failure->message);
-		written = db_once(
-		    db, error, job_again(db, &run->job, due, done ? NULL : failure->message));
+			log_event("warning", "job %s: try %u failed: %s", job->dedup, job->attempts,
+			    failure->message);
+		written =
+		    job_queue_again(run->service, job, due, done ? NULL : failure->message, error);
 	}
-	if (run->job.lease->lost)
+	if (job->lease->lost)
 		log_event("warning",
-		    "job %s: this worker was too slow; the job is another's by now",
-		    run->job.dedup);
+		    "job %s: this worker was too slow; the job is another's by now", job->dedup);
 	return written;
 }
 
@@ -136,7 +108,7 @@ static bool run_job(struct job_run *run, struct error *error)
 	struct error failure = {0};
 	bool done, finished;
 
-	db_deadline_start(service->db);
+	service_deadline_start(service);
 	if (kind == NULL)
 		done = error_set(&failure, ERROR_INTERNAL, "no such kind of job");
 	else
@@ -166,7 +138,7 @@ static bool table_failed(struct worker *worker, struct error *error)
 	return false;
 }
 
-/* This host's media server, if there is one, is known to be well by its heartbeat. */
+/* Writes the heartbeat of this host's media server, when it is due. */
 static void beat(struct worker *worker, struct arena *arena)
 {
 	if (clock_monotonic() < worker->beat)
@@ -189,10 +161,10 @@ static bool jobs_run(struct worker *worker)
 	while (!stopping && run.found && error.kind == ERROR_NONE) {
 		arena_reset(run.arena);
 		beat(worker, run.arena);
-		db_deadline_start(service->db);
 		run.found = false;
-		if (db_run(service->db, run_claim, &run, &error) && run.found &&
-		    run_job(&run, &error) && !run.job.lease->lost)
+		if (job_queue_claim(
+			service, run.arena, run.worker, run.lease, &run.job, &run.found, &error) &&
+		    run.found && run_job(&run, &error) && !run.job.lease->lost)
 			worker->count++;
 	}
 	arena_free(run.arena);
@@ -224,18 +196,19 @@ static void signals_install(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Puts the recurring jobs. */
 static bool seed(struct worker *worker)
 {
-	struct service *service = worker->service;
-	struct arena *arena = arena_new();
+	const char *recurring[sizeof kinds / sizeof kinds[0]];
 	struct error error = {0};
-	bool done;
+	size_t count = 0;
 
-	db_deadline_start(service->db);
-	done = db_once(
-	    service->db, &error, recurring_seed(service->db, arena, service->provider->name));
-	arena_free(arena);
-	return done || table_failed(worker, &error);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (kinds[i].every > 0)
+			recurring[count++] = kinds[i].name;
+	}
+	return job_queue_seed(worker->service, recurring, count, &error) ||
+	       table_failed(worker, &error);
 }
 
 bool jobs_run_due(struct service *service, int64_t lease, unsigned *count)

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "meeting/meeting.h"
-#include "meeting/session_ref.h"
+#include "meeting/media_server.h"
 #include "provider/janus_token.h"
 
 /* Numbers of Janus' event types. */

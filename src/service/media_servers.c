@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "store/connections.h"
+#include "store/job_kinds.h"
 
 #define PING_LIMIT   SECOND
 #define EMITTER_LIFE (10 * SECOND) /* how long a name that was found is not looked up again */
@@ -34,6 +35,29 @@ bool media_server_read(struct service *service, struct arena *arena, const char 
 		   ? error_set(error, ERROR_UNAVAILABLE,
 			 "There is no media server: `confabctl migrate` adds this host's.")
 		   : error_set(error, ERROR_UNAVAILABLE, "There is no media server %s.", name);
+}
+
+bool media_servers_list(struct service *service, struct arena *arena,
+    struct media_server_row **servers, size_t *count, struct error *error)
+{
+	db_deadline_start(service->db);
+	return db_once(service->db, error,
+	    media_servers_find(service->db, arena, service->config.provider, servers, count));
+}
+
+static enum db_outcome server_put(struct service *service, const struct media_server *server)
+{
+	int64_t now = clock_now();
+
+	DB_TRY(media_server_put(service->db, server, service->config.provider, now));
+	return job_seed_reconcile(service->db, server->name, now);
+}
+
+bool media_server_add(
+    struct service *service, const struct media_server *server, struct error *error)
+{
+	db_deadline_start(service->db);
+	return db_transact(service->db, error, server_put(service, server));
 }
 
 static enum db_outcome beat_write(struct db *db, const char *name)

@@ -18,6 +18,14 @@ struct media_server media_server_own(const struct config *config);
 bool media_server_read(struct service *service, struct arena *arena, const char *name,
     struct media_server_row *row, struct error *error);
 
+/* All media servers, the first one first. The service needs its database alone. */
+bool media_servers_list(struct service *service, struct arena *arena,
+    struct media_server_row **servers, size_t *count, struct error *error);
+
+/* Adds the server, or changes the addresses of the one with this name. The same. */
+bool media_server_add(
+    struct service *service, const struct media_server *server, struct error *error);
+
 /* Writes load and heartbeat of this host's media server, if there is a row of it and it answers.
  * What fails is not reported: the reconciler does that. */
 void media_server_heartbeat(struct service *service, struct arena *arena);

@@ -2,6 +2,7 @@
 #ifndef CONFAB_STORE_ATTENDANCE_H
 #define CONFAB_STORE_ATTENDANCE_H
 
+#include "meeting/attendee.h"
 #include "meeting/event.h"
 #include "meeting/scope.h"
 #include "store/attendees.h"
@@ -27,13 +28,7 @@ enum db_outcome attendance_settle(struct db *db, struct arena *arena, const char
 enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
     const char *attendee, int64_t now, const char ***devices, size_t *device_count);
 
-/* Everybody's connections in a meeting, merged, and the names that these people are shown by. */
-struct attended {
-	bool meeting_found; /* there is such a meeting, and it is not deleted */
-	struct connection *connections;
-	const char **names; /* of the connections' attendees; NULL for none */
-	size_t count;
-};
+/* Everybody's connections in a meeting, merged. */
 enum db_outcome attendance_find(
     struct db *db, struct arena *arena, struct target target, struct attended *attended);
 

@@ -1,8 +1,7 @@
-/* The kinds of jobs there are, and how each is put into the table. */
+/* How each kind of job is put into the table. */
 #include "store/job_kinds.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "store/media_servers.h"
 
@@ -18,13 +17,6 @@ static enum db_outcome subject_put(struct db *db, const char *kind, const char *
 
 	snprintf(dedup, sizeof dedup, "%s:%s", kind, subject);
 	return job_put(db, kind, dedup, host, due, now);
-}
-
-const char *job_subject(const struct job *job)
-{
-	const char *colon = strchr(job->dedup, ':');
-
-	return colon == NULL ? "" : colon + 1;
 }
 
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now)
@@ -74,11 +66,4 @@ enum db_outcome job_seed_reconcile(struct db *db, const char *server, int64_t no
 	snprintf(dedup, sizeof dedup, "%s:%s", JOB_RECONCILE, server);
 	DB_TRY(db_execute(db, earlier, DB_NO_VALUES, NULL));
 	return job_seed(db, JOB_RECONCILE, dedup, now, now);
-}
-
-const char *job_server(const struct job *job)
-{
-	const char *server = job_subject(job);
-
-	return *server == '\0' ? NULL : server;
 }

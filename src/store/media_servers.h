@@ -2,12 +2,8 @@
 #ifndef CONFAB_STORE_MEDIA_SERVERS_H
 #define CONFAB_STORE_MEDIA_SERVERS_H
 
-#include "meeting/session_ref.h"
+#include "meeting/media_server.h"
 #include "store/db.h"
-
-#define SERVER_ACTIVE   "active"
-#define SERVER_DRAINING "draining" /* takes no new meetings */
-#define SERVER_LOST     "lost"     /* does not answer */
 
 /* A server without a heartbeat for so long, and whose control_url did not answer so often one after
  * the other, is lost. */
@@ -18,18 +14,6 @@ enum {
 
 /* The name of the first server, in SQL: what has no server is from a time when there was one. */
 #define FIRST_SERVER "(SELECT f.name FROM media_servers f ORDER BY f.id LIMIT 1)"
-
-/* A row of the table. */
-struct media_server_row {
-	int64_t id;
-	struct media_server server;
-	const char *provider;
-	const char *state;
-	int64_t epoch;    /* microseconds; what it was told before, it has forgotten */
-	int64_t load;     /* how busy it is, to be compared with that of others */
-	int64_t failures; /* calls of control_url that failed, one after the other */
-	int64_t heartbeat;
-};
 
 /* The server of this name, or the first one (NULL). `*found`: there is one. */
 enum db_outcome media_server_find(struct db *db, struct arena *arena, const char *name,

@@ -1,4 +1,4 @@
-/* The table of settings: what the service itself has to remember. Never a secret. */
+/* The table of settings: values that the service remembers. It never holds a secret. */
 #ifndef CONFAB_STORE_SETTINGS_H
 #define CONFAB_STORE_SETTINGS_H
 
@@ -6,10 +6,10 @@
 
 /* The epoch of the only media server of earlier versions, in microseconds. */
 #define SETTING_PROVIDER_EPOCH "provider.epoch"
-/* Where new recordings go, as JSON. */
+/* The storage target of new recordings, as JSON. */
 #define SETTING_STORAGE_TARGET "storage.target"
 
-/* The setting's value, NULL if it is not set. */
+/* The value of the setting; NULL when it is not set. */
 enum db_outcome setting_get(
     struct db *db, struct arena *arena, const char *name, const char **value);
 
