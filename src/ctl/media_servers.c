@@ -19,7 +19,7 @@ static const char usage[] =
     "add puts one into the table, or changes its addresses. New meetings are placed on it at once.\n"
     "NAME is server_name in its janus.jcfg, and MEDIA_SERVER in the settings of its host.\n\n"
     "  --control-url URL  its Admin API, as all hosts of the service reach it\n"
-    "  --public-url URL   its WebSocket, as browsers reach it: wss://…\n";
+    "  --public-url URL   its WebSocket, as browsers reach it: wss://HOST/rtc/NAME\n";
 
 static void url_print(const char *url)
 {
@@ -75,6 +75,14 @@ static bool url_good(const char *url, const char *scheme, const char *tls_scheme
 		   strncmp(url, tls_scheme, strlen(tls_scheme)) == 0);
 }
 
+/* The page tells by the name in the path that this is not the service's own Janus. */
+static bool ends_with_name(const char *url, const char *name)
+{
+	const char *slash = strrchr(url, '/');
+
+	return slash != NULL && strcmp(slash + 1, name) == 0;
+}
+
 static int add(const struct media_server *server)
 {
 	if (!text_plain(server->name, MEDIA_SERVER_NAME_MAX)) {
@@ -84,10 +92,12 @@ static int add(const struct media_server *server)
 		return 2;
 	}
 	if (!url_good(server->control_url, "http://", "https://") ||
-	    !url_good(server->public_url, "ws://", "wss://")) {
-		fputs("confabctl media-servers: --control-url must be http(s)://…, --public-url"
-		      " ws(s)://…\n",
-		    stderr);
+	    !url_good(server->public_url, "ws://", "wss://") ||
+	    !ends_with_name(server->public_url, server->name)) {
+		fprintf(stderr,
+		    "confabctl media-servers: --control-url must be http(s)://…, --public-url"
+		    " ws(s)://…/%s\n",
+		    server->name);
 		return 2;
 	}
 	return media_servers_run(server);

@@ -8,6 +8,7 @@
  * @property {string} sessionId  the room's id
  * @property {string} token  for Janus, until expiresAt
  * @property {string} expiresAt
+ * @property {string} url  of the media server's WebSocket
  * @property {string} roomToken  for Janus' room
  * @property {string} participantId  ours in the room
  * @property {string} attendee  who we are, as in the list of attendees

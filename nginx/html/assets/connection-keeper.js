@@ -35,11 +35,23 @@ import { finalState } from './token.js';
 
 const STEADY = 10000; // ms after which a connection counts as one that held
 
+/**
+ * The address of Janus. The service's own Janus is beside the page, also when that was reached by another name than the
+ * one that the service knows itself by; other media servers have their own name in the path.
+ * @param {string | URL} base  the page's folder
+ * @param {string} url  as the service gives it
+ */
+export function signallingUrl(base, url) {
+  const own = new URL('rtc', base);
+  own.protocol = own.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new URL(url).pathname === own.pathname ? own.href : url;
+}
+
 /** @extends {Emitter<Events>} */
 export class ConnectionKeeper extends Emitter {
   /** @type {Connection | null} */
   current = null;
-  #url;
+  #base;
   #token;
   #encryptionFor;
   #wish;
@@ -64,8 +76,7 @@ export class ConnectionKeeper extends Emitter {
    */
   constructor({ base, token, encryptionFor, wish }) {
     super();
-    this.#url = new URL('rtc', base);
-    this.#url.protocol = this.#url.protocol === 'https:' ? 'wss:' : 'ws:';
+    this.#base = base;
     this.#token = token;
     this.#encryptionFor = encryptionFor;
     this.#wish = wish;
@@ -136,7 +147,8 @@ export class ConnectionKeeper extends Emitter {
   async #open(access) {
     if (!this.#running) return;
     const encryption = this.#encryptionFor(access);
-    await this.#endLostSession(access.token);
+    const url = signallingUrl(this.#base, access.url);
+    await this.#endLostSession(url, access.token);
     if (!this.#running) return;
     const { participantId } = access;
     this.#own.add(participantId).add(screenId(participantId));
@@ -146,7 +158,7 @@ export class ConnectionKeeper extends Emitter {
     this.#opening = connection;
     this.emit('opening', { connection, participantId });
     const { display, tracks } = this.#wish();
-    await connection.open(this.#url.href, display, tracks);
+    await connection.open(url, display, tracks);
     if (this.#running) await this.#opened(connection, access);
     else connection.close();
   }
@@ -154,11 +166,12 @@ export class ConnectionKeeper extends Emitter {
   /**
    * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error, there
    * is no such session any more; any other error means that nothing is known.
+   * @param {string} url
    * @param {string} token
    */
-  async #endLostSession(token) {
+  async #endLostSession(url, token) {
     if (this.#lostSession === null) return;
-    await JanusSession.end(this.#url.href, token, this.#lostSession).catch((error) => {
+    await JanusSession.end(url, token, this.#lostSession).catch((error) => {
       if (typeof error.code !== 'number') throw error;
     });
     this.#lostSession = null;
