@@ -8,7 +8,8 @@
 #include "base/http_client.h"
 #include "meeting/storage_target.h"
 
-/* Are the credentials for this target configured? ERROR_UNAVAILABLE names a setting that is missing.
+/* Are the credentials for this target configured? ERROR_UNAVAILABLE names a setting that is
+ * missing.
  */
 bool storage_usable(
     const struct config *config, const struct storage_target *target, struct error *error);

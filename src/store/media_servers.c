@@ -69,10 +69,11 @@ enum db_outcome media_servers_candidates(struct db *db, struct arena *arena, con
 enum db_outcome media_server_put_first(
     struct db *db, const char *name, const char *provider, int64_t now)
 {
-	/* Two that do this at once put the same name, or the second one finds a row. */
+	/* The id of the very first one is given here: of several hosts that do this at once only
+	 * one can. */
 	static const char sql[] =
-	    "INSERT IGNORE INTO media_servers (name, provider, epoch, created_on, modified_on)"
-	    " SELECT ?, ?, COALESCE((SELECT CAST(value AS SIGNED) FROM settings"
+	    "INSERT IGNORE INTO media_servers (id, name, provider, epoch, created_on, modified_on)"
+	    " SELECT IF(EXISTS (SELECT 1 FROM media_servers any_one), NULL, 1), ?, ?, COALESCE((SELECT CAST(value AS SIGNED) FROM settings"
 	    " WHERE name = '" SETTING_PROVIDER_EPOCH "'), 0), ?, ? FROM DUAL"
 	    " WHERE NOT EXISTS (SELECT 1 FROM media_servers other WHERE other.provider = ?)";
 
