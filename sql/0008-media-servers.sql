@@ -4,6 +4,9 @@
 -- /rtc beside PUBLIC_URL): so it is on one machine.
 -- media_servers.state: active, draining (takes no new meetings) or lost (does not answer).
 -- media_servers.epoch: when the server last started, in microseconds. What it was told before, it has forgotten.
+-- media_servers.named: an event has come from a server that calls itself by this name. Until then the events of an only
+-- server are taken for its own however it calls itself (its configuration may be older than this); from then on not: a
+-- second server may have been started before it was added.
 -- media_servers.load_permille: how busy it is, to be compared with the others.
 -- media_servers.failures: calls of control_url that failed, one after the other.
 --
@@ -22,6 +25,7 @@ CREATE TABLE IF NOT EXISTS media_servers (
     public_url VARCHAR(255) NULL,
     state VARCHAR(16) NOT NULL DEFAULT 'active',
     epoch BIGINT NOT NULL DEFAULT 0,
+    named BOOLEAN NOT NULL DEFAULT FALSE,
     load_permille BIGINT UNSIGNED NOT NULL DEFAULT 0,
     failures INT UNSIGNED NOT NULL DEFAULT 0,
     heartbeat DATETIME(3) NULL,

@@ -1,6 +1,7 @@
 /* confabctl check: finds faults of an installation without starting it. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "auth/bearer.h"
 #include "base/arena.h"
@@ -93,8 +94,20 @@ static bool check_database(struct check *check)
 	return look.tables_good;
 }
 
+/* Where there are several servers, each must call itself by its name: its events are not kept
+ * otherwise. */
+static void check_server_name(struct check *check, const struct media_server *server,
+    const struct software *software, const char *words)
+{
+	const char *name = software->server_name;
+
+	if (name == NULL || strcmp(name, server->name) != 0)
+		say(check, false, "%s: it calls itself %s; server_name in janus.jcfg must be %s",
+		    words, name == NULL ? "nothing" : name, server->name);
+}
+
 static void check_software(
-    struct check *check, const struct media_server *server, const char *words)
+    struct check *check, const struct media_server *server, bool alone, const char *words)
 {
 	struct software software;
 	struct error error = {0};
@@ -106,10 +119,13 @@ static void check_software(
 		warn("%s: %s", words, software.text);
 	else if (known)
 		say(check, true, "%s: %s", words, software.text);
+	if (error.kind == ERROR_NONE && known && !alone)
+		check_server_name(check, server, &software, words);
 	error_clear(&error);
 }
 
-static void check_server(struct check *check, const struct media_server *server, const char *words)
+static void check_server(
+    struct check *check, const struct media_server *server, bool alone, const char *words)
 {
 	struct error error = {0};
 	bool there = inspection_provider(&check->service, check->arena, server, &error);
@@ -117,7 +133,7 @@ static void check_server(struct check *check, const struct media_server *server,
 	say(check, there, "%s: %s", words, there ? "reached" : error.message);
 	error_clear(&error);
 	if (there)
-		check_software(check, server, words);
+		check_software(check, server, alone, words);
 }
 
 /* Looks at all media servers of the table, or at this host's while there is no table. */
@@ -136,9 +152,9 @@ static void check_provider(struct check *check, bool tables_good)
 	if (tables_good && count == 0)
 		say(check, false, "media servers: there is none; `confabctl migrate` adds one");
 	if (count == 0)
-		check_server(check, &own, words);
+		check_server(check, &own, true, words);
 	for (size_t i = 0; i < count; i++)
-		check_server(check, &rows[i].server,
+		check_server(check, &rows[i].server, count == 1,
 		    count == 1 ? words
 			       : arena_printf(
 				     check->arena, "%s at %s", words, rows[i].server.name));

@@ -2,6 +2,7 @@
 #ifndef CONFAB_MEETING_MEDIA_SERVER_H
 #define CONFAB_MEETING_MEDIA_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -26,6 +27,7 @@ struct media_server_row {
 	struct media_server server;
 	const char *provider;
 	const char *state;
+	bool named;        /* it has called itself by its name, in an event */
 	int64_t epoch;     /* its last start, in microseconds; it has forgotten all from before */
 	int64_t load;      /* how busy it is, to be compared with others */
 	int64_t failures;  /* calls of control_url that failed, one after the other */

@@ -87,6 +87,7 @@ enum software_state {
 struct software {
 	enum software_state state;
 	const char *text; /* name, version, and what is wrong, in one line */
+	const char *server_name; /* how the server calls itself in its events; NULL: not at all */
 };
 
 /* What a provider may be able to do. */

@@ -86,14 +86,29 @@ void media_server_heartbeat(struct service *service, struct arena *arena)
 }
 
 /* The server that calls itself `emitter` among these; NULL: none. */
-static const char *server_choose(
+static const struct media_server_row *server_choose(
     const struct media_server_row *servers, size_t count, const char *emitter)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(servers[i].server.name, emitter) == 0)
-			return servers[i].server.name;
+			return &servers[i];
 	}
-	return count == 1 ? servers[0].server.name : NULL;
+	return count == 1 && !servers[0].named ? &servers[0] : NULL;
+}
+
+/* Reads the table, and keeps that the server has called itself by its name. */
+static enum db_outcome emitter_look(struct service *service, struct arena *arena,
+    const char *emitter, const struct media_server_row **row)
+{
+	struct media_server_row *servers;
+	size_t count;
+
+	DB_TRY(media_servers_find(
+	    service->db, arena, service->provider->name, &servers, &count));
+	*row = server_choose(servers, count, emitter);
+	if (*row == NULL || (*row)->named || strcmp((*row)->server.name, emitter) != 0)
+		return DB_OK;
+	return media_server_set_named(service->db, emitter, true);
 }
 
 /* `*server` becomes the name of the server that calls itself `emitter`; NULL: there is none. */
@@ -101,19 +116,16 @@ static bool emitter_find(struct service *service, struct arena *arena, const cha
     const char **server, struct error *error)
 {
 	struct emitter *last = &service->emitter;
-	struct media_server_row *servers;
-	size_t count;
+	const struct media_server_row *row = NULL;
 
 	if (clock_monotonic() < last->until && strcmp(last->name, emitter) == 0) {
 		*server = arena_strdup(arena, last->server);
 		return true;
 	}
-	if (!db_once(service->db, error,
-		media_servers_find(
-		    service->db, arena, service->provider->name, &servers, &count)))
+	if (!db_once(service->db, error, emitter_look(service, arena, emitter, &row)))
 		return false;
-	*server = server_choose(servers, count, emitter);
-	if (*server == NULL)
+	*server = row == NULL ? NULL : row->server.name;
+	if (row == NULL)
 		return true;
 	snprintf(last->name, sizeof last->name, "%s", emitter);
 	snprintf(last->server, sizeof last->server, "%s", *server);

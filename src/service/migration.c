@@ -1,6 +1,8 @@
 /* Migration: bringing the database's tables up to date. */
 #include "service/migration.h"
 
+#include <string.h>
+
 #include "store/job_kinds.h"
 #include "store/media_servers.h"
 #include "store/migrations.h"
@@ -14,6 +16,10 @@ static enum db_outcome server_put(struct service *service, struct arena *arena)
 
 	DB_TRY(media_server_put_first(service->db, config->media_server, config->provider, now));
 	DB_TRY(media_servers_find(service->db, arena, config->provider, &servers, &count));
+	/* The host may have another name by now, and its server another name in its events. */
+	if (count == 1 && servers[0].named &&
+	    strcmp(servers[0].server.name, config->media_server) != 0)
+		DB_TRY(media_server_set_named(service->db, servers[0].server.name, false));
 	for (size_t i = 0; i < count; i++)
 		DB_TRY(job_seed_reconcile(service->db, servers[i].server.name, now));
 	return DB_OK;

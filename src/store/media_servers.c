@@ -6,7 +6,7 @@
 #include "store/settings.h"
 
 #define COLUMNS                                                                                    \
-	" s.id, s.name, s.control_url, s.public_url, s.provider, s.state, s.epoch,"                \
+	" s.id, s.name, s.control_url, s.public_url, s.provider, s.state, s.named, s.epoch,"                \
 	" s.load_permille, s.failures, s.heartbeat FROM media_servers s"
 
 static const struct db_column columns[] = {
@@ -16,6 +16,7 @@ static const struct db_column columns[] = {
     DB_COLUMN_AS("public_url", struct media_server_row, server.public_url),
     DB_COLUMN(struct media_server_row, provider),
     DB_COLUMN(struct media_server_row, state),
+    DB_COLUMN(struct media_server_row, named),
     DB_COLUMN(struct media_server_row, epoch),
     DB_COLUMN_AS("load_permille", struct media_server_row, load),
     DB_COLUMN(struct media_server_row, failures),
@@ -96,6 +97,14 @@ enum db_outcome media_server_put(
 	    DB_VALUES(db_text(server->name), db_text(provider), db_text(server->control_url),
 		db_text(server->public_url), db_time(now), db_time(now)),
 	    NULL);
+}
+
+enum db_outcome media_server_set_named(struct db *db, const char *name, bool named)
+{
+	static const char sql[] =
+	    "UPDATE media_servers SET version = version + 1, named = ? WHERE name = ?";
+
+	return db_execute(db, sql, DB_VALUES(db_integer(named), db_text(name)), NULL);
 }
 
 enum db_outcome media_server_beat(struct db *db, const char *name, int64_t load, int64_t now)

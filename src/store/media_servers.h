@@ -36,6 +36,9 @@ enum db_outcome media_server_put_first(
 enum db_outcome media_server_put(
     struct db *db, const struct media_server *server, const char *provider, int64_t now);
 
+/* Says whether the server has called itself by its name. */
+enum db_outcome media_server_set_named(struct db *db, const char *name, bool named);
+
 /* The server answers its host, which is that busy. */
 enum db_outcome media_server_beat(struct db *db, const char *name, int64_t load, int64_t now);
 
