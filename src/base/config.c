@@ -16,7 +16,8 @@
 enum {
 	SECRET_MAX = 16 * 1024, /* bytes of the file that NAME_FILE names */
 	MEDIA_SERVER_MAX = 64,  /* bytes, as meeting/session_ref.h */
-	DEFAULTS_MAX = HOST_NAME_MAX + 1 + MEDIA_SERVER_MAX + 1, /* bytes of what is found out here */
+	DEFAULTS_MAX =
+	    HOST_NAME_MAX + 1 + MEDIA_SERVER_MAX + 1, /* bytes of what is found out here */
 };
 
 #define TEXT(member, name, preset, purpose)                                                        \
@@ -285,8 +286,7 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 
 		if (!setting_find(&settings[i], buf, &value, error))
 			goto out;
-		if ((size_t)(owned - config->owned) + strlen(value) + 1 >
-		    size - DEFAULTS_MAX) {
+		if ((size_t)(owned - config->owned) + strlen(value) + 1 > size - DEFAULTS_MAX) {
 			error_set(error, ERROR_INTERNAL, "%s: changed while it was read",
 			    settings[i].name);
 			goto out;

@@ -155,9 +155,9 @@ static void check_provider(struct check *check, bool tables_good)
 		check_server(check, &own, true, words);
 	for (size_t i = 0; i < count; i++)
 		check_server(check, &rows[i].server, count == 1,
-		    count == 1 ? words
-			       : arena_printf(
-				     check->arena, "%s at %s", words, rows[i].server.name));
+		    count == 1
+			? words
+			: arena_printf(check->arena, "%s at %s", words, rows[i].server.name));
 }
 
 /* The newest event with the shortest way shows the clock best. */

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,16 +44,13 @@ const char *request_param(const struct request *request, const char *name)
 
 const char *request_header(const struct request *request, const char *name)
 {
-	char param[64];
-	size_t len = (size_t)snprintf(param, sizeof param, "HTTP_%s", name);
+	char *param = arena_printf(request->arena, "HTTP_%s", name);
 
-	if (len >= sizeof param)
-		return NULL;
 	for (char *c = param; *c != '\0'; c++)
 		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
 	/* The two that CGI does not take for headers. */
 	if (strcmp(param, "HTTP_CONTENT_TYPE") == 0 || strcmp(param, "HTTP_CONTENT_LENGTH") == 0)
-		return request_param(request, param + strlen("HTTP_"));
+		param += strlen("HTTP_");
 	return request_param(request, param);
 }
 

@@ -20,11 +20,12 @@ enum event_kind {
 
 struct event {
 	enum event_kind kind;
-	const char *name;       /* static text: the provider's word for it ("joined"), "unknown" */
-	const char *session_id; /* of the meeting; NULL where no meeting is named, as in END_SERVER */
-	const char *server;     /* the media server, by the name that it has itself; NULL: none given.
-				 * event_place() gives it the name of its row */
-	int64_t at;             /* microseconds, from the provider's clock until events_receive() */
+	const char *name; /* static text: the provider's word for it ("joined"), "unknown" */
+	const char
+	    *session_id;    /* of the meeting; NULL where no meeting is named, as in END_SERVER */
+	const char *server; /* the media server, by the name that it has itself; NULL: none given.
+			     * event_place() gives it the name of its row */
+	int64_t at;         /* microseconds, from the provider's clock until events_receive() */
 	struct connection connection; /* EVENT_OPENED, EVENT_SEEN */
 	struct ending ending;         /* EVENT_ENDED */
 	/* EVENT_OPENED: the participant's id in the room is not one that was given to this person:

@@ -11,7 +11,7 @@
 #define JOB_ROOMS            "rooms" /* make a media server's rooms again: "rooms:<server>" */
 #define JOB_RECONCILE                                                                              \
 	"reconcile" /* compare attendance with a media server: "reconcile:<server>"; recurs */
-#define JOB_EXPIRE           "expire"           /* remove what is too old; recurs */
+#define JOB_EXPIRE "expire" /* remove what is too old; recurs */
 
 /* A worker's hold on a job. Every write of the worker names the number, and does nothing when the
  * job has another one by now: the worker was slow, and its job went to another worker. */

@@ -150,8 +150,7 @@ static bool webhook_verify(const struct config *config, struct arena *arena,
 		given += 6 + strspn(given + 6, " ");
 		decoded = base64_decode(arena, given, strlen(given), &len);
 	}
-	return (decoded != NULL &&
-		   secret_equal((const char *)decoded, len, pair, strlen(pair))) ||
+	return (decoded != NULL && secret_equal((const char *)decoded, len, pair, strlen(pair))) ||
 	       error_set(error, ERROR_UNAUTHENTICATED,
 		   "Events need the user name and password that they are configured with.");
 }
@@ -164,8 +163,7 @@ static bool webhook_read(void *state, struct arena *arena, const struct webhook 
 	    .token_secret = config->janus_token_secret, .service_secret = config->service_secret};
 
 	return webhook_verify(config, arena, request, error) &&
-	       janus_events_parse(
-		   arena, &secrets, request->body, request->body_len, events, error);
+	       janus_events_parse(arena, &secrets, request->body, request->body_len, events, error);
 }
 
 const struct provider provider_janus = {

@@ -16,8 +16,8 @@ struct janus_admin janus_admin_of(const void *state, const struct media_server *
 {
 	struct janus_admin admin = *(const struct janus_admin *)state;
 
-	admin.url = server->control_url != NULL ? server->control_url
-						: admin.config->janus_admin_url;
+	admin.url =
+	    server->control_url != NULL ? server->control_url : admin.config->janus_admin_url;
 	return admin;
 }
 

@@ -147,8 +147,7 @@ static void handle_judge(
 	survey_add(survey,
 	    &(struct presence){.session_id = identity.room,
 		.outside = identity.role != ROLE_SUBSCRIBER && !sends && !listens,
-		.connection = {
-		    .server = survey->server,
+		.connection = {.server = survey->server,
 		    .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
 		    .device = session,
 		    .participant = sends ? participant : "",

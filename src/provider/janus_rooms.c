@@ -132,8 +132,7 @@ static bool tokens_remove(const struct janus_admin *janus, struct arena *arena,
 }
 
 bool janus_room_revoke(void *state, struct arena *arena, const struct session_ref *session,
-    const struct meeting *meeting, const char *const *attendees, size_t count,
-    struct error *error)
+    const struct meeting *meeting, const char *const *attendees, size_t count, struct error *error)
 {
 	const struct janus_admin janus = janus_admin_of(state, &session->server);
 

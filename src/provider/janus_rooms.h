@@ -11,8 +11,7 @@ bool janus_room_grant(void *state, struct arena *arena, const struct session_ref
     const struct grant_wish *wish, struct error *error);
 
 bool janus_room_revoke(void *state, struct arena *arena, const struct session_ref *session,
-    const struct meeting *meeting, const char *const *attendees, size_t count,
-    struct error *error);
+    const struct meeting *meeting, const char *const *attendees, size_t count, struct error *error);
 
 bool janus_room_record(void *state, struct arena *arena, const struct session_ref *session,
     const char *archive_id, struct error *error);

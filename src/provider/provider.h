@@ -41,8 +41,8 @@ struct token_wish {
 struct grant_wish {
 	const struct meeting *meeting;
 	const struct grant *grant;
-	/* Gives all who may send (and are not banned) in the meeting. Called when the room has to be
-	 * made (again), and once more after it: somebody may have been removed meanwhile. */
+	/* Gives all who may send (and are not banned) in the meeting. Called when the room has to
+	 * be made (again), and once more after it: somebody may have been removed meanwhile. */
 	bool (*grants)(void *context, struct grant **list, size_t *count, struct error *error);
 	void *context; /* for grants() */
 };
@@ -86,7 +86,7 @@ enum software_state {
 };
 struct software {
 	enum software_state state;
-	const char *text; /* name, version, and what is wrong, in one line */
+	const char *text;        /* name, version, and what is wrong, in one line */
 	const char *server_name; /* how the server calls itself in its events; NULL: not at all */
 };
 
@@ -97,8 +97,8 @@ enum {
 	FEATURE_END_TO_END_ENCRYPTION = 4,
 };
 
-/* In all functions: `state` is what open() has made. `arena` takes what the function gives. `server`
- * is a media server, and `session` a session on one. `error` says why false was given. */
+/* In all functions: `state` is what open() has made. `arena` takes what the function gives.
+ * `server` is a media server, and `session` a session on one. `error` says why false was given. */
 struct provider {
 	const char *name;
 	unsigned features;      /* FEATURE_…, together; see provider_can() */

@@ -142,9 +142,8 @@ static bool provider_grant(struct joining *joining, struct error *error)
 	    .grants = grants_give,
 	    .context = joining};
 
-	if (provider->grant != NULL &&
-	    !provider->grant(
-		service->provider_state, joining->arena, &joining->session, &wish, error))
+	if (provider->grant != NULL && !provider->grant(service->provider_state, joining->arena,
+					   &joining->session, &wish, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */
 	return !joining->room_made || recording_follow(service, joining->arena, meeting->session_id,
@@ -215,8 +214,7 @@ static bool session_place(struct joining *joining, struct error *error)
 	struct media_server_row row;
 
 	if (view->server.name == NULL) {
-		if (!placement_make(
-			joining->service, joining->arena, &view->meeting, &row, error))
+		if (!placement_make(joining->service, joining->arena, &view->meeting, &row, error))
 			return false;
 		view->server = row.server;
 		view->epoch = row.epoch;

@@ -27,8 +27,9 @@ struct admission {
 	bool recordable;      /* can the meeting be recorded? */
 };
 
-/* Admits the person: places the meeting on a media server if this is its first token, has the provider let them in, keeps the grant, and starts the meeting if this
- * is its first. `meeting_link` names the meeting.
+/* Admits the person: places the meeting on a media server if this is its first token, has the
+ * provider let them in, keeps the grant, and starts the meeting if this is its first.
+ * `meeting_link` names the meeting.
  *
  * Errors: ERROR_NOT_FOUND; those of meeting_joinable() and token_expiry(); ERROR_FORBIDDEN with
  * PUT_OUT for a person who was removed; the provider's and the database's. A refused person changes

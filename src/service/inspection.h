@@ -37,8 +37,7 @@ bool inspection_provider(struct service *service, struct arena *arena,
 
 /* Which program the server is; `*known` is false where that is not the operator's affair. */
 bool inspection_software(struct service *service, struct arena *arena,
-    const struct media_server *server, struct software *software, bool *known,
-    struct error *error);
+    const struct media_server *server, struct software *software, bool *known, struct error *error);
 
 /* How far the provider's clock is ahead of the service's, in microseconds, as its newest events
  * show; `*known` says whether there were some. */

@@ -103,8 +103,7 @@ static enum db_outcome emitter_look(struct service *service, struct arena *arena
 	struct media_server_row *servers;
 	size_t count;
 
-	DB_TRY(media_servers_find(
-	    service->db, arena, service->provider->name, &servers, &count));
+	DB_TRY(media_servers_find(service->db, arena, service->provider->name, &servers, &count));
 	*row = server_choose(servers, count, emitter);
 	if (*row == NULL || (*row)->named || strcmp((*row)->server.name, emitter) != 0)
 		return DB_OK;
@@ -147,8 +146,8 @@ static void unknown_server(struct arena *arena, struct events *events, struct ev
 	*event = (struct event){.kind = EVENT_MALFORMED, .name = "malformed"};
 }
 
-bool media_servers_place(struct service *service, struct arena *arena, struct events *events,
-    struct error *error)
+bool media_servers_place(
+    struct service *service, struct arena *arena, struct events *events, struct error *error)
 {
 	const char *last = NULL, *server = NULL;
 

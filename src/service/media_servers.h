@@ -31,10 +31,10 @@ bool media_server_add(
 void media_server_heartbeat(struct service *service, struct arena *arena);
 
 /* Finds the server that each event comes from, by the name which that gives itself, and places the
- * event on it. The events of an only server are its own however it calls itself, until it has called
- * itself by its name: a second one may have been started before it was added. An event of an unknown
- * server becomes an EVENT_MALFORMED: it might end another server's calls. */
-bool media_servers_place(struct service *service, struct arena *arena, struct events *events,
-    struct error *error);
+ * event on it. The events of an only server are its own however it calls itself, until it has
+ * called itself by its name: a second one may have been started before it was added. An event of an
+ * unknown server becomes an EVENT_MALFORMED: it might end another server's calls. */
+bool media_servers_place(
+    struct service *service, struct arena *arena, struct events *events, struct error *error);
 
 #endif

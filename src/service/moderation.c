@@ -161,8 +161,8 @@ static bool remove_carry_out(const struct moderation *moderation, struct error *
 	/* The list before the devices: else they could be back before they are off it. */
 	if (!removal_revoke(
 		service, moderation->arena, meeting, moderation->who->attendee, error) ||
-	    !session_refer(service, moderation->arena, meeting->server, meeting->session_id,
-		&session, error))
+	    !session_refer(
+		service, moderation->arena, meeting->server, meeting->session_id, &session, error))
 		return false;
 	for (size_t i = 0; i < moderation->device_count; i++) {
 		if (!service->provider->device_remove(service->provider_state, moderation->arena,

@@ -35,8 +35,7 @@ static bool server_choose(struct service *service, struct arena *arena,
 	if (is_older(meeting))
 		return media_server_read(service, arena, NULL, row, error);
 	if (!db_once(service->db, error,
-		media_servers_candidates(
-		    service->db, arena, service->provider->name, two, &count)))
+		media_servers_candidates(service->db, arena, service->provider->name, two, &count)))
 		return false;
 	if (count == 0)
 		return error_set(

@@ -56,7 +56,8 @@ static enum db_outcome session_write(struct db *db, void *context)
 	return DB_OK;
 }
 
-/* A media server has lost everything: everybody on it is out, and its rooms have to be made again. */
+/* A media server has lost everything: everybody on it is out, and its rooms have to be made again.
+ */
 struct restart {
 	const struct receipt *receipt;
 	const struct event *event;
@@ -91,8 +92,8 @@ static bool sessions_settle(
 		for (size_t i = 0; i < count; i++) {
 			session_id = session_ids[i];
 			if (!db_transact(db, error,
-				attendance_settle(db, receipt->arena, session_id,
-				    ending->key, ending->at, receipt->now)))
+				attendance_settle(db, receipt->arena, session_id, ending->key,
+				    ending->at, receipt->now)))
 				return false;
 		}
 	} while (count > 0);

@@ -13,8 +13,8 @@
  * (Not when it happened: that is told by another clock.) */
 #define GRACE (5 * SECOND)
 
-/* One comparison of a media server. The caller sets the first four members; reconcile_people() finds
- * out what reconcile_rooms() needs of the rest. */
+/* One comparison of a media server. The caller sets the first four members; reconcile_people()
+ * finds out what reconcile_rooms() needs of the rest. */
 struct reconcile {
 	struct service *service;
 	struct arena *arena;
@@ -24,7 +24,7 @@ struct reconcile {
 	struct open_connection *open;
 	size_t open_count;
 	struct participants participants; /* `alive` is sorted */
-	struct ban *bans; /* sorted */
+	struct ban *bans;                 /* sorted */
 	size_t ban_count;
 };
 

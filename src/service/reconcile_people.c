@@ -72,8 +72,8 @@ static bool device_remove(
 {
 	const struct service *service = reconcile->service;
 
-	return service->provider->device_remove(service->provider_state, reconcile->arena,
-	    &reconcile->server.server, device, error);
+	return service->provider->device_remove(
+	    service->provider_state, reconcile->arena, &reconcile->server.server, device, error);
 }
 
 /* The bans are read after the provider was asked: whoever was readmitted and came back before that

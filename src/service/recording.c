@@ -64,14 +64,13 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 		recording_prepare(service, wish);
 		if (!session_refer(service, arena, meeting.server, session_id, &session, error))
 			return false;
-		if (i < FOLLOW_TRIES && !provider->recording_set(service->provider_state, arena,
-					    &session, wish, error))
+		if (i < FOLLOW_TRIES &&
+		    !provider->recording_set(service->provider_state, arena, &session, wish, error))
 			return false;
 		told = wish;
 	}
 	log_event("warning", "what is to be recorded changes all the time; the job looks at it");
-	return db_once(
-	    service->db, error,
+	return db_once(service->db, error,
 	    job_put_reconcile(service->db, session.server.name, clock_now(), clock_now()));
 }
 
@@ -138,8 +137,7 @@ static bool start_check(struct recording *recording, const char *meeting_link, s
 	    !meeting_recordable(
 		&recording->meeting, recording->act->at, service->config.time_to_start, error))
 		return false;
-	return provider_can(
-		   service->provider, FEATURE_RECORDING, "be told to record", error) &&
+	return provider_can(service->provider, FEATURE_RECORDING, "be told to record", error) &&
 	       place_check(&service->config, error);
 }
 

@@ -146,6 +146,5 @@ bool room_end_finish(
 	struct room_end end = {
 	    .service = service, .arena = arena, .job = job, .session_id = job_subject(job)};
 
-	return session_end(&end, error) && job_keep(service, job, error) &&
-	       sizes_keep(&end, error);
+	return session_end(&end, error) && job_keep(service, job, error) && sizes_keep(&end, error);
 }

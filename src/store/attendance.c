@@ -17,8 +17,8 @@ static bool text_same(const char *a, const char *b)
 
 /* Merges the connections, and writes those whose end has changed by that. */
 static enum db_outcome connections_settle(struct db *db, struct arena *arena,
-    struct connection *connections, size_t count, const struct ending *endings,
-    size_t ending_count, int64_t now)
+    struct connection *connections, size_t count, const struct ending *endings, size_t ending_count,
+    int64_t now)
 {
 	size_t size = count * sizeof *connections;
 	struct connection *before = arena_alloc(arena, size);

@@ -173,8 +173,7 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target
 	DB_TRY(attendees_select(db, arena, target, query, &rows));
 	list->meeting_found = rows.count > 0;
 	list->attendees = arena_alloc(arena, (rows.count + 1) * sizeof *list->attendees);
-	db_rows_read(
-	    &rows, columns, DB_COLUMNS(columns), list->attendees, sizeof *list->attendees);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), list->attendees, sizeof *list->attendees);
 	if (rows.count > 0)
 		db_row_read(&rows, 0, meeting_columns, DB_COLUMNS(meeting_columns), list);
 	list->count = rows.count == 1 && list->attendees[0].id == 0 ? 0 : rows.count;

@@ -9,8 +9,8 @@
 #include "store/grants.h"
 
 /* The person's role and name are the grant's: a room token says only whether somebody may send. */
-enum db_outcome connection_add(
-    struct db *db, struct arena *arena, const char *session_id, const struct connection *connection, int64_t now)
+enum db_outcome connection_add(struct db *db, struct arena *arena, const char *session_id,
+    const struct connection *connection, int64_t now)
 {
 	static const char sql[] =
 	    "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
@@ -51,8 +51,7 @@ enum db_outcome ending_add(
 	    NULL);
 }
 
-enum db_outcome connection_set_left(
-    struct db *db, const struct connection *connection, int64_t now)
+enum db_outcome connection_set_left(struct db *db, const struct connection *connection, int64_t now)
 {
 	static const char sql[] =
 	    "UPDATE connections SET left_at = ?, left_event = ?, modified_on = ? WHERE id = ?";
@@ -125,8 +124,7 @@ static void endings_read(
 
 	if (*count > 0)
 		memcpy(all, *endings, *count * sizeof *all);
-	db_rows_read(
-	    rows, ending_columns, DB_COLUMNS(ending_columns), all + *count, sizeof *all);
+	db_rows_read(rows, ending_columns, DB_COLUMNS(ending_columns), all + *count, sizeof *all);
 	for (size_t i = *count; i < *count + rows->count; i++)
 		all[i].stamped_at = stamp_of(all[i].stamped_at, all[i].event, all[i].at);
 	*endings = all;
@@ -164,18 +162,17 @@ static enum db_outcome endings_select(struct db *db, struct arena *arena, const 
 	    rows);
 }
 
-static enum db_outcome server_endings_select(struct db *db, struct arena *arena,
-    const char *server, struct attendance_since since, struct db_rows *rows)
+static enum db_outcome server_endings_select(struct db *db, struct arena *arena, const char *server,
+    struct attendance_since since, struct db_rows *rows)
 {
 	static const char sql[] =
 	    ENDINGS " WHERE session_id = '' AND scope = 4 AND end_key = ? AND ended_at >= ?"
-			   " UNION " ENDINGS
-			   " WHERE session_id = '' AND scope = 4 AND end_key = ?"
-			   " AND stamped_at >= ?";
+		    " UNION " ENDINGS " WHERE session_id = '' AND scope = 4 AND end_key = ?"
+		    " AND stamped_at >= ?";
 
 	return db_select(db, arena, sql,
-	    DB_VALUES(db_text(server), db_time(since.at), db_text(server),
-		db_time(since.stamped_at)),
+	    DB_VALUES(
+		db_text(server), db_time(since.at), db_text(server), db_time(since.stamped_at)),
 	    rows);
 }
 
@@ -240,8 +237,8 @@ enum db_outcome attendees_of_ending(struct db *db, struct arena *arena, const ch
 		break;
 	case END_ROOM:
 	case END_SERVER:
-		DB_TRY(db_select(db, arena, by_time,
-		    DB_VALUES(session, key, key, db_time(ending->at)), &rows));
+		DB_TRY(db_select(
+		    db, arena, by_time, DB_VALUES(session, key, key, db_time(ending->at)), &rows));
 		break;
 	}
 	*count = rows.count;
@@ -253,12 +250,11 @@ enum db_outcome sessions_of_ending(struct db *db, struct arena *arena, const str
     const char *after, size_t limit, const char ***session_ids, size_t *count)
 {
 	/* Two ranges of the key connections_open (left_at, joined_at). */
-	static const char sql[] =
-	    "SELECT DISTINCT c.session_id FROM connections c"
-	    " WHERE (c.left_at IS NULL OR c.left_at > ?)"
-	    " AND (c.joined_at <= ? OR c.stamped_at <= ?)"
-	    " AND " CONNECTION_SERVER " = ? AND c.session_id > ?"
-	    " ORDER BY c.session_id LIMIT ?";
+	static const char sql[] = "SELECT DISTINCT c.session_id FROM connections c"
+				  " WHERE (c.left_at IS NULL OR c.left_at > ?)"
+				  " AND (c.joined_at <= ? OR c.stamped_at <= ?)"
+				  " AND " CONNECTION_SERVER " = ? AND c.session_id > ?"
+				  " ORDER BY c.session_id LIMIT ?";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql,
@@ -324,8 +320,7 @@ enum db_outcome connections_count(struct db *db, const char *server, int64_t *co
 {
 	static const char sql[] = "SELECT COUNT(*) AS count FROM connections c"
 				  " WHERE c.left_at IS NULL AND " CONNECTION_SERVER " = ?";
-	static const struct db_column count_columns[] = {
-	    DB_COLUMN(struct connection_count, count)};
+	static const struct db_column count_columns[] = {DB_COLUMN(struct connection_count, count)};
 	struct connection_count found = {0};
 	struct arena *arena = arena_new();
 	struct db_rows rows;

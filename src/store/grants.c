@@ -24,15 +24,14 @@
 	"' AND " TAKEN("g.session_id", "g.attendee", "g.name_shape", "g.name_folded", "")
 
 /* A ban is valid for all roles, also for a role that the person gets later. */
-#define VIEW_SELECT(taken)                                                                              \
-	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"                \
-	" (SELECT MAX(b.banned_on) FROM grants b"                                                       \
-	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on, s.name AS server_name,"    \
-	" s.control_url, s.public_url, s.epoch, " taken                                                  \
-	" AS name_taken"                                                                                \
-	" FROM meetings m"                                                                              \
-	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"          \
-	" LEFT JOIN media_servers s ON s.name = m.server"                                               \
+#define VIEW_SELECT(taken)                                                                            \
+	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"              \
+	" (SELECT MAX(b.banned_on) FROM grants b"                                                     \
+	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on, s.name AS server_name," \
+	" s.control_url, s.public_url, s.epoch, " taken " AS name_taken"                              \
+	" FROM meetings m"                                                                            \
+	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"        \
+	" LEFT JOIN media_servers s ON s.name = m.server"                                             \
 	" WHERE m.meeting_link = ? AND " MEETING_IN_SCOPE
 
 static enum db_outcome view_select(

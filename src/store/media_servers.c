@@ -6,7 +6,7 @@
 #include "store/settings.h"
 
 #define COLUMNS                                                                                    \
-	" s.id, s.name, s.control_url, s.public_url, s.provider, s.state, s.named, s.epoch,"                \
+	" s.id, s.name, s.control_url, s.public_url, s.provider, s.state, s.named, s.epoch,"       \
 	" s.load_permille, s.failures, s.heartbeat FROM media_servers s"
 
 static const struct db_column columns[] = {
@@ -23,8 +23,8 @@ static const struct db_column columns[] = {
     DB_TIME_COLUMN(struct media_server_row, heartbeat),
 };
 
-enum db_outcome media_server_find(struct db *db, struct arena *arena, const char *name,
-    struct media_server_row *row, bool *found)
+enum db_outcome media_server_find(
+    struct db *db, struct arena *arena, const char *name, struct media_server_row *row, bool *found)
 {
 	static const char by_name[] = "SELECT" COLUMNS " WHERE s.name = ?";
 	static const char first[] = "SELECT" COLUMNS " ORDER BY s.id LIMIT 1";
@@ -56,9 +56,9 @@ enum db_outcome media_servers_find(struct db *db, struct arena *arena, const cha
 enum db_outcome media_servers_candidates(struct db *db, struct arena *arena, const char *provider,
     struct media_server_row candidates[static 2], size_t *count)
 {
-	static const char sql[] = "SELECT" COLUMNS
-				  " WHERE s.provider = ? AND s.state <> '" SERVER_DRAINING "'"
-				  " ORDER BY s.state = '" SERVER_ACTIVE "' DESC, RAND() LIMIT 2";
+	static const char sql[] =
+	    "SELECT" COLUMNS " WHERE s.provider = ? AND s.state <> '" SERVER_DRAINING "'"
+	    " ORDER BY s.state = '" SERVER_ACTIVE "' DESC, RAND() LIMIT 2";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(provider)), &rows));
@@ -112,8 +112,7 @@ enum db_outcome media_server_beat(struct db *db, const char *name, int64_t load,
 	static const char sql[] =
 	    "UPDATE media_servers SET load_permille = ?, heartbeat = ? WHERE name = ?";
 
-	return db_execute(
-	    db, sql, DB_VALUES(db_integer(load), db_time(now), db_text(name)), NULL);
+	return db_execute(db, sql, DB_VALUES(db_integer(load), db_time(now), db_text(name)), NULL);
 }
 
 enum db_outcome media_server_load_add(struct db *db, const char *name, int64_t load)

@@ -62,8 +62,7 @@ static void people_ask(struct janus_admin *janus, struct arena *arena)
 	static const char *const known[] = {"42"};
 	struct participants participants = {0};
 	struct error error = {0};
-	bool done =
-	    janus_participants(janus, arena, &server, known, 1, &participants, &error);
+	bool done = janus_participants(janus, arena, &server, known, 1, &participants, &error);
 
 	for (size_t i = 0; done && i < participants.present_count; i++) {
 		const struct presence *presence = &participants.present[i];
@@ -94,7 +93,8 @@ static void room_use(struct janus_admin *janus, struct arena *arena)
 	const struct meeting meeting = {.session_id = "room", .created_on = SECOND};
 	const struct grant grant = {
 	    .attendee = "bob", .role = ROLE_MODERATOR, .banned_on = TIME_NONE};
-	const struct grant_wish wish = {.meeting = &meeting, .grant = &grant, .grants = grants_give};
+	const struct grant_wish wish = {
+	    .meeting = &meeting, .grant = &grant, .grants = grants_give};
 	const struct session_ref session = {server, "room"};
 	static const char *const connections[] = {"42/43"};
 	struct error error = {0};

@@ -222,8 +222,7 @@ static struct event event_random(int64_t at)
 	case 0:
 		return ended(END_ROOM, servers[below(3)], "destroyed", at);
 	case 1:
-		return ended(
-		    END_SERVER, servers[below(3)], below(2) ? "started" : "shutdown", at);
+		return ended(END_SERVER, servers[below(3)], below(2) ? "started" : "shutdown", at);
 	case 2:
 	case 3:
 		return ended(END_PARTICIPANT, participants[person], "kicked", at);
@@ -444,8 +443,8 @@ static void of_ends_at_one_moment_the_narrower_counts(void **state)
 
 	(void)state;
 	attendance_of(&facts,
-	    AFTER(opened(0, 0, 0, 0), ended(END_SERVER, "north", "started", 5), ended(END_ROOM, "", "d", 5),
-		ended(END_PARTICIPANT, "p-ann", "leaving", 5)),
+	    AFTER(opened(0, 0, 0, 0), ended(END_SERVER, "north", "started", 5),
+		ended(END_ROOM, "", "d", 5), ended(END_PARTICIPANT, "p-ann", "leaving", 5)),
 	    "ann");
 	assert_string_equal(facts.connections[0].left_event, "leaving");
 	attendance_of(&facts, AFTER(ended(END_PARTICIPANT, "p-ann", "kicked", 5)), "ann");
@@ -608,7 +607,8 @@ static void a_person_on_two_servers_stays_when_one_ends(void **state)
 	assert_int_equal(seconds_of(a, 30), 20);
 }
 
-/* What a server that was lost destroys late is not the room on the server that the meeting is on. */
+/* What a server that was lost destroys late is not the room on the server that the meeting is on.
+ */
 static void a_room_s_end_on_a_server_leaves_the_room_on_another(void **state)
 {
 	struct facts facts = {0};
