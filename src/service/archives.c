@@ -109,7 +109,7 @@ bool recording_files_delete(
 {
 	const struct config *config = &service->config;
 	const char *archive_id = job_subject(job);
-	const char *kept_by, *host;
+	const char *kept_by = NULL, *host;
 	bool found;
 
 	if (!db_once(

@@ -22,7 +22,7 @@ bool recording_start(struct service *service, struct arena *arena, const struct 
 bool recording_stop(struct service *service, struct arena *arena, const struct act *act,
     const char *archive_id, struct archive *archive, struct error *error);
 
-/* For `told` where nobody knows what the provider does just now. */
+/* For `told` when it is not known what the provider does just now. */
 #define RECORDING_UNKNOWN ""
 
 /* Media flows in this session since `at`: if the meeting is to be recorded, its archive has begun.
@@ -46,10 +46,11 @@ enum db_outcome recording_end_keep(struct db *db, struct arena *arena,
  * `told` is what the provider was told last: an archive's id, NULL for nothing or
  * RECORDING_UNKNOWN; where the row says the same nothing is done.
  *
- * Several may do this at once, and the row may change meanwhile. So it goes: whoever changes the
- * row calls this after the commit, and whoever has told the provider looks at the row again and
- * goes on until it says what was told. Then whatever the provider was told last is what the row
- * says. A meeting that has ended is left alone. Errors are the provider's and the database's. */
+ * Several workers may do this at once, and the row may change meanwhile. Therefore a caller changes
+ * the row first, and calls this after the COMMIT. This function looks at the row again after each
+ * call of the provider, and goes on until the row says what the provider was told. Then what the
+ * provider was told last is what the row says. A meeting that has ended is left alone. Errors are
+ * the provider's and the database's. */
 bool recording_follow(struct service *service, struct arena *arena, const char *session_id,
     const char *told, struct error *error);
 

@@ -173,19 +173,6 @@ test('a person who leaves while the connection opens is not in the room', async 
   assert.ok(connections[0].opened && connections[0].isClosed);
 });
 
-test('a connection that is closed while it opens does not enter the room', async () => {
-  const connected = deferred();
-  const { Connection } = await pageModule('connection.js', { 'janus.js': { JanusSession: { open: () => connected.promise }, UNAUTHORIZED: 403 } });
-  const done = [];
-  const session = Object.assign(new EventTarget(), { attach: () => done.push('attach'), close: () => done.push('close') });
-  const connection = new Connection({ access: token(), encryption: null, isOwn: () => false });
-  const opened = connection.open('ws://127.0.0.1/rtc', '', {});
-  connection.close();
-  connected.resolve(session);
-  await assert.rejects(opened);
-  assert.deepEqual(done, ['close']);
-});
-
 test('a person who leaves while the service is asked for a token does not come in', async () => {
   const { promise, resolve } = deferred();
   answer = () => promise;

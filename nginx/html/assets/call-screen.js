@@ -298,7 +298,9 @@ class CallScreen {
   }
 
   async #end() {
-    if (await this.#moderation.end(this.#people.list.length))
+    const ended = await this.#moderation.end(this.#people.list.length);
+    // Janus may have told us of the end before, and the person may have gone on.
+    if (ended && !this.#listening.signal.aborted)
       this.#app.after(this.meeting, 'ended');
   }
 

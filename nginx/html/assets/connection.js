@@ -138,7 +138,11 @@ export class Connection extends Emitter {
    * @param {MediaStreamTrack | null} track
    */
   async setTrack(kind, track) {
-    if (!this.#closed) await this.#publisher?.setTrack(kind, track);
+    if (this.#closed || !this.#publisher) return;
+    await this.#unlessClosed(this.#publisher.setTrack(kind, track)).catch((error) => {
+      // The next connection starts with the track.
+      if (!this.#closed) throw error;
+    });
   }
 
   /** @param {string} display */

@@ -175,8 +175,10 @@ export function levelMeter(stream, onLevel) {
     analyser.getFloatTimeDomainData(samples);
     onLevel(loudness(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)));
   }, METER_INTERVAL);
+  let stopped = false;
   return () => {
     clearInterval(timer);
-    context.close();
+    if (!stopped) context.close(); // a closed one cannot be closed
+    stopped = true;
   };
 }
