@@ -31,7 +31,7 @@ test('a browser that is killed: its person has left within 2 s, and comes back a
   await until(async () => (await active(link)) === 'Ann,Bob', 'both');
   const killed = Date.now();
   other.kill();
-  await until(async () => (await active(link)) === 'Ann', 'Bob to be out', 2000);
+  await until(async () => (await active(link)) === 'Ann', 'Bob to have left', 2000);
   const [row] = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Bob');
   assert.equal(row.reason, 'left');
   assert.ok(Math.abs(Date.parse(row.left) - killed) < patience(2000), row.left);
