@@ -1,27 +1,15 @@
-/* confabctl work: runs the background jobs. */
-#include <errno.h>
+/* confabctl work: runs background jobs. */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "job/runner.h"
 
-/* Reads the milliseconds of --lease. */
-static bool lease_read(const char *text, int64_t *lease)
-{
-	char *end;
-	long long number;
-
-	errno = 0;
-	number = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || number < 100 ||
-	    number > 24 * HOUR / MILLISECOND)
-		return false;
-	*lease = number * MILLISECOND;
-	return true;
-}
+enum {
+	LEASE_MIN = 100, /* milliseconds */
+	LEASE_MAX = 24 * 60 * 60 * 1000,
+};
 
 static int work(struct service *service, int64_t lease, bool once)
 {
@@ -43,14 +31,14 @@ static int run(int argc, char **argv)
 	    {"once", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct service service = {0};
 	struct error error = {0};
-	int64_t lease = JOB_LEASE;
+	int64_t lease = JOB_LEASE / MILLISECOND;
 	bool once = false;
 	int status;
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (option == 'o')
 			once = true;
-		else if (option != 'l' || !lease_read(optarg, &lease))
+		else if (option != 'l' || !ctl_integer(optarg, LEASE_MIN, LEASE_MAX, &lease))
 			return ctl_misuse("work");
 	}
 	if (optind < argc)
@@ -61,7 +49,7 @@ static int run(int argc, char **argv)
 		service_close(&service);
 		return ctl_fail("work", &error);
 	}
-	status = work(&service, lease, once);
+	status = work(&service, lease * MILLISECOND, once);
 	service_close(&service);
 	return status;
 }
@@ -71,10 +59,10 @@ const struct subcommand subcommand_work = {
     .summary = "run background jobs",
     .usage =
 	"Usage: confabctl work [--once] [--lease MS]\n\n"
-	"Runs background jobs until it is told to end (TERM, INT). Any number of these may run,\n"
-	"on any hosts; each job is done by one of them.\n\n"
-	"  --once      run what is due now, and exit (for cron)\n"
-	"  --lease MS  a job goes to another worker when its own does not renew it for so many\n"
-	"              milliseconds (60000; less is for tests)\n",
+	"Runs background jobs until the signal TERM or INT. Any number of these processes may run,\n"
+	"on any hosts; one of them does each job.\n\n"
+	"  --once      run the jobs that are due now, then exit (for cron)\n"
+	"  --lease MS  another worker takes a job over when its worker has not renewed it for so\n"
+	"              many milliseconds (60000; less is for tests)\n",
     .run = run,
 };

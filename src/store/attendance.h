@@ -3,15 +3,19 @@
 #ifndef CONFAB_STORE_ATTENDANCE_H
 #define CONFAB_STORE_ATTENDANCE_H
 
+#include "meeting/attendance_change.h"
+#include "meeting/attendee.h"
 #include "meeting/event.h"
 #include "meeting/scope.h"
 #include "store/db.h"
 
 /* Keeps the events (openings and ends, all of this meeting) and brings the attendees that they
- * concern up to date. Runs inside db_run(). `*known` is false, and nothing is written, when there
- * is no meeting with this session id. */
+ * concern up to date. Runs inside db_run(), whose meetings row it locks. `*known` is false, and
+ * nothing is written, when there is no meeting with this session id. `*changes` is what came of it:
+ * nothing for facts that are known. */
 enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char *session_id,
-    const struct event *events, size_t count, int64_t now, bool *known);
+    const struct event *events, size_t count, int64_t now, struct attendance_changes *changes,
+    bool *known);
 
 /* Keeps an end of everything everywhere (END_ALL). The attendees follow with attendance_settle()
  * for each session of attendance_covered_sessions(). */
@@ -23,9 +27,10 @@ enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena,
     const struct ending *ending, const char *after, size_t limit, const char ***session_ids,
     size_t *count);
 
-/* Brings everybody in this session whom an end of everything at `at` concerns up to date. */
-enum db_outcome attendance_settle(
-    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now);
+/* Brings everybody in this session whom an end of everything at `at` concerns up to date; locks and
+ * gives `*changes` as above. */
+enum db_outcome attendance_settle(struct db *db, struct arena *arena, const char *session_id,
+    int64_t at, int64_t now, struct attendance_changes *changes);
 
 /* The open connections of a session, or of all sessions when NULL. */
 struct open_connection {
@@ -49,9 +54,10 @@ enum db_outcome attendee_known(
     struct db *db, struct arena *arena, const char *session_id, const char *attendee, bool *known);
 
 /* Ends a person's open connections at `now`, since they are put out, and lists the devices that
- * have to go (of earlier times too). Runs inside db_run(). */
+ * have to go (of earlier times too). Runs inside db_run(); `*changes` as above. */
 enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
-    const char *attendee, int64_t now, const char ***devices, size_t *device_count);
+    const char *attendee, int64_t now, const char ***devices, size_t *device_count,
+    struct attendance_changes *changes);
 
 /* The devices that were in a session until the service ended it, or still are: who has to be put
  * out. */
@@ -63,48 +69,11 @@ enum db_outcome attendance_devices(struct db *db, struct arena *arena, const cha
  * some. */
 enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, bool *known);
 
-/* An attendee as listed. */
-struct attendee {
-	int64_t id;
-	const char *session_id;
-	const char *attendee;
-	const char *name;
-	bool verified; /* as in struct grant */
-	int role;
-	int64_t joined_on, left_on;
-	bool is_active;
-	int64_t open_since, closed_us;
-	int64_t devices;
-	const char *event_payload;
-	int64_t created_on, modified_on;
-};
-
-/* Which attendees of a meeting to list. */
-struct attendee_query {
-	bool active_only;
-	int64_t limit, offset; /* limit 0: all */
-	bool with_total;
-};
-
-struct attendee_list {
-	bool meeting_found; /* there is such a meeting, and it is not deleted */
-	bool is_recording;  /* the meeting is, as meeting_is_recording() says */
-	struct attendee *attendees;
-	size_t count;
-	int64_t total; /* with_total: how many there are without limit and offset */
-};
-
 /* The attendees of a meeting by its link, oldest first. */
 enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list);
 
-/* Everybody's connections in a meeting, merged, and the names that these people are shown by. */
-struct attended {
-	bool meeting_found; /* there is such a meeting, and it is not deleted */
-	struct connection *connections;
-	const char **names; /* of the connections' attendees; NULL for none */
-	size_t count;
-};
+/* Everybody's connections in a meeting, merged. */
 enum db_outcome attendance_find(
     struct db *db, struct arena *arena, struct target target, struct attended *attended);
 

@@ -1,8 +1,7 @@
-/* The kinds of jobs there are, and how each is put into the table. */
+/* How each kind of job is put into the table. */
 #include "store/job_kinds.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum {
 	SUBJECT_MAX = 255, /* bytes, as the ids' columns */
@@ -16,13 +15,6 @@ static enum db_outcome subject_put(struct db *db, const char *kind, const char *
 
 	snprintf(dedup, sizeof dedup, "%s:%s", kind, subject);
 	return job_put(db, kind, dedup, host, due, now);
-}
-
-const char *job_subject(const struct job *job)
-{
-	const char *colon = strchr(job->dedup, ':');
-
-	return colon == NULL ? "" : colon + 1;
 }
 
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now)

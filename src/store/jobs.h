@@ -3,26 +3,8 @@
 #ifndef CONFAB_STORE_JOBS_H
 #define CONFAB_STORE_JOBS_H
 
+#include "meeting/job.h"
 #include "store/db.h"
-
-/* A worker's hold on a job. Every write of the worker names the number, and does nothing when the
- * job has another one by now: the worker was slow, and its job went to another worker. */
-struct job_lease {
-	int64_t number;  /* raised by each claim */
-	int64_t length;  /* microseconds from a renewal until others may take the job */
-	int64_t renewed; /* on the monotonic clock */
-	bool lost;       /* a write has found another number, or no job any more */
-};
-
-struct job {
-	int64_t id;
-	int64_t version;
-	const char *kind;
-	const char *dedup; /* at most one job has this key */
-	unsigned attempts;
-	const char *worker;      /* who has it */
-	struct job_lease *lease; /* lies in the arena of the claim */
-};
 
 /* Adds a job; one with the same key is kept, and is due at the earlier of the two times (and again,
  * if it is being worked on just now). `host` NULL: any host may take it. */

@@ -1,4 +1,4 @@
-// One scenario under load, and whether everything that was acknowledged is there.
+// One scenario under load, and whether every acknowledged write is there.
 import { compare, errors, label, longestOutage } from './ledger.mjs';
 import { Load } from './load.mjs';
 

@@ -1,0 +1,11 @@
+/* Jobs: what their keys say. */
+#include "meeting/job.h"
+
+#include <string.h>
+
+const char *job_subject(const struct job *job)
+{
+	const char *colon = strchr(job->dedup, ':');
+
+	return colon == NULL ? "" : colon + 1;
+}
