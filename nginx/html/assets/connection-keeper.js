@@ -3,7 +3,8 @@
 //   const keeper = new ConnectionKeeper({ base, token, encryptionFor, ownMedia });
 //     base            the page's folder (URL or text): Janus is at `rtc` below it
 //     token           a JoinToken (token.js); each connection asks it for a token
-//     encryptionFor   (the service's answer) -> the call's Encryption, or null; throws { code: 'ENCRYPTION_UNSUPPORTED' }
+//     encryptionFor   (the service's answer) -> the call's Encryption, or null; throws
+//                     { code: 'ENCRYPTION_UNSUPPORTED' }
 //     ownMedia        () -> { display, tracks }: what we send now
 //   await keeper.start()    resolves when there is a connection, or further tries are useless
 //   keeper.stop()           ends the connection, also one that is opening
@@ -152,8 +153,8 @@ export class ConnectionKeeper extends Emitter {
   }
 
   /**
-   * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error, there
-   * is no such session any more; any other error means that nothing is known.
+   * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error,
+   * there is no such session any more; any other error means that nothing is known.
    * @param {string} token
    */
   async #endLostSession(token) {

@@ -94,8 +94,8 @@ async function works(audio, video) {
 }
 
 /**
- * The error, with the device that failed. After a refusal only the browser is asked: to open the devices again would ask
- * the person again.
+ * The error, with the device that failed. After a refusal only the browser is asked: to open the devices again would
+ * ask the person again.
  * @type {(error: DeviceError, audio: Wish, video: Wish) => Promise<DeviceError>}
  */
 async function withDevice(error, audio, video) {

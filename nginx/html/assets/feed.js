@@ -1,5 +1,5 @@
-// What the service says about the meeting while we are in it: who is in it, and whether it is being recorded. The feed asks
-// every 3 s while the room is joined, and sooner while a person in the room is not in the last answer.
+// What the service says about the meeting while we are in it: who is in it, and whether it is being recorded. The feed
+// asks every 3 s while the room is joined, and sooner while a person in the room is not in the last answer.
 //
 //   const feed = new MeetingFeed({ meeting, room });
 //   feed.attendees · feed.recording      as the service said last
