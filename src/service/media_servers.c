@@ -93,7 +93,7 @@ static const struct media_server_row *server_choose(
 		if (strcmp(servers[i].server.name, emitter) == 0)
 			return &servers[i];
 	}
-	return count == 1 && !servers[0].named ? &servers[0] : NULL;
+	return count == 1 && (!servers[0].named || *emitter == '\0') ? &servers[0] : NULL;
 }
 
 /* Reads the table, and keeps that the server has called itself by its name. */

@@ -60,8 +60,8 @@ bool rooms_remake(
 	struct db *db = service->db;
 	struct running_query query = {.limit = PAGE};
 	struct media_server_row row;
-	struct meeting *meetings;
-	size_t count;
+	struct meeting *meetings = NULL;
+	size_t count = 0;
 
 	if (!media_server_read(service, arena, job_server(job), &row, error))
 		return false;

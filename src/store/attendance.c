@@ -15,28 +15,99 @@ static bool text_same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* One transaction that brings people of a session up to date. */
+struct settling {
+	struct db *db;
+	struct arena *arena;
+	const char *session_id;
+	int64_t now;
+	const struct connection **opened; /* what this transaction has added */
+	size_t opened_count;
+	struct attendance_changes *changes;
+};
+
+static bool is_added(const struct settling *settling, const struct connection *connection)
+{
+	for (size_t i = 0; i < settling->opened_count; i++) {
+		const struct connection *added = settling->opened[i];
+
+		if (strcmp(added->connection_id, connection->connection_id) == 0 &&
+		    added->joined_at == connection->joined_at)
+			return true;
+	}
+	return false;
+}
+
+/* `pointers` has room for `count`. */
+static struct stay *stays_make(
+    struct arena *arena, const struct connection **pointers, size_t *count)
+{
+	struct stay *stays = arena_alloc(arena, (*count + 1) * sizeof *stays);
+
+	*count = attendance_stays(pointers, *count, stays);
+	return stays;
+}
+
+/* Adds what changed for a person: their connections were `before`, as the table has them with those
+ * that this transaction has added, and are `after`, merged. */
+static void changes_note(const struct settling *settling, struct connection *before,
+    const struct connection *after, size_t count)
+{
+	struct arena *arena = settling->arena;
+	const struct connection **pointers = arena_alloc(arena, count * sizeof *pointers);
+	size_t before_count = 0, after_count = count;
+	struct stay *stays_before, *stays_after;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_added(settling, &before[i]))
+			before[before_count++] = before[i];
+	}
+	attendance_supersede(before, before_count);
+	for (size_t i = 0; i < before_count; i++)
+		pointers[i] = &before[i];
+	stays_before = stays_make(arena, pointers, &before_count);
+	for (size_t i = 0; i < count; i++)
+		pointers[i] = &after[i];
+	stays_after = stays_make(arena, pointers, &after_count);
+	attendance_compare(
+	    arena, stays_before, before_count, stays_after, after_count, settling->changes);
+}
+
+static void changes_name(
+    struct attendance_changes *changes, size_t first, const struct grant *grant)
+{
+	for (size_t i = first; i < changes->count; i++) {
+		changes->items[i].name = grant->name;
+		changes->items[i].verified = grant->verified;
+	}
+}
+
 /* Merges the connections, and writes those whose end has changed by that. */
-static enum db_outcome connections_settle(struct db *db, struct arena *arena,
-    struct connection *connections, size_t count, const struct ending *endings, size_t ending_count,
-    int64_t now)
+static enum db_outcome connections_settle(const struct settling *settling,
+    struct connection *connections, size_t count, const struct ending *endings,
+    size_t ending_count)
 {
 	size_t size = count * sizeof *connections;
-	struct connection *before = arena_alloc(arena, size);
+	struct connection *before = arena_alloc(settling->arena, size);
 
 	memcpy(before, connections, size);
 	attendance_merge(connections, count, endings, ending_count);
 	for (size_t i = 0; i < count; i++) {
 		if (connections[i].left_at != before[i].left_at ||
 		    !text_same(connections[i].left_event, before[i].left_event))
-			DB_TRY(connection_set_left(db, &connections[i], now));
+			DB_TRY(connection_set_left(settling->db, &connections[i], settling->now));
 	}
+	changes_note(settling, before, connections, count);
 	return DB_OK;
 }
 
 /* Merges one person's facts and writes what follows from them. */
-static enum db_outcome attendee_settle(
-    struct db *db, struct arena *arena, const char *session_id, const char *attendee, int64_t now)
+static enum db_outcome attendee_settle(const struct settling *settling, const char *attendee)
 {
+	struct db *db = settling->db;
+	struct arena *arena = settling->arena;
+	const char *session_id = settling->session_id;
+	const size_t first = settling->changes->count;
 	struct connection *connections;
 	struct ending *endings;
 	struct attendance attendance;
@@ -47,10 +118,12 @@ static enum db_outcome attendee_settle(
 	if (count == 0)
 		return DB_OK;
 	DB_TRY(endings_of(db, arena, session_id, connections, count, &endings, &ending_count));
-	DB_TRY(connections_settle(db, arena, connections, count, endings, ending_count, now));
+	DB_TRY(connections_settle(settling, connections, count, endings, ending_count));
 	attendance = attendance_summary(connections, count, endings, ending_count);
 	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
-	return attendee_put(db, arena, session_id, attendee, &grant, &attendance, now);
+	changes_name(settling->changes, first, &grant);
+	return attendee_put(
+	    db, arena, session_id, attendee, &grant, &attendance, settling->now);
 }
 
 /* A set of people, small enough for a list. */
@@ -95,22 +168,30 @@ static int name_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static enum db_outcome people_settle(struct db *db, struct arena *arena, const char *session_id,
-    const struct people *people, int64_t now)
+static enum db_outcome people_settle(const struct settling *settling, const struct people *people)
 {
 	/* Always in the same order, so that two transactions do not lock each other out. */
 	if (people->count > 0)
 		qsort(people->names, people->count, sizeof *people->names, name_compare);
 	for (size_t i = 0; i < people->count; i++)
-		DB_TRY(attendee_settle(db, arena, session_id, people->names[i], now));
+		DB_TRY(attendee_settle(settling, people->names[i]));
 	return DB_OK;
 }
 
 enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char *session_id,
-    const struct event *events, size_t count, int64_t now, bool *known)
+    const struct event *events, size_t count, int64_t now, struct attendance_changes *changes,
+    bool *known)
 {
+	struct settling settling = {.db = db,
+	    .arena = arena,
+	    .session_id = session_id,
+	    .now = now,
+	    .opened = arena_alloc(arena, (count + 1) * sizeof *settling.opened),
+	    .changes = changes};
 	struct people people = {0};
+	bool there;
 
+	*changes = (struct attendance_changes){0};
 	DB_TRY(meeting_touch(db, session_id, known));
 	if (!*known)
 		return DB_OK;
@@ -118,14 +199,16 @@ enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char 
 		const struct event *event = &events[i];
 
 		if (event->kind == EVENT_OPENED) {
-			DB_TRY(connection_add(db, arena, session_id, &event->connection, now));
+			DB_TRY(connection_add(db, arena, session_id, &event->connection, now, &there));
+			if (!there)
+				settling.opened[settling.opened_count++] = &event->connection;
 			people_add(&people, arena, event->connection.attendee);
 		} else if (event->kind == EVENT_ENDED) {
 			DB_TRY(ending_add(db, session_id, &event->ending, now));
 			DB_TRY(people_of_ending(db, arena, session_id, &event->ending, &people));
 		}
 	}
-	return people_settle(db, arena, session_id, &people, now);
+	return people_settle(&settling, &people);
 }
 
 enum db_outcome attendance_end_server(struct db *db, const struct ending *ending, int64_t now)
@@ -134,16 +217,19 @@ enum db_outcome attendance_end_server(struct db *db, const struct ending *ending
 }
 
 enum db_outcome attendance_settle(struct db *db, struct arena *arena, const char *session_id,
-    const char *server, int64_t at, int64_t now)
+    const char *server, int64_t at, int64_t now, struct attendance_changes *changes)
 {
 	const struct ending ending = {
 	    .scope = END_SERVER, .key = server, .at = at, .stamped_at = TIME_NONE};
+	const struct settling settling = {
+	    .db = db, .arena = arena, .session_id = session_id, .now = now, .changes = changes};
 	struct people people = {0};
 	bool known;
 
+	*changes = (struct attendance_changes){0};
 	DB_TRY(meeting_touch(db, session_id, &known));
 	DB_TRY(people_of_ending(db, arena, session_id, &ending, &people));
-	return people_settle(db, arena, session_id, &people, now);
+	return people_settle(&settling, &people);
 }
 
 /* Ends one connection by the service itself; not before it was opened, which may be a moment ahead
@@ -164,7 +250,8 @@ static struct event removal(const struct open_connection *connection, int64_t no
 }
 
 enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
-    const char *attendee, int64_t now, const char ***devices, size_t *device_count)
+    const char *attendee, int64_t now, const char ***devices, size_t *device_count,
+    struct attendance_changes *changes)
 {
 	struct open_connection *open;
 	struct event *events;
@@ -175,7 +262,7 @@ enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char
 	events = arena_alloc(arena, (count + 1) * sizeof *events);
 	for (size_t i = 0; i < count; i++)
 		events[i] = removal(&open[i], now);
-	DB_TRY(attendance_apply(db, arena, session_id, events, count, now, &known));
+	DB_TRY(attendance_apply(db, arena, session_id, events, count, now, changes, &known));
 	return attendance_devices_of(db, arena, session_id, attendee, devices, device_count);
 }
 

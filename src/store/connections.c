@@ -10,7 +10,7 @@
 
 /* The person's role and name are the grant's: a room token says only whether somebody may send. */
 enum db_outcome connection_add(struct db *db, struct arena *arena, const char *session_id,
-    const struct connection *connection, int64_t now)
+    const struct connection *connection, int64_t now, bool *there)
 {
 	static const char sql[] =
 	    "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
@@ -19,7 +19,6 @@ enum db_outcome connection_add(struct db *db, struct arena *arena, const char *s
 	    " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)";
 	enum role role = connection->role;
 	struct grant grant;
-	bool duplicate;
 
 	if (role > ROLE_SUBSCRIBER) {
 		DB_TRY(grant_highest(db, arena, session_id, connection->attendee, &grant));
@@ -32,7 +31,7 @@ enum db_outcome connection_add(struct db *db, struct arena *arena, const char *s
 		db_text(connection->server), db_integer((int64_t)role), db_text(connection->event),
 		db_time(connection->joined_at), db_time(connection->stamped_at), db_time(now),
 		db_time(now), db_text(session_id), db_time(connection->joined_at)),
-	    &duplicate);
+	    there);
 }
 
 enum db_outcome ending_add(

@@ -9,11 +9,11 @@
 
 /* Writing. All of it runs inside a transaction, under the meeting's lock (meeting_touch()). */
 
-/* Adds an opening, unless the meeting had ended before it or it is there already. An event that is
+/* Adds an opening, unless the meeting had ended before it or it is there already (`*there`). An event that is
  * sent again is known by its stamp: joined_at, which may be capped, is that of its first receipt.
  */
 enum db_outcome connection_add(struct db *db, struct arena *arena, const char *session_id,
-    const struct connection *connection, int64_t now);
+    const struct connection *connection, int64_t now, bool *there);
 
 /* Adds an end, unless it is there already. `session_id` is "" for the end of a server. */
 enum db_outcome ending_add(

@@ -113,7 +113,8 @@ test('a meeting stays where its first token has put it', async () => {
 });
 
 test('first tokens that are asked for at once lead to one server', async () => {
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 20; i++) {
+    await stack.rows('UPDATE media_servers SET load_permille = 0');
     const link = await client.meeting({});
     const answers = await Promise.all(Array.from({ length: 6 }, (_, k) => client.token(link, { data: `p${k}` })));
     assert.equal(new Set(answers.map(({ url }) => url)).size, 1);
@@ -134,8 +135,11 @@ test('a server that drains gets no new meetings, and keeps its own', async () =>
   try {
     for (let i = 0; i < 6; i++) assert.notEqual((await client.token(await client.meeting({}), { data: 'ann' })).url, south.publicUrl);
     assert.equal((await client.token(link, { data: 'bob' })).url, south.publicUrl);
+    await stack.rows("UPDATE media_servers SET state = 'draining'");
+    const refused = await client.call('POST', `/session/${await client.meeting({})}/token`, { body: {} });
+    assert.equal(refused.status, 503, refused.text);
   } finally {
-    await stack.rows("UPDATE media_servers SET state = 'active' WHERE name = ?", [SOUTH]);
+    await stack.rows("UPDATE media_servers SET state = 'active'");
   }
 });
 
@@ -160,6 +164,11 @@ test('a server that ends and starts again ends its own people\'s stays, and nobo
   const bob = await Page.join(await client.token(own.link, { data: 'bob' }));
   assert.equal(bob.joined.videoroom, 'joined');
   await isActive(own.link, 'ann,bob');
+  // Another device of hers has all that is known of her merged anew.
+  const device = await Page.join(await client.token(own.link, { data: 'ann' }));
+  const devices = async () => (await client.attendees(own.link)).find(({ attendee }) => attendee === 'ann').connections;
+  await until(async () => (await devices()) === 2, 'her second device', SLOW);
+  device.kill();
   // The room of the one that was started is there again, and takes the token that ann has.
   await until(async () => (await south.admin.rooms()).includes(other.answer.sessionId), 'the room to be made again', SLOW);
   const back = await Page.join(other.answer);
