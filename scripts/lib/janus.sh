@@ -23,6 +23,13 @@ janus_library_folders() {
 	done
 }
 
+# media_server: prints the name of this machine's Janus, as the service finds it.
+media_server() {
+	name=$(setting MEDIA_SERVER)
+	name=${name:-$(setting HOST_NAME)}
+	printf '%s' "${name:-$(uname -n)}" | tr -c 'A-Za-z0-9._-' '-' | cut -c 1-64
+}
+
 # janus_marks: prints a sed program that replaces the marks in Janus' templates. The values stand in quotes there.
 janus_marks() {
 	printf 's|@CONFIGS@|%s|g\n' "$VAR/janus"
@@ -34,6 +41,7 @@ janus_marks() {
 		JANUS_EVENT_PASSWORD CONFAB_PORT; do
 		printf 's|@%s@|%s|g\n' "$name" "$(setting $name | sed 's/[\\"]/\\&/g' | sed_text)"
 	done
+	printf 's|@MEDIA_SERVER@|%s|g\n' "$(media_server)"
 	printf 's|@JANUS_ADMIN_PORT@|%s|g\n' "$JANUS_ADMIN_PORT"
 	printf 's|@JANUS_WS_PORT@|%s|g\n' "$JANUS_WS_PORT"
 }

@@ -45,6 +45,8 @@ nginx_configure() {
 		printf 's|@LISTEN@|%s|\n' "$(listens)"
 		printf 's|@LOCAL@||\n'
 		printf 's|@SOCKET@|%s|\n' "$VAR/pool/confab.sock"
+		printf 's|@MEDIA_SERVER@|%s|\n' "$(media_server)"
+		printf 's|@MEDIA_ORIGINS@||\n'
 		printf 's|@JANUS_WS@|127.0.0.1:%s|\n' "$JANUS_WS_PORT"
 		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
 		printf 's|@ADAPTER@|%s|\n' "$ADAPTER"

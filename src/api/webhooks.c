@@ -4,12 +4,20 @@
 #include "api/routes.h"
 #include "service/webhook.h"
 
+static const char *header(const void *context, const char *name)
+{
+	return request_header(context, name);
+}
+
 bool webhooks_post(struct request_context *context, struct error *error)
 {
 	const struct request *request = context->request;
+	const struct config *config = &context->service->config;
 	const struct webhook webhook = {
-	    .authorization = request_param(request, "HTTP_AUTHORIZATION"),
-	    .content_type = request_param(request, "CONTENT_TYPE"),
+	    .header = header,
+	    .context = request,
+	    .url = arena_printf(
+		context->arena, "%s%s/webhooks/session", config->public_url, config->base_path),
 	    .body = request->body,
 	    .body_len = request->body_len,
 	};

@@ -15,6 +15,9 @@
 
 enum {
 	SECRET_MAX = 16 * 1024, /* bytes of the file that NAME_FILE names */
+	MEDIA_SERVER_MAX = 64,  /* bytes, as meeting/session_ref.h */
+	DEFAULTS_MAX =
+	    HOST_NAME_MAX + 1 + MEDIA_SERVER_MAX + 1, /* bytes of what is found out here */
 };
 
 #define TEXT(member, name, preset, purpose)                                                        \
@@ -84,6 +87,8 @@ static const struct setting settings[] = {
     TEXT(recordings_host, "RECORDINGS_HOST", "",
 	"With workers on several hosts: HOST_NAME of the host that has RECORDINGS_DIR"),
     TEXT(host_name, "HOST_NAME", "", "This host's name in the table of jobs; default: hostname"),
+    TEXT(media_server, "MEDIA_SERVER", "",
+	"Name of this host's media server: letters, digits and ._-; default: HOST_NAME"),
     FLAG(audit_log, "ADD_AUDIT_LOG_MIXIN", "no", "Keep who changed what in audit_logs"),
     SECRET(jwt_secret, "JWT_SECRET", "Key of HS256 bearer tokens, 32 bytes or more"),
     TEXT(jwt_public_key_file, "JWT_PUBLIC_KEY_FILE", "",
@@ -265,12 +270,33 @@ static bool hosts_check(const struct config *config, struct error *error)
 	return host_list_read(config->db_host, "DB_HOST", hosts, &count, error);
 }
 
+static bool media_server_check(const struct config *config, struct error *error)
+{
+	const char *name = config->media_server;
+
+	return *name == '\0' || text_plain(name, MEDIA_SERVER_MAX) ||
+	       error_set(error, ERROR_INTERNAL,
+		   "MEDIA_SERVER: must be up to %d letters, digits and ._- (it is in a path)",
+		   MEDIA_SERVER_MAX);
+}
+
+/* HOST_NAME as a media server's name, which has fewer characters: into `text`, which has room for
+ * MEDIA_SERVER_MAX + 1 bytes. */
+static void media_server_default(const struct config *config, char *text)
+{
+	snprintf(text, MEDIA_SERVER_MAX + 1, "%s", config->host_name);
+	for (char *c = text; *c != '\0'; c++) {
+		if (!character_plain(*c))
+			*c = '-';
+	}
+}
+
 bool config_load(struct config *config, const char *preset_file, struct error *error)
 {
 	const char *file = getenv("CONFAB_CONF");
 	char *buf = malloc(SECRET_MAX + 1);
 	char *owned;
-	size_t size = HOST_NAME_MAX + 1;
+	size_t size = DEFAULTS_MAX;
 	bool done = false;
 
 	*config = (struct config){0};
@@ -293,8 +319,7 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 
 		if (!setting_find(&settings[i], buf, &value, error))
 			goto out;
-		if ((size_t)(owned - config->owned) + strlen(value) + 1 >
-		    size - HOST_NAME_MAX - 1) {
+		if ((size_t)(owned - config->owned) + strlen(value) + 1 > size - DEFAULTS_MAX) {
 			error_set(error, ERROR_INTERNAL, "%s: changed while it was read",
 			    settings[i].name);
 			goto out;
@@ -302,13 +327,18 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 		if (!setting_store(config, &settings[i], value, &owned, error))
 			goto out;
 	}
-	if (!hosts_check(config, error))
+	if (!hosts_check(config, error) || !media_server_check(config, error))
 		goto out;
 	url_trim(config);
 	if (*config->host_name == '\0') {
 		if (gethostname(owned, HOST_NAME_MAX) != 0)
 			snprintf(owned, HOST_NAME_MAX, "localhost");
 		config->host_name = owned;
+		owned += strlen(owned) + 1;
+	}
+	if (*config->media_server == '\0') {
+		media_server_default(config, owned);
+		config->media_server = owned;
 	}
 	done = true;
 out:

@@ -24,6 +24,7 @@ struct config {
 	int64_t token_ttl;     /* microseconds; the default life of a join token */
 	int64_t invite_ttl;    /* the same of an invite, from the meeting's time on */
 	const char *metrics_file, *recordings_dir, *recordings_host, *host_name;
+	const char *media_server;   /* the name of this host's media server */
 	int64_t recording_min_free; /* MiB */
 	bool audit_log;
 	/* bearer tokens */

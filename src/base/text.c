@@ -131,3 +131,19 @@ bool secret_equal(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	return a_len == b_len && CRYPTO_memcmp(a, b, a_len) == 0;
 }
+
+bool character_plain(char character)
+{
+	return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+	       (character >= '0' && character <= '9') ||
+	       (character != '\0' && strchr("._-", character) != NULL);
+}
+
+bool text_plain(const char *text, size_t max)
+{
+	size_t len = strlen(text), good = 0;
+
+	while (good < len && character_plain(text[good]))
+		good++;
+	return len > 0 && len <= max && good == len;
+}

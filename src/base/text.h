@@ -32,4 +32,10 @@ bool percent_decode(char *text, size_t *len, bool plus);
  * */
 bool secret_equal(const char *a, size_t a_len, const char *b, size_t b_len);
 
+/* Is it a letter or digit of ASCII, or one of . _ - ? */
+bool character_plain(char character);
+
+/* Has the text 1 to `max` of these, and nothing else? So it can be in a path as it is. */
+bool text_plain(const char *text, size_t max);
+
 #endif

@@ -71,7 +71,7 @@ const struct subcommand subcommand_calls = {
     .summary = "how many connections are in calls now",
     .usage =
 	"Usage: confabctl calls [--wait SECONDS]\n\n"
-	"Prints how many connections are in calls now. The provider knows it.\n\n"
+	"Prints how many connections are in calls on this host's media server now.\n\n"
 	"  --wait SECONDS  wait until there are none, but not longer than this; the exit status is\n"
 	"                  1 when there still are some\n",
     .run = run,

@@ -1,6 +1,7 @@
 /* confabctl check: finds faults of an installation without starting it. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "auth/bearer.h"
 #include "base/arena.h"
@@ -8,6 +9,7 @@
 #include "ctl/ctl.h"
 #include "ctl/installed_files.h"
 #include "service/inspection.h"
+#include "service/media_servers.h"
 
 enum {
 	CONNECTIONS_SPARE = 10, /* for confabctl, backups and an operator's own client */
@@ -92,32 +94,70 @@ static bool check_database(struct check *check)
 	return look.tables_good;
 }
 
-static void check_software(struct check *check)
+/* Where there are several servers, each must call itself by its name: its events are not kept
+ * otherwise. */
+static void check_server_name(struct check *check, const struct media_server *server,
+    const struct software *software, const char *words)
 {
-	const char *name = check->service.config.provider;
+	const char *name = software->server_name;
+
+	if (name == NULL || strcmp(name, server->name) != 0)
+		say(check, false, "%s: it calls itself %s; server_name in janus.jcfg must be %s",
+		    words, name == NULL ? "nothing" : name, server->name);
+}
+
+static void check_software(
+    struct check *check, const struct media_server *server, bool alone, const char *words)
+{
 	struct software software;
 	struct error error = {0};
 	bool known;
 
-	if (!inspection_software(&check->service, check->arena, &software, &known, &error))
-		warn("provider %s: its version is not known: %s", name, error.message);
+	if (!inspection_software(&check->service, check->arena, server, &software, &known, &error))
+		warn("%s: its version is not known: %s", words, error.message);
 	else if (known && software.state != SOFTWARE_OK)
-		warn("provider %s: %s", name, software.text);
+		warn("%s: %s", words, software.text);
 	else if (known)
-		say(check, true, "provider %s: %s", name, software.text);
+		say(check, true, "%s: %s", words, software.text);
+	if (error.kind == ERROR_NONE && known && !alone)
+		check_server_name(check, server, &software, words);
 	error_clear(&error);
 }
 
-static void check_provider(struct check *check)
+static void check_server(
+    struct check *check, const struct media_server *server, bool alone, const char *words)
 {
 	struct error error = {0};
-	bool there = inspection_provider(&check->service, check->arena, &error);
+	bool there = inspection_provider(&check->service, check->arena, server, &error);
 
-	say(check, there, "provider %s: %s", check->service.config.provider,
-	    there ? "reached" : error.message);
+	say(check, there, "%s: %s", words, there ? "reached" : error.message);
 	error_clear(&error);
 	if (there)
-		check_software(check);
+		check_software(check, server, alone, words);
+}
+
+/* Looks at all media servers of the table, or at this host's while there is no table. */
+static void check_provider(struct check *check, bool tables_good)
+{
+	const struct config *config = &check->service.config;
+	const struct media_server own = media_server_own(config);
+	const char *words = arena_printf(check->arena, "provider %s", config->provider);
+	struct media_server_row *rows = NULL;
+	struct error error = {0};
+	size_t count = 0;
+
+	if (tables_good &&
+	    !media_servers_list(&check->service, check->arena, &rows, &count, &error))
+		error_clear(&error); /* the database has a line of its own */
+	if (tables_good && count == 0)
+		say(check, false, "media servers: there is none; `confabctl migrate` adds one");
+	if (count == 0)
+		check_server(check, &own, true, words);
+	for (size_t i = 0; i < count; i++)
+		check_server(check, &rows[i].server, count == 1,
+		    count == 1
+			? words
+			: arena_printf(check->arena, "%s at %s", words, rows[i].server.name));
 }
 
 /* The newest event with the shortest way shows the clock best. */
@@ -211,7 +251,7 @@ static int run(int argc, char **argv)
 	}
 	check.arena = arena_new();
 	tables_good = check_database(&check);
-	check_provider(&check);
+	check_provider(&check, tables_good);
 	if (tables_good)
 		check_clock(&check);
 	check_recordings(&check);
@@ -227,7 +267,7 @@ const struct subcommand subcommand_check = {
     .usage =
 	"Usage: confabctl check [--settings] [--root FOLDER]\n\n"
 	"Checks the settings; the database (each host answers, the tables are there, and it allows\n"
-	"a connection for each worker of the pool); the provider, and its clock; the space for\n"
+	"a connection for each worker of the pool); the media servers, and their clock; the space for\n"
 	"recordings; and the copies of nginx' site file, of units and of Janus' templates, because\n"
 	"an upgrade does not replace them. Prints a line for each. The exit status is 1 when a line\n"
 	"says FAULT. The service works with what a line with warn says, but look at it.\n\n"

@@ -8,8 +8,8 @@
 #include "ctl/ctl.h"
 
 static const struct subcommand *const subcommands[] = {&subcommand_migrate, &subcommand_calls,
-    &subcommand_check, &subcommand_tenants, &subcommand_token, &subcommand_work,
-    &subcommand_version};
+    &subcommand_check, &subcommand_media_servers, &subcommand_tenants, &subcommand_token,
+    &subcommand_work, &subcommand_version};
 
 static void help(FILE *out)
 {
@@ -18,7 +18,7 @@ static void help(FILE *out)
 	      "that CONFAB_CONF names (default " CONFAB_CONF_FILE ").\n\n",
 	    out);
 	for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
-		fprintf(out, "  %-9s %s\n", subcommands[i]->name, subcommands[i]->summary);
+		fprintf(out, "  %-13s %s\n", subcommands[i]->name, subcommands[i]->summary);
 	fputs("\n`confabctl SUBCOMMAND --help` says more.\n", out);
 }
 

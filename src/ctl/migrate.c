@@ -45,7 +45,8 @@ const struct subcommand subcommand_migrate = {
     .usage =
 	"Usage: confabctl migrate [--dir DIR]\n\n"
 	"Applies the SQL files that the database does not have yet, in order. It is safe while\n"
-	"older workers serve. It can be run again, and two may run at the same time.\n\n"
+	"older workers serve. It can be run again, and two may run at the same time. When there is\n"
+	"no media server yet, it adds the one of this host (MEDIA_SERVER).\n\n"
 	"  --dir DIR  folder of the SQL files (default " CONFAB_SQL_DIR ")\n",
     .run = run,
 };

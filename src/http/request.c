@@ -1,6 +1,7 @@
 /* One HTTP request, read through its front end. */
 #include "http/request.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,18 @@ const char *request_param(const struct request *request, const char *name)
 	if (value == NULL && strcmp(name, "HTTP_AUTHORIZATION") == 0)
 		value = front->param(front->context, "REDIRECT_HTTP_AUTHORIZATION");
 	return value;
+}
+
+const char *request_header(const struct request *request, const char *name)
+{
+	char *param = arena_printf(request->arena, "HTTP_%s", name);
+
+	for (char *c = param; *c != '\0'; c++)
+		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+	/* The two that CGI does not take for headers. */
+	if (strcmp(param, "HTTP_CONTENT_TYPE") == 0 || strcmp(param, "HTTP_CONTENT_LENGTH") == 0)
+		param += strlen("HTTP_");
+	return request_param(request, param);
 }
 
 static void method_read(struct request *request)

@@ -84,6 +84,9 @@ const char *method_name(enum method method);
 /* The value of a header by its CGI name ("HTTP_ACCEPT"), or NULL. */
 const char *request_param(const struct request *request, const char *name);
 
+/* The same by the header's own name ("Accept"). */
+const char *request_header(const struct request *request, const char *name);
+
 /* The value of a query parameter; NULL when it is absent. ERROR_MALFORMED when it appears twice. */
 bool request_query(
     const struct request *request, const char *name, const char **value, struct error *error);

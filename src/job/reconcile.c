@@ -1,5 +1,6 @@
-/* The job reconcile: compares the tables with what the provider sees. */
+/* The job reconcile: compares the tables with what a media server sees. */
 #include "job/handlers.h"
+#include "service/media_servers.h"
 #include "service/reconcile.h"
 
 bool job_reconcile(
@@ -7,5 +8,6 @@ bool job_reconcile(
 {
 	struct reconcile reconcile = {.service = service, .arena = arena, .job = job};
 
-	return reconcile_people(&reconcile, error) && reconcile_rooms(&reconcile, error);
+	return media_server_read(service, arena, job_server(job), &reconcile.server, error) &&
+	       reconcile_people(&reconcile, error) && reconcile_rooms(&reconcile, error);
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "job/handlers.h"
 #include "service/job_queue.h"
+#include "service/media_servers.h"
 
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
@@ -123,6 +124,7 @@ struct worker {
 	char name[300];
 	int64_t lease;  /* microseconds */
 	unsigned count; /* of jobs done */
+	int64_t beat;   /* on the monotonic clock: when the next heartbeat is due */
 	bool failing;   /* the table of jobs could not be used, and that was logged */
 };
 
@@ -134,6 +136,15 @@ static bool table_failed(struct worker *worker, struct error *error)
 	worker->failing = true;
 	error_clear(error);
 	return false;
+}
+
+/* Writes the heartbeat of this host's media server, when it is due. */
+static void beat(struct worker *worker, struct arena *arena)
+{
+	if (clock_monotonic() < worker->beat)
+		return;
+	media_server_heartbeat(worker->service, arena);
+	worker->beat = clock_monotonic() + HEARTBEAT_INTERVAL;
 }
 
 /* Runs what is due until nothing is. */
@@ -149,6 +160,7 @@ static bool jobs_run(struct worker *worker)
 
 	while (!stopping && run.found && error.kind == ERROR_NONE) {
 		arena_reset(run.arena);
+		beat(worker, run.arena);
 		run.found = false;
 		if (job_queue_claim(
 			service, run.arena, run.worker, run.lease, &run.job, &run.found, &error) &&

@@ -27,8 +27,8 @@ bool ending_covers(const struct ending *ending, const struct connection *connect
 		return *connection->participant != '\0' &&
 		       strcmp(ending->key, connection->participant) == 0;
 	case END_ROOM:
-	case END_ALL:
-		return true;
+	case END_SERVER:
+		return *ending->key == '\0' || strcmp(ending->key, connection->server) == 0;
 	}
 	return false;
 }

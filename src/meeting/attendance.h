@@ -21,6 +21,8 @@
  * leaves the room and joins again), which is another connection: the identity is (connection_id,
  * stamped_at). Times are microseconds. */
 struct connection {
+	int64_t id;                /* of its row */
+	const char *server;        /* the media server that it is on */
 	const char *connection_id; /* "<session>/<handle>" with Janus */
 	const char *device;        /* what is counted as one device: Janus' session id */
 	const char *participant;   /* the participant's id in the room; "" for viewers */
@@ -38,8 +40,9 @@ struct connection {
 enum end_scope {
 	END_CONNECTION = 1,  /* key: a connection id */
 	END_PARTICIPANT = 2, /* key: a participant's id in this room */
-	END_ROOM = 3,        /* everybody in this meeting; key "" */
-	END_ALL = 4,         /* everybody everywhere (the provider was restarted); key "" */
+	END_ROOM = 3,        /* everybody in this meeting; key: on this media server, "": on all */
+	END_SERVER = 4,      /* everybody in all meetings; key as above. "" is of a time when there
+			      * was one server */
 };
 
 struct ending {

@@ -26,6 +26,14 @@ static void event_move(struct event *event, int64_t at)
 		event->ending.at = at;
 }
 
+void event_place(struct event *event, const char *server)
+{
+	event->server = server;
+	event->connection.server = server;
+	if (event->ending.scope == END_ROOM || event->ending.scope == END_SERVER)
+		event->ending.key = server;
+}
+
 int64_t events_receive(struct events *events, int64_t now)
 {
 	/* clock_now() is cut to milliseconds; the stamps are not. */

@@ -20,9 +20,12 @@ enum event_kind {
 
 struct event {
 	enum event_kind kind;
-	const char *name;       /* static text: the provider's word for it ("joined"), "unknown" */
-	const char *session_id; /* of the meeting; NULL where no meeting is named, as in END_ALL */
-	int64_t at;             /* microseconds, from the provider's clock until events_receive() */
+	const char *name; /* static text: the provider's word for it ("joined"), "unknown" */
+	const char
+	    *session_id;    /* of the meeting; NULL where no meeting is named, as in END_SERVER */
+	const char *server; /* the media server, by the name that it has itself; NULL: none given.
+			     * event_place() gives it the name of its row */
+	int64_t at;         /* microseconds, from the provider's clock until events_receive() */
 	struct connection connection; /* EVENT_OPENED, EVENT_SEEN */
 	struct ending ending;         /* EVENT_ENDED */
 	/* EVENT_OPENED: the participant's id in the room is not one that was given to this person:
@@ -51,6 +54,9 @@ struct events {
 
 /* Is it the name of something that the service itself noted, by its own clock? */
 bool event_by_service(const char *name);
+
+/* The event is of this media server: so is what it opens, and how far its end reaches. */
+void event_place(struct event *event, const char *server);
 
 /* Brings events that came in one body at `now` under the service's clock: `at`, and the times of
  * openings and endings, are never after their receipt, however far ahead the provider's clock is.

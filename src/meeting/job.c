@@ -9,3 +9,10 @@ const char *job_subject(const struct job *job)
 
 	return colon == NULL ? "" : colon + 1;
 }
+
+const char *job_server(const struct job *job)
+{
+	const char *server = job_subject(job);
+
+	return *server == '\0' ? NULL : server;
+}

@@ -23,6 +23,7 @@ struct meeting {
 	const char *meeting_link;
 	const char *session_id;
 	const char *provider;
+	const char *server; /* the media server that it is on; NULL: it has not been placed */
 	bool is_scheduled;
 	int64_t schedule_time;
 	bool is_archived;

@@ -59,38 +59,43 @@ static void close(void *state)
 	free(janus);
 }
 
-static bool ping(void *state, struct arena *arena, int64_t timeout, struct error *error)
+static bool ping(void *state, struct arena *arena, const struct media_server *server,
+    int64_t timeout, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, server);
 	struct json_object *answer;
 	int code;
 
-	if (!janus_admin_core(janus, arena, "ping", "", timeout, &code, &answer, error))
+	if (!janus_admin_core(&janus, arena, "ping", "", timeout, &code, &answer, error))
 		return false;
 	return code == JANUS_OK ||
 	       error_set(error, ERROR_PROVIDER, "The video server answers with error %d.", code);
 }
 
-static bool session_create(
-    void *state, struct arena *arena, const char **session_id, struct error *error)
+static bool session_create(void *state, struct arena *arena, const struct session_wish *wish,
+    const char **session_id, struct error *error)
 {
 	char *id = arena_alloc(arena, ROOM_ID_LEN + 1);
 
 	(void)state;
+	(void)wish; /* each room can be recorded, and none needs to be told of keys */
 	(void)error;
 	random_id(id, ROOM_ID_LEN); /* the room itself is made at the first token */
 	*session_id = id;
 	return true;
 }
 
-static const char *websocket_url(const struct config *config, struct arena *arena)
+static const char *websocket_url(
+    const struct config *config, struct arena *arena, const struct media_server *server)
 {
+	if (server->public_url != NULL)
+		return server->public_url;
 	/* behind "http": "s://…" or "://…" */
 	return arena_printf(arena, "ws%s%s/rtc", config->public_url + 4, config->base_path);
 }
 
-static bool token_mint(void *state, struct arena *arena, const struct token_wish *wish,
-    struct json_writer *answer, struct error *error)
+static bool token_mint(void *state, struct arena *arena, const struct session_ref *session,
+    const struct token_wish *wish, struct json_writer *answer, struct error *error)
 {
 	const struct janus_admin *janus = state;
 	const struct meeting *meeting = wish->meeting;
@@ -107,7 +112,7 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 	random_id(participant + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
 	json_write_text(
 	    answer, "token", janus_core_token(arena, janus->config->janus_token_secret, &identity));
-	json_write_text(answer, "url", websocket_url(janus->config, arena));
+	json_write_text(answer, "url", websocket_url(janus->config, arena, &session->server));
 	json_write_text(answer, "roomToken",
 	    janus_room_entry(janus, arena, meeting, wish->attendee, wish->role));
 	json_write_text(answer, "participantId", participant);
@@ -116,54 +121,54 @@ static bool token_mint(void *state, struct arena *arena, const struct token_wish
 	return true;
 }
 
-static bool session_end(void *state, struct arena *arena, const char *session_id,
+static bool session_end(void *state, struct arena *arena, const struct session_ref *session,
     const char *const *devices, size_t device_count, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, &session->server);
 
-	if (!janus_room_destroy(janus, arena, session_id, error))
+	if (!janus_room_destroy(&janus, arena, session->session_id, error))
 		return false;
 	/* Those who only watch are no participants of the room. */
 	for (size_t i = 0; i < device_count; i++) {
-		if (!janus_device_remove(state, arena, devices[i], error))
+		if (!janus_device_remove(state, arena, &session->server, devices[i], error))
 			return false;
 	}
 	return true;
 }
 
-static bool webhook_verify(void *state, const struct webhook *webhook, struct error *error)
+/* Janus proves itself by a user name and a password. */
+static bool webhook_verify(const struct config *config, struct arena *arena,
+    const struct webhook *request, struct error *error)
 {
-	const struct janus_admin *janus = state;
-	const char *given = webhook->authorization;
-	struct arena *arena = arena_new();
-	const char *pair = arena_printf(
-	    arena, "%s:%s", janus->config->janus_event_user, janus->config->janus_event_password);
+	const char *given = request->header(request->context, "Authorization");
+	const char *pair =
+	    arena_printf(arena, "%s:%s", config->janus_event_user, config->janus_event_password);
 	unsigned char *decoded = NULL;
 	size_t len = 0;
-	bool good;
 
 	if (given != NULL && strncasecmp(given, "Basic ", 6) == 0) {
 		given += 6 + strspn(given + 6, " ");
 		decoded = base64_decode(arena, given, strlen(given), &len);
 	}
-	good = decoded != NULL && secret_equal((const char *)decoded, len, pair, strlen(pair));
-	arena_free(arena);
-	return good || error_set(error, ERROR_UNAUTHENTICATED,
-			   "Events need the user name and password that they are configured with.");
+	return (decoded != NULL && secret_equal((const char *)decoded, len, pair, strlen(pair))) ||
+	       error_set(error, ERROR_UNAUTHENTICATED,
+		   "Events need the user name and password that they are configured with.");
 }
 
-static bool webhook_parse(void *state, struct arena *arena, const struct webhook *webhook,
+static bool webhook_read(void *state, struct arena *arena, const struct webhook *request,
     struct events *events, struct error *error)
 {
-	const struct janus_admin *janus = state;
-	const struct janus_secrets secrets = {.token_secret = janus->config->janus_token_secret,
-	    .service_secret = janus->config->service_secret};
+	const struct config *config = ((const struct janus_admin *)state)->config;
+	const struct janus_secrets secrets = {
+	    .token_secret = config->janus_token_secret, .service_secret = config->service_secret};
 
-	return janus_events_parse(arena, &secrets, webhook->body, webhook->body_len, events, error);
+	return webhook_verify(config, arena, request, error) &&
+	       janus_events_parse(arena, &secrets, request->body, request->body_len, events, error);
 }
 
 const struct provider provider_janus = {
     .name = "janus",
+    .features = FEATURE_MUTE | FEATURE_RECORDING | FEATURE_END_TO_END_ENCRYPTION,
     .token_life_max = TOKEN_LIFE_MAX,
     .open = open,
     .close = close,
@@ -172,13 +177,12 @@ const struct provider provider_janus = {
     .session_create = session_create,
     .grant = janus_room_grant,
     .revoke = janus_room_revoke,
-    .attendee_mute = janus_attendee_mute,
-    .recording_set = janus_room_record,
     .token_mint = token_mint,
     .session_end = session_end,
     .device_remove = janus_device_remove,
-    .webhook_verify = webhook_verify,
-    .webhook_parse = webhook_parse,
+    .attendee_mute = janus_attendee_mute,
+    .recording_set = janus_room_record,
     .participants = janus_participants,
     .rooms = janus_rooms_list,
+    .webhook_read = webhook_read,
 };

@@ -12,13 +12,22 @@ enum {
 	ANSWER_MAX = 16 * 1024 * 1024, /* bytes: list_sessions of a large installation */
 };
 
+struct janus_admin janus_admin_of(const void *state, const struct media_server *server)
+{
+	struct janus_admin admin = *(const struct janus_admin *)state;
+
+	admin.url =
+	    server->control_url != NULL ? server->control_url : admin.config->janus_admin_url;
+	return admin;
+}
+
 static bool message_send(const struct janus_admin *admin, struct arena *arena, const char *path,
     struct json_object *message, int64_t timeout, struct http_answer *answer, struct error *error)
 {
 	static const char *const headers[] = {"Content-Type: application/json", NULL};
 	const char *text = json_text(message);
 	struct http_call call = {.method = "POST",
-	    .url = arena_printf(arena, "%s%s", admin->config->janus_admin_url, path),
+	    .url = arena_printf(arena, "%s%s", admin->url, path),
 	    .headers = headers,
 	    .body = text,
 	    .body_len = strlen(text),

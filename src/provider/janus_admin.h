@@ -8,12 +8,17 @@
 #include "base/config.h"
 #include "base/error.h"
 #include "base/http_client.h"
+#include "meeting/session_ref.h"
 
 /* Also the provider's state: all that is kept between calls. */
 struct janus_admin {
 	const struct config *config;
 	struct http_client *http;
+	const char *url; /* of the Admin API of the server that is asked; NULL in the state */
 };
+
+/* The provider's state for calls of this server; borrows the server's text. */
+struct janus_admin janus_admin_of(const void *state, const struct media_server *server);
 
 /* Codes of the video room plugin and of the core. */
 enum {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "meeting/meeting.h"
+#include "meeting/media_server.h"
 #include "provider/janus_token.h"
 
 /* Numbers of Janus' event types. */
@@ -256,17 +257,25 @@ static bool handle_read(struct reader *reader)
 	return true;
 }
 
-/* Janus itself came or goes: whatever it knew is gone. */
+/* Janus itself came or goes: whatever it knew is gone. event_place() says which Janus it is. */
 static bool core_read(struct reader *reader)
 {
 	const char *status = json_text_member(reader->inner, "status");
 
 	unknown(reader);
 	if (status != NULL && strcmp(status, "started") == 0)
-		ended(reader, "started", NULL, END_ALL, "");
+		ended(reader, "started", NULL, END_SERVER, "");
 	else if (status != NULL && strcmp(status, "shutdown") == 0)
-		ended(reader, "shutdown", NULL, END_ALL, "");
+		ended(reader, "shutdown", NULL, END_SERVER, "");
 	return true;
+}
+
+/* The Janus that an event comes from, by its server_name. */
+static const char *emitter(struct json_object *json)
+{
+	const char *name = json_text_member(json, "emitter");
+
+	return name != NULL && strlen(name) <= MEDIA_SERVER_NAME_MAX ? name : NULL;
 }
 
 static bool event_read(struct reader *reader)
@@ -323,8 +332,10 @@ bool janus_events_parse(struct arena *arena, const struct janus_secrets *secrets
 		    .event = &events->items[i],
 		    .error = &fault};
 
-		if (event_read(&reader))
+		if (event_read(&reader)) {
+			events->items[i].server = emitter(reader.json);
 			continue;
+		}
 		events->items[i] = (struct event){.kind = EVENT_MALFORMED, .name = "malformed"};
 		if (events->malformed == NULL)
 			events->malformed = arena_strdup(arena, fault.message);

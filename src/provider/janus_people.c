@@ -9,16 +9,17 @@
 #include "provider/janus_rooms.h"
 #include "provider/janus_token.h"
 
-bool janus_device_remove(void *state, struct arena *arena, const char *device, struct error *error)
+bool janus_device_remove(void *state, struct arena *arena, const struct media_server *server,
+    const char *device, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, server);
 	struct json_object *answer;
 	int code;
 
 	if (*device == '\0' || strspn(device, "0123456789") != strlen(device))
 		return true; /* no session of Janus' */
-	if (!janus_admin_core(janus, arena, "destroy_session", arena_printf(arena, "/%s", device),
-		janus->config->provider_timeout, &code, &answer, error))
+	if (!janus_admin_core(&janus, arena, "destroy_session", arena_printf(arena, "/%s", device),
+		janus.config->provider_timeout, &code, &answer, error))
 		return false;
 	return code == JANUS_OK || code == JANUS_NO_SESSION || janus_refused(code, error);
 }
@@ -78,21 +79,21 @@ static bool streams_mute(const struct janus_admin *janus, struct arena *arena, c
 	return true;
 }
 
-bool janus_attendee_mute(void *state, struct arena *arena, const char *session_id,
+bool janus_attendee_mute(void *state, struct arena *arena, const struct session_ref *session,
     const char *const *connection_ids, size_t count, bool muted, bool *there, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, &session->server);
 
 	*there = false;
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *info;
 
-		if (!handle_info(janus, arena, connection_ids[i], &info, error))
+		if (!handle_info(&janus, arena, connection_ids[i], &info, error))
 			return false;
 		if (info == NULL)
 			continue;
 		*there = true;
-		if (!streams_mute(janus, arena, session_id,
+		if (!streams_mute(&janus, arena, session->session_id,
 			json_member(info, "plugin_specific", json_type_object), muted, error))
 			return false;
 	}
@@ -103,6 +104,7 @@ bool janus_attendee_mute(void *state, struct arena *arena, const char *session_i
 struct survey {
 	const struct janus_admin *janus;
 	struct arena *arena;
+	const char *server;
 	struct presence *items;
 	size_t count;
 	size_t size;
@@ -145,7 +147,7 @@ static void handle_judge(
 	survey_add(survey,
 	    &(struct presence){.session_id = identity.room,
 		.outside = identity.role != ROLE_SUBSCRIBER && !sends && !listens,
-		.connection = {
+		.connection = {.server = survey->server,
 		    .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
 		    .device = session,
 		    .participant = sends ? participant : "",
@@ -220,11 +222,12 @@ static bool text_listed(const char *const *list, size_t count, const char *text)
 	return false;
 }
 
-bool janus_participants(void *state, struct arena *arena, const char *const *known,
-    size_t known_count, const char *const **alive, size_t *alive_count, struct presence **present,
-    size_t *present_count, struct error *error)
+bool janus_participants(void *state, struct arena *arena, const struct media_server *server,
+    const char *const *known, size_t known_count, struct participants *participants,
+    struct error *error)
 {
-	struct survey survey = {.janus = state, .arena = arena};
+	const struct janus_admin janus = janus_admin_of(state, server);
+	struct survey survey = {.janus = &janus, .arena = arena, .server = server->name};
 	struct json_object *answer, *sessions;
 	const char **names;
 	size_t count;
@@ -244,9 +247,9 @@ bool janus_participants(void *state, struct arena *arena, const char *const *kno
 		    !session_survey(&survey, names[i], error))
 			return false;
 	}
-	*alive = names;
-	*alive_count = count;
-	*present = survey.items;
-	*present_count = survey.count;
+	*participants = (struct participants){.alive = names,
+	    .alive_count = count,
+	    .present = survey.items,
+	    .present_count = survey.count};
 	return true;
 }

@@ -7,13 +7,14 @@
 
 /* attendee_mute, device_remove and participants of provider/provider.h; the state is a struct
  * janus_admin. */
-bool janus_attendee_mute(void *state, struct arena *arena, const char *session_id,
+bool janus_attendee_mute(void *state, struct arena *arena, const struct session_ref *session,
     const char *const *connection_ids, size_t count, bool muted, bool *there, struct error *error);
 
-bool janus_device_remove(void *state, struct arena *arena, const char *device, struct error *error);
+bool janus_device_remove(void *state, struct arena *arena, const struct media_server *server,
+    const char *device, struct error *error);
 
-bool janus_participants(void *state, struct arena *arena, const char *const *known,
-    size_t known_count, const char *const **alive, size_t *alive_count, struct presence **present,
-    size_t *present_count, struct error *error);
+bool janus_participants(void *state, struct arena *arena, const struct media_server *server,
+    const char *const *known, size_t known_count, struct participants *participants,
+    struct error *error);
 
 #endif

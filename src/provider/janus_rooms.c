@@ -45,8 +45,7 @@ struct admission {
 	struct arena *arena;
 	const struct meeting *meeting;
 	const struct grant *grant;
-	bool (*grants)(void *, struct grant **, size_t *, struct error *);
-	void *context;
+	const struct grant_wish *wish;
 };
 
 static bool may_send(const struct grant *grant)
@@ -132,10 +131,12 @@ static bool tokens_remove(const struct janus_admin *janus, struct arena *arena,
 	return code == JANUS_OK || code == JANUS_NO_ROOM || janus_refused(code, error);
 }
 
-bool janus_room_revoke(void *state, struct arena *arena, const struct meeting *meeting,
-    const char *const *attendees, size_t count, struct error *error)
+bool janus_room_revoke(void *state, struct arena *arena, const struct session_ref *session,
+    const struct meeting *meeting, const char *const *attendees, size_t count, struct error *error)
 {
-	return tokens_remove(state, arena, meeting, attendees, count, error);
+	const struct janus_admin janus = janus_admin_of(state, &session->server);
+
+	return tokens_remove(&janus, arena, meeting, attendees, count, error);
 }
 
 static bool grant_listed(const struct grant *grants, size_t count, const char *attendee)
@@ -156,7 +157,7 @@ static bool late_bans_follow(const struct admission *admission, const struct gra
 	struct grant *now;
 	size_t count, gone_count = 0;
 
-	if (!admission->grants(admission->context, &now, &count, error))
+	if (!admission->wish->grants(admission->wish->context, &now, &count, error))
 		return false;
 	for (size_t i = 0; i < given_count; i++) {
 		if (!grant_listed(now, count, given[i].attendee))
@@ -174,7 +175,7 @@ static bool room_create(const struct admission *admission, int *code, struct err
 	struct grant *grants;
 	size_t count;
 
-	if (!admission->grants(admission->context, &grants, &count, error))
+	if (!admission->wish->grants(admission->wish->context, &grants, &count, error))
 		return false;
 	allowed = json_object_new_array();
 	for (size_t i = 0; i < count; i++) {
@@ -229,19 +230,18 @@ static bool watcher_grant(const struct admission *admission, struct error *error
 	return code == JANUS_OK || code == JANUS_ROOM_EXISTS || janus_refused(code, error);
 }
 
-bool janus_room_grant(void *state, struct arena *arena, const struct meeting *meeting,
-    const struct grant *grant, bool (*grants)(void *, struct grant **, size_t *, struct error *),
-    void *context, struct error *error)
+bool janus_room_grant(void *state, struct arena *arena, const struct session_ref *session,
+    const struct grant_wish *wish, struct error *error)
 {
-	const struct admission admission = {.janus = state,
+	const struct janus_admin janus = janus_admin_of(state, &session->server);
+	const struct admission admission = {.janus = &janus,
 	    .arena = arena,
-	    .meeting = meeting,
-	    .grant = grant,
-	    .grants = grants,
-	    .context = context};
+	    .meeting = wish->meeting,
+	    .grant = wish->grant,
+	    .wish = wish};
 	int code = JANUS_NO_ROOM;
 
-	if (grant->role < ROLE_PUBLISHER)
+	if (wish->grant->role < ROLE_PUBLISHER)
 		return watcher_grant(&admission, error);
 	for (int i = 0; i < GRANT_TRIES; i++) {
 		if (!token_allow(&admission, &code, error))
@@ -281,19 +281,19 @@ static bool recording_folder_set(const struct janus_admin *janus, struct arena *
 
 /* Files are opened where the folder is when recording is switched on, so it is switched off first:
  * also when nobody knows that it was on. */
-bool janus_room_record(void *state, struct arena *arena, const char *session_id,
+bool janus_room_record(void *state, struct arena *arena, const struct session_ref *session,
     const char *archive_id, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, &session->server);
+	const char *room = session->session_id;
 	int code;
 
-	if (!recording_switch(janus, arena, session_id, false, &code, error))
+	if (!recording_switch(&janus, arena, room, false, &code, error))
 		return false;
 	if (code == JANUS_OK && archive_id != NULL) {
-		if (!recording_folder_set(janus, arena, session_id, archive_id, &code, error))
+		if (!recording_folder_set(&janus, arena, room, archive_id, &code, error))
 			return false;
-		if (code == JANUS_OK &&
-		    !recording_switch(janus, arena, session_id, true, &code, error))
+		if (code == JANUS_OK && !recording_switch(&janus, arena, room, true, &code, error))
 			return false;
 	}
 	return code == JANUS_OK || code == JANUS_NO_ROOM || janus_refused(code, error);
@@ -310,16 +310,16 @@ static const char *room_recording(struct json_object *item)
 	return slash == NULL ? "" : slash + 1;
 }
 
-bool janus_rooms_list(
-    void *state, struct arena *arena, struct room **rooms, size_t *count, struct error *error)
+bool janus_rooms_list(void *state, struct arena *arena, const struct media_server *server,
+    struct room **rooms, size_t *count, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, server);
 	struct json_object *request = json_object_new_object();
 	struct json_object *response, *list;
 	int code;
 
-	json_add_text(request, "admin_key", janus->config->janus_admin_key);
-	if (!janus_admin_plugin(janus, arena, "list", request, &code, &response, error))
+	json_add_text(request, "admin_key", janus.config->janus_admin_key);
+	if (!janus_admin_plugin(&janus, arena, "list", request, &code, &response, error))
 		return false;
 	list = json_member(response, "list", json_type_array);
 	if (code != JANUS_OK || list == NULL)

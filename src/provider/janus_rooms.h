@@ -7,18 +7,17 @@
 
 /* The functions with a `void *state`, a struct janus_admin, are the provider's of these meanings:
  * grant, revoke, recording_set and rooms of provider/provider.h. */
-bool janus_room_grant(void *state, struct arena *arena, const struct meeting *meeting,
-    const struct grant *grant, bool (*grants)(void *, struct grant **, size_t *, struct error *),
-    void *context, struct error *error);
+bool janus_room_grant(void *state, struct arena *arena, const struct session_ref *session,
+    const struct grant_wish *wish, struct error *error);
 
-bool janus_room_revoke(void *state, struct arena *arena, const struct meeting *meeting,
-    const char *const *attendees, size_t count, struct error *error);
+bool janus_room_revoke(void *state, struct arena *arena, const struct session_ref *session,
+    const struct meeting *meeting, const char *const *attendees, size_t count, struct error *error);
 
-bool janus_room_record(void *state, struct arena *arena, const char *session_id,
+bool janus_room_record(void *state, struct arena *arena, const struct session_ref *session,
     const char *archive_id, struct error *error);
 
-bool janus_rooms_list(
-    void *state, struct arena *arena, struct room **rooms, size_t *count, struct error *error);
+bool janus_rooms_list(void *state, struct arena *arena, const struct media_server *server,
+    struct room **rooms, size_t *count, struct error *error);
 
 /* What somebody enters the room with: the same each time for the same person and role. */
 const char *janus_room_entry(const struct janus_admin *janus, struct arena *arena,

@@ -32,15 +32,15 @@ struct software janus_software_judge(
 	    rank < 0 ? "Janus of an unknown version" : arena_printf(arena, "Janus %.20s", version);
 
 	if (rank < version_rank(VERSION_OLDEST))
-		return (struct software){SOFTWARE_OUTDATED,
-		    arena_printf(arena,
+		return (struct software){.state = SOFTWARE_OUTDATED,
+		    .text = arena_printf(arena,
 			"%s: versions before " VERSION_OLDEST " have holes that guests can reach",
 			name)};
 	if (days > UPDATE_DAYS_MOST)
-		return (struct software){SOFTWARE_NOT_UPDATED,
-		    arena_printf(
+		return (struct software){.state = SOFTWARE_NOT_UPDATED,
+		    .text = arena_printf(
 			arena, "%s: the last update was %lld days ago", name, (long long)days)};
-	return (struct software){SOFTWARE_OK, name};
+	return (struct software){.state = SOFTWARE_OK, .text = name};
 }
 
 /* When confab-janus updated last; TIME_NONE when Janus does not come from there. */
@@ -53,22 +53,24 @@ static int64_t updated_time(struct arena *arena, const char *dir)
 	return (int64_t)found.st_mtime * SECOND;
 }
 
-bool janus_software(void *state, struct arena *arena, int64_t timeout, struct software *software,
-    struct error *error)
+bool janus_software(void *state, struct arena *arena, const struct media_server *server,
+    int64_t timeout, struct software *software, struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct janus_admin janus = janus_admin_of(state, server);
 	struct json_object *answer;
-	const char *version;
+	const char *version, *server_name;
 	int code;
 
-	if (!janus_admin_core(janus, arena, "info", "", timeout, &code, &answer, error))
+	if (!janus_admin_core(&janus, arena, "info", "", timeout, &code, &answer, error))
 		return false;
 	if (code != JANUS_OK)
 		return janus_refused(code, error);
 	version = json_text_member(answer, "version_string");
 	if (version != NULL)
 		version = arena_strdup(arena, version);
+	server_name = json_text_member(answer, "server-name");
 	*software = janus_software_judge(arena, version != NULL ? version : "",
-	    updated_time(arena, janus->config->janus_dir), clock_now());
+	    updated_time(arena, janus.config->janus_dir), clock_now());
+	software->server_name = server_name == NULL ? NULL : arena_strdup(arena, server_name);
 	return true;
 }

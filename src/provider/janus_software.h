@@ -6,8 +6,8 @@
 
 /* The provider's software(): asks the Admin API for the version, and CONFAB_JANUS_DIR for the time
  * of the last update. */
-bool janus_software(void *state, struct arena *arena, int64_t timeout, struct software *software,
-    struct error *error);
+bool janus_software(void *state, struct arena *arena, const struct media_server *server,
+    int64_t timeout, struct software *software, struct error *error);
 
 /* The same of a version ("1.4.1"; "" when Janus does not say) and the time of the last update
  * (TIME_NONE when nobody keeps it), at `now`. The text lies in the arena. */

@@ -15,3 +15,11 @@ const struct provider *provider_find(const char *name)
 	}
 	return NULL;
 }
+
+bool provider_can(
+    const struct provider *provider, unsigned feature, const char *what, struct error *error)
+{
+	return (provider->features & feature) != 0 ||
+	       error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
+		   "The provider of this service's media cannot %s.", what);
+}

@@ -10,6 +10,7 @@
 #include "service/audit.h"
 #include "service/lookup.h"
 #include "service/meeting_events.h"
+#include "service/placement.h"
 #include "service/recording.h"
 #include "service/removal.h"
 #include "store/grants.h"
@@ -27,6 +28,7 @@ struct joining {
 	struct grant_name name; /* `text` is NULL: not given */
 	int64_t expiry;
 	struct grant_view view;
+	struct session_ref session;
 	bool found;
 	bool ended;
 	bool banned;
@@ -140,10 +142,13 @@ static bool provider_grant(struct joining *joining, struct error *error)
 	struct service *service = joining->service;
 	const struct provider *provider = service->provider;
 	const struct meeting *meeting = &joining->view.meeting;
+	const struct grant_wish wish = {.meeting = meeting,
+	    .grant = &joining->view.grant,
+	    .grants = grants_give,
+	    .context = joining};
 
-	if (provider->grant != NULL &&
-	    !provider->grant(service->provider_state, joining->arena, meeting, &joining->view.grant,
-		grants_give, joining, error))
+	if (provider->grant != NULL && !provider->grant(service->provider_state, joining->arena,
+					   &joining->session, &wish, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */
 	return !joining->room_made || recording_follow(service, joining->arena, meeting->session_id,
@@ -172,8 +177,8 @@ static bool grant_give(struct joining *joining, struct error *error)
 		return admission_undo(joining, error);
 	if (!joining->ended)
 		return true;
-	if (!provider->session_end(service->provider_state, joining->arena,
-		joining->view.meeting.session_id, NULL, 0, error))
+	if (!provider->session_end(
+		service->provider_state, joining->arena, &joining->session, NULL, 0, error))
 		error_clear(error); /* the job that the end has left does it */
 	return meeting_ended(error);
 }
@@ -207,6 +212,22 @@ static bool joining_check(struct joining *joining, struct error *error)
 	return joining->view.grant.banned_on == TIME_NONE || attendee_removed(error);
 }
 
+/* Finds the meeting's media server; places the meeting when this is its first token. */
+static bool session_place(struct joining *joining, struct error *error)
+{
+	struct grant_view *view = &joining->view;
+	struct media_server_row row;
+
+	if (view->server.name == NULL) {
+		if (!placement_make(joining->service, joining->arena, &view->meeting, &row, error))
+			return false;
+		view->server = row.server;
+		view->epoch = row.epoch;
+	}
+	joining->session = (struct session_ref){view->server, view->meeting.session_id};
+	return true;
+}
+
 /* Starts the meeting, and keeps until when its tokens are good. */
 static bool meeting_go_on(struct joining *joining, struct error *error)
 {
@@ -238,10 +259,12 @@ bool admission_admit(struct service *service, struct arena *arena, const struct 
 	const struct meeting *meeting = &joining.view.meeting;
 
 	if (!db_once(service->db, error, view_find(&joining)) || !joining_check(&joining, error) ||
+	    !session_place(&joining, error) ||
 	    (grant_due(&joining) && !grant_give(&joining, error)) ||
 	    !meeting_go_on(&joining, error))
 		return false;
 	*admission = (struct admission){.meeting = *meeting,
+	    .session = joining.session,
 	    .attendee = wish->attendee,
 	    .role = wish->role,
 	    .expiry = joining.expiry,
@@ -261,5 +284,6 @@ bool admission_token(struct service *service, struct arena *arena,
 	    .role = admission->role,
 	    .expiry = admission->expiry};
 
-	return service->provider->token_mint(service->provider_state, arena, &wish, answer, error);
+	return service->provider->token_mint(
+	    service->provider_state, arena, &admission->session, &wish, answer, error);
 }

@@ -17,6 +17,7 @@ struct admission_wish {
 /* A person who may join. Text lies in the arena. */
 struct admission {
 	struct meeting meeting;
+	struct session_ref session; /* of the meeting, on its media server */
 	const char *attendee;
 	enum role role;
 	int64_t expiry;
@@ -26,8 +27,9 @@ struct admission {
 	bool recordable;      /* can the meeting be recorded? */
 };
 
-/* Admits the person: has the provider let them in, keeps the grant, and starts the meeting if this
- * is its first. `meeting_link` names the meeting.
+/* Admits the person: places the meeting on a media server if this is its first token, has the
+ * provider let them in, keeps the grant, and starts the meeting if this is its first.
+ * `meeting_link` names the meeting.
  *
  * Errors: ERROR_NOT_FOUND; those of meeting_joinable() and token_expiry(); ERROR_FORBIDDEN with
  * PUT_OUT for a person who was removed; the provider's and the database's. A refused person changes

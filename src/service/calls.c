@@ -1,5 +1,7 @@
-/* Calls: who is connected to the media server now. */
+/* Calls: who is connected to this host's media server now. */
 #include "service/calls.h"
+
+#include "service/media_servers.h"
 
 bool calls_known(const struct service *service)
 {
@@ -8,16 +10,15 @@ bool calls_known(const struct service *service)
 
 bool calls_count(struct service *service, size_t *count, struct error *error)
 {
+	const struct media_server server = media_server_own(&service->config);
 	struct arena *arena = arena_new();
-	const char *const *alive;
-	struct presence *present;
-	size_t alive_count, present_count;
-	bool done = service->provider->participants(service->provider_state, arena, NULL, 0, &alive,
-	    &alive_count, &present, &present_count, error);
+	struct participants participants = {0};
+	bool done = service->provider->participants(
+	    service->provider_state, arena, &server, NULL, 0, &participants, error);
 
 	*count = 0;
-	for (size_t i = 0; done && i < present_count; i++)
-		*count += !present[i].outside;
+	for (size_t i = 0; done && i < participants.present_count; i++)
+		*count += !participants.present[i].outside;
 	arena_free(arena);
 	return done;
 }

@@ -8,6 +8,7 @@
 #include "service/meeting_events.h"
 #include "service/presence.h"
 #include "service/recording.h"
+#include "service/session.h"
 #include "store/attendance.h"
 #include "store/job_kinds.h"
 #include "store/meetings.h"
@@ -46,15 +47,18 @@ enum db_outcome ending_write(struct db *db, struct arena *arena, const struct ac
 	DB_TRY(attendance_close(db, arena, session_id, act->at));
 	DB_TRY(attendance_devices(db, arena, session_id, &work->devices, &work->device_count));
 	work->session_id = session_id;
+	work->server = meeting->server;
 	return job_put_room_end(db, session_id, act->at + ROOM_END_DELAY, act->at);
 }
 
 void ending_carry_out(struct service *service, struct arena *arena, const struct ending_work *work)
 {
+	struct session_ref session;
 	struct error error = {0};
 
-	if (service->provider->session_end(service->provider_state, arena, work->session_id,
-		work->devices, work->device_count, &error))
+	if (session_refer(service, arena, work->server, work->session_id, &session, &error) &&
+	    service->provider->session_end(service->provider_state, arena, &session, work->devices,
+		work->device_count, &error))
 		return;
 	log_event("warning", "cannot end a session at the provider, a job will: %s", error.message);
 	error_clear(&error);

@@ -13,6 +13,7 @@ bool ending_end(struct service *service, struct arena *arena, const struct act *
 /* What an ending leaves to do after its transaction. */
 struct ending_work {
 	const char *session_id;
+	const char *server; /* as in struct meeting */
 	const char **devices;
 	size_t device_count;
 };

@@ -6,6 +6,7 @@
 
 #include "archive/recordings.h"
 #include "base/clock.h"
+#include "service/media_servers.h"
 #include "store/migrations.h"
 
 _Static_assert(sizeof(struct health) <= SHARED_RESULT_MAX, "it must fit");
@@ -22,6 +23,10 @@ _Static_assert(sizeof(struct health) <= SHARED_RESULT_MAX, "it must fit");
 #define WAIT_STEP  (10 * MILLISECOND)
 #define WAIT_STEPS 20
 
+enum {
+	SERVERS_MAX = 4, /* media servers that are asked, until one answers */
+};
+
 static void part_keep(char message[static PART_MESSAGE_MAX], bool well, struct error *error)
 {
 	snprintf(message, PART_MESSAGE_MAX, "%s", well ? "" : error->message);
@@ -29,16 +34,55 @@ static void part_keep(char message[static PART_MESSAGE_MAX], bool well, struct e
 }
 
 /* A provider that does not say is well: whether it is there is looked at elsewhere. */
-static enum software_state software_look(const struct service *service, struct arena *arena)
+static enum software_state software_look(
+    const struct service *service, struct arena *arena, const struct media_server *server)
 {
 	struct software software = {.state = SOFTWARE_OK};
 	struct error error = {0};
 
 	if (service->provider->software != NULL)
 		service->provider->software(
-		    service->provider_state, arena, PROVIDER_BUDGET, &software, &error);
+		    service->provider_state, arena, server, PROVIDER_BUDGET, &software, &error);
 	error_clear(&error);
 	return software.state;
+}
+
+/* The media servers to ask: those of the table, or this host's while the database is away. */
+static size_t servers_find(
+    struct service *service, struct arena *arena, struct media_server servers[static SERVERS_MAX])
+{
+	struct media_server_row *rows;
+	struct error error = {0};
+	size_t count = 0;
+
+	if (!db_once(service->db, &error,
+		media_servers_find(service->db, arena, service->provider->name, &rows, &count))) {
+		error_clear(&error);
+		count = 0;
+	}
+	if (count == 0)
+		servers[0] = media_server_own(&service->config);
+	for (size_t i = 0; i < count && i < SERVERS_MAX; i++)
+		servers[i] = rows[i].server;
+	return count == 0 ? 1 : count < SERVERS_MAX ? count : SERVERS_MAX;
+}
+
+/* The provider is well when one of its servers is: meetings go there. */
+static void provider_look(struct service *service, struct arena *arena, struct health *health)
+{
+	struct media_server servers[SERVERS_MAX];
+	size_t count = servers_find(service, arena, servers);
+	struct error error = {0};
+	bool well = false;
+
+	for (size_t i = 0; i < count && !well; i++) {
+		error_clear(&error);
+		well = service->provider->ping(service->provider_state, arena, &servers[i],
+		    PROVIDER_BUDGET / (int64_t)count, &error);
+		if (well)
+			health->software = software_look(service, arena, &servers[i]);
+	}
+	part_keep(health->provider, well, &error);
 }
 
 static void health_look(struct service *service, struct arena *arena, struct health *health)
@@ -51,10 +95,7 @@ static void health_look(struct service *service, struct arena *arena, struct hea
 	/* Reads a table: a node without quorum answers SELECT 1 and ping, but no table. */
 	well = migrations_check(service->db, arena, &error);
 	part_keep(health->database, well, &error);
-	well = service->provider->ping(service->provider_state, arena, PROVIDER_BUDGET, &error);
-	part_keep(health->provider, well, &error);
-	if (well)
-		health->software = software_look(service, arena);
+	provider_look(service, arena, health);
 }
 
 static void wait_step(void)

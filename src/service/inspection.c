@@ -3,7 +3,7 @@
 
 #include "archive/recordings.h"
 #include "base/clock.h"
-#include "store/attendance.h"
+#include "store/connections.h"
 #include "store/migrations.h"
 
 #define PROVIDER_BUDGET (2 * SECOND)
@@ -48,17 +48,19 @@ bool inspection_database(
 	return true;
 }
 
-bool inspection_provider(struct service *service, struct arena *arena, struct error *error)
+bool inspection_provider(struct service *service, struct arena *arena,
+    const struct media_server *server, struct error *error)
 {
-	return service->provider->ping(service->provider_state, arena, PROVIDER_BUDGET, error);
+	return service->provider->ping(
+	    service->provider_state, arena, server, PROVIDER_BUDGET, error);
 }
 
-bool inspection_software(struct service *service, struct arena *arena, struct software *software,
-    bool *known, struct error *error)
+bool inspection_software(struct service *service, struct arena *arena,
+    const struct media_server *server, struct software *software, bool *known, struct error *error)
 {
 	*known = service->provider->software != NULL;
-	return !*known || service->provider->software(
-			      service->provider_state, arena, PROVIDER_BUDGET, software, error);
+	return !*known || service->provider->software(service->provider_state, arena, server,
+			      PROVIDER_BUDGET, software, error);
 }
 
 bool inspection_clock(struct service *service, int64_t *ahead, bool *known, struct error *error)

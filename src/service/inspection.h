@@ -31,12 +31,13 @@ struct database_look {
 bool inspection_database(
     struct service *service, struct arena *arena, struct database_look *look, struct error *error);
 
-/* Is the provider there? Asked for 2 s at most. */
-bool inspection_provider(struct service *service, struct arena *arena, struct error *error);
+/* Does the media server answer? Asked for 2 s at most. */
+bool inspection_provider(struct service *service, struct arena *arena,
+    const struct media_server *server, struct error *error);
 
-/* Which program the provider is; `*known` is false where that is not the operator's affair. */
-bool inspection_software(struct service *service, struct arena *arena, struct software *software,
-    bool *known, struct error *error);
+/* Which program the server is; `*known` is false where that is not the operator's affair. */
+bool inspection_software(struct service *service, struct arena *arena,
+    const struct media_server *server, struct software *software, bool *known, struct error *error);
 
 /* How far the provider's clock is ahead of the service's, in microseconds, as its newest events
  * show; `*known` says whether there were some. */

@@ -1,23 +1,50 @@
 /* The queue of background jobs, as the worker that runs them sees it. */
 #include "service/job_queue.h"
 
-#include "base/clock.h"
-#include "store/jobs.h"
+#include <string.h>
 
-static enum db_outcome seed(struct db *db, const char *const *kinds, size_t count)
+#include "base/clock.h"
+#include "store/job_kinds.h"
+#include "store/jobs.h"
+#include "store/media_servers.h"
+
+/* One for each media server. */
+static enum db_outcome reconcile_seed(struct service *service, struct arena *arena)
+{
+	struct db *db = service->db;
+	struct media_server_row *servers;
+	size_t count;
+
+	DB_TRY(media_servers_find(db, arena, service->provider->name, &servers, &count));
+	for (size_t i = 0; i < count; i++)
+		DB_TRY(job_seed_reconcile(db, servers[i].server.name, clock_now()));
+	return DB_OK;
+}
+
+static enum db_outcome seed(
+    struct service *service, struct arena *arena, const char *const *kinds, size_t count)
 {
 	int64_t now = clock_now();
 
-	for (size_t i = 0; i < count; i++)
-		DB_TRY(job_seed(db, kinds[i], kinds[i], now, now));
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(kinds[i], JOB_RECONCILE) == 0)
+			DB_TRY(reconcile_seed(service, arena));
+		else
+			DB_TRY(job_seed(service->db, kinds[i], kinds[i], now, now));
+	}
 	return DB_OK;
 }
 
 bool job_queue_seed(
     struct service *service, const char *const *kinds, size_t count, struct error *error)
 {
+	struct arena *arena = arena_new();
+	bool done;
+
 	db_deadline_start(service->db);
-	return db_once(service->db, error, seed(service->db, kinds, count));
+	done = db_once(service->db, error, seed(service, arena, kinds, count));
+	arena_free(arena);
+	return done;
 }
 
 bool job_queue_claim(struct service *service, struct arena *arena, const char *worker,

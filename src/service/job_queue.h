@@ -8,7 +8,8 @@
 /* Each of these has a deadline of its own. False with the error when the table of jobs cannot be
  * used. */
 
-/* Puts the recurring jobs that are not there yet, due now. */
+/* Puts the recurring jobs that are not there yet, due now: one of each kind, and JOB_RECONCILE for
+ * each media server. */
 bool job_queue_seed(
     struct service *service, const char *const *kinds, size_t count, struct error *error);
 

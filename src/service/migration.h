@@ -9,7 +9,8 @@
 #define MIGRATION_STATEMENT_MAX (24 * HOUR)
 
 /* Applies the SQL files of `dir` that the database does not have yet, in order, and calls `report`
- * before each. `*applied` counts the files. The service needs its database alone. */
+ * before each. `*applied` counts the files. Where there is no media server yet this host's
+ * (MEDIA_SERVER) is added. The service needs its database alone. */
 bool migration_apply(struct service *service, const char *dir, void (*report)(const char *file),
     unsigned *applied, struct error *error);
 

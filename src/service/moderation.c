@@ -9,6 +9,7 @@
 #include "service/lookup.h"
 #include "service/meeting_events.h"
 #include "service/removal.h"
+#include "service/session.h"
 #include "store/attendance.h"
 #include "store/grants.h"
 #include "store/job_kinds.h"
@@ -117,7 +118,9 @@ static enum db_outcome mute_write(const struct moderation *moderation)
 
 static bool mute_carry_out(struct moderation *moderation, struct error *error)
 {
-	const struct service *service = moderation->service;
+	struct service *service = moderation->service;
+	const struct meeting *meeting = &moderation->meeting;
+	struct session_ref session;
 	const char **ids =
 	    arena_alloc(moderation->arena, (moderation->open_count + 1) * sizeof *ids);
 	size_t count = 0;
@@ -126,9 +129,11 @@ static bool mute_carry_out(struct moderation *moderation, struct error *error)
 		if (*moderation->open[i].participant != '\0')
 			ids[count++] = moderation->open[i].connection_id;
 	}
-	if (count > 0 && !service->provider->attendee_mute(service->provider_state,
-			     moderation->arena, moderation->meeting.session_id, ids, count,
-			     moderation->muted, &moderation->heard, error))
+	if (count > 0 &&
+	    !(session_refer(service, moderation->arena, meeting->server, meeting->session_id,
+		  &session, error) &&
+		service->provider->attendee_mute(service->provider_state, moderation->arena,
+		    &session, ids, count, moderation->muted, &moderation->heard, error)))
 		return false;
 	return moderation->heard || count < moderation->open_count ||
 	       error_set(error, ERROR_NOT_FOUND, "This attendee is not in the meeting now.");
@@ -142,10 +147,8 @@ bool moderation_mute(struct service *service, struct arena *arena, const struct 
 
 	if (!db_once(service->db, error, mute_find(&moderation)) || !look_check(&moderation, error))
 		return false;
-	if (service->provider->attendee_mute == NULL)
-		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
-		    "The provider of this service's media cannot mute others.");
-	return mute_carry_out(&moderation, error) &&
+	return provider_can(service->provider, FEATURE_MUTE, "mute others", error) &&
+	       mute_carry_out(&moderation, error) &&
 	       db_transact(service->db, error, mute_write(&moderation));
 }
 
@@ -167,21 +170,25 @@ static enum db_outcome remove_write(struct moderation *moderation)
 	DB_TRY(attendance_remove(db, moderation->arena, meeting->session_id, attendee, act->at,
 	    &moderation->devices, &moderation->device_count, &changes));
 	DB_TRY(meeting_events_add_attendance(db, moderation->arena, meeting->session_id, &changes));
-	DB_TRY(job_put_reconcile(db, act->at, act->at));
+	DB_TRY(job_put_reconcile(db, meeting->server, act->at, act->at));
 	return audit_attendee(moderation, "remove");
 }
 
 static bool remove_carry_out(const struct moderation *moderation, struct error *error)
 {
 	struct service *service = moderation->service;
+	const struct meeting *meeting = &moderation->meeting;
+	struct session_ref session;
 
 	/* The list before the devices: else they could be back before they are off it. */
 	if (!removal_revoke(
-		service, moderation->arena, &moderation->meeting, moderation->who->attendee, error))
+		service, moderation->arena, meeting, moderation->who->attendee, error) ||
+	    !session_refer(
+		service, moderation->arena, meeting->server, meeting->session_id, &session, error))
 		return false;
 	for (size_t i = 0; i < moderation->device_count; i++) {
-		if (!service->provider->device_remove(
-			service->provider_state, moderation->arena, moderation->devices[i], error))
+		if (!service->provider->device_remove(service->provider_state, moderation->arena,
+			&session.server, moderation->devices[i], error))
 			return false;
 	}
 	return true;

@@ -7,12 +7,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/media_servers.h"
 #include "service/meeting_events.h"
 #include "service/recording.h"
 #include "store/attendance.h"
 #include "store/grants.h"
 #include "store/job_kinds.h"
-#include "store/settings.h"
 
 /* What all that keeps events needs. */
 struct receipt {
@@ -38,12 +38,12 @@ enum db_outcome presence_apply(struct db *db, struct arena *arena, const char *s
 	return meeting_events_add_attendance(db, arena, session_id, &changes);
 }
 
-enum db_outcome presence_settle(
-    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now)
+enum db_outcome presence_settle(struct db *db, struct arena *arena, const char *session_id,
+    const char *server, int64_t at, int64_t now)
 {
 	struct attendance_changes changes = {0};
 
-	DB_TRY(attendance_settle(db, arena, session_id, at, now, &changes));
+	DB_TRY(attendance_settle(db, arena, session_id, server, at, now, &changes));
 	return meeting_events_add_attendance(db, arena, session_id, &changes);
 }
 
@@ -74,7 +74,8 @@ static enum db_outcome session_write(struct db *db, void *context)
 	return DB_OK;
 }
 
-/* The provider has lost everything: everybody is out, and the rooms have to be made again. */
+/* A media server has lost everything: everybody on it is out, and its rooms have to be made again.
+ */
 struct restart {
 	const struct receipt *receipt;
 	const struct event *event;
@@ -83,12 +84,13 @@ struct restart {
 static enum db_outcome restart_write(struct db *db, void *context)
 {
 	const struct restart *restart = context;
+	const char *server = restart->event->server;
 	int64_t now = restart->receipt->now;
 
-	DB_TRY(attendance_end_all(db, &restart->event->ending, now));
-	DB_TRY(setting_raise_epoch(db, restart->event->at, now));
-	DB_TRY(job_put_rooms(db, now, now));
-	return job_put_reconcile(db, now, now);
+	DB_TRY(attendance_end_server(db, &restart->event->ending, now));
+	DB_TRY(media_server_raise_epoch(db, server, restart->event->at, now));
+	DB_TRY(job_put_rooms(db, server, now, now));
+	return job_put_reconcile(db, server, now, now);
 }
 
 /* One transaction a meeting, so that a large installation's restart is no single long one. */
@@ -102,14 +104,14 @@ static bool sessions_settle(
 
 	do {
 		if (!db_once(db, error,
-			attendance_covered_sessions(
+			sessions_of_ending(
 			    db, receipt->arena, ending, session_id, PAGE, &session_ids, &count)))
 			return false;
 		for (size_t i = 0; i < count; i++) {
 			session_id = session_ids[i];
 			if (!db_transact(db, error,
-				presence_settle(
-				    db, receipt->arena, session_id, ending->at, receipt->now)))
+				presence_settle(db, receipt->arena, session_id, ending->key,
+				    ending->at, receipt->now)))
 				return false;
 		}
 	} while (count > 0);
@@ -131,12 +133,14 @@ static bool restart_apply(
 static void participant_remove(
     const struct receipt *receipt, const struct event *event, const char *why)
 {
-	const struct service *service = receipt->service;
+	struct service *service = receipt->service;
+	struct media_server_row row;
 	struct error error = {0};
 
 	log_event("warning", "a participant %s and is removed", why);
-	if (!service->provider->device_remove(
-		service->provider_state, receipt->arena, event->connection.device, &error))
+	if (!media_server_read(service, receipt->arena, event->server, &row, &error) ||
+	    !service->provider->device_remove(service->provider_state, receipt->arena, &row.server,
+		event->connection.device, &error))
 		log_event(
 		    "error", "cannot remove a participant, the reconciler will: %s", error.message);
 	error_clear(&error);
@@ -268,12 +272,14 @@ bool presence_keep(struct service *service, struct arena *arena, struct events *
 	const struct receipt receipt = {.service = service, .arena = arena, .now = now};
 
 	*faults = 0;
+	if (!media_servers_place(service, arena, events, error))
+		return false;
 	clock_compare(events_receive(events, now));
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *event = &events->items[i];
 		bool done = true;
 
-		if (event->kind == EVENT_ENDED && event->ending.scope == END_ALL)
+		if (event->kind == EVENT_ENDED && event->ending.scope == END_SERVER)
 			done = restart_apply(&receipt, event, error);
 		else if (event->session_id != NULL)
 			done = session_apply(&receipt, events, i, faults, error);

@@ -11,9 +11,9 @@
 enum db_outcome presence_apply(struct db *db, struct arena *arena, const char *session_id,
     const struct event *events, size_t count, int64_t now, bool *known);
 
-/* The same for everybody in this session whom an end of everything at `at` concerns. */
-enum db_outcome presence_settle(
-    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now);
+/* The same for everybody in this session who was on that media server at `at`, when it has ended. */
+enum db_outcome presence_settle(struct db *db, struct arena *arena, const char *session_id,
+    const char *server, int64_t at, int64_t now);
 
 /* Keeps events that came at `now`, and has people removed at the provider who are not to be in
  * their meeting. The same events in any order and any number of times leave the same rows.

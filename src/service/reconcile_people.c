@@ -7,7 +7,6 @@
 #include "service/presence.h"
 #include "service/reconcile.h"
 #include "service/session.h"
-#include "store/settings.h"
 
 static int text_compare(const void *a, const void *b)
 {
@@ -41,31 +40,32 @@ static bool banned(const struct reconcile *reconcile, const char *session_id, co
 					       sizeof ban, ban_compare) != NULL;
 }
 
-static enum db_outcome open_find(struct db *db, void *context)
+static bool open_find(struct reconcile *reconcile, struct error *error)
 {
-	struct reconcile *reconcile = context;
-	const char *epoch;
+	struct db *db = reconcile->service->db;
 
-	DB_TRY(setting_get(db, reconcile->arena, SETTING_PROVIDER_EPOCH, &epoch));
-	reconcile->epoch = setting_epoch(epoch);
-	return attendance_open(
-	    db, reconcile->arena, NULL, &reconcile->open, &reconcile->open_count);
+	return db_once(db, error,
+	    attendance_open(db, reconcile->arena, reconcile->server.server.name, &reconcile->open,
+		&reconcile->open_count));
 }
 
 static bool provider_ask(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
+	struct participants *participants = &reconcile->participants;
 	const char **known = arena_alloc(reconcile->arena, reconcile->open_count * sizeof *known);
 
 	for (size_t i = 0; i < reconcile->open_count; i++)
 		known[i] = reconcile->open[i].device;
 	reconcile->asked_at = clock_now();
-	if (!service->provider->participants(service->provider_state, reconcile->arena, known,
-		reconcile->open_count, &reconcile->alive, &reconcile->alive_count,
-		&reconcile->present, &reconcile->present_count, error))
+	if (!service->provider->participants(service->provider_state, reconcile->arena,
+		&reconcile->server.server, known, reconcile->open_count, participants, error)) {
+		if (error->kind == ERROR_UNAVAILABLE)
+			reconcile_server_failed(reconcile);
 		return false;
-	text_sort(reconcile->alive, reconcile->alive_count);
-	return true;
+	}
+	text_sort(participants->alive, participants->alive_count);
+	return reconcile_server_answered(reconcile, error);
 }
 
 static bool device_remove(
@@ -74,7 +74,7 @@ static bool device_remove(
 	const struct service *service = reconcile->service;
 
 	return service->provider->device_remove(
-	    service->provider_state, reconcile->arena, device, error);
+	    service->provider_state, reconcile->arena, &reconcile->server.server, device, error);
 }
 
 /* The bans are read after the provider was asked: whoever was readmitted and came back before that
@@ -104,8 +104,8 @@ static bool banned_remove(struct reconcile *reconcile, struct error *error)
 			device_remove(reconcile, open->device, error)))
 			return false;
 	}
-	for (size_t i = 0; i < reconcile->present_count; i++) {
-		const struct presence *presence = &reconcile->present[i];
+	for (size_t i = 0; i < reconcile->participants.present_count; i++) {
+		const struct presence *presence = &reconcile->participants.present[i];
 
 		if (banned(reconcile, presence->session_id, presence->connection.attendee) &&
 		    !(job_keep(reconcile->service, reconcile->job, error) &&
@@ -144,7 +144,7 @@ static struct event loss(const struct reconcile *reconcile, const struct open_co
 		.stamped_at = TIME_NONE}};
 }
 
-/* Somebody whose connection the provider no longer has has left; and an end of everything that was
+/* Somebody whose connection the provider no longer has has left; and an end of the server that was
  * noted just while their opening was being written is applied now. */
 static bool lost_close(struct reconcile *reconcile, struct error *error)
 {
@@ -157,13 +157,14 @@ static bool lost_close(struct reconcile *reconcile, struct error *error)
 		if (!job_keep(reconcile->service, reconcile->job, error))
 			return false;
 		db_deadline_start(db);
-		if (open->joined_at < reconcile->epoch &&
+		if (open->joined_at < reconcile->server.epoch &&
 		    !db_transact(db, error,
-			presence_settle(
-			    db, reconcile->arena, open->session_id, reconcile->epoch, clock_now())))
+			presence_settle(db, reconcile->arena, open->session_id,
+			    reconcile->server.server.name, reconcile->server.epoch, clock_now())))
 			return false;
 		if (open->received_at > reconcile->asked_at - GRACE ||
-		    text_listed(reconcile->alive, reconcile->alive_count, open->device))
+		    text_listed(reconcile->participants.alive, reconcile->participants.alive_count,
+			open->device))
 			continue;
 		if (!event_write(reconcile, &event, error))
 			return false;
@@ -180,15 +181,21 @@ static bool connection_open(const struct reconcile *reconcile, const char *conne
 	return false;
 }
 
+static bool elsewhere(const struct reconcile *reconcile, const struct meeting *meeting)
+{
+	return meeting->server != NULL &&
+	       strcmp(meeting->server, reconcile->server.server.name) != 0;
+}
+
 /* Somebody who is there but whose opening was lost is in the meeting since now (until the event
- * comes after all: attendance_supersede()); somebody who is left in a meeting that has ended is put
- * out. */
+ * comes after all: attendance_supersede()); somebody who is left in a meeting that has ended, or is
+ * on another server by now, is removed. */
 static bool present_open(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
 
-	for (size_t i = 0; i < reconcile->present_count; i++) {
-		const struct presence *presence = &reconcile->present[i];
+	for (size_t i = 0; i < reconcile->participants.present_count; i++) {
+		const struct presence *presence = &reconcile->participants.present[i];
 		struct meeting meeting;
 		bool found;
 		struct event event = {.kind = EVENT_OPENED,
@@ -209,7 +216,8 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 			return false;
 		if (!found)
 			continue;
-		if (meeting.end_time != TIME_NONE || meeting.deleted) {
+		if (meeting.end_time != TIME_NONE || meeting.deleted ||
+		    elsewhere(reconcile, &meeting)) {
 			if (!device_remove(reconcile, presence->connection.device, error))
 				return false;
 			continue;
@@ -228,8 +236,7 @@ bool reconcile_people(struct reconcile *reconcile, struct error *error)
 	const struct service *service = reconcile->service;
 
 	if (service->provider->participants != NULL &&
-	    (!db_run_plain(service->db, open_find, reconcile, error) ||
-		!provider_ask(reconcile, error)))
+	    (!open_find(reconcile, error) || !provider_ask(reconcile, error)))
 		return false;
 	return bans_read(reconcile, error) && banned_remove(reconcile, error) &&
 	       lost_close(reconcile, error) && present_open(reconcile, error);

@@ -41,7 +41,7 @@ static bool room_restore(
 
 	log_event("warning", "a running meeting had lost its room; it is made again");
 	return db_once(service->db, error, grants_forget_room(service->db, meeting->session_id)) &&
-	       room_remake(service, reconcile->arena, meeting, error);
+	       room_remake(service, reconcile->arena, &reconcile->server.server, meeting, error);
 }
 
 static bool session_has_bans(const struct reconcile *reconcile, const char *session_id)
@@ -172,7 +172,8 @@ static bool room_check(const struct page *page, const struct meeting *meeting, s
 		return room_restore(reconcile, meeting, error);
 	if (!banned_revoke(reconcile, meeting, error))
 		return false;
-	if (service->provider->recording_set == NULL || *service->config.recordings_dir == '\0')
+	if ((service->provider->features & FEATURE_RECORDING) == 0 ||
+	    *service->config.recordings_dir == '\0')
 		return true;
 	if (!recording_same(meeting->recording_id, room->recording_id))
 		return recording_check(reconcile, room, error);
@@ -206,21 +207,24 @@ bool reconcile_rooms(const struct reconcile *reconcile, struct error *error)
 {
 	const struct service *service = reconcile->service;
 	struct arena *arena = reconcile->arena;
+	const struct media_server *server = &reconcile->server.server;
 	struct page page = {.reconcile = reconcile};
 
 	if (service->provider->rooms == NULL)
 		return true;
 	/* The meetings first: a room made meanwhile is then in the list. */
 	do {
+		const struct running_query query = {server->name, page.after, PAGE};
+
 		db_deadline_start(service->db);
 		if (!db_once(service->db, error,
-			meetings_running(service->db, arena, clock_now(), page.after, PAGE,
-			    &page.meetings, &page.meeting_count)))
+			meetings_running(service->db, arena, &query, clock_now(), &page.meetings,
+			    &page.meeting_count)))
 			return false;
 		if (page.meeting_count == 0)
 			return true;
-		if (!service->provider->rooms(
-			service->provider_state, arena, &page.rooms, &page.room_count, error))
+		if (!service->provider->rooms(service->provider_state, arena, server, &page.rooms,
+			&page.room_count, error))
 			return false;
 		if (page.room_count > 0)
 			qsort(page.rooms, page.room_count, sizeof *page.rooms, room_compare);

@@ -100,8 +100,9 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
     const char *told, struct error *error)
 {
 	const struct provider *provider = service->provider;
+	struct session_ref session;
 
-	if (provider->recording_set == NULL)
+	if ((provider->features & FEATURE_RECORDING) == 0)
 		return true;
 	for (int i = 0; i <= FOLLOW_TRIES; i++) {
 		struct meeting meeting;
@@ -117,14 +118,16 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 		if (recording_same(wish, told))
 			return true;
 		recording_prepare(service, wish);
-		if (i < FOLLOW_TRIES && !provider->recording_set(service->provider_state, arena,
-					    session_id, wish, error))
+		if (!session_refer(service, arena, meeting.server, session_id, &session, error))
+			return false;
+		if (i < FOLLOW_TRIES &&
+		    !provider->recording_set(service->provider_state, arena, &session, wish, error))
 			return false;
 		told = wish;
 	}
 	log_event("warning", "what is to be recorded changes all the time; the job looks at it");
-	return db_once(
-	    service->db, error, job_put_reconcile(service->db, clock_now(), clock_now()));
+	return db_once(service->db, error,
+	    job_put_reconcile(service->db, session.server.name, clock_now(), clock_now()));
 }
 
 /* A recording that is started or stopped. */
@@ -197,10 +200,8 @@ static bool start_check(struct recording *recording, const char *meeting_link, s
 	    !meeting_recordable(
 		&recording->meeting, recording->act->at, service->config.time_to_start, error))
 		return false;
-	if (service->provider->recording_set == NULL)
-		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
-		    "The provider of this service's media cannot be told to record.");
-	return place_check(&service->config, error);
+	return provider_can(service->provider, FEATURE_RECORDING, "be told to record", error) &&
+	       place_check(&service->config, error);
 }
 
 /* The conditional UPDATE lets one of many through; the archive's id, made before, tells a second
@@ -234,7 +235,7 @@ static enum db_outcome start_undo(struct recording *recording)
 	recording->end.reason = "The provider did not start the recording.";
 	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));
 	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_FAILED));
-	return job_put_reconcile(db, now, now);
+	return job_put_reconcile(db, recording->meeting.server, now, now);
 }
 
 static void start_take_back(struct recording *recording)
@@ -324,7 +325,7 @@ static enum db_outcome stop_write(struct recording *recording)
 	DB_TRY(archive_stop(
 	    db, archive->archive_id, &recording->end, act->at, act->request_id, &recording->done));
 	if (recording->dropped)
-		DB_TRY(job_put_reconcile(db, act->at, act->at));
+		DB_TRY(job_put_reconcile(db, recording->meeting.server, act->at, act->at));
 	if (!recording->done)
 		return DB_OK;
 	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));

@@ -1,6 +1,7 @@
 /* Removing somebody from a meeting: what follows at the provider from a ban. */
 #include "service/removal.h"
 
+#include "service/session.h"
 #include "store/grants.h"
 
 bool attendee_removed(struct error *error)
@@ -13,10 +14,14 @@ bool removal_revoke(struct service *service, struct arena *arena, const struct m
     const char *attendee, struct error *error)
 {
 	const struct provider *provider = service->provider;
+	struct session_ref session;
 
 	if (provider->revoke == NULL)
 		return true;
-	return provider->revoke(service->provider_state, arena, meeting, &attendee, 1, error) &&
+	return session_refer(
+		   service, arena, meeting->server, meeting->session_id, &session, error) &&
+	       provider->revoke(
+		   service->provider_state, arena, &session, meeting, &attendee, 1, error) &&
 	       db_once(service->db, error,
 		   grants_forget_readmitted(service->db, meeting->session_id, attendee));
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "service/job_keep.h"
 #include "service/recording.h"
+#include "service/session.h"
 #include "store/archives.h"
 #include "store/attendance.h"
 #include "store/job_kinds.h"
@@ -119,18 +120,32 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 	return true;
 }
 
+static bool session_end(struct room_end *end, struct error *error)
+{
+	struct service *service = end->service;
+	struct arena *arena = end->arena;
+	struct meeting meeting;
+	struct session_ref session;
+	const char **devices;
+	size_t device_count;
+	bool found;
+
+	if (!session_meeting(service, arena, end->session_id, &meeting, &found, error))
+		return false;
+	return session_refer(service, arena, found ? meeting.server : NULL, end->session_id,
+		   &session, error) &&
+	       db_once(service->db, error,
+		   attendance_devices(
+		       service->db, arena, end->session_id, &devices, &device_count)) &&
+	       service->provider->session_end(
+		   service->provider_state, arena, &session, devices, device_count, error);
+}
+
 bool room_end_finish(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
 	struct room_end end = {
 	    .service = service, .arena = arena, .job = job, .session_id = job_subject(job)};
-	const char **devices;
-	size_t device_count;
 
-	return db_once(service->db, error,
-		   attendance_devices(
-		       service->db, arena, end.session_id, &devices, &device_count)) &&
-	       service->provider->session_end(
-		   service->provider_state, arena, end.session_id, devices, device_count, error) &&
-	       job_keep(service, job, error) && sizes_keep(&end, error);
+	return session_end(&end, error) && job_keep(service, job, error) && sizes_keep(&end, error);
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "service/job_keep.h"
+#include "service/media_servers.h"
 #include "service/recording.h"
 #include "store/grants.h"
 #include "store/meetings.h"
@@ -31,8 +32,8 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 	return true;
 }
 
-bool room_remake(struct service *service, struct arena *arena, const struct meeting *meeting,
-    struct error *error)
+bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,
+    const struct meeting *meeting, struct error *error)
 {
 	/* Somebody who only watches needs nothing but the room itself. */
 	const struct grant watcher = {.attendee = "",
@@ -40,11 +41,13 @@ bool room_remake(struct service *service, struct arena *arena, const struct meet
 	    .room_epoch = TIME_NONE,
 	    .banned_on = TIME_NONE};
 	struct remake remake = {.service = service, .arena = arena, .meeting = meeting};
+	const struct session_ref session = {*server, meeting->session_id};
+	const struct grant_wish wish = {
+	    .meeting = meeting, .grant = &watcher, .grants = grants_give, .context = &remake};
 
 	if (service->provider->grant == NULL)
 		return true;
-	if (!service->provider->grant(
-		service->provider_state, arena, meeting, &watcher, grants_give, &remake, error))
+	if (!service->provider->grant(service->provider_state, arena, &session, &wish, error))
 		return false;
 	/* A recording that was started or stopped meanwhile found no room. */
 	return !remake.room_made ||
@@ -55,20 +58,24 @@ bool rooms_remake(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
 	struct db *db = service->db;
+	struct running_query query = {.limit = PAGE};
+	struct media_server_row row;
 	struct meeting *meetings = NULL;
-	int64_t after = 0;
 	size_t count = 0;
 
+	if (!media_server_read(service, arena, job_server(job), &row, error))
+		return false;
+	query.server = row.server.name;
 	do {
 		db_deadline_start(db);
 		if (!db_once(db, error,
-			meetings_running(db, arena, clock_now(), after, PAGE, &meetings, &count)))
+			meetings_running(db, arena, &query, clock_now(), &meetings, &count)))
 			return false;
 		for (size_t i = 0; i < count; i++) {
 			if (!job_keep(service, job, error) ||
-			    !room_remake(service, arena, &meetings[i], error))
+			    !room_remake(service, arena, &row.server, &meetings[i], error))
 				return false;
-			after = meetings[i].id;
+			query.after = meetings[i].id;
 		}
 	} while (count == PAGE);
 	return true;

@@ -5,12 +5,12 @@
 #include "meeting/job.h"
 #include "service/service.h"
 
-/* Makes sure that the meeting's room is there at the provider, with the tokens of all who may send.
- */
-bool room_remake(struct service *service, struct arena *arena, const struct meeting *meeting,
-    struct error *error);
+/* Makes sure that the meeting's room is there on its media server, with the tokens of all who may
+ * send. */
+bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,
+    const struct meeting *meeting, struct error *error);
 
-/* The work of the job rooms: after the provider was restarted, makes the rooms of all running
+/* The work of the job rooms: after a media server was restarted, makes the rooms of its running
  * meetings again, with everybody's tokens, so that the tokens people have still work. */
 bool rooms_remake(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);

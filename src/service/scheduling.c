@@ -131,13 +131,27 @@ static bool meeting_store(struct creation *creation, struct error *error)
 		   : db_transact(service->db, error, creation_write(creation));
 }
 
+static bool features_check(
+    const struct provider *provider, const struct session_wish *wish, struct error *error)
+{
+	return (!wish->recording || provider_can(provider, FEATURE_RECORDING, "record", error)) &&
+	       (!wish->end_to_end_encryption ||
+		   provider_can(provider, FEATURE_END_TO_END_ENCRYPTION,
+		       "carry media that is encrypted from end to end", error));
+}
+
 static bool meeting_make(struct creation *creation, struct error *error)
 {
 	const struct service *service = creation->service;
 	struct meeting *meeting = &creation->meeting;
+	const struct session_wish wish = {
+	    .recording = meeting->is_archived,
+	    .end_to_end_encryption = meeting->end_to_end_encryption,
+	};
 
-	if (!service->provider->session_create(
-		service->provider_state, creation->arena, &meeting->session_id, error))
+	if (!features_check(service->provider, &wish, error) ||
+	    !service->provider->session_create(
+		service->provider_state, creation->arena, &wish, &meeting->session_id, error))
 		return false;
 	for (int i = 0; i < LINK_TRIES; i++) {
 		if (!meeting_store(creation, error))

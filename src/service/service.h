@@ -10,13 +10,21 @@
 #include "provider/provider.h"
 #include "store/db.h"
 
+/* Which media server it was that called itself so, as looked up last. */
+struct emitter {
+	char name[MEDIA_SERVER_NAME_MAX + 1];
+	char server[MEDIA_SERVER_NAME_MAX + 1];
+	int64_t until; /* on the monotonic clock: it may be another one then */
+};
+
 struct service {
 	struct config config; /* filled in by the caller before service_prepare() */
 	struct db *db;
 	const struct provider *provider;
 	void *provider_state;
 	struct http_client *http_client; /* for storage targets */
-	struct shared_result *health;    /* of the last look at the parts, by any worker */
+	struct emitter emitter;
+	struct shared_result *health; /* of the last look at the parts, by any worker */
 };
 
 /* Makes the parts from the configuration, without touching a file or a server. The error names the

@@ -17,15 +17,14 @@ static bool events_verdict(const struct events *events, size_t faults, struct er
 bool webhook_keep(struct service *service, struct arena *arena, const struct webhook *webhook,
     int64_t now, struct error *error)
 {
-	const struct provider *provider = service->provider;
 	struct events events = {0};
 	size_t faults;
 
-	if (!provider->webhook_verify(service->provider_state, webhook, error) ||
-	    !provider->webhook_parse(service->provider_state, arena, webhook, &events, error))
+	if (!service->provider->webhook_read(
+		service->provider_state, arena, webhook, &events, error) ||
+	    !presence_keep(service, arena, &events, now, &faults, error))
 		return false;
 	if (events.malformed != NULL)
 		log_event("warning", "an event cannot be read: %s", events.malformed);
-	return presence_keep(service, arena, &events, now, &faults, error) &&
-	       events_verdict(&events, faults, error);
+	return events_verdict(&events, faults, error);
 }

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "store/db_row.h"
 #include "store/meetings.h"
-#include "store/settings.h"
 
 /* Does another person than `attendee` have a verified name in this session that looks like this
  * name? Reads a range of the key grants_verified. */
@@ -25,14 +24,14 @@
 	"' AND " TAKEN("g.session_id", "g.attendee", "g.name_shape", "g.name_folded", "")
 
 /* A ban is valid for all roles, also for a role that the person gets later. */
-#define VIEW_SELECT(taken)                                                                              \
-	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"                \
-	" (SELECT MAX(b.banned_on) FROM grants b"                                                       \
-	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on, s.value AS epoch, " taken \
-	" AS name_taken"                                                                                \
-	" FROM meetings m"                                                                              \
-	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"          \
-	" LEFT JOIN settings s ON s.name = '" SETTING_PROVIDER_EPOCH "'"                                \
+#define VIEW_SELECT(taken)                                                                            \
+	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"              \
+	" (SELECT MAX(b.banned_on) FROM grants b"                                                     \
+	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on, s.name AS server_name," \
+	" s.control_url, s.public_url, s.epoch, " taken " AS name_taken"                              \
+	" FROM meetings m"                                                                            \
+	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"        \
+	" LEFT JOIN media_servers s ON s.name = m.server"                                             \
 	" WHERE m.meeting_link = ? AND " MEETING_IN_SCOPE
 
 static enum db_outcome view_select(
@@ -61,20 +60,17 @@ static const struct db_column view_columns[] = {
     DB_COLUMN_AS("verified", struct grant_view, grant.verified),
     DB_TIME_COLUMN_AS("room_epoch", struct grant_view, grant.room_epoch),
     DB_TIME_COLUMN_AS("banned_on", struct grant_view, grant.banned_on),
+    DB_COLUMN_AS("server_name", struct grant_view, server.name),
+    DB_COLUMN_AS("control_url", struct grant_view, server.control_url),
+    DB_COLUMN_AS("public_url", struct grant_view, server.public_url),
+    DB_COLUMN(struct grant_view, epoch),
     DB_COLUMN(struct grant_view, name_taken),
 };
-
-struct epoch {
-	const char *value;
-};
-
-static const struct db_column epoch_columns[] = {DB_COLUMN_AS("epoch", struct epoch, value)};
 
 enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct grant_look *look,
     struct grant_view *view, bool *found)
 {
 	struct db_rows rows;
-	struct epoch epoch;
 
 	DB_TRY(view_select(db, arena, look, &rows));
 	*found = rows.count > 0;
@@ -83,8 +79,6 @@ enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct
 	meeting_read(&rows, 0, &view->meeting);
 	view->grant = (struct grant){.attendee = look->attendee, .role = look->role};
 	db_row_read(&rows, 0, view_columns, DB_COLUMNS(view_columns), view);
-	db_row_read(&rows, 0, epoch_columns, DB_COLUMNS(epoch_columns), &epoch);
-	view->epoch = setting_epoch(epoch.value);
 	return DB_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "meeting/grant.h"
 #include "meeting/meeting.h"
 #include "meeting/scope.h"
+#include "meeting/session_ref.h"
 #include "store/db.h"
 
 /* The name for a grant. */
@@ -29,12 +30,14 @@ struct grant_look {
 };
 
 /* What a token request needs to know, in one query: the meeting, this person's grant of this role
- * (grant.id 0: none yet), whether the person is banned in any role, and the provider's epoch
- * (settings.h). `name_taken`: the name that they ask for is not verified, and looks like the
- * verified name of another person in the meeting. `*found` says whether there is such a meeting. */
+ * (grant.id 0: none yet), whether the person is banned in any role, and the meeting's media server
+ * (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they ask for is
+ * not verified, and looks like the verified name of another person in the meeting. `*found` says
+ * whether there is such a meeting. */
 struct grant_view {
 	struct meeting meeting;
 	struct grant grant;
+	struct media_server server;
 	int64_t epoch;
 	bool name_taken;
 };

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "store/media_servers.h"
+
 enum {
 	SUBJECT_MAX = 255, /* bytes, as the ids' columns */
 };
@@ -28,12 +30,40 @@ enum db_outcome job_put_recording_delete(
 	return subject_put(db, JOB_RECORDING_DELETE, archive_id, host, due, now);
 }
 
-enum db_outcome job_put_reconcile(struct db *db, int64_t due, int64_t now)
+static enum db_outcome server_put(
+    struct db *db, const char *kind, const char *server, int64_t due, int64_t now)
 {
-	return job_put(db, JOB_RECONCILE, JOB_RECONCILE, NULL, due, now);
+	struct media_server_row row = {0};
+	struct arena *arena;
+	enum db_outcome outcome;
+	bool found;
+
+	if (server != NULL)
+		return subject_put(db, kind, server, NULL, due, now);
+	arena = arena_new();
+	outcome = media_server_find(db, arena, NULL, &row, &found);
+	if (outcome == DB_OK && found)
+		outcome = subject_put(db, kind, row.server.name, NULL, due, now);
+	arena_free(arena);
+	return outcome;
 }
 
-enum db_outcome job_put_rooms(struct db *db, int64_t due, int64_t now)
+enum db_outcome job_put_reconcile(struct db *db, const char *server, int64_t due, int64_t now)
 {
-	return job_put(db, JOB_ROOMS, JOB_ROOMS, NULL, due, now);
+	return server_put(db, JOB_RECONCILE, server, due, now);
+}
+
+enum db_outcome job_put_rooms(struct db *db, const char *server, int64_t due, int64_t now)
+{
+	return server_put(db, JOB_ROOMS, server, due, now);
+}
+
+enum db_outcome job_seed_reconcile(struct db *db, const char *server, int64_t now)
+{
+	static const char earlier[] = "DELETE FROM jobs WHERE dedup = '" JOB_RECONCILE "'";
+	char dedup[SUBJECT_MAX + 1];
+
+	snprintf(dedup, sizeof dedup, "%s:%s", JOB_RECONCILE, server);
+	DB_TRY(db_execute(db, earlier, DB_NO_VALUES, NULL));
+	return job_seed(db, JOB_RECONCILE, dedup, now, now);
 }

@@ -7,7 +7,13 @@
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now);
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now);
-enum db_outcome job_put_reconcile(struct db *db, int64_t due, int64_t now);
-enum db_outcome job_put_rooms(struct db *db, int64_t due, int64_t now);
+
+/* Jobs of a media server; NULL: of the first one. */
+enum db_outcome job_put_reconcile(struct db *db, const char *server, int64_t due, int64_t now);
+enum db_outcome job_put_rooms(struct db *db, const char *server, int64_t due, int64_t now);
+
+/* Adds the job that compares with this server if it is not there, and removes that of earlier
+ * versions, which had one server. */
+enum db_outcome job_seed_reconcile(struct db *db, const char *server, int64_t now);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "store/db_row.h"
+#include "store/media_servers.h"
 
 enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, bool *taken)
 {
@@ -54,6 +55,7 @@ static const struct db_column columns[] = {
     DB_COLUMN(struct meeting, modified_by),
     DB_TIME_COLUMN(struct meeting, token_until),
     DB_COLUMN(struct meeting, tenant),
+    DB_COLUMN(struct meeting, server),
 };
 
 void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meeting)
@@ -232,17 +234,31 @@ enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found
 	return DB_OK;
 }
 
-enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
-    size_t limit, struct meeting **meetings, size_t *count)
+enum db_outcome meeting_place(struct db *db, int64_t id, const char *server, bool *placed)
+{
+	static const char sql[] = "UPDATE meetings SET version = version + 1, server = ?"
+				  " WHERE id = ? AND server IS NULL";
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, sql, DB_VALUES(db_text(server), db_integer(id)), &affected));
+	*placed = affected > 0;
+	return DB_OK;
+}
+
+enum db_outcome meetings_running(struct db *db, struct arena *arena,
+    const struct running_query *query, int64_t now, struct meeting **meetings, size_t *count)
 {
 	/* Reads a range of the key meetings_running (end_time, token_until). */
-	static const char sql[] = "SELECT" MEETING_COLUMNS
-				  " FROM meetings m WHERE m.end_time IS NULL AND m.token_until > ?"
-				  " AND m.deleted = FALSE AND m.id > ? ORDER BY m.id LIMIT ?";
+	static const char sql[] =
+	    "SELECT" MEETING_COLUMNS " FROM meetings m WHERE m.end_time IS NULL"
+	    " AND m.token_until > ? AND m.deleted = FALSE"
+	    " AND COALESCE(m.server, " FIRST_SERVER ") = ? AND m.id > ? ORDER BY m.id LIMIT ?";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_time(now), db_integer(after), db_integer((int64_t)limit)), &rows));
+	    DB_VALUES(db_time(now), db_text(query->server), db_integer(query->after),
+		db_integer((int64_t)query->limit)),
+	    &rows));
 	*count = rows.count;
 	*meetings = meetings_read(arena, &rows);
 	return DB_OK;

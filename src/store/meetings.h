@@ -13,7 +13,7 @@
 	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
 	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
 	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
-	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant"
+	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant, m.server"
 
 /* Is `meetings m` in a scope? For WHERE; SCOPE_VALUES() are its values. */
 #define MEETING_IN_SCOPE    "(? IS NULL OR m.tenant IS NULL OR m.tenant = ?)"
@@ -83,10 +83,20 @@ enum db_outcome meeting_recording_restore(
  * when there is no such meeting or it is deleted. */
 enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found);
 
-/* Finds a page of running meetings, with ids above `after`: they have not ended, and somebody may
- * have a join token that is good at `now`. */
-enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
-    size_t limit, struct meeting **meetings, size_t *count);
+/* Puts the meeting on this media server, unless it is on one already: `*placed` says so. */
+enum db_outcome meeting_place(struct db *db, int64_t id, const char *server, bool *placed);
+
+/* Which running meetings to read. */
+struct running_query {
+	const char *server; /* the media server that they are on */
+	int64_t after;      /* those with an id above this */
+	size_t limit;
+};
+
+/* Finds a page of running meetings, by their ids: they have not ended, and somebody may have a join
+ * token that is good at `now`. */
+enum db_outcome meetings_running(struct db *db, struct arena *arena,
+    const struct running_query *query, int64_t now, struct meeting **meetings, size_t *count);
 
 /* Finds the meetings in the scope that are not deleted, the latest first. The cost depends on the
  * size of the page, not of the table. */

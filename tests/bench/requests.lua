@@ -101,7 +101,7 @@ function operations.insert()
 end
 
 -- An event as Janus' sample event handler posts it. Each is a new connection with its own time.
-local joined = '[{"emitter":"bench","type":64,"timestamp":%.0f,"session_id":%.0f,"handle_id":%.0f,' ..
+local joined = '[{"type":64,"timestamp":%.0f,"session_id":%.0f,"handle_id":%.0f,' ..
 	'"event":{"plugin":"janus.plugin.videoroom","data":{"event":"joined","room":"%s","id":"%s",' ..
 	'"private_id":1234567890,"display":"bench","token":"%s"}}}]'
 

@@ -138,7 +138,7 @@ export const scenarios = [
       const held = await hold(node, link);
       try {
         status(lab, lost, 'PATCH', `/session/${link}`, edit);
-        await until(waits(node, lost.address), 'a transaction of the host that is to be cut off');
+        await until(waits(node, lost.address), 'a transaction of the host that will be cut off');
         await lab.network.cut(lost.name);
       } finally {
         held.release();

@@ -132,9 +132,20 @@ test('a deleted meeting has ended first', async () => {
   assert.deepEqual(rows.map(({ type }) => type), ['meeting.started', 'meeting.ended', 'meeting.deleted']);
 });
 
-test('of many first tokens one starts the meeting; a refused one does not', async () => {
+test('of several first tokens one starts the meeting; a refused one does not', async () => {
   const { link } = await meeting();
-  await Promise.all(Array.from({ length: 20 }, (_, i) => client.token(link, { data: `p${i}` })));
+  const proxy = await DatabaseProxy.open(stack);
+  try {
+    // A request that has found the meeting not started, and is overtaken.
+    const hold = proxy.hold('start_time = COALESCE(start_time');
+    const late = new CgiClient(stack, { DB_SOCKET: proxy.socket }).token(link, { data: 'ann' });
+    await hold.held;
+    await Promise.all(Array.from({ length: 10 }, (_, i) => client.token(link, { data: `p${i}` })));
+    hold.release();
+    await late;
+  } finally {
+    await proxy.close();
+  }
   const [started, ...more] = await all(link);
   assert.deepEqual([started.type, more], ['meeting.started', []]);
   assert.equal(started.at, (await client.call('GET', `/session/${link}`)).body.startTime);

@@ -1,7 +1,7 @@
 // Moderation and recording when requests overlap, or Janus does not answer, or dies: no removed person comes back,
 // and the service says truly what is recorded.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -40,11 +40,19 @@ const recorded = async (room) => {
 };
 const recordingId = async (link) => (await stack.rows('SELECT recording_id FROM meetings WHERE meeting_link = ?', [link]))[0].recording_id;
 
+/** Is each thread of the process stopped? The signal reaches one thread, and the others a moment later. */
+function isStopped(/** @type {number} */ pid) {
+  const state = (/** @type {string} */ thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1').split(') ').at(-1)?.[0];
+  return readdirSync(`/proc/${pid}/task`).every((thread) => state(thread) === 'T');
+}
+
 // Runs `work` while Janus is there but answers nothing.
 async function whileJanusHangs(work) {
   const [janus] = stack.children('janus');
   process.kill(janus, 'SIGSTOP');
   try {
+    await until(() => isStopped(janus), 'Janus to be stopped');
     await work();
   } finally {
     process.kill(janus, 'SIGCONT');

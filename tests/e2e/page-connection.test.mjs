@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { FakeTrack, deferred, pageModule, settled } from './lib/modules.mjs';
 
 const LIMIT = 5000; // ms
-const access = { token: 'token', sessionId: 'room', participantId: 'me', role: 'publisher', iceServers: [] };
+const access = { url: 'wss://meet.example/rtc', token: 'token', sessionId: 'room', participantId: 'me', role: 'publisher', iceServers: [] };
 
 // What a promise resolves to, or 'too late'.
 async function inTime(promise) {

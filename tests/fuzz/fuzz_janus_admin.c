@@ -14,6 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 bool __wrap_http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
     struct http_answer *answer, struct error *error);
 
+static const struct media_server server = {.name = "here"};
+
 static const uint8_t *rest;
 static size_t rest_len;
 
@@ -58,16 +60,15 @@ static void outcome_check(bool done, struct error *error)
 static void people_ask(struct janus_admin *janus, struct arena *arena)
 {
 	static const char *const known[] = {"42"};
-	const char *const *alive;
-	struct presence *present;
-	size_t alive_count, present_count;
+	struct participants participants = {0};
 	struct error error = {0};
-	bool done = janus_participants(
-	    janus, arena, known, 1, &alive, &alive_count, &present, &present_count, &error);
+	bool done = janus_participants(janus, arena, &server, known, 1, &participants, &error);
 
-	for (size_t i = 0; done && i < present_count; i++) {
-		if (present[i].session_id == NULL || present[i].connection.attendee == NULL ||
-		    present[i].connection.device == NULL)
+	for (size_t i = 0; done && i < participants.present_count; i++) {
+		const struct presence *presence = &participants.present[i];
+
+		if (presence->session_id == NULL || presence->connection.attendee == NULL ||
+		    presence->connection.device == NULL || presence->connection.server == NULL)
 			abort();
 	}
 	outcome_check(done, &error);
@@ -78,7 +79,7 @@ static void rooms_ask(struct janus_admin *janus, struct arena *arena)
 	struct room *rooms;
 	size_t count;
 	struct error error = {0};
-	bool done = janus_rooms_list(janus, arena, &rooms, &count, &error);
+	bool done = janus_rooms_list(janus, arena, &server, &rooms, &count, &error);
 
 	for (size_t i = 0; done && i < count; i++) {
 		if (rooms[i].session_id == NULL)
@@ -92,16 +93,18 @@ static void room_use(struct janus_admin *janus, struct arena *arena)
 	const struct meeting meeting = {.session_id = "room", .created_on = SECOND};
 	const struct grant grant = {
 	    .attendee = "bob", .role = ROLE_MODERATOR, .banned_on = TIME_NONE};
+	const struct grant_wish wish = {
+	    .meeting = &meeting, .grant = &grant, .grants = grants_give};
+	const struct session_ref session = {server, "room"};
 	static const char *const connections[] = {"42/43"};
 	struct error error = {0};
 	bool there;
 
+	outcome_check(janus_room_grant(janus, arena, &session, &wish, &error), &error);
 	outcome_check(
-	    janus_room_grant(janus, arena, &meeting, &grant, grants_give, NULL, &error), &error);
-	outcome_check(
-	    janus_attendee_mute(janus, arena, "room", connections, 1, true, &there, &error),
+	    janus_attendee_mute(janus, arena, &session, connections, 1, true, &there, &error),
 	    &error);
-	outcome_check(janus_device_remove(janus, arena, "42", &error), &error);
+	outcome_check(janus_device_remove(janus, arena, &server, "42", &error), &error);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -137,6 +137,9 @@ static size_t below(size_t bound)
 	return (size_t)(random_next() % bound);
 }
 
+/* A device is on one media server; a person may be on both. An end without a name is of all. */
+static const char *const servers[] = {"north", "south", ""};
+
 static const char *const participants[] = {"p-ann", "p-bob", "p-Bob", "p-cem"};
 
 enum { DEVICES = 3, HANDLES = 2 };
@@ -167,7 +170,8 @@ static struct event opened(size_t person, size_t device, size_t handle, int64_t 
 
 	return (struct event){.kind = EVENT_OPENED,
 	    .at = at,
-	    .connection = {.connection_id = connection_name(person, device, handle),
+	    .connection = {.server = servers[device % 2],
+		.connection_id = connection_name(person, device, handle),
 		.device = device_name(person, device),
 		.participant = viewer ? "" : participants[person],
 		.attendee = attendees[person],
@@ -216,9 +220,9 @@ static struct event event_random(int64_t at)
 		return ended_by_service(
 		    END_CONNECTION, connection_name(person, device, 0), EVENT_NAME_LOST, at);
 	case 0:
-		return ended(END_ROOM, "", "destroyed", at);
+		return ended(END_ROOM, servers[below(3)], "destroyed", at);
 	case 1:
-		return ended(END_ALL, "", below(2) ? "started" : "shutdown", at);
+		return ended(END_SERVER, servers[below(3)], below(2) ? "started" : "shutdown", at);
 	case 2:
 	case 3:
 		return ended(END_PARTICIPANT, participants[person], "kicked", at);
@@ -403,7 +407,7 @@ static void an_end_before_the_opening_does_not_end_it(void **state)
 	    AFTER(opened(0, 0, 0, 10 * SECOND), ended(END_ROOM, "", "destroyed", 9999999),
 		ended(END_CONNECTION, "00/0", "detached", 9999999),
 		ended(END_PARTICIPANT, "p-ann", "leaving", 9999999),
-		ended(END_ALL, "", "started", 9999999)),
+		ended(END_SERVER, "north", "started", 9999999)),
 	    "ann");
 
 	(void)state;
@@ -439,8 +443,8 @@ static void of_ends_at_one_time_the_narrowest_scope_counts(void **state)
 
 	(void)state;
 	attendance_of(&facts,
-	    AFTER(opened(0, 0, 0, 0), ended(END_ALL, "", "started", 5), ended(END_ROOM, "", "d", 5),
-		ended(END_PARTICIPANT, "p-ann", "leaving", 5)),
+	    AFTER(opened(0, 0, 0, 0), ended(END_SERVER, "north", "started", 5),
+		ended(END_ROOM, "", "d", 5), ended(END_PARTICIPANT, "p-ann", "leaving", 5)),
 	    "ann");
 	assert_string_equal(facts.connections[0].left_event, "leaving");
 	attendance_of(&facts, AFTER(ended(END_PARTICIPANT, "p-ann", "kicked", 5)), "ann");
@@ -564,13 +568,72 @@ static void a_room_s_end_puts_everybody_out_and_a_restart_too(void **state)
 	    "ann");
 	assert_true(a->left_on == 20 * SECOND);
 	assert_string_equal(a->event, "destroyed");
-	a = attendance_of(&facts, AFTER(ended(END_ALL, "", "started", 30 * SECOND)), "bob");
+	a = attendance_of(&facts, AFTER(ended(END_SERVER, "north", "started", 30 * SECOND)), "bob");
 	assert_true(a->left_on == 30 * SECOND);
 	assert_int_equal(seconds_of(a, 1000), 18);
 	assert_string_equal(a->event, "started");
 	/* A person who had left does not leave again. */
 	a = attendance_of(&facts, AFTER(opened(2, 0, 0, 40 * SECOND)), "ann");
 	assert_true(a->left_on == 20 * SECOND && a->event_at == 20 * SECOND);
+}
+
+static void a_server_s_end_reaches_its_own_people_alone(void **state)
+{
+	struct facts facts = {0};
+	const struct attendance *a;
+
+	(void)state;
+	a = attendance_of(&facts,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(1, 1, 0, 10 * SECOND),
+		ended(END_SERVER, "south", "started", 20 * SECOND)),
+	    "ann");
+	assert_true(a->open_since == 10 * SECOND); /* on north */
+	a = attendance_of(&facts, NULL, 0, "bob");
+	assert_true(a->left_on == 20 * SECOND);
+	assert_string_equal(a->event, "started");
+}
+
+static void a_person_on_two_servers_stays_when_one_ends(void **state)
+{
+	struct facts facts = {0};
+	const struct attendance *a = attendance_of(&facts,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(0, 1, 0, 15 * SECOND),
+		ended(END_SERVER, "north", "shutdown", 20 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_int_equal(a->devices, 1);
+	assert_true(a->open_since == 15 * SECOND);
+	assert_int_equal(seconds_of(a, 30), 20);
+}
+
+/* What a server that was lost destroys late is not the room on the server that the meeting is on.
+ */
+static void a_room_s_end_on_a_server_leaves_the_room_on_another(void **state)
+{
+	struct facts facts = {0};
+	const struct attendance *a = attendance_of(&facts,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), ended(END_ROOM, "south", "destroyed", 20 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->open_since == 10 * SECOND);
+	a = attendance_of(&facts, AFTER(ended(END_ROOM, "", "ended", 30 * SECOND)), "ann");
+	assert_true(a->left_on == 30 * SECOND);
+}
+
+/* Rows of earlier versions: an end of everything named no server. */
+static void an_end_without_a_server_reaches_everybody(void **state)
+{
+	struct facts facts = {0};
+	const struct attendance *a = attendance_of(&facts,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(1, 1, 0, 10 * SECOND),
+		ended(END_SERVER, "", "started", 20 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(a->left_on == 20 * SECOND);
+	assert_true(attendance_of(&facts, NULL, 0, "bob")->left_on == 20 * SECOND);
 }
 
 static void people_are_told_apart_letter_for_letter(void **state)
@@ -822,7 +885,7 @@ static void a_room_s_end_after_the_leaving_changes_nothing(void **state)
 	    "ann");
 	after = *attendance_of(&facts,
 	    AFTER(ended(END_ROOM, "", "destroyed", 20 * SECOND + 1),
-		ended(END_ALL, "", "started", 21 * SECOND)),
+		ended(END_SERVER, "", "started", 21 * SECOND)),
 	    "ann");
 	assert_true(after.left_on == before.left_on && after.event_at == before.event_at);
 	assert_string_equal(after.event, before.event);
@@ -1032,6 +1095,10 @@ int main(void)
 	    cmocka_unit_test(a_connection_within_another_adds_nothing),
 	    cmocka_unit_test(a_viewer_is_not_ended_by_a_participant_s_leaving),
 	    cmocka_unit_test(a_room_s_end_puts_everybody_out_and_a_restart_too),
+	    cmocka_unit_test(a_server_s_end_reaches_its_own_people_alone),
+	    cmocka_unit_test(a_person_on_two_servers_stays_when_one_ends),
+	    cmocka_unit_test(a_room_s_end_on_a_server_leaves_the_room_on_another),
+	    cmocka_unit_test(an_end_without_a_server_reaches_everybody),
 	    cmocka_unit_test(people_are_told_apart_letter_for_letter),
 	    cmocka_unit_test(an_event_is_about_the_connection_opened_last),
 	    cmocka_unit_test(seconds_are_whole_and_never_run_backwards),

@@ -97,6 +97,30 @@ static void absent_settings_have_their_defaults(void **state)
 	config_free(&config);
 }
 
+static void a_media_server_is_called_after_its_host(void **state)
+{
+	struct config config;
+
+	(void)state;
+	setenv("HOST_NAME", "host a/1", 1);
+	config = loaded(NULL);
+	assert_string_equal(config.media_server, "host-a-1"); /* it is in a path */
+	config_free(&config);
+	setenv("MEDIA_SERVER", "media-2.example_org", 1);
+	config = loaded(NULL);
+	assert_string_equal(config.media_server, "media-2.example_org");
+	config_free(&config);
+	setenv("MEDIA_SERVER", "a/b", 1);
+	assert_refused(NULL, "MEDIA_SERVER");
+	setenv(
+	    "MEDIA_SERVER", "0123456789012345678901234567890123456789012345678901234567890123", 1);
+	config = loaded(NULL);
+	config_free(&config);
+	setenv(
+	    "MEDIA_SERVER", "01234567890123456789012345678901234567890123456789012345678901234", 1);
+	assert_refused(NULL, "MEDIA_SERVER");
+}
+
 static void an_empty_value_counts_as_absent(void **state)
 {
 	struct config config;
@@ -349,6 +373,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(absent_settings_have_their_defaults),
 	    TEST(an_empty_value_counts_as_absent),
+	    TEST(a_media_server_is_called_after_its_host),
 	    TEST(all_settings_may_be_empty),
 	    TEST(a_slash_after_the_address_is_removed),
 	    TEST(the_file_is_read),

@@ -86,6 +86,28 @@ static void a_token_that_is_not_ours_proves_nothing(void **state)
 	arena_free(arena);
 }
 
+static void an_event_names_the_janus_that_it_comes_from(void **state)
+{
+	static const char body[] =
+	    "[{\"emitter\":\"north\",\"type\":256,\"timestamp\":5,"
+	    "\"event\":{\"status\":\"started\"}},"
+	    "{\"type\":256,\"timestamp\":6,\"event\":{\"status\":\"started\"}},"
+	    "{\"emitter\":7,\"type\":256,\"timestamp\":7,\"event\":{\"status\":\"started\"}}]";
+	struct arena *arena = arena_new();
+	struct error error = {0};
+	struct events events;
+
+	(void)state;
+	assert_true(janus_events_parse(arena, &secrets, body, sizeof body - 1, &events, &error));
+	assert_string_equal(events.items[0].server, "north");
+	assert_null(events.items[1].server);
+	assert_null(events.items[2].server);
+	event_place(&events.items[0], "south");
+	assert_string_equal(events.items[0].ending.key, "south");
+	assert_int_equal(events.items[0].ending.scope, END_SERVER);
+	arena_free(arena);
+}
+
 static void what_cannot_be_read_leaves_the_others(void **state)
 {
 	static const char body[] =
@@ -114,6 +136,7 @@ int main(void)
 	    cmocka_unit_test(a_subscriber_is_in_when_attached),
 	    cmocka_unit_test(a_sender_is_only_seen_when_attached),
 	    cmocka_unit_test(a_token_that_is_not_ours_proves_nothing),
+	    cmocka_unit_test(an_event_names_the_janus_that_it_comes_from),
 	    cmocka_unit_test(what_cannot_be_read_leaves_the_others),
 	};
 

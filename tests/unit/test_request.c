@@ -314,6 +314,20 @@ static void apache_s_name_for_authorization_is_known(void **state)
 	assert_string_equal(request_param(&fake->request, "HTTP_AUTHORIZATION"), "Bearer direct");
 }
 
+static void a_header_is_found_by_its_own_name(void **state)
+{
+	struct fake *fake = *state;
+
+	read_with(fake, "GET", "/", "");
+	fake_set(fake, "HTTP_X_TWILIO_SIGNATURE", "signed");
+	fake_set(fake, "CONTENT_TYPE", "application/json");
+	assert_string_equal(request_header(&fake->request, "X-Twilio-Signature"), "signed");
+	assert_string_equal(request_header(&fake->request, "Content-Type"), "application/json");
+	assert_null(request_header(&fake->request, "Authorization"));
+	assert_null(request_header(&fake->request,
+	    "X-A-Header-With-A-Name-That-Is-Longer-Than-Any-Header-That-A-Provider-Sends"));
+}
+
 static const char *query(struct fake *fake, const char *uri, const char *name)
 {
 	const char *value = NULL;
@@ -514,6 +528,7 @@ int main(void)
 	    TEST(the_request_id_is_nginx_s_or_our_own_never_the_client_s),
 	    TEST(only_nginx_s_own_parameter_makes_a_request_local),
 	    TEST(apache_s_name_for_authorization_is_known),
+	    TEST(a_header_is_found_by_its_own_name),
 	    TEST(query_parameters_are_decoded),
 	    TEST(bad_queries_are_malformed),
 	    TEST(a_parameter_given_twice_is_malformed_when_asked_for),

@@ -8,6 +8,7 @@
  * @property {string} sessionId  the room's id
  * @property {string} token  for Janus, until expiresAt
  * @property {string} expiresAt
+ * @property {string} url  of the media server's WebSocket
  * @property {string} roomToken  for Janus' room
  * @property {string} participantId  ours in the room
  * @property {string} attendee  who we are, as in the list of attendees
@@ -113,7 +114,7 @@ async function send(method, path, { bearer, body, accept = 'application/json' })
     headers['Content-Type'] = 'application/json';
   // A header cannot carry such a token, so that it can never work.
   if (bearer && !/^[A-Za-z0-9_.-]+$/.test(bearer))
-    throw new ServiceError(401, { code: 'malformed', message: 'The access token holds characters that are not allowed in one.' });
+    throw new ServiceError(401, { code: 'malformed', message: 'The access token holds characters that are not allowed.' });
   let response;
   try {
     response = await fetch(new URL(path, base), {

@@ -221,8 +221,8 @@ class CallScreen {
     }
     const sure = keyFails(this.#room) || await ask({
       title: 'Use the key of the other link?', accept: 'Use the other key',
-      text: 'Use it only if a moderator has renewed the key and sent you that link. With a wrong key you neither see nor '
-        + 'hear the others.',
+      text: 'Use it only if a moderator has renewed the key and sent you that link. With a wrong key you neither see '
+        + 'nor hear the others.',
     });
     if (!sure || this.#listening.signal.aborted)
       return;

@@ -1,10 +1,11 @@
 // Keeps a room connected: opens a connection, and another one whenever it is lost, until told to stop.
 //
-//   const keeper = new ConnectionKeeper({ base, token, encryptionFor, wish });
+//   const keeper = new ConnectionKeeper({ base, token, encryptionFor, ownMedia });
 //     base            the page's folder (URL or text): Janus is at `rtc` below it
 //     token           a JoinToken (token.js); each connection asks it for a token
-//     encryptionFor   (the service's answer) -> the call's Encryption, or null; throws { code: 'ENCRYPTION_UNSUPPORTED' }
-//     wish            () -> { display, tracks }: what is to be sent now
+//     encryptionFor   (the service's answer) -> the call's Encryption, or null; throws
+//                     { code: 'ENCRYPTION_UNSUPPORTED' }
+//     ownMedia        () -> { display, tracks }: what we send now
 //   await keeper.start()    resolves when there is a connection, or further tries are useless
 //   keeper.stop()           ends the connection, also one that is opening
 //   keeper.current          the connection, or the one that was lost last; null: none yet, or stopped
@@ -35,14 +36,26 @@ import { finalState } from './token.js';
 
 const STEADY = 10000; // ms after which a connection counts as one that held
 
+/**
+ * The address of Janus. The service's own Janus is beside the page, also when that was reached by another name than the
+ * one that the service knows itself by; other media servers have their own name in the path.
+ * @param {string | URL} base  the page's folder
+ * @param {string} url  as the service gives it
+ */
+export function signallingUrl(base, url) {
+  const own = new URL('rtc', base);
+  own.protocol = own.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new URL(url).pathname === own.pathname ? own.href : url;
+}
+
 /** @extends {Emitter<Events>} */
 export class ConnectionKeeper extends Emitter {
   /** @type {Connection | null} */
   current = null;
-  #url;
+  #base;
   #token;
   #encryptionFor;
-  #wish;
+  #ownMedia;
   /** @type {Connection | null} */
   #opening = null; // the next connection, while it opens
   /** @type {Set<string>} */
@@ -60,15 +73,14 @@ export class ConnectionKeeper extends Emitter {
    * @param {string | URL} options.base
    * @param {JoinToken} options.token
    * @param {(access: Access) => Encryption | null} options.encryptionFor
-   * @param {() => {display: string, tracks: Tracks}} options.wish
+   * @param {() => {display: string, tracks: Tracks}} options.ownMedia
    */
-  constructor({ base, token, encryptionFor, wish }) {
+  constructor({ base, token, encryptionFor, ownMedia }) {
     super();
-    this.#url = new URL('rtc', base);
-    this.#url.protocol = this.#url.protocol === 'https:' ? 'wss:' : 'ws:';
+    this.#base = base;
     this.#token = token;
     this.#encryptionFor = encryptionFor;
-    this.#wish = wish;
+    this.#ownMedia = ownMedia;
     token.addEventListener('renewed', ({ detail }) => this.current?.useToken(detail.token));
   }
 
@@ -136,7 +148,8 @@ export class ConnectionKeeper extends Emitter {
   async #open(access) {
     if (!this.#running) return;
     const encryption = this.#encryptionFor(access);
-    await this.#endLostSession(access.token);
+    const url = signallingUrl(this.#base, access.url);
+    await this.#endLostSession(url, access.token);
     if (!this.#running) return;
     const { participantId } = access;
     this.#own.add(participantId).add(screenId(participantId));
@@ -145,20 +158,21 @@ export class ConnectionKeeper extends Emitter {
     connection.addEventListener('lost', () => connection === this.current && this.#lost(connection));
     this.#opening = connection;
     this.emit('opening', { connection, participantId });
-    const { display, tracks } = this.#wish();
-    await connection.open(this.#url.href, display, tracks);
+    const { display, tracks } = this.#ownMedia();
+    await connection.open(url, display, tracks);
     if (this.#running) await this.#opened(connection, access);
     else connection.close();
   }
 
   /**
-   * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error, there
-   * is no such session any more; any other error means that nothing is known.
+   * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error,
+   * there is no such session any more; any other error means that nothing is known.
+   * @param {string} url
    * @param {string} token
    */
-  async #endLostSession(token) {
+  async #endLostSession(url, token) {
     if (this.#lostSession === null) return;
-    await JanusSession.end(this.#url.href, token, this.#lostSession).catch((error) => {
+    await JanusSession.end(url, token, this.#lostSession).catch((error) => {
       if (typeof error.code !== 'number') throw error;
     });
     this.#lostSession = null;
@@ -174,7 +188,7 @@ export class ConnectionKeeper extends Emitter {
     this.current = connection;
     this.#connectedAt = performance.now();
     this.#token.use(access);
-    const { audio = null, video = null } = this.#wish().tracks;
+    const { audio = null, video = null } = this.#ownMedia().tracks;
     await Promise.all([connection.setTrack('audio', audio), connection.setTrack('video', video)]);
     if (this.#running && !connection.isClosed) this.emit('connected');
   }

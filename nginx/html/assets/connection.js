@@ -1,5 +1,6 @@
 // One connection to Janus' room, from its opening to its loss: the signalling session, ourselves as a publisher, our
-// screen as another one, what we receive, and who is there. It repairs nothing: connection-keeper.js opens the next one.
+// screen as another one, what we receive, and who is there. It repairs nothing: connection-keeper.js opens the next
+// one.
 //
 //   const connection = new Connection({ access, encryption, isOwn });   access: answer of POST session/{link}/token
 //   await connection.open(url, display, { audio, video })               tracks or null; a subscriber sends nothing
@@ -282,7 +283,8 @@ export class Connection extends Emitter {
       else await this.#list(subscription);
       await this.#measure(subscription);
     } catch (error) {
-      if (error.code !== UNAUTHORIZED) this.#lost(error.message); // the only way for a viewer to see that the room was destroyed
+      // For a viewer this is the only way to see that the room was destroyed.
+      if (error.code !== UNAUTHORIZED) this.#lost(error.message);
     }
     this.#schedule();
   }

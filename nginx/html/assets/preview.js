@@ -59,8 +59,8 @@ export class Preview {
   }
 
   /**
-   * Gives the devices to the call: {stream, otherDevices}. A microphone that is off has a disabled track. otherDevices are
-   * the ids of chosen devices that are not open, for when they are switched on later.
+   * Gives the devices to the call: {stream, otherDevices}. A microphone that is off has a disabled track. otherDevices
+   * are the ids of chosen devices that are not open, for when they are switched on later.
    */
   release() {
     this.#finish();

@@ -31,7 +31,7 @@ export const randomId = () => randomInt(1, 2 ** 47);
 
 export function joinedEvent(secret, { room, attendee, id = 'p', session = randomId(), handle = randomId(), at, display = 'x' }) {
   return {
-    emitter: 'test', type: 64, timestamp: at, session_id: session, handle_id: handle,
+    type: 64, timestamp: at, session_id: session, handle_id: handle,
     event: {
       plugin: 'janus.plugin.videoroom',
       data: { event: 'joined', room, id, private_id: 12345, display, token: roomToken(secret, { room, attendee }) },
@@ -41,37 +41,37 @@ export function joinedEvent(secret, { room, attendee, id = 'p', session = random
 
 export function attachedEvent(secret, { room, attendee, session = randomId(), handle = randomId(), at, role = 'subscriber' }) {
   return {
-    emitter: 'test', type: 2, timestamp: at, session_id: session, handle_id: handle,
+    type: 2, timestamp: at, session_id: session, handle_id: handle,
     event: { name: 'attached', plugin: 'janus.plugin.videoroom', token: coreToken(secret, { room, attendee, role }) },
   };
 }
 
 export function detachedEvent(secret, { room, attendee, session, handle, at, role = 'publisher' }) {
   return {
-    emitter: 'test', type: 2, timestamp: at, session_id: session, handle_id: handle,
+    type: 2, timestamp: at, session_id: session, handle_id: handle,
     event: { name: 'detached', plugin: 'janus.plugin.videoroom', token: coreToken(secret, { room, attendee, role }) },
   };
 }
 
 export function participantEvent(name, { room, id, at }) {
   return {
-    emitter: 'test', type: 64, timestamp: at,
+    type: 64, timestamp: at,
     event: { plugin: 'janus.plugin.videoroom', data: { event: name, room, id } },
   };
 }
 
 export function destroyedEvent({ room, at }) {
-  return { emitter: 'test', type: 64, timestamp: at, event: { plugin: 'janus.plugin.videoroom', data: { event: 'destroyed', room } } };
+  return { type: 64, timestamp: at, event: { plugin: 'janus.plugin.videoroom', data: { event: 'destroyed', room } } };
 }
 
 export function publishedEvent({ room, id = 'p', at, session = randomId(), handle = randomId() }) {
   return {
-    emitter: 'test', type: 64, timestamp: at, session_id: session, handle_id: handle,
+    type: 64, timestamp: at, session_id: session, handle_id: handle,
     event: { plugin: 'janus.plugin.videoroom', data: { event: 'published', room, id, streams: [] } },
   };
 }
 
-export const coreEvent = (status, at) => ({ emitter: 'test', type: 256, timestamp: at, event: { status } });
+export const coreEvent = (status, at) => ({ type: 256, timestamp: at, event: { status } });
 
 // An offer as a browser makes it, of media that never flows: one line of `kinds` each ('audio', 'video').
 function offer(kinds) {

@@ -1,0 +1,137 @@
+/* confabctl media-servers: lists the media servers, or adds one. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "service/media_servers.h"
+
+#define STATEMENT_MAX (10 * SECOND)
+
+static const char usage[] =
+    "Usage: confabctl media-servers\n"
+    "       confabctl media-servers add NAME --control-url URL --public-url URL\n\n"
+    "Lists the media servers: name, state, time of the last heartbeat, and the two addresses; - is\n"
+    "the one in the settings (JANUS_ADMIN_URL, and /rtc at PUBLIC_URL).\n\n"
+    "add puts one into the table, or changes its addresses. New meetings are placed on it at once.\n"
+    "NAME is server_name in its janus.jcfg, and MEDIA_SERVER in the settings of its host.\n\n"
+    "  --control-url URL  its Admin API, as all hosts of the service reach it\n"
+    "  --public-url URL   its WebSocket, as browsers reach it: wss://HOST/rtc/NAME\n";
+
+static void url_print(const char *url)
+{
+	printf("  %s", url == NULL ? "-" : url);
+}
+
+static void server_print(const struct media_server_row *row)
+{
+	char time[DATE_TEXT_MAX];
+
+	printf("%s  %s  %s", row->server.name, row->state,
+	    row->heartbeat == TIME_NONE ? "-" : date_format(row->heartbeat, time));
+	url_print(row->server.control_url);
+	url_print(row->server.public_url);
+	putchar('\n');
+}
+
+static bool list(struct service *service, struct error *error)
+{
+	struct arena *arena = arena_new();
+	struct media_server_row *rows;
+	size_t count;
+	bool done = media_servers_list(service, arena, &rows, &count, error);
+
+	for (size_t i = 0; done && i < count; i++)
+		server_print(&rows[i]);
+	arena_free(arena);
+	return done;
+}
+
+/* Lists, or adds the server unless its name is NULL. */
+static int media_servers_run(const struct media_server *server)
+{
+	struct service service = {0};
+	struct error error = {0};
+	bool done;
+
+	if (!ctl_config(&service.config))
+		return 1;
+	service_prepare_database(&service, STATEMENT_MAX);
+	done = server->name == NULL ? list(&service, &error)
+				    : media_server_add(&service, server, &error);
+	service_close(&service);
+	return done ? 0 : ctl_fail("media-servers", &error);
+}
+
+static bool url_good(const char *url, const char *scheme, const char *tls_scheme)
+{
+	size_t len = url == NULL ? 0 : strlen(url);
+
+	return len > 0 && len <= MEDIA_SERVER_URL_MAX &&
+	       (strncmp(url, scheme, strlen(scheme)) == 0 ||
+		   strncmp(url, tls_scheme, strlen(tls_scheme)) == 0);
+}
+
+/* The page tells by the name in the path that this is not the service's own Janus. */
+static bool ends_with_name(const char *url, const char *name)
+{
+	const char *slash = strrchr(url, '/');
+
+	return slash != NULL && strcmp(slash + 1, name) == 0;
+}
+
+static int add(const struct media_server *server)
+{
+	if (!text_plain(server->name, MEDIA_SERVER_NAME_MAX)) {
+		fprintf(stderr,
+		    "confabctl media-servers: NAME must be 1 to %d letters, digits and ._-\n",
+		    MEDIA_SERVER_NAME_MAX);
+		return 2;
+	}
+	if (!url_good(server->control_url, "http://", "https://") ||
+	    !url_good(server->public_url, "ws://", "wss://") ||
+	    !ends_with_name(server->public_url, server->name)) {
+		fprintf(stderr,
+		    "confabctl media-servers: --control-url must be http(s)://…, --public-url"
+		    " ws(s)://…/%s\n",
+		    server->name);
+		return 2;
+	}
+	return media_servers_run(server);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {{"control-url", required_argument, NULL, 'c'},
+	    {"public-url", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
+	struct media_server server = {0};
+
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		switch (option) {
+		case 'c':
+			server.control_url = optarg;
+			break;
+		case 'p':
+			server.public_url = optarg;
+			break;
+		default:
+			return ctl_misuse("media-servers");
+		}
+	}
+	if (argc == 1)
+		return media_servers_run(&server);
+	if (argc - optind != 2 || strcmp(argv[optind], "add") != 0)
+		return ctl_misuse("media-servers");
+	server.name = argv[optind + 1];
+	return add(&server);
+}
+
+const struct subcommand subcommand_media_servers = {
+    .name = "media-servers",
+    .summary = "list the media servers, or add one",
+    .usage = usage,
+    .run = run,
+};
