@@ -1,8 +1,9 @@
 /* One attendee of a meeting: DELETE …/attendees/{attendee} removes them,
- * POST …/attendees/{attendee}/mute and …/readmit. */
+ * POST …/attendees/{attendee}/mute, …/readmit and …/admit; POST …/attendees/admit admits all who
+ * wait. */
 #include "api/body.h"
 #include "api/routes.h"
-#include "service/moderation.h"
+#include "service/waiting_room.h"
 
 static struct moderated moderated_of(const struct request_context *context)
 {
@@ -48,6 +49,17 @@ bool attendee_readmit_post(struct request_context *context, struct error *error)
 	const struct act act = context_act(context);
 
 	if (!moderation_readmit(context->service, context->arena, &act, &moderated, error))
+		return false;
+	response_empty(context->response);
+	return true;
+}
+
+bool attendee_admit_post(struct request_context *context, struct error *error)
+{
+	const struct moderated moderated = moderated_of(context);
+	const struct act act = context_act(context);
+
+	if (!waiting_room_admit(context->service, context->arena, &act, &moderated, error))
 		return false;
 	response_empty(context->response);
 	return true;

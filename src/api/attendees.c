@@ -1,4 +1,5 @@
-/* GET /session/{meetingLinkId}/attendees: who was and who is in a meeting. */
+/* GET /session/{meetingLinkId}/attendees: who was, who is in a meeting, and who waits.
+ * POST …/attendees/admit: admits all who wait. */
 #include <string.h>
 
 #include "api/request_context.h"
@@ -8,6 +9,7 @@
 #include "meeting/attendance.h"
 #include "meeting/role.h"
 #include "service/listing.h"
+#include "service/waiting_room.h"
 
 enum {
 	LIMIT_MAX = 1000,
@@ -32,9 +34,17 @@ static bool query_read(
 	    .active_only = active != NULL && strcmp(active, "true") == 0,
 	    .limit = limit,
 	    .offset = offset,
+	    .with_waiting = active == NULL || strcmp(active, "true") != 0,
 	    .with_total = limit_text != NULL || offset_text != NULL,
 	};
 	return true;
+}
+
+static const char *attendee_status(const struct attendee *attendee)
+{
+	if (attendee->waiting_since != TIME_NONE)
+		return "waiting";
+	return attendee->is_active ? "active" : "left";
 }
 
 static void attendee_write(
@@ -51,6 +61,9 @@ static void attendee_write(
 	json_write_text(writer, "role", role_name((enum role)attendee->role));
 	json_write_time(writer, "createdOn", attendee->created_on);
 	json_write_time(writer, "modifiedOn", attendee->modified_on);
+	json_write_text(writer, "status", attendee_status(attendee));
+	if (attendee->waiting_since != TIME_NONE)
+		json_write_time(writer, "waitingSince", attendee->waiting_since);
 	json_write_boolean(writer, "isDeleted", !attendee->is_active);
 	json_write_time(writer, "joinedOn", attendee->joined_on);
 	json_write_time(writer, "leftOn", attendee->is_active ? TIME_NONE : attendee->left_on);
@@ -71,8 +84,13 @@ bool attendees_get(struct request_context *context, struct error *error)
 	struct attendee_list list;
 	struct json_writer answer;
 
-	if (!query_read(context, &query, error) ||
-	    !attendees_list(context->service, context->arena, &act, context_parameter(context),
+	if (!query_read(context, &query, error))
+		return false;
+	/* Other participants do not see who waits. */
+	query.with_waiting =
+	    query.with_waiting &&
+	    (context->principal.invited_as == 0 || context->principal.invited_as == ROLE_MODERATOR);
+	if (!attendees_list(context->service, context->arena, &act, context_parameter(context),
 		&query, &list, error))
 		return false;
 	answer = json_writer_new(context->arena, list.count * ATTENDEE_TEXT + 2);
@@ -85,5 +103,16 @@ bool attendees_get(struct request_context *context, struct error *error)
 		    arena_printf(context->arena, "%lld", (long long)list.total));
 	response_header(context->response, "X-Recording", list.is_recording ? "true" : "false");
 	response_written(context->response, &answer);
+	return true;
+}
+
+bool attendees_admit_post(struct request_context *context, struct error *error)
+{
+	const struct moderated everybody = {.meeting_link = context_parameter(context)};
+	const struct act act = context_act(context);
+
+	if (!waiting_room_admit(context->service, context->arena, &act, &everybody, error))
+		return false;
+	response_empty(context->response);
 	return true;
 }

@@ -27,6 +27,7 @@ bool invites_post(struct request_context *context, struct error *error);
 
 /* attendees.c */
 bool attendees_get(struct request_context *context, struct error *error);
+bool attendees_admit_post(struct request_context *context, struct error *error);
 
 /* attendance.c */
 bool attendance_get(struct request_context *context, struct error *error);
@@ -38,6 +39,7 @@ bool events_get(struct request_context *context, struct error *error);
 bool attendee_delete(struct request_context *context, struct error *error);
 bool attendee_mute_post(struct request_context *context, struct error *error);
 bool attendee_readmit_post(struct request_context *context, struct error *error);
+bool attendee_admit_post(struct request_context *context, struct error *error);
 
 /* archives.c */
 bool archives_get(struct request_context *context, struct error *error);

@@ -4,6 +4,7 @@
 #include "api/meeting_json.h"
 #include "api/routes.h"
 #include "base/clock.h"
+#include "meeting/access.h"
 #include "meeting/fields.h"
 #include "service/ending.h"
 #include "service/lookup.h"
@@ -34,6 +35,8 @@ static const struct body_field change_fields[] = {
     BODY_FLAG("deleted", struct meeting_change, deleted, GIVEN(has_deleted)),
     BODY_TEXT("uploadTarget", struct meeting_change, upload_target, 0, UPLOAD_TARGET_MAX,
 	BODY_CHARACTERS, GIVEN(has_upload_target)),
+    BODY_TEXT("access", struct meeting_change, access, 1, ACCESS_TEXT_MAX, BODY_BYTES,
+	BODY_GOOD(meeting_access_good, "enum", "must be open, waitingRoom or locked.")),
     BODY_TEXT("extId", struct meeting_change, ext_id, 0, NAME_MAX_LENGTH, BODY_CHARACTERS,
 	GIVEN(has_ext_id)),
     BODY_OBJECT("extMetadata", struct meeting_change, ext_metadata, EXT_METADATA_MAX,

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "http/accept.h"
+#include "meeting/access.h"
 #include "service/listing.h"
 #include "service/lookup.h"
 #include "service/scheduling.h"
@@ -102,6 +103,8 @@ static const struct body_field wish_fields[] = {
     BODY_TIME("scheduleTime", struct meeting_wish, schedule_time),
     BODY_FLAG("enableArchiving", struct meeting_wish, is_archived),
     BODY_FLAG("endToEndEncryption", struct meeting_wish, end_to_end_encryption),
+    BODY_TEXT("access", struct meeting_wish, access, 1, ACCESS_TEXT_MAX, BODY_BYTES,
+	BODY_GOOD(meeting_access_good, "enum", "must be open, waitingRoom or locked.")),
     BODY_TEXT("extId", struct meeting_wish, ext_id, 0, NAME_MAX_LENGTH, BODY_CHARACTERS),
     BODY_OBJECT(
 	"extMetadata", struct meeting_wish, ext_metadata, EXT_METADATA_MAX, EXT_METADATA_DEPTH),
@@ -157,7 +160,7 @@ static void link_answer(struct request_context *context, const char *link, bool 
 bool sessions_post(struct request_context *context, struct error *error)
 {
 	const struct act act = context_act(context);
-	struct meeting_wish wish = {.schedule_time = TIME_NONE};
+	struct meeting_wish wish = {.schedule_time = TIME_NONE, .access = MEETING_OPEN};
 	struct creation_key key = {.text = NULL};
 	const char *link;
 	bool as_json;

@@ -56,6 +56,7 @@ static bool invite_name_take(
 static bool guest_identify(const struct request_context *context, const char *guest,
     struct admission_wish *admission, struct error *error)
 {
+	admission->invite = context->principal.actor;
 	if (guest == NULL) {
 		admission->attendee = guest_new(context->arena);
 		return true;
@@ -129,6 +130,9 @@ static void admission_write(const struct request_context *context,
 			principal->meeting_link, admission->attendee));
 	json_write_time(answer, "startTime", admission->start_time);
 	json_write_boolean(answer, "recordable", admission->recordable);
+	json_write_boolean(answer, "waiting", admission->waiting_since != TIME_NONE);
+	if (admission->waiting_since != TIME_NONE)
+		json_write_time(answer, "waitingSince", admission->waiting_since);
 }
 
 bool token_post(struct request_context *context, struct error *error)
@@ -144,7 +148,8 @@ bool token_post(struct request_context *context, struct error *error)
 		return false;
 	json_write_object(&answer, NULL);
 	admission_write(context, &admission, &answer);
-	if (!admission_token(context->service, context->arena, &admission, &answer, error))
+	if (admission.waiting_since == TIME_NONE &&
+	    !admission_token(context->service, context->arena, &admission, &answer, error))
 		return false;
 	json_close_object(&answer);
 	response_written(context->response, &answer);

@@ -22,6 +22,8 @@ struct attendee {
 	int64_t devices;
 	const char *event_payload;
 	int64_t created_on, modified_on;
+	int64_t waiting_since; /* waits for a moderator, and was not in the meeting yet; TIME_NONE:
+				  no */
 };
 
 /* Which attendees of a meeting to list. */
@@ -29,6 +31,7 @@ struct attendee_query {
 	bool active_only;
 	int64_t limit, offset; /* limit 0: all */
 	bool with_total;
+	bool with_waiting; /* those who wait come first */
 };
 
 struct attendee_list {

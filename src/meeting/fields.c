@@ -20,6 +20,7 @@ const struct field meeting_fields[] = {
     {"isScheduled", FIELD_BOOLEAN, true, offsetof(struct meeting, is_scheduled)},
     {"scheduleTime", FIELD_TIME, true, offsetof(struct meeting, schedule_time)},
     {"isArchived", FIELD_BOOLEAN, true, offsetof(struct meeting, is_archived)},
+    {"access", FIELD_TEXT, true, offsetof(struct meeting, access)},
     {"archiveId", FIELD_TEXT, false, offsetof(struct meeting, archive_id)},
     {"uploadTarget", FIELD_TEXT, true, offsetof(struct meeting, upload_target)},
     {"startTime", FIELD_TIME, false, offsetof(struct meeting, start_time)},

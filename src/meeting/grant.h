@@ -15,7 +15,10 @@ struct grant {
 	bool verified;      /* the integrator has set the name, not the person */
 	int64_t room_epoch; /* the provider's epoch when it learnt of this grant; TIME_NONE: it did
 			       not */
-	int64_t banned_on;  /* TIME_NONE unless the person is banned */
+	const char *invite; /* the id of the invite without a name, with which a guest came; NULL:
+			       none */
+	int64_t waiting_since; /* TIME_NONE unless a moderator must admit the person */
+	int64_t banned_on;     /* TIME_NONE unless the person is banned */
 };
 
 #endif

@@ -28,6 +28,7 @@ struct meeting {
 	int64_t schedule_time;
 	bool is_archived;
 	bool end_to_end_encryption;
+	const char *access; /* meeting/access.h */
 	const char *archive_id;
 	const char *recording_id; /* the archive that the meeting records into; NULL: none */
 	const char *upload_target;

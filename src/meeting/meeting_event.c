@@ -26,6 +26,9 @@ static const struct {
     /* The others see that the person has left. */
     [MEETING_EVENT_REMOVED] = {"attendee.removed", moderators, MEMBERS_ATTENDEE},
     [MEETING_EVENT_READMITTED] = {"attendee.readmitted", moderators, MEMBERS_ATTENDEE},
+    [MEETING_EVENT_WAITING] = {"attendee.waiting", moderators, MEMBERS_ATTENDEE},
+    [MEETING_EVENT_ADMITTED] = {"attendee.admitted", moderators, MEMBERS_ATTENDEE},
+    [MEETING_EVENT_REFUSED] = {"attendee.refused", moderators, MEMBERS_ATTENDEE},
     [MEETING_EVENT_MUTED] = {"attendee.muted", everybody, MEMBERS_ATTENDEE},
     [MEETING_EVENT_UNMUTED] = {"attendee.unmuted", everybody, MEMBERS_ATTENDEE},
     [MEETING_EVENT_STARTED] = {"meeting.started", everybody, MEMBERS_NONE},
@@ -63,6 +66,7 @@ static void meeting_write(struct json_writer *writer, const struct meeting *meet
 	json_write_boolean(writer, "isScheduled", meeting->is_scheduled);
 	json_write_time(writer, "scheduleTime", meeting->schedule_time);
 	json_write_boolean(writer, "isArchived", meeting->is_archived);
+	json_write_text(writer, "access", meeting->access);
 }
 
 const char *meeting_event_data(struct arena *arena, const struct meeting_event *event)

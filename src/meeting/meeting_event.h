@@ -15,6 +15,9 @@ enum meeting_event_type {
 	MEETING_EVENT_LEFT,   /* an attendee is out of the meeting since `at` */
 	MEETING_EVENT_REMOVED,
 	MEETING_EVENT_READMITTED,
+	MEETING_EVENT_WAITING,  /* an attendee waits for a moderator */
+	MEETING_EVENT_ADMITTED, /* who waited may come in */
+	MEETING_EVENT_REFUSED,  /* who waited may not come in */
 	MEETING_EVENT_MUTED,
 	MEETING_EVENT_UNMUTED,
 	MEETING_EVENT_STARTED, /* the meeting; so are the next three */

@@ -151,6 +151,8 @@ bool meeting_change_apply(
 		meeting->ext_id = change->ext_id;
 	if (change->has_ext_metadata)
 		meeting->ext_metadata = change->ext_metadata;
+	if (change->access != NULL)
+		meeting->access = change->access;
 	if (change->has_deleted && change->deleted)
 		meeting->deleted = true;
 	return true;

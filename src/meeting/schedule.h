@@ -16,6 +16,7 @@ struct meeting_wish {
 	int64_t schedule_time; /* TIME_NONE: absent */
 	bool is_archived;      /* enableArchiving */
 	bool end_to_end_encryption;
+	const char *access;                /* meeting/access.h */
 	const char *ext_id, *ext_metadata; /* NULL: absent */
 };
 
@@ -53,6 +54,7 @@ struct meeting_change {
 	bool has_is_archived, is_archived;
 	bool has_upload_target, has_ext_id, has_ext_metadata; /* NULL text removes the value */
 	const char *upload_target, *ext_id, *ext_metadata;
+	const char *access; /* NULL: absent */
 	bool has_deleted, deleted;
 	/* The other members of the body: fields that only the service sets, and fields with null.
 	 * Each must have the value that the meeting has. */

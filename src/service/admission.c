@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/visible_text.h"
+#include "meeting/access.h"
 #include "meeting/schedule.h"
 #include "service/audit.h"
 #include "service/lookup.h"
@@ -15,6 +16,7 @@
 #include "service/removal.h"
 #include "store/grants.h"
 #include "store/meetings.h"
+#include "store/waiting.h"
 
 /* meetings.token_until is raised in steps, so that it is seldom written. */
 #define TOKEN_UNTIL_SLACK (2 * HOUR)
@@ -30,6 +32,7 @@ struct joining {
 	struct grant_view view;
 	struct session_ref session;
 	bool found;
+	enum entry entry;
 	bool ended;
 	bool banned;
 	bool room_made; /* or was to be */
@@ -67,7 +70,8 @@ static enum db_outcome view_find(struct joining *joining)
 	const struct grant_look look = {.target = act_target(joining->act, joining->meeting_link),
 	    .attendee = joining->wish->attendee,
 	    .role = joining->wish->role,
-	    .name = name_given(joining)};
+	    .name = name_given(joining),
+	    .invite = joining->wish->invite};
 
 	DB_TRY(grant_view_find(
 	    joining->service->db, joining->arena, &look, &joining->view, &joining->found));
@@ -90,12 +94,43 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 	return true;
 }
 
+static enum entry entry_of(const struct joining *joining)
+{
+	const struct grant_view *view = &joining->view;
+	const struct arrival arrival = {.is_moderator = view->grant.role == ROLE_MODERATOR,
+	    .is_known = view->is_known,
+	    .waiting_since = view->grant.waiting_since,
+	    .is_suspect = view->is_suspect};
+
+	return entry_decide(view->meeting.access, &arrival);
+}
+
+/* A person who waited comes as a moderator now. */
+static enum db_outcome waiting_stop(struct joining *joining)
+{
+	const char *session_id = joining->view.meeting.session_id;
+	const struct waiter waiter = {.attendee = joining->wish->attendee};
+	struct db *db = joining->service->db;
+	bool found, waited;
+
+	DB_TRY(meeting_touch(db, session_id, &found));
+	DB_TRY(waiting_end(db, session_id, &waiter, TIME_NONE, joining->act->at, &waited));
+	return waited ? meeting_event_add_attendee(db, joining->arena, joining->act, session_id,
+			    MEETING_EVENT_ADMITTED, waiter.attendee)
+		      : DB_OK;
+}
+
 static enum db_outcome grant_write(struct joining *joining)
 {
 	const struct meeting *meeting = &joining->view.meeting;
+	struct grant grant = joining->view.grant;
 	struct db *db = joining->service->db;
 
-	DB_TRY(grant_put(db, meeting, &joining->view.grant, name_given(joining), joining->act->at,
+	if (joining->entry == ENTRY_ADMITTED && grant.waiting_since != TIME_NONE) {
+		DB_TRY(waiting_stop(joining));
+		grant.waiting_since = TIME_NONE;
+	}
+	DB_TRY(grant_put(db, meeting, &grant, name_given(joining), joining->act->at,
 	    &joining->ended, &joining->banned));
 	if (joining->ended || joining->banned)
 		return DB_OK;
@@ -163,7 +198,8 @@ static bool grant_give(struct joining *joining, struct error *error)
 	struct service *service = joining->service;
 	const struct provider *provider = service->provider;
 	struct grant *grant = &joining->view.grant;
-	bool plain = !service->config.audit_log && !joining->name.verified;
+	bool plain = !service->config.audit_log && !joining->name.verified &&
+		     grant->waiting_since == TIME_NONE;
 
 	if (joining->name.text != NULL)
 		grant->name = name_shown(joining);
@@ -183,13 +219,58 @@ static bool grant_give(struct joining *joining, struct error *error)
 	return meeting_ended(error);
 }
 
+/* Looks again, now that the meeting's row is locked: a moderator may have decided meanwhile.
+ * Someone who waits already only changes their name. */
+static enum db_outcome waiting_write(struct joining *joining)
+{
+	struct grant *grant = &joining->view.grant;
+	struct db *db = joining->service->db;
+	bool begins, found;
+
+	DB_TRY(meeting_touch(db, joining->view.meeting.session_id, &found));
+	DB_TRY(view_find(joining));
+	joining->ended = !joining->found || joining->view.meeting.end_time != TIME_NONE;
+	joining->banned = grant->banned_on != TIME_NONE;
+	joining->entry = entry_of(joining);
+	if (joining->ended || joining->banned || joining->entry != ENTRY_WAITING)
+		return DB_OK;
+	begins = grant->waiting_since == TIME_NONE;
+	if (begins)
+		grant->waiting_since = joining->act->at;
+	if (joining->name.text != NULL)
+		grant->name = name_shown(joining);
+	grant->room_epoch = TIME_NONE;
+	DB_TRY(grant_write(joining));
+	if (!begins || joining->ended || joining->banned)
+		return DB_OK;
+	return meeting_event_add_attendee(db, joining->arena, joining->act,
+	    joining->view.meeting.session_id, MEETING_EVENT_WAITING, joining->wish->attendee);
+}
+
+/* Has the person wait. The provider does not hear of them before they are admitted. */
+static bool wait_begin(struct joining *joining, struct error *error)
+{
+	if (!db_transact(joining->service->db, error, waiting_write(joining)))
+		return false;
+	if (joining->ended)
+		return joining->found ? meeting_ended(error) : meeting_not_found(error);
+	return !joining->banned || attendee_removed(error);
+}
+
+static bool meeting_locked(struct error *error)
+{
+	return error_set_code(error, ERROR_FORBIDDEN, "MEETING_LOCKED",
+	    "The meeting is locked: nobody new can join it.");
+}
+
 /* Must the provider be asked? Not when it knows this person in this role already and has not been
  * restarted since. */
 static bool grant_due(const struct joining *joining)
 {
 	const struct grant *grant = &joining->view.grant;
 
-	if (grant->id == 0 || grant->room_epoch != joining->view.epoch)
+	if (grant->id == 0 || grant->room_epoch != joining->view.epoch ||
+	    grant->waiting_since != TIME_NONE)
 		return true;
 	return joining->name.text != NULL &&
 	       (grant->name == NULL || grant->verified != joining->name.verified ||
@@ -209,7 +290,10 @@ static bool joining_check(struct joining *joining, struct error *error)
 	    !token_expiry(joining->wish->expiry, now, config->token_ttl,
 		service->provider->token_life_max, &joining->expiry, error))
 		return false;
-	return joining->view.grant.banned_on == TIME_NONE || attendee_removed(error);
+	if (joining->view.grant.banned_on != TIME_NONE)
+		return attendee_removed(error);
+	joining->entry = entry_of(joining);
+	return joining->entry != ENTRY_REFUSED || meeting_locked(error);
 }
 
 /* Finds the meeting's media server; places the meeting when this is its first token. */
@@ -246,6 +330,15 @@ static bool meeting_go_on(struct joining *joining, struct error *error)
 	return true;
 }
 
+static bool entry_make(struct joining *joining, struct error *error)
+{
+	if (joining->entry == ENTRY_WAITING && !wait_begin(joining, error))
+		return false;
+	if (joining->entry == ENTRY_REFUSED)
+		return meeting_locked(error);
+	return joining->entry == ENTRY_WAITING || !grant_due(joining) || grant_give(joining, error);
+}
+
 bool admission_admit(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error)
@@ -259,8 +352,7 @@ bool admission_admit(struct service *service, struct arena *arena, const struct 
 	const struct meeting *meeting = &joining.view.meeting;
 
 	if (!db_once(service->db, error, view_find(&joining)) || !joining_check(&joining, error) ||
-	    !session_place(&joining, error) ||
-	    (grant_due(&joining) && !grant_give(&joining, error)) ||
+	    !session_place(&joining, error) || !entry_make(&joining, error) ||
 	    !meeting_go_on(&joining, error))
 		return false;
 	*admission = (struct admission){.meeting = *meeting,
@@ -270,6 +362,8 @@ bool admission_admit(struct service *service, struct arena *arena, const struct 
 	    .expiry = joining.expiry,
 	    .name = visible_text_clean(arena, joining.view.grant.name),
 	    .provider = service->provider->name,
+	    .waiting_since =
+		joining.entry == ENTRY_WAITING ? joining.view.grant.waiting_since : TIME_NONE,
 	    .start_time = meeting->start_time == TIME_NONE ? act->at : meeting->start_time,
 	    .recordable =
 		*service->config.recordings_dir != '\0' && !meeting->end_to_end_encryption};

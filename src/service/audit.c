@@ -30,6 +30,7 @@ const char *audit_meeting(struct arena *arena, const struct meeting *meeting)
 	json_add_time(object, "scheduleTime", meeting->schedule_time);
 	json_add_boolean(object, "isArchived", meeting->is_archived);
 	json_add_boolean(object, "endToEndEncryption", meeting->end_to_end_encryption);
+	json_add_text(object, "access", meeting->access);
 	json_add_text(object, "uploadTarget", meeting->upload_target);
 	json_add_time(object, "startTime", meeting->start_time);
 	json_add_time(object, "endTime", meeting->end_time);

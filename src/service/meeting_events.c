@@ -49,8 +49,10 @@ enum db_outcome meeting_event_add_attendee(struct db *db, struct arena *arena,
     const struct act *act, const char *session_id, enum meeting_event_type type,
     const char *attendee)
 {
+	/* A request may admit many, each once: it finds them by their rows. */
 	struct meeting_event event = {.type = type,
-	    .cause = cause_text(arena, type, act->request_id),
+	    .cause =
+		type == MEETING_EVENT_ADMITTED ? NULL : cause_text(arena, type, act->request_id),
 	    .at = act->at,
 	    .attendee = attendee};
 	struct grant grant;
@@ -60,6 +62,13 @@ enum db_outcome meeting_event_add_attendee(struct db *db, struct arena *arena,
 	event.verified = grant.verified && event.name != NULL;
 	event.role = grant.role;
 	return meeting_event_insert(db, arena, session_id, &event);
+}
+
+enum db_outcome meeting_event_added(struct db *db, struct arena *arena, const struct act *act,
+    const char *session_id, enum meeting_event_type type, bool *added)
+{
+	return meeting_event_caused(
+	    db, session_id, cause_text(arena, type, act->request_id), added);
 }
 
 enum db_outcome meeting_event_add_recording(struct db *db, struct arena *arena,

@@ -25,6 +25,11 @@ enum db_outcome meeting_event_add_attendee(struct db *db, struct arena *arena,
     const struct act *act, const char *session_id, enum meeting_event_type type,
     const char *attendee);
 
+/* Has an earlier try of this request added an event of this type? For a transaction whose COMMIT
+ * was lost. */
+enum db_outcome meeting_event_added(struct db *db, struct arena *arena, const struct act *act,
+    const char *session_id, enum meeting_event_type type, bool *added);
+
 /* An event about a recording, each type of which happens to it once. `reason` is for
  * MEETING_EVENT_RECORDING_FAILED. */
 enum db_outcome meeting_event_add_recording(struct db *db, struct arena *arena,

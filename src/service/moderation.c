@@ -14,6 +14,7 @@
 #include "store/grants.h"
 #include "store/job_kinds.h"
 #include "store/meetings.h"
+#include "store/waiting.h"
 
 struct moderation {
 	struct service *service;
@@ -152,6 +153,21 @@ bool moderation_mute(struct service *service, struct arena *arena, const struct 
 	       db_transact(service->db, error, mute_write(&moderation));
 }
 
+/* Does the person wait for a moderator, or have they until an earlier try of this request? Ends it.
+ */
+static enum db_outcome refuse(struct moderation *moderation, bool *refused)
+{
+	const struct waiter waiter = {.attendee = moderation->who->attendee};
+	const char *session_id = moderation->meeting.session_id;
+	struct db *db = moderation->service->db;
+
+	DB_TRY(waiting_end(db, session_id, &waiter, TIME_NONE, moderation->act->at, refused));
+	if (*refused)
+		return DB_OK;
+	return meeting_event_added(
+	    db, moderation->arena, moderation->act, session_id, MEETING_EVENT_REFUSED, refused);
+}
+
 /* The ban, the end of the stay, and a job for what this request cannot reach: a provider that does
  * not answer, connections that nobody has seen in the meeting yet. */
 static enum db_outcome remove_write(struct moderation *moderation)
@@ -161,17 +177,19 @@ static enum db_outcome remove_write(struct moderation *moderation)
 	const char *attendee = moderation->who->attendee;
 	const struct meeting *meeting = &moderation->meeting;
 	struct attendance_changes changes = {0};
+	bool refused = false;
 
 	DB_TRY(look_locked(moderation));
 	if (!moderation->known)
 		return DB_OK;
+	DB_TRY(refuse(moderation, &refused));
 	DB_TRY(grants_ban(db, meeting->session_id, attendee, act->at));
-	DB_TRY(event_add(moderation, MEETING_EVENT_REMOVED));
+	DB_TRY(event_add(moderation, refused ? MEETING_EVENT_REFUSED : MEETING_EVENT_REMOVED));
 	DB_TRY(attendance_remove(db, moderation->arena, meeting->session_id, attendee, act->at,
 	    &moderation->devices, &moderation->device_count, &changes));
 	DB_TRY(meeting_events_add_attendance(db, moderation->arena, meeting->session_id, &changes));
 	DB_TRY(job_put_reconcile(db, meeting->server, act->at, act->at));
-	return audit_attendee(moderation, "remove");
+	return audit_attendee(moderation, refused ? "refuse" : "remove");
 }
 
 static bool remove_carry_out(const struct moderation *moderation, struct error *error)

@@ -19,8 +19,9 @@ struct moderated {
 bool moderation_mute(struct service *service, struct arena *arena, const struct act *act,
     const struct moderated *moderated, bool muted, struct error *error);
 
-/* Removes the attendee and bans them until they are readmitted. When the provider is out of reach,
- * a job removes them there. */
+/* Removes the attendee and bans them until they are readmitted. One who waits is refused. While a
+ * guest is banned, whoever comes anew with the same invite waits for a moderator. When the provider
+ * is out of reach, a job removes them there. */
 bool moderation_remove(struct service *service, struct arena *arena, const struct act *act,
     const struct moderated *moderated, struct error *error);
 

@@ -32,18 +32,13 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 	return true;
 }
 
-bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,
-    const struct meeting *meeting, struct error *error)
+bool room_grant(struct service *service, struct arena *arena, const struct media_server *server,
+    const struct meeting *meeting, const struct grant *grant, struct error *error)
 {
-	/* Somebody who only watches needs nothing but the room itself. */
-	const struct grant watcher = {.attendee = "",
-	    .role = ROLE_SUBSCRIBER,
-	    .room_epoch = TIME_NONE,
-	    .banned_on = TIME_NONE};
 	struct remake remake = {.service = service, .arena = arena, .meeting = meeting};
 	const struct session_ref session = {*server, meeting->session_id};
 	const struct grant_wish wish = {
-	    .meeting = meeting, .grant = &watcher, .grants = grants_give, .context = &remake};
+	    .meeting = meeting, .grant = grant, .grants = grants_give, .context = &remake};
 
 	if (service->provider->grant == NULL)
 		return true;
@@ -52,6 +47,19 @@ bool room_remake(struct service *service, struct arena *arena, const struct medi
 	/* A recording that was started or stopped meanwhile found no room. */
 	return !remake.room_made ||
 	       recording_follow(service, arena, meeting->session_id, meeting->recording_id, error);
+}
+
+bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,
+    const struct meeting *meeting, struct error *error)
+{
+	/* Somebody who only watches needs nothing but the room itself. */
+	const struct grant watcher = {.attendee = "",
+	    .role = ROLE_SUBSCRIBER,
+	    .room_epoch = TIME_NONE,
+	    .waiting_since = TIME_NONE,
+	    .banned_on = TIME_NONE};
+
+	return room_grant(service, arena, server, meeting, &watcher, error);
 }
 
 bool rooms_remake(

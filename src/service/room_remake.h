@@ -5,6 +5,10 @@
 #include "meeting/job.h"
 #include "service/service.h"
 
+/* Has the provider let this person send in the meeting; makes the room if it is not there. */
+bool room_grant(struct service *service, struct arena *arena, const struct media_server *server,
+    const struct meeting *meeting, const struct grant *grant, struct error *error);
+
 /* Makes sure that the meeting's room is there on its media server, with the tokens of all who may
  * send. */
 bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,

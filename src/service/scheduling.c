@@ -38,6 +38,7 @@ static void meeting_fill(struct creation *creation, const struct meeting_wish *w
 	    .schedule_time = wish->schedule_time,
 	    .is_archived = wish->is_archived,
 	    .end_to_end_encryption = wish->end_to_end_encryption,
+	    .access = wish->access,
 	    .start_time = TIME_NONE,
 	    .end_time = TIME_NONE,
 	    .ext_id = wish->ext_id,

@@ -86,6 +86,7 @@ static const struct db_column columns[] = {
     DB_COLUMN(struct attendee, event_payload),
     DB_TIME_COLUMN(struct attendee, created_on),
     DB_TIME_COLUMN(struct attendee, modified_on),
+    DB_TIME_COLUMN(struct attendee, waiting_since),
 };
 
 /* What each row says of the meeting. */
@@ -130,7 +131,7 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena, struc
 #define ATTENDEES_SELECT                                                                           \
 	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"           \
 	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload,"                     \
-	" a.created_on, a.modified_on, a.verified, " MEETING_IS_RECORDING                          \
+	" a.created_on, a.modified_on, a.verified, NULL AS waiting_since, " MEETING_IS_RECORDING   \
 	" AS is_recording FROM meetings m"                                                         \
 	" LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"         \
 	" WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE

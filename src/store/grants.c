@@ -24,14 +24,20 @@
 	"' AND " TAKEN("g.session_id", "g.attendee", "g.name_shape", "g.name_folded", "")
 
 /* A ban is valid for all roles, also for a role that the person gets later. */
-#define VIEW_SELECT(taken)                                                                            \
-	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"              \
-	" (SELECT MAX(b.banned_on) FROM grants b"                                                     \
-	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on, s.name AS server_name," \
-	" s.control_url, s.public_url, s.epoch, " taken " AS name_taken"                              \
-	" FROM meetings m"                                                                            \
-	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"        \
-	" LEFT JOIN media_servers s ON s.name = m.server"                                             \
+#define VIEW_SELECT(taken)                                                                         \
+	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"           \
+	" (SELECT MAX(b.banned_on) FROM grants b"                                                  \
+	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on,"                     \
+	" (SELECT MAX(w.waiting_since) FROM grants w"                                              \
+	" WHERE w.session_id = m.session_id AND w.attendee = ?) AS waiting_since,"                 \
+	" EXISTS (SELECT 1 FROM grants k"                                                          \
+	" WHERE k.session_id = m.session_id AND k.attendee = ?) AS is_known,"                      \
+	" EXISTS (SELECT 1 FROM grants h WHERE h.session_id = m.session_id"                        \
+	" AND h.banned_on IS NOT NULL AND h.invite = ?) AS is_suspect, s.name AS server_name,"     \
+	" s.control_url, s.public_url, s.epoch, " taken " AS name_taken"                           \
+	" FROM meetings m"                                                                         \
+	" LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"     \
+	" LEFT JOIN media_servers s ON s.name = m.server"                                          \
 	" WHERE m.meeting_link = ? AND " MEETING_IN_SCOPE
 
 static enum db_outcome view_select(
@@ -42,14 +48,17 @@ static enum db_outcome view_select(
 	const struct db_value who = db_text(look->attendee);
 	const struct db_value role = db_integer((int64_t)look->role);
 	const struct db_value link = db_text(look->target.name);
+	const struct db_value invite = db_text(look->invite);
 	const struct grant_name *name = look->name;
 
 	if (name == NULL || name->verified)
 		return db_select(db, arena, plain,
-		    DB_VALUES(who, who, role, link, SCOPE_VALUES(look->target.scope)), rows);
+		    DB_VALUES(
+			who, who, who, invite, who, role, link, SCOPE_VALUES(look->target.scope)),
+		    rows);
 	return db_select(db, arena, named,
-	    DB_VALUES(who, who, db_text(name->look.shape), db_text(name->look.folded), who, role,
-		link, SCOPE_VALUES(look->target.scope)),
+	    DB_VALUES(who, who, who, invite, who, db_text(name->look.shape),
+		db_text(name->look.folded), who, role, link, SCOPE_VALUES(look->target.scope)),
 	    rows);
 }
 
@@ -60,6 +69,9 @@ static const struct db_column view_columns[] = {
     DB_COLUMN_AS("verified", struct grant_view, grant.verified),
     DB_TIME_COLUMN_AS("room_epoch", struct grant_view, grant.room_epoch),
     DB_TIME_COLUMN_AS("banned_on", struct grant_view, grant.banned_on),
+    DB_TIME_COLUMN_AS("waiting_since", struct grant_view, grant.waiting_since),
+    DB_COLUMN(struct grant_view, is_known),
+    DB_COLUMN(struct grant_view, is_suspect),
     DB_COLUMN_AS("server_name", struct grant_view, server.name),
     DB_COLUMN_AS("control_url", struct grant_view, server.control_url),
     DB_COLUMN_AS("public_url", struct grant_view, server.public_url),
@@ -77,7 +89,8 @@ enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct
 	if (!*found)
 		return DB_OK;
 	meeting_read(&rows, 0, &view->meeting);
-	view->grant = (struct grant){.attendee = look->attendee, .role = look->role};
+	view->grant =
+	    (struct grant){.attendee = look->attendee, .role = look->role, .invite = look->invite};
 	db_row_read(&rows, 0, view_columns, DB_COLUMNS(view_columns), view);
 	return DB_OK;
 }
@@ -99,11 +112,11 @@ static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *end
  * lock it together. So one of them sees the other. */
 #define PUT(lock)                                                                                             \
 	"INSERT INTO grants (session_id, attendee, role, name, verified, name_shape,"                         \
-	" name_folded, room_epoch, created_on, modified_on)"                                                  \
+	" name_folded, room_epoch, invite, waiting_since, created_on, modified_on)"                           \
 	" SELECT m.session_id, ?, ?,"                                                                         \
 	" IF(? AND " TAKEN("m.session_id", "?", "?", "?",                                                     \
 	    "LOCK IN SHARE MODE") ", ?, ?),"                                                                  \
-				  " ?, ?, ?, ?, ?, ?"                                                         \
+				  " ?, ?, ?, ?, ?, ?, ?, ?"                                                   \
 				  " FROM meetings m"                                                          \
 				  " WHERE m.id = ? AND m.end_time IS NULL AND m.deleted = FALSE"              \
 				  " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id" \
@@ -113,6 +126,7 @@ static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *end
 				  " name_shape = COALESCE(VALUES(name_shape), grants.name_shape),"            \
 				  " name_folded = COALESCE(VALUES(name_folded), grants.name_folded),"         \
 				  " name = COALESCE(VALUES(name), grants.name),"                              \
+				  " invite = COALESCE(VALUES(invite), grants.invite),"                        \
 				  " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)"
 
 enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const struct grant *grant,
@@ -132,8 +146,10 @@ enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const st
 	DB_TRY(db_execute(db, name->verified ? alone : shared,
 	    DB_VALUES(who, db_integer((int64_t)grant->role), db_integer(named && !name->verified),
 		who, shape, folded, db_text(name->guest_text), db_text(name->text),
-		db_integer(name->verified), shape, folded, db_integer(grant->room_epoch),
-		db_time(now), db_time(now), db_integer(meeting->id), who),
+		db_integer(name->verified), shape, folded,
+		grant->room_epoch == TIME_NONE ? db_text(NULL) : db_integer(grant->room_epoch),
+		db_text(grant->invite), db_time(grant->waiting_since), db_time(now), db_time(now),
+		db_integer(meeting->id), who),
 	    &affected));
 	*ended = *banned = false;
 	if (affected > 0)
@@ -177,7 +193,8 @@ enum db_outcome grants_sending(struct db *db, struct arena *arena, const char *s
 	static const char sql[] =
 	    "SELECT attendee, MAX(role) AS role, MAX(name) AS name, MAX(verified) AS verified,"
 	    " NULL AS room_epoch, NULL AS banned_on FROM grants WHERE session_id = ?"
-	    " GROUP BY attendee HAVING MAX(role) >= 2 AND MAX(banned_on) IS NULL";
+	    " GROUP BY attendee HAVING MAX(role) >= 2 AND MAX(banned_on) IS NULL"
+	    " AND MAX(waiting_since) IS NULL";
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));

@@ -27,19 +27,22 @@ struct grant_look {
 	const char *attendee;
 	enum role role;
 	const struct grant_name *name; /* the name that they ask for; NULL: none */
+	const char *invite;            /* as in struct grant */
 };
 
 /* What a token request needs to know, in one query: the meeting, this person's grant of this role
- * (grant.id 0: none yet), whether the person is banned in any role, and the meeting's media server
- * (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they ask for is
- * not verified, and looks like the verified name of another person in the meeting. `*found` says
- * whether there is such a meeting. */
+ * (grant.id 0: none yet), whether the person is banned or waits in any role, and the meeting's
+ * media server (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they
+ * ask for is not verified, and looks like the verified name of another person in the meeting.
+ * `*found` says whether there is such a meeting. */
 struct grant_view {
 	struct meeting meeting;
 	struct grant grant;
 	struct media_server server;
 	int64_t epoch;
 	bool name_taken;
+	bool is_known;   /* the person has a grant in some role */
+	bool is_suspect; /* a guest with the same invite is banned */
 };
 enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct grant_look *look,
     struct grant_view *view, bool *found);
@@ -94,7 +97,8 @@ struct ban {
 enum db_outcome bans_running(
     struct db *db, struct arena *arena, int64_t now, struct ban **bans, size_t *count);
 
-/* Finds the people who may send in a meeting and are not banned, each with their highest role. */
+/* Finds the people who may send in a meeting, are not banned and do not wait, each with their
+ * highest role. */
 enum db_outcome grants_sending(struct db *db, struct arena *arena, const char *session_id,
     struct grant **grants, size_t *count);
 

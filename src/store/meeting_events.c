@@ -30,6 +30,15 @@ enum db_outcome meeting_event_insert(
 	    NULL);
 }
 
+enum db_outcome meeting_event_caused(
+    struct db *db, const char *session_id, const char *cause, bool *caused)
+{
+	static const char sql[] =
+	    "SELECT id FROM meeting_events WHERE session_id = ? AND cause = ?";
+
+	return db_exists(db, sql, DB_VALUES(db_text(session_id), db_text(cause)), caused);
+}
+
 static const struct db_column columns[] = {
     DB_COLUMN(struct listed_event, seq),
     DB_COLUMN(struct listed_event, type),

@@ -12,6 +12,10 @@
 enum db_outcome meeting_event_insert(
     struct db *db, struct arena *arena, const char *session_id, const struct meeting_event *event);
 
+/* Has the meeting an event of this cause? */
+enum db_outcome meeting_event_caused(
+    struct db *db, const char *session_id, const char *cause, bool *caused);
+
 /* Finds the events of a meeting that the query asks for, whomever they are for. */
 enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct target target,
     const struct meeting_events_query *query, struct meeting_events *events);

@@ -13,8 +13,8 @@ enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, boo
 	    "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
 	    " schedule_time, is_archived, end_to_end_encryption, archive_id,"
 	    " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
-	    " modified_by, tenant)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	    " modified_by, tenant, access)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(meeting->meeting_link), db_text(meeting->session_id),
@@ -24,7 +24,7 @@ enum db_outcome meeting_insert(struct db *db, const struct meeting *meeting, boo
 		db_text(meeting->recording_id), db_text(meeting->ext_id),
 		db_text(meeting->ext_metadata), db_time(meeting->created_on),
 		db_time(meeting->modified_on), db_text(meeting->created_by),
-		db_text(meeting->modified_by), db_text(meeting->tenant)),
+		db_text(meeting->modified_by), db_text(meeting->tenant), db_text(meeting->access)),
 	    taken);
 }
 
@@ -56,6 +56,7 @@ static const struct db_column columns[] = {
     DB_TIME_COLUMN(struct meeting, token_until),
     DB_COLUMN(struct meeting, tenant),
     DB_COLUMN(struct meeting, server),
+    DB_COLUMN(struct meeting, access),
 };
 
 void meeting_read(const struct db_rows *rows, size_t row, struct meeting *meeting)
@@ -117,7 +118,7 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting, con
 	static const char sql[] =
 	    "UPDATE meetings SET version = version + 1, is_scheduled = ?, schedule_time = ?,"
 	    " is_archived = ?, archive_id = ?, recording_id = ?, upload_target = ?, ext_id = ?,"
-	    " ext_metadata = ?, deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?,"
+	    " ext_metadata = ?, access = ?, deleted = ?, deleted_on = ?, deleted_by = ?, modified_on = ?,"
 	    " modified_by = ?, edited_by_request = ?"
 	    " WHERE id = ?";
 
@@ -125,7 +126,7 @@ enum db_outcome meeting_update(struct db *db, const struct meeting *meeting, con
 	    DB_VALUES(db_integer(meeting->is_scheduled), db_time(meeting->schedule_time),
 		db_integer(meeting->is_archived), db_text(meeting->archive_id),
 		db_text(meeting->recording_id), db_text(meeting->upload_target),
-		db_text(meeting->ext_id), db_text(meeting->ext_metadata),
+		db_text(meeting->ext_id), db_text(meeting->ext_metadata), db_text(meeting->access),
 		db_integer(meeting->deleted), db_time(meeting->deleted_on),
 		db_text(meeting->deleted_by), db_time(meeting->modified_on),
 		db_text(meeting->modified_by), db_text(request_id), db_integer(meeting->id)),

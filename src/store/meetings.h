@@ -13,7 +13,8 @@
 	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
 	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
 	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
-	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant, m.server"
+	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant, m.server,"           \
+	" m.access"
 
 /* Is `meetings m` in a scope? For WHERE; SCOPE_VALUES() are its values. */
 #define MEETING_IN_SCOPE    "(? IS NULL OR m.tenant IS NULL OR m.tenant = ?)"

@@ -108,7 +108,7 @@ test('the story of a meeting, as a client, a moderator and a guest read it', asy
   assert.deepEqual(events.filter(({ type }) => type.startsWith('recording.')).map(({ data }) => data.archiveId), [id, id, id, id]);
   assert.match(events[7].data.reason, /^Nothing was recorded/);
   assert.deepEqual(events[8].data, { attendee: 'bob', name: null, verified: false, role: 'publisher' });
-  assert.deepEqual(events[11].data, { isScheduled: false, scheduleTime: null, isArchived: false });
+  assert.deepEqual(events[11].data, { isScheduled: false, scheduleTime: null, isArchived: false, access: 'open' });
   const { startTime } = (await client.call('GET', `/session/${link}`)).body;
   assert.equal(events[0].at, startTime);
 });

@@ -68,7 +68,7 @@ test('one meeting has all its fields, as they are in the table', async () => {
   assert.deepEqual(await get(link), {
     deleted: false, deletedOn: null, deletedBy: null, createdOn: iso(found.created_on), modifiedOn: iso(found.modified_on),
     createdBy: 'tester', modifiedBy: 'tester', id: Number(found.id), sessionId: String(found.session_id), meetingLink: link,
-    isScheduled: true, scheduleTime, isArchived: true, archiveId: String(found.archive_id), uploadTarget: 'there',
+    isScheduled: true, scheduleTime, isArchived: true, access: 'open', archiveId: String(found.archive_id), uploadTarget: 'there',
     startTime: null, endTime: null, extId: 'é-17', extMetadata: { a: [1, null, 'ä'] }, tenantId: null,
     endToEndEncryption: false, isRecording: true, status: 'scheduled', provider: 'janus',
   });

@@ -66,8 +66,8 @@ static void an_unknown_audience_is_for_clients_alone(void **state)
 static void each_type_is_for_those_who_could_see_it_happen(void **state)
 {
 	static const enum meeting_event_type for_moderators[] = {MEETING_EVENT_REMOVED,
-	    MEETING_EVENT_READMITTED, MEETING_EVENT_RECORDING_FAILED,
-	    MEETING_EVENT_RECORDING_DELETED};
+	    MEETING_EVENT_READMITTED, MEETING_EVENT_WAITING, MEETING_EVENT_ADMITTED,
+	    MEETING_EVENT_REFUSED, MEETING_EVENT_RECORDING_FAILED, MEETING_EVENT_RECORDING_DELETED};
 	size_t count = 0;
 
 	(void)state;
@@ -84,6 +84,7 @@ static void each_type_is_for_those_who_could_see_it_happen(void **state)
 static void data_has_a_fixed_list_of_members(void **state)
 {
 	const struct meeting meeting = {.is_scheduled = true,
+	    .access = "open",
 	    .schedule_time = 0,
 	    .ext_id = "secret",
 	    .ext_metadata = "{\"secret\":1}",
@@ -105,8 +106,9 @@ static void data_has_a_fixed_list_of_members(void **state)
 	    {MEETING_EVENT_LEFT, "{\"attendee\":\"a\\\"b\",\"name\":\"Ms Meyer\","
 				 "\"verified\":true,\"role\":\"publisher\",\"reason\":\"lost\"}"},
 	    {MEETING_EVENT_ENDED, "{}"},
-	    {MEETING_EVENT_EDITED, "{\"isScheduled\":true,\"scheduleTime\":"
-				   "\"1970-01-01T00:00:00.000Z\",\"isArchived\":false}"},
+	    {MEETING_EVENT_EDITED,
+		"{\"isScheduled\":true,\"scheduleTime\":"
+		"\"1970-01-01T00:00:00.000Z\",\"isArchived\":false,\"access\":\"open\"}"},
 	    {MEETING_EVENT_RECORDING_STOPPED, "{\"archiveId\":\"abc\"}"},
 	    {MEETING_EVENT_RECORDING_FAILED, "{\"archiveId\":\"abc\",\"reason\":\"lost\"}"},
 	};
