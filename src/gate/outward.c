@@ -229,6 +229,8 @@ static struct exchange *exchange_new(struct outward *outward, const struct outwa
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(call->limit / MILLISECOND));
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT);
+	/* With a size libcurl copies without a limit. */
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(call->body));
 	curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, call->body);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);

@@ -218,7 +218,7 @@ test('too large a message is refused, and the connection goes on', async () => {
   const ann = await joined({ room: name, attendee: 'ann' });
   const large = await ann.plugin(ann.handle, { request: 'update', subscribe: Array.from({ length: 400 }, () => ({ feed: 'x'.repeat(30) })) });
   assert.equal(large.error.code, 413);
-  const sdp = await ann.plugin(ann.handle, { request: 'publish' }, { type: 'offer', sdp: `${OFFER.sdp}${'a=x\r\n'.repeat(4000)}` });
+  const sdp = await ann.plugin(ann.handle, { request: 'publish' }, { type: 'offer', sdp: `${OFFER.sdp}${'a=x:y\r\n'.repeat(4000)}` });
   assert.equal(sdp.configured, 'ok', JSON.stringify(sdp));
   ann.raw(`{"janus":"message","transaction":"t","x":"${'y'.repeat(270000)}"}`);
   assert.equal(await ann.closed(), 1009);

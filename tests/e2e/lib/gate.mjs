@@ -96,7 +96,7 @@ export class GateStack {
     this.adminKey = secret();
     this.log = '';
     this.pages = new Set();
-    this.count = 0;
+    this.count = 0; // of pages
   }
 
   static async start(settings = {}) {
@@ -264,10 +264,11 @@ export class GateStack {
 // A page's side of the protocol.
 export class GatePage {
   constructor(stack, person, { token = stack.token(person), address = undefined } = {}) {
+    stack.count += 1;
     this.stack = stack;
     this.person = person;
     this.token = token;
-    this.address = address;
+    this.address = address ?? `198.51.100.${stack.count}`; // of its own, as nginx says it
     this.messages = []; // all that came
     this.waiting = new Map();
     this.count = 0;
@@ -279,7 +280,7 @@ export class GatePage {
   }
 
   async open() {
-    const headers = this.address ? { 'X-Real-IP': this.address } : {};
+    const headers = { 'X-Real-IP': this.address };
     const socket = new WebSocket(`ws://127.0.0.1:${this.stack.port}/`, 'janus-protocol', { headers });
     this.socket = socket;
     this.code = undefined;
