@@ -370,7 +370,7 @@ static bool head_take(struct control *control, const struct http_head *head)
 	else if (control->body_len > route->body_max)
 		refuse_and_end(control, 413, "the body is too large");
 	else {
-		strcpy(control->path, head->path);
+		memcpy(control->path, head->path, strlen(head->path) + 1);
 		control->route = route;
 		if (http_header(head, "Expect") != NULL)
 			stream_write(&control->stream, go_on, sizeof go_on - 1);

@@ -402,7 +402,7 @@ static void attaching_add(struct session *session, const char *transaction)
 }
 
 /* Was an `attach` under way with this transaction? */
-static bool attaching_take(struct session *session, uint64_t hash)
+static bool attaching_take(struct session *session, uint32_t hash)
 {
 	for (unsigned i = 0; i < session->attaching_count; i++) {
 		if (session->attaching[i] == hash) {
@@ -456,7 +456,7 @@ static void error_clean(struct session *session, struct json_object *message)
 static void session_observe(struct session *session, const char *janus, const char *transaction,
     struct json_object *message)
 {
-	uint64_t hash = transaction == NULL ? 0 : transaction_hash(transaction);
+	uint32_t hash = transaction == NULL ? 0 : transaction_hash(transaction);
 	struct json_object *data = json_member(message, "data", json_type_object);
 	int64_t id = 0;
 
@@ -605,7 +605,7 @@ static bool message_forward(
 	    .participant = session->identity.participant,
 	    .name = session->identity.name,
 	    .core_token = identity_core_token(session->gate, &session->identity),
-	    .room_token = session->identity.room_token,
+	    .room_token = identity_room_token(session->gate, &session->identity),
 	    .session = session->janus_id,
 	    .role = session->identity.role,
 	    .message_max = (size_t)session->gate->config->gate_message_max};

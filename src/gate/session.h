@@ -40,10 +40,10 @@ struct session {
 	struct janus_side janus;
 	int64_t janus_id;  /* 0: Janus has made none yet */
 	int64_t claim;     /* the session to claim; 0: none */
-	uint64_t creating; /* hash of the transaction of a `create` under way; 0: none */
+	uint32_t creating; /* hash of the transaction of a `create` under way; 0: none */
 	unsigned handle_count, attaching_count;
 	int64_t *handles;    /* Janus' ids */
-	uint64_t *attaching; /* hashes of transactions */
+	uint32_t *attaching; /* hashes of transactions */
 	struct outbox outbox;
 	int64_t event_seq; /* of the last meeting event that the page was sent; -1: not known */
 	struct room *room;

@@ -90,8 +90,8 @@ async function gateJoin(room, i) {
 }
 
 try {
-  const empty = memory();
   const rooms = await Promise.all(Array.from({ length: total / PER_ROOM }, (_, i) => stack.room(`bench-${i}`)));
+  const empty = memory();
   const people = Array.from({ length: total }, (_, i) => ({ room: rooms[i % rooms.length], attendee: `p${i}`, role: 'subscriber' }));
   const pages = [];
   const cpuBefore = cpu();
