@@ -187,11 +187,14 @@ export class GateStack {
 
   async stop() {
     for (const page of this.pages) page.kill();
+    const crashed = this.gate && (this.gate.exitCode !== null || this.gate.signalCode === 'SIGSEGV' || this.gate.signalCode === 'SIGABRT');
     await this.endGate();
+    const failed = crashed || (this.gate && this.gate.exitCode !== 0 && this.gate.signalCode === null);
     await this.endJanus('SIGKILL');
     this.pool?.server.closeAllConnections();
     this.pool?.server.close();
     if (process.env.CONFAB_E2E_KEEP === undefined) rmSync(this.folder, { recursive: true, force: true });
+    if (failed) throw new Error(`confab-gate has failed: ${this.log}`);
   }
 
   // A request to the control socket.
