@@ -185,6 +185,7 @@ static void connections_end(struct gate *gate)
 static void gate_close(struct gate *gate)
 {
 	connections_end(gate);
+	controls_end(gate);
 	if (gate->events != NULL)
 		events_close(gate->events);
 	if (gate->ledger != NULL)

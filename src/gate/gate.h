@@ -13,6 +13,7 @@
 #include "gate/loop.h"
 
 struct client;
+struct control;
 struct events;
 struct janus_queue;
 struct ledger;
@@ -36,6 +37,7 @@ struct gate {
 	unsigned char ticket_key[SHA256_SIZE];
 	struct address janus;
 	struct client *clients;
+	struct control *controls;
 	struct lh_table *rooms;     /* struct room by the meeting's session id */
 	struct lh_table *sessions;  /* struct session by Janus' id in decimal */
 	struct lh_table *addresses; /* how many nameless connections an address has */

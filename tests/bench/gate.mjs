@@ -38,6 +38,7 @@ class Direct {
     this.token = coreToken(stack.tokenSecret, { room, attendee, role: 'publisher' });
     this.roomToken = roomToken(stack.tokenSecret, { room, attendee });
     this.room = room;
+    this.session = undefined;
     this.waiting = new Map();
     this.count = 0;
   }

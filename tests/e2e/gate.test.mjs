@@ -1,5 +1,6 @@
 // The signalling gate with a real Janus behind it: who comes in, what is let through, and what is not.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { FAR, GateStack } from './lib/gate.mjs';
 import { coreToken, roomToken } from './lib/janus.mjs';
-import { patience, until } from './lib/stack.mjs';
+import { build, patience, until } from './lib/stack.mjs';
 
 const OFFER = { type: 'offer', sdp: ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111',
   'c=IN IP4 0.0.0.0', 'a=mid:0', 'a=ice-ufrag:abcd', 'a=ice-pwd:abcdefghijklmnopqrstuvwx', `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}`,
@@ -130,7 +131,7 @@ test('no file is written for a page, and what it wanted is refused by name', asy
   const ann = await stack.member({ room: name, attendee: 'ann' });
   const handle = await ann.attach();
   const file = path.join(stack.folder, 'written');
-  for (const [body, word] of [
+  for (const [body, word] of /** @type {[object, string][]} */ ([
     [{ request: 'joinandconfigure', ptype: 'publisher', record: true, filename: file }, 'joinandconfigure'],
     [{ request: 'join', ptype: 'publisher', record: true }, 'record'],
     [{ request: 'publish', filename: file }, 'filename'],
@@ -138,7 +139,7 @@ test('no file is written for a page, and what it wanted is refused by name', asy
     [{ request: 'rtp_forward', host: '127.0.0.1', publisher_id: 'ann-1' }, 'rtp_forward'],
     [{ request: 'moderate', id: 'ann-1', mid: '0', mute: true }, 'moderate'],
     [{ request: 'exists', room: name }, 'exists'],
-  ]) {
+  ])) {
     const answer = await ann.plugin(handle, body);
     assert.equal(answer.janus, 'error', JSON.stringify(answer));
     assert.match(answer.error.reason, new RegExp(word));
@@ -343,8 +344,13 @@ test('the control socket wants the secret, and Janus\' events their own', async 
   assert.equal((await stack.control('POST', '/remove', {})).status, 400);
 });
 
+test('the key of join tokens is derived from the service\'s own, and printed for the gate', () => {
+  const env = { PATH: process.env.PATH, CONFAB_CONF: '', SERVICE_SECRET: 's'.repeat(40) };
+  const printed = execFileSync(path.join(build, 'confabctl'), ['gate-key'], { env, encoding: 'utf8' });
+  assert.equal(printed.trim(), createHmac('sha256', env.SERVICE_SECRET).update('join-token\0gate').digest('base64url'));
+});
+
 test('no secret is in the gate\'s log or files', () => {
   for (const hidden of [stack.joinKey, stack.gateSecret, stack.tokenSecret]) assert.ok(!stack.log.includes(hidden));
   assert.ok(!readFileSync(path.join(stack.folder, 'ledger'), 'utf8').includes('ann'));
-  assert.ok(!stack.log.includes(createHmac('sha256', stack.joinKey).update('x').digest('base64url')));
 });

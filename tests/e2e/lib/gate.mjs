@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,8 +37,10 @@ class Pool {
   bodies = []; // of Janus' events, in order
   rooms = new Map(); // the events of a meeting, for /internal/events
   gaps = []; // what /internal/events was asked
-  failing = (/** @type {any[]} */ events) => 0; // a status other than 200 for these events
-  verdict = (/** @type {any} */ claims) => ({ state: 'admitted', role: claims.role, seq: 0 });
+  /** @type {(events: any[]) => number} */
+  failing = () => 0; // a status other than 200 for these events
+  /** @type {(claims: any) => any} */
+  verdict = (claims) => ({ state: 'admitted', role: claims.role, seq: 0 });
 
   constructor(gateSecret, eventPassword) {
     this.gateSecret = gateSecret;
@@ -94,6 +96,12 @@ export class GateStack {
     this.eventPassword = secret();
     this.adminSecret = secret();
     this.adminKey = secret();
+    this.pool = new Pool(this.gateSecret, this.eventPassword);
+    this.port = this.poolPort = this.eventsPort = this.adminPort = 0;
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    this.gate = undefined;
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    this.janus = undefined;
     this.log = '';
     this.pages = new Set();
     this.count = 0; // of pages
@@ -101,7 +109,6 @@ export class GateStack {
 
   static async start(settings = {}) {
     const stack = new GateStack(settings);
-    stack.pool = new Pool(stack.gateSecret, stack.eventPassword);
     stack.poolPort = await listen(stack.pool.server);
     [stack.port, stack.eventsPort, stack.adminPort] = [await freePort(), await freePort(), await freePort()];
     try {
@@ -278,7 +285,11 @@ export class GatePage {
     this.last = 0; // number of the last message
     this.ticket = undefined;
     this.code = undefined; // of the close frame
+    /** @type {any} */
     this.socket = undefined;
+    /** @type {any} */
+    this.joined = undefined; // what Janus has answered to joining
+    this.handle = 0; // that it has joined with
     stack.pages.add(this);
   }
 
