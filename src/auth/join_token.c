@@ -56,19 +56,26 @@ static bool refuse(struct error *error, const char *why)
 	return error_set(error, ERROR_UNAUTHENTICATED, "The join token %s.", why);
 }
 
-/* The claims of a token whose signature is good. */
-static struct json_object *claims_read(struct arena *arena, const char *text)
+/* A part of the token, from `text` to the next dot, as JSON; NULL: it is none. */
+static struct json_object *part_read(struct arena *arena, const char *text)
 {
-	const char *payload = strchr(text, '.') + 1;
 	struct error nonsense = {0};
-	struct json_object *claims;
+	struct json_object *part;
 	size_t len;
-	unsigned char *json = base64url_decode(arena, payload, strcspn(payload, "."), &len);
+	unsigned char *json = base64url_decode(arena, text, strcspn(text, "."), &len);
 
-	if (json == NULL || !json_parse(arena, (const char *)json, len, &claims, &nonsense))
-		claims = NULL;
+	if (json == NULL || !json_parse(arena, (const char *)json, len, &part, &nonsense))
+		part = NULL;
 	error_clear(&nonsense);
-	return claims;
+	return part;
+}
+
+/* libjose would write a line about another algorithm to standard error. */
+static bool algorithm_good(const struct key *key, struct arena *arena, const char *text)
+{
+	const char *algorithm = json_text_member(part_read(arena, text), "alg");
+
+	return algorithm != NULL && strcmp(algorithm, key->algorithm) == 0;
 }
 
 static bool time_read(struct json_object *claims, const char *name, int64_t *time)
@@ -113,9 +120,9 @@ bool join_token_verify(const struct key *key, struct arena *arena, const char *t
 	if (strlen(text) > JOIN_TOKEN_MAX || dot == NULL || (dot = strchr(dot + 1, '.')) == NULL ||
 	    strchr(dot + 1, '.') != NULL)
 		return refuse(error, "cannot be read");
-	if (!jws_verify(key, text))
+	if (!algorithm_good(key, arena, text) || !jws_verify(key, text))
 		return refuse(error, "has a wrong signature");
-	if (!claims_take(claims_read(arena, text), token))
+	if (!claims_take(part_read(arena, strchr(text, '.') + 1), token))
 		return refuse(error, "is none for joining a meeting");
 	if (token->expiry <= now)
 		return refuse(error, "has expired");

@@ -76,6 +76,12 @@ static void client_gone(struct client *client)
 	if (session != NULL)
 		session_page_lost(session, client->is_clean);
 	client->state = CLIENT_CLOSING;
+	if (client->previous == NULL)
+		client->gate->clients = client->next;
+	else
+		client->previous->next = client->next;
+	if (client->next != NULL)
+		client->next->previous = client->previous;
 	loop_later(client->gate->loop, client_free, client);
 }
 
@@ -88,8 +94,7 @@ static void client_closed(void *owner)
 	client_gone(client);
 }
 
-/* Closes without waiting for anything. */
-static void client_cut(struct client *client)
+void client_cut(struct client *client)
 {
 	stream_close(&client->stream);
 	client_gone(client);
@@ -462,6 +467,10 @@ void client_accept(struct gate *gate, int fd)
 	if (client == NULL)
 		abort();
 	client->gate = gate;
+	client->next = gate->clients;
+	if (client->next != NULL)
+		client->next->previous = client;
+	gate->clients = client;
 	client->since = client->heard_at = now;
 	client->messages = bucket_new(config->gate_rate, config->gate_burst, now);
 	client->trickles = bucket_new(config->gate_rate, config->gate_trickle_burst, now);

@@ -22,7 +22,8 @@ enum {
 
 struct client {
 	struct gate *gate;
-	struct session *session; /* NULL: nobody's yet */
+	struct client *next, *previous; /* of the gate's */
+	struct session *session;        /* NULL: nobody's yet */
 	enum {
 		CLIENT_HEAD,     /* the request has not come */
 		CLIENT_NAMELESS, /* a WebSocket that has not said whose it is */
@@ -59,6 +60,9 @@ void client_release(struct client *client);
 
 /* Takes it from its session and closes it. */
 void client_close(struct client *client, uint16_t code, const char *reason);
+
+/* Closes it without waiting for anything. */
+void client_cut(struct client *client);
 
 /* Has a message to be confirmed soon: the page's browser answers a ping behind it. */
 void client_confirm_soon(struct client *client);

@@ -42,6 +42,7 @@ struct route {
 
 struct control {
 	struct gate *gate;
+	struct control *next, *previous; /* of the gate's */
 	struct stream stream;
 	struct timer timer;
 	char *in; /* what has been read; owned */
@@ -66,6 +67,12 @@ static void control_closed(void *owner)
 
 	outward_forget(control->exchange);
 	timer_stop(control->gate->loop, &control->timer);
+	if (control->previous == NULL)
+		control->gate->controls = control->next;
+	else
+		control->previous->next = control->next;
+	if (control->next != NULL)
+		control->next->previous = control->previous;
 	loop_later(control->gate->loop, control_free, control);
 }
 
@@ -370,7 +377,7 @@ static bool head_take(struct control *control, const struct http_head *head)
 	else if (control->body_len > route->body_max)
 		refuse_and_end(control, 413, "the body is too large");
 	else {
-		strcpy(control->path, head->path);
+		memcpy(control->path, head->path, strlen(head->path) + 1);
 		control->route = route;
 		if (http_header(head, "Expect") != NULL)
 			stream_write(&control->stream, go_on, sizeof go_on - 1);
@@ -443,7 +450,21 @@ void control_accept(struct gate *gate, int fd)
 	if (control == NULL)
 		abort();
 	control->gate = gate;
+	control->next = gate->controls;
+	if (control->next != NULL)
+		control->next->previous = control;
+	gate->controls = control;
 	control->timer = (struct timer){.fire = control_cut, .owner = control};
 	stream_start(&control->stream, gate->loop, fd, false, &calls, control, ANSWER_MAX);
 	timer_set(gate->loop, &control->timer, loop_now(gate->loop) + IDLE_LIMIT);
+}
+
+void controls_end(struct gate *gate)
+{
+	struct control *next;
+
+	for (struct control *control = gate->controls; control != NULL; control = next) {
+		next = control->next;
+		control_cut(control);
+	}
 }

@@ -16,4 +16,7 @@
  * All but the last come with "Authorization: Bearer" and GATE_SECRET. */
 void control_accept(struct gate *gate, int fd);
 
+/* Closes all connections. */
+void controls_end(struct gate *gate);
+
 #endif

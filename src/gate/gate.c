@@ -167,20 +167,37 @@ static bool gate_open(struct gate *gate, struct doors *doors, struct error *erro
 }
 
 /* Pages come back to the next gate: Janus keeps their sessions for a minute. */
+static void connections_end(struct gate *gate)
+{
+	struct client *next;
+
+	while (lh_table_length(gate->rooms) > 0) {
+		const struct room *room = lh_entry_v(lh_table_head(gate->rooms));
+
+		session_abandon(room->sessions);
+	}
+	for (struct client *client = gate->clients; client != NULL; client = next) {
+		next = client->next;
+		client_cut(client);
+	}
+}
+
 static void gate_close(struct gate *gate)
 {
-	pool_free(gate->pool);
-	outward_free(gate->outward);
+	connections_end(gate);
+	controls_end(gate);
 	if (gate->events != NULL)
 		events_close(gate->events);
 	if (gate->ledger != NULL)
 		ledger_close(gate->ledger);
+	pool_free(gate->pool);
+	outward_free(gate->outward);
 	lh_table_free(gate->rooms);
 	lh_table_free(gate->sessions);
 	lh_table_free(gate->addresses);
+	loop_free(gate->loop);
 	janus_queue_free(gate->janus_queue);
 	key_clear(&gate->join_key);
-	loop_free(gate->loop);
 	arena_free(gate->arena);
 }
 

@@ -12,6 +12,8 @@
 #include "gate/address.h"
 #include "gate/loop.h"
 
+struct client;
+struct control;
 struct events;
 struct janus_queue;
 struct ledger;
@@ -34,6 +36,8 @@ struct gate {
 	struct key join_key;
 	unsigned char ticket_key[SHA256_SIZE];
 	struct address janus;
+	struct client *clients;
+	struct control *controls;
 	struct lh_table *rooms;     /* struct room by the meeting's session id */
 	struct lh_table *sessions;  /* struct session by Janus' id in decimal */
 	struct lh_table *addresses; /* how many nameless connections an address has */

@@ -33,7 +33,6 @@ bool identity_read(
 {
 	struct join_token claims;
 	struct error error = {0};
-	struct janus_identity of_room;
 
 	*identity = (struct identity){0};
 	if (!join_token_verify(&gate->join_key, gate->arena, token, clock_now(), &claims, &error)) {
@@ -41,10 +40,6 @@ bool identity_read(
 		error_clear(&error);
 		return false;
 	}
-	of_room = (struct janus_identity){.expiry = claims.room_expiry,
-	    .room = claims.meeting,
-	    .attendee = claims.attendee,
-	    .role = claims.role};
 	*identity = (struct identity){.room = copy(claims.meeting),
 	    .attendee = copy(claims.attendee),
 	    .participant = copy(claims.participant),
@@ -54,8 +49,7 @@ bool identity_read(
 	    .role = claims.role,
 	    .is_open = strcmp(claims.access, "open") == 0,
 	    .expiry = claims.expiry,
-	    .room_token =
-		copy(janus_room_token(gate->arena, gate->config->janus_token_secret, &of_room))};
+	    .room_expiry = claims.room_expiry};
 	return true;
 }
 
@@ -67,7 +61,6 @@ void identity_clear(struct identity *identity)
 	free(identity->name);
 	free(identity->tenant);
 	free(identity->token);
-	free(identity->room_token);
 	free(identity->core_token);
 	*identity = (struct identity){0};
 }
@@ -94,6 +87,16 @@ const char *identity_core_token(const struct gate *gate, struct identity *identi
 	identity->core_token =
 	    copy(janus_core_token(gate->arena, gate->config->janus_token_secret, &core));
 	return identity->core_token;
+}
+
+const char *identity_room_token(const struct gate *gate, const struct identity *identity)
+{
+	const struct janus_identity of_room = {.expiry = identity->room_expiry,
+	    .room = identity->room,
+	    .attendee = identity->attendee,
+	    .role = identity->role};
+
+	return janus_room_token(gate->arena, gate->config->janus_token_secret, &of_room);
 }
 
 /* Binds a ticket to the participant: with another one it does not open. */

@@ -15,10 +15,11 @@ struct identity {
 	char *name, *tenant; /* NULL: none */
 	char *token;         /* the join token itself, to ask the service about */
 	enum role role;
-	bool is_open;   /* anybody may join the meeting, as far as the token knows */
-	int64_t expiry; /* wall clock */
-	char *room_token, *core_token;
-	int64_t core_expiry; /* of core_token, wall clock */
+	bool is_open;        /* anybody may join the meeting, as far as the token knows */
+	int64_t expiry;      /* wall clock */
+	int64_t room_expiry; /* of Janus' token for the room */
+	char *core_token;    /* Janus' token for all messages; NULL: not made yet */
+	int64_t core_expiry;
 };
 
 /* Verifies a join token. False with a refusal; the caller clears the identity in either case. */
@@ -31,6 +32,9 @@ bool identity_same(const struct identity *a, const struct identity *b);
 
 /* Janus' token for all messages, valid for an hour at least. */
 const char *identity_core_token(const struct gate *gate, struct identity *identity);
+
+/* Janus' token for joining the room: always the same for this person and role. In the arena. */
+const char *identity_room_token(const struct gate *gate, const struct identity *identity);
 
 /* A ticket: a session of Janus', sealed for this participant, whom nobody else can come back as. In
  * the arena. */

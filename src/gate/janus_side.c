@@ -143,7 +143,7 @@ static void frames_read(struct janus_side *side, const char *bytes, size_t len)
 		case WEBSOCKET_MORE:
 			return;
 		case WEBSOCKET_MESSAGE:
-			session_janus_heard(side->session, text, text_len);
+			session_janus_heard(side->session, text);
 			break;
 		case WEBSOCKET_PING:
 			websocket_write(&side->stream, false, WSLAY_PONG, text, text_len);

@@ -27,7 +27,7 @@ void outbox_keep(struct outbox *outbox, const char *text, size_t len)
 		outbox->last->next = kept;
 	outbox->last = kept;
 	outbox->bytes += len;
-	while (outbox->bytes > OUTBOX_MAX)
+	while (outbox->first != NULL && outbox->bytes > OUTBOX_MAX)
 		first_drop(outbox);
 }
 
@@ -45,33 +45,34 @@ bool outbox_has_after(const struct outbox *outbox, int64_t seen)
 	       (outbox->first != NULL && outbox->first->number <= seen + 1);
 }
 
-uint64_t transaction_hash(const char *transaction)
+uint32_t transaction_hash(const char *transaction)
 {
-	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+	uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
 
 	for (; *transaction != '\0'; transaction++)
-		hash = (hash ^ (unsigned char)*transaction) * UINT64_C(1099511628211);
+		hash = (hash ^ (unsigned char)*transaction) * UINT32_C(16777619);
 	return hash == 0 ? 1 : hash;
 }
 
 bool outbox_request_is_repeated(struct outbox *outbox, const char *transaction)
 {
-	uint64_t hash = transaction_hash(transaction);
+	uint32_t hash = transaction_hash(transaction);
+	uint32_t bit = UINT32_C(1) << outbox->next_request;
 
 	for (unsigned i = 0; i < OUTBOX_REQUESTS; i++) {
-		if (outbox->requests[i].hash == hash && outbox->requests[i].is_old)
+		if ((outbox->old >> i & 1) != 0 && outbox->requests[i] == hash)
 			return true;
 	}
-	outbox->requests[outbox->next_request].hash = hash;
-	outbox->requests[outbox->next_request].is_old = false;
+	outbox->requests[outbox->next_request] = hash;
+	outbox->known |= bit;
+	outbox->old &= ~bit;
 	outbox->next_request = (outbox->next_request + 1) % OUTBOX_REQUESTS;
 	return false;
 }
 
 void outbox_come_back(struct outbox *outbox)
 {
-	for (unsigned i = 0; i < OUTBOX_REQUESTS; i++)
-		outbox->requests[i].is_old = true;
+	outbox->old = outbox->known;
 }
 
 void outbox_clear(struct outbox *outbox)

@@ -10,7 +10,7 @@
 
 enum {
 	OUTBOX_MAX = 256 * 1024, /* bytes that are kept */
-	OUTBOX_REQUESTS = 32,    /* requests that are known again */
+	OUTBOX_REQUESTS = 32,    /* requests that are known again: one for each bit */
 };
 
 struct kept {
@@ -24,10 +24,9 @@ struct outbox {
 	int64_t number; /* of the last message */
 	struct kept *first, *last;
 	size_t bytes;
-	struct {
-		uint64_t hash; /* of the transaction; 0: none */
-		bool is_old;   /* from before the page came back */
-	} requests[OUTBOX_REQUESTS];
+	uint32_t requests[OUTBOX_REQUESTS]; /* hashes of transactions */
+	uint32_t known, old; /* bits of requests: there is one; it is from before the page came back
+			      */
 	unsigned next_request;
 };
 
@@ -50,6 +49,6 @@ void outbox_come_back(struct outbox *outbox);
 void outbox_clear(struct outbox *outbox);
 
 /* A hash of a transaction, never 0. */
-uint64_t transaction_hash(const char *transaction);
+uint32_t transaction_hash(const char *transaction);
 
 #endif

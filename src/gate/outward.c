@@ -44,8 +44,10 @@ static void exchange_free(struct exchange *exchange)
 {
 	struct outward *outward = exchange->outward;
 
-	*(exchange->previous == NULL ? &outward->exchanges : &exchange->previous->next) =
-	    exchange->next;
+	if (exchange->previous == NULL)
+		outward->exchanges = exchange->next;
+	else
+		exchange->previous->next = exchange->next;
 	if (exchange->next != NULL)
 		exchange->next->previous = exchange->previous;
 	curl_multi_remove_handle(outward->multi, exchange->curl);
@@ -176,8 +178,12 @@ struct outward *outward_new(struct gate *gate)
 
 void outward_free(struct outward *outward)
 {
-	while (outward->exchanges != NULL)
-		exchange_free(outward->exchanges);
+	struct exchange *next;
+
+	for (struct exchange *exchange = outward->exchanges; exchange != NULL; exchange = next) {
+		next = exchange->next;
+		exchange_free(exchange);
+	}
 	curl_multi_cleanup(outward->multi);
 	timer_stop(outward->gate->loop, &outward->timer);
 	curl_global_cleanup();
@@ -229,6 +235,8 @@ static struct exchange *exchange_new(struct outward *outward, const struct outwa
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(call->limit / MILLISECOND));
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT);
+	/* With a size libcurl copies without a limit. */
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(call->body));
 	curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, call->body);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);

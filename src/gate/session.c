@@ -21,7 +21,10 @@ enum {
 	JSON_OWN_START = 512, /* bytes that a message of the gate has room for at first */
 };
 
-#define OWN_TRANSACTION "confab-gate" /* of what the gate itself says to Janus */
+/* Of what the gate itself says to Janus. */
+#define OWN_TRANSACTION "confab-gate"
+#define END_TRANSACTION "confab-gate-end"
+#define END_PATIENCE    (5 * SECOND)
 #define HANGUP_PATIENCE (3 * SECOND)
 #define KEEPALIVE_EVERY (20 * SECOND) /* Janus gives a session up after 60 s */
 #define EXPIRY_PATIENCE (60 * SECOND)
@@ -82,13 +85,13 @@ static void timer_update(struct session *session)
 	timer_set(session->gate->loop, &session->timer, due);
 }
 
-static void janus_say(struct session *session, const char *verb)
+static void janus_say(struct session *session, const char *verb, const char *transaction)
 {
 	struct json_writer writer = json_writer_new(session->gate->arena, JSON_OWN_START);
 
 	json_write_object(&writer, NULL);
 	json_write_text(&writer, "janus", verb);
-	json_write_text(&writer, "transaction", OWN_TRANSACTION);
+	json_write_text(&writer, "transaction", transaction);
 	json_write_text(&writer, "token", identity_core_token(session->gate, &session->identity));
 	json_write_integer(
 	    &writer, "session_id", session->janus_id != 0 ? session->janus_id : session->claim);
@@ -97,12 +100,24 @@ static void janus_say(struct session *session, const char *verb)
 	session->kept_at = loop_now(session->gate->loop);
 }
 
+/* The last of it. */
+static void session_bury(struct session *session)
+{
+	janus_side_close(&session->janus);
+	timer_stop(session->gate->loop, &session->timer);
+	loop_later(session->gate->loop, session_free, session);
+}
+
 static void session_fire(void *owner)
 {
 	struct session *session = owner;
 	const struct gate *gate = session->gate;
 	int64_t now = loop_now(gate->loop);
 
+	if (session->state == SESSION_OVER) {
+		session_bury(session);
+		return;
+	}
 	if ((session->lost_at != 0 && now >= session->lost_at + gate->config->gate_keep) ||
 	    (session->hangup_at != 0 && now >= session->hangup_at + HANGUP_PATIENCE)) {
 		session_end(session, WEBSOCKET_GOING_AWAY, "lost");
@@ -114,7 +129,7 @@ static void session_fire(void *owner)
 		pool_ask(gate->pool, session);
 	if (session->state == SESSION_IN && session->janus_id != 0 && session->lost_at != 0 &&
 	    now >= session->kept_at + KEEPALIVE_EVERY)
-		janus_say(session, "keepalive");
+		janus_say(session, "keepalive", OWN_TRANSACTION);
 	timer_update(session);
 }
 
@@ -188,6 +203,21 @@ const char *session_state_name(const struct session *session)
 	return session->lost_at != 0 ? "lost" : "in";
 }
 
+/* Has Janus' session ended, and frees this one. A connection that is closed behind a message may
+ * take it along unread: Janus' answer comes first. */
+static void session_destroy(struct session *session)
+{
+	bool has_session = session->janus_id != 0 || session->claim != 0;
+
+	if (!has_session || session->destroyed || session->janus.state != JANUS_OPEN) {
+		session_bury(session);
+		return;
+	}
+	janus_say(session, "destroy", END_TRANSACTION);
+	timer_set(
+	    session->gate->loop, &session->timer, loop_now(session->gate->loop) + END_PATIENCE);
+}
+
 void session_end(struct session *session, uint16_t code, const char *reason)
 {
 	struct gate *gate = session->gate;
@@ -196,21 +226,24 @@ void session_end(struct session *session, uint16_t code, const char *reason)
 
 	if (session->state == SESSION_OVER)
 		return;
-	if ((session->janus_id != 0 || session->claim != 0) && session->janus.state == JANUS_OPEN)
-		janus_say(session, "destroy");
+	session->state = SESSION_OVER;
 	if (session->was_lost)
 		events_note(gate->events, session, "left", session->lost_wall);
-	session->state = SESSION_OVER;
-	janus_side_close(&session->janus);
 	pool_forget(gate->pool, session);
 	if (session->janus_id != 0)
 		lh_table_delete(gate->sessions, id_write(session->janus_id, text));
-	timer_stop(gate->loop, &session->timer);
 	room_remove(session);
 	session->client = NULL;
 	if (client != NULL)
 		client_close(client, code, reason);
-	loop_later(gate->loop, session_free, session);
+	session_destroy(session);
+}
+
+void session_abandon(struct session *session)
+{
+	session->destroyed = true; /* Janus keeps it */
+	session->was_lost = false;
+	session_end(session, WEBSOCKET_RESTART, "restart");
 }
 
 void session_dismiss(struct session *session, const char *state, uint16_t code)
@@ -349,7 +382,7 @@ void session_janus_opened(struct session *session)
 {
 	if (session->claim != 0) {
 		session->state = SESSION_CLAIMING;
-		janus_say(session, "claim");
+		janus_say(session, "claim", OWN_TRANSACTION);
 	} else {
 		session_enter(session);
 	}
@@ -357,7 +390,10 @@ void session_janus_opened(struct session *session)
 
 void session_janus_lost(struct session *session)
 {
-	session_end(session, WEBSOCKET_RESTART, "the media server is away");
+	if (session->state == SESSION_OVER)
+		session_bury(session);
+	else
+		session_end(session, WEBSOCKET_RESTART, "the media server is away");
 }
 
 static void handle_remove(struct session *session, int64_t handle)
@@ -402,7 +438,7 @@ static void attaching_add(struct session *session, const char *transaction)
 }
 
 /* Was an `attach` under way with this transaction? */
-static bool attaching_take(struct session *session, uint64_t hash)
+static bool attaching_take(struct session *session, uint32_t hash)
 {
 	for (unsigned i = 0; i < session->attaching_count; i++) {
 		if (session->attaching[i] == hash) {
@@ -456,7 +492,7 @@ static void error_clean(struct session *session, struct json_object *message)
 static void session_observe(struct session *session, const char *janus, const char *transaction,
     struct json_object *message)
 {
-	uint64_t hash = transaction == NULL ? 0 : transaction_hash(transaction);
+	uint32_t hash = transaction == NULL ? 0 : transaction_hash(transaction);
 	struct json_object *data = json_member(message, "data", json_type_object);
 	int64_t id = 0;
 
@@ -477,34 +513,41 @@ static void session_observe(struct session *session, const char *janus, const ch
 	}
 }
 
-void session_janus_heard(struct session *session, const char *text, size_t len)
+/* Hands a message of Janus' to the page. Takes it over. */
+static void page_tell(struct session *session, const char *janus, struct json_object *message)
+{
+	bool timed_out = strcmp(janus, "timeout") == 0;
+	bool destroyed = session->leaving && strcmp(janus, "success") == 0;
+
+	if (json_object_object_get_ex(message, "session_id", NULL))
+		json_object_object_add(message, "session_id", json_object_new_int64(PAGE_SESSION));
+	session_deliver(session, message);
+	session->destroyed = timed_out || destroyed;
+	if (session->destroyed)
+		session_end(session, WEBSOCKET_NORMAL, timed_out ? "timeout" : "destroyed");
+}
+
+void session_janus_heard(struct session *session, const char *text)
 {
 	struct json_object *message = json_tokener_parse(text);
 	const char *janus = json_text_member(message, "janus");
 	const char *transaction = json_text_member(message, "transaction");
+	bool is_own = transaction != NULL && strcmp(transaction, OWN_TRANSACTION) == 0;
+	bool is_end = transaction != NULL && strcmp(transaction, END_TRANSACTION) == 0;
 
-	(void)len;
 	if (janus == NULL) {
 		log_event("warning", "Janus has sent what cannot be read");
-		json_object_put(message);
-		return;
-	}
-	if (transaction != NULL && strcmp(transaction, OWN_TRANSACTION) == 0) {
+	} else if (session->state == SESSION_OVER) {
+		if (is_end)
+			session_bury(session);
+	} else if (is_own) {
 		own_heard(session, janus);
-		json_object_put(message);
+	} else {
+		session_observe(session, janus, transaction, message);
+		page_tell(session, janus, message);
 		return;
 	}
-	session_observe(session, janus, transaction, message);
-	if (json_object_object_get_ex(message, "session_id", NULL))
-		json_object_object_add(message, "session_id", json_object_new_int64(PAGE_SESSION));
-	if (strcmp(janus, "timeout") == 0) {
-		session_deliver(session, message);
-		session_end(session, WEBSOCKET_NORMAL, "timeout");
-		return;
-	}
-	session_deliver(session, message);
-	if (session->leaving && strcmp(janus, "success") == 0)
-		session_end(session, WEBSOCKET_NORMAL, "destroyed");
+	json_object_put(message);
 }
 
 /* A join token that is newer: the same person, for longer. */
@@ -605,7 +648,7 @@ static bool message_forward(
 	    .participant = session->identity.participant,
 	    .name = session->identity.name,
 	    .core_token = identity_core_token(session->gate, &session->identity),
-	    .room_token = session->identity.room_token,
+	    .room_token = identity_room_token(session->gate, &session->identity),
 	    .session = session->janus_id,
 	    .role = session->identity.role,
 	    .message_max = (size_t)session->gate->config->gate_message_max};

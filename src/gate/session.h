@@ -22,7 +22,7 @@ enum session_state {
 	SESSION_OPENING,  /* the connection to Janus */
 	SESSION_CLAIMING, /* a session that Janus keeps since the gate's death */
 	SESSION_IN,
-	SESSION_OVER, /* freed at the end of this round */
+	SESSION_OVER, /* out of the room; freed when Janus has ended its session */
 };
 
 struct session {
@@ -34,16 +34,17 @@ struct session {
 	bool was_lost;         /* and the service was told */
 	bool claimed;          /* from Janus, after the gate's death: its handles are not known */
 	bool leaving;          /* the page has sent `destroy` */
+	bool destroyed;        /* Janus' session is gone, or is not to be ended */
 	bool create_wanted;    /* the hello was `create`: it is sent on when they are in */
 	char *hello;           /* transaction of the hello that has no answer yet; NULL: none */
 	struct client *client; /* NULL: lost */
 	struct janus_side janus;
 	int64_t janus_id;  /* 0: Janus has made none yet */
 	int64_t claim;     /* the session to claim; 0: none */
-	uint64_t creating; /* hash of the transaction of a `create` under way; 0: none */
+	uint32_t creating; /* hash of the transaction of a `create` under way; 0: none */
 	unsigned handle_count, attaching_count;
 	int64_t *handles;    /* Janus' ids */
-	uint64_t *attaching; /* hashes of transactions */
+	uint32_t *attaching; /* hashes of transactions */
 	struct outbox outbox;
 	int64_t event_seq; /* of the last meeting event that the page was sent; -1: not known */
 	struct room *room;
@@ -74,7 +75,7 @@ void session_page_lost(struct session *session, bool clean);
 
 /* What janus_side.c tells. */
 void session_janus_opened(struct session *session);
-void session_janus_heard(struct session *session, const char *text, size_t len);
+void session_janus_heard(struct session *session, const char *text);
 void session_janus_lost(struct session *session);
 
 /* What the service says of an identity. */
@@ -89,7 +90,10 @@ void session_unanswered(struct session *session);
 /* Ends it, with Janus' session and the page's connection; the latter gets the code and reason. */
 void session_end(struct session *session, uint16_t code, const char *reason);
 
-/* The same; the page is told the state ("removed", "ended", …) first. */
+/* Ends it here, while Janus' session goes on: the gate itself ends. */
+void session_abandon(struct session *session);
+
+/* As session_end(); the page is told the state ("removed", "ended", …) first. */
 void session_dismiss(struct session *session, const char *state, uint16_t code);
 
 /* Sends a message, which is numbered and kept when the page knows numbers. Takes it over. */

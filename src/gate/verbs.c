@@ -129,7 +129,7 @@ enum kind {
 struct field {
 	const char *name;
 	enum kind kind;
-	int64_t max;
+	uint32_t max;
 	unsigned requests; /* of a body: those that may have it */
 };
 

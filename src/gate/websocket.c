@@ -26,6 +26,21 @@ static ssize_t bytes_hand(uint8_t *to, size_t len, int flags, void *context)
 	return (ssize_t)count;
 }
 
+static void context_drop(struct websocket *websocket)
+{
+	if (websocket->in != NULL)
+		wslay_frame_context_free(websocket->in);
+	websocket->in = NULL;
+	websocket->taken = websocket->used = 0;
+}
+
+/* Between frames there is nothing in it. */
+static void context_rest(struct websocket *websocket)
+{
+	if (!websocket->in_frame && websocket->taken == websocket->used)
+		context_drop(websocket);
+}
+
 void websocket_start(struct websocket *websocket, bool is_server, size_t max)
 {
 	*websocket = (struct websocket){.is_server = is_server, .max = max};
@@ -38,17 +53,16 @@ static void message_drop(struct websocket *websocket)
 	websocket->len = websocket->size = 0;
 }
 
-static void context_drop(struct websocket *websocket)
+static void control_drop(struct websocket *websocket)
 {
-	if (websocket->in != NULL)
-		wslay_frame_context_free(websocket->in);
-	websocket->in = NULL;
-	websocket->taken = websocket->used = 0;
+	free(websocket->control);
+	websocket->control = NULL;
 }
 
 void websocket_clear(struct websocket *websocket)
 {
 	message_drop(websocket);
+	control_drop(websocket);
 	context_drop(websocket);
 	free(websocket->kept);
 	websocket->kept = NULL;
@@ -117,6 +131,9 @@ static enum websocket_event frame_start(
 	case WSLAY_PONG:
 	case WSLAY_CONNECTION_CLOSE:
 		websocket->control_len = 0;
+		websocket->control = malloc(WEBSOCKET_CONTROL_MAX);
+		if (websocket->control == NULL)
+			abort();
 		return WEBSOCKET_MORE;
 	default:
 		return fault(websocket, WEBSOCKET_PROTOCOL);
@@ -176,6 +193,7 @@ static enum websocket_event close_read(struct websocket *websocket)
 static enum websocket_event frame_end(struct websocket *websocket, char **text, size_t *len)
 {
 	websocket->in_frame = false;
+	context_rest(websocket);
 	*text = websocket->control;
 	*len = websocket->control_len;
 	if (websocket->opcode == WSLAY_PING)
@@ -196,8 +214,7 @@ static enum websocket_event frame_end(struct websocket *websocket, char **text, 
 
 static enum websocket_event given_end(struct websocket *websocket)
 {
-	if (!websocket->in_frame && websocket->taken == websocket->used)
-		context_drop(websocket);
+	context_rest(websocket);
 	free(websocket->kept);
 	websocket->kept = NULL;
 	return WEBSOCKET_MORE;
@@ -215,6 +232,8 @@ enum websocket_event websocket_next(struct websocket *websocket, char **text, si
 {
 	if (websocket->faulty)
 		return WEBSOCKET_FAULT;
+	if (!websocket->in_frame)
+		control_drop(websocket);
 	if (!websocket->in_message && !websocket->in_frame)
 		message_drop(websocket);
 	if (websocket->in == NULL && websocket->given_len == 0)

@@ -41,8 +41,8 @@ struct websocket {
 	uint8_t opcode; /* of the frame that is being read */
 	bool final;
 	uint8_t control_len;
-	char control[WEBSOCKET_CONTROL_MAX];
-	uint16_t code;              /* of WEBSOCKET_CLOSE and WEBSOCKET_FAULT */
+	char *control; /* WEBSOCKET_CONTROL_MAX bytes while a control frame is read; NULL: none */
+	uint16_t code; /* of WEBSOCKET_CLOSE and WEBSOCKET_FAULT */
 	wslay_frame_context_ptr in; /* NULL: nothing of a frame has been read */
 	const uint8_t *given;       /* borrowed until WEBSOCKET_MORE, or kept */
 	size_t given_len;

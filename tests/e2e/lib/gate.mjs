@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,8 +37,10 @@ class Pool {
   bodies = []; // of Janus' events, in order
   rooms = new Map(); // the events of a meeting, for /internal/events
   gaps = []; // what /internal/events was asked
-  failing = (/** @type {any[]} */ events) => 0; // a status other than 200 for these events
-  verdict = (/** @type {any} */ claims) => ({ state: 'admitted', role: claims.role, seq: 0 });
+  /** @type {(events: any[]) => number} */
+  failing = () => 0; // a status other than 200 for these events
+  /** @type {(claims: any) => any} */
+  verdict = (claims) => ({ state: 'admitted', role: claims.role, seq: 0 });
 
   constructor(gateSecret, eventPassword) {
     this.gateSecret = gateSecret;
@@ -94,14 +96,19 @@ export class GateStack {
     this.eventPassword = secret();
     this.adminSecret = secret();
     this.adminKey = secret();
+    this.pool = new Pool(this.gateSecret, this.eventPassword);
+    this.port = this.poolPort = this.eventsPort = this.adminPort = 0;
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    this.gate = undefined;
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    this.janus = undefined;
     this.log = '';
     this.pages = new Set();
-    this.count = 0;
+    this.count = 0; // of pages
   }
 
   static async start(settings = {}) {
     const stack = new GateStack(settings);
-    stack.pool = new Pool(stack.gateSecret, stack.eventPassword);
     stack.poolPort = await listen(stack.pool.server);
     [stack.port, stack.eventsPort, stack.adminPort] = [await freePort(), await freePort(), await freePort()];
     try {
@@ -187,11 +194,14 @@ export class GateStack {
 
   async stop() {
     for (const page of this.pages) page.kill();
+    const crashed = this.gate && (this.gate.exitCode !== null || this.gate.signalCode === 'SIGSEGV' || this.gate.signalCode === 'SIGABRT');
     await this.endGate();
+    const failed = crashed || (this.gate && this.gate.exitCode !== 0 && this.gate.signalCode === null);
     await this.endJanus('SIGKILL');
     this.pool?.server.closeAllConnections();
     this.pool?.server.close();
     if (process.env.CONFAB_E2E_KEEP === undefined) rmSync(this.folder, { recursive: true, force: true });
+    if (failed) throw new Error(`confab-gate has failed: ${this.log}`);
   }
 
   // A request to the control socket.
@@ -264,22 +274,27 @@ export class GateStack {
 // A page's side of the protocol.
 export class GatePage {
   constructor(stack, person, { token = stack.token(person), address = undefined } = {}) {
+    stack.count += 1;
     this.stack = stack;
     this.person = person;
     this.token = token;
-    this.address = address;
+    this.address = address ?? `198.51.100.${stack.count}`; // of its own, as nginx says it
     this.messages = []; // all that came
     this.waiting = new Map();
     this.count = 0;
     this.last = 0; // number of the last message
     this.ticket = undefined;
     this.code = undefined; // of the close frame
+    /** @type {any} */
     this.socket = undefined;
+    /** @type {any} */
+    this.joined = undefined; // what Janus has answered to joining
+    this.handle = 0; // that it has joined with
     stack.pages.add(this);
   }
 
   async open() {
-    const headers = this.address ? { 'X-Real-IP': this.address } : {};
+    const headers = { 'X-Real-IP': this.address };
     const socket = new WebSocket(`ws://127.0.0.1:${this.stack.port}/`, 'janus-protocol', { headers });
     this.socket = socket;
     this.code = undefined;
