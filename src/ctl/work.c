@@ -7,6 +7,13 @@
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "job/runner.h"
+#include "job/supervisor.h"
+
+struct options {
+	const char *lane; /* NULL: all */
+	int64_t lease;    /* microseconds */
+	bool once;
+};
 
 /* Reads the milliseconds of --lease. */
 static bool lease_read(const char *text, int64_t *lease)
@@ -23,57 +30,99 @@ static bool lease_read(const char *text, int64_t *lease)
 	return true;
 }
 
-static int work(struct service *service, int64_t lease, bool once)
+static bool lane_good(const char *name)
+{
+	if (!jobs_lane_known(name))
+		fprintf(stderr, "confabctl work: there are no jobs of the lane %s\n", name);
+	return jobs_lane_known(name);
+}
+
+static int due_run(struct service *service, const struct options *options)
 {
 	unsigned count;
-	bool done;
+	bool done = jobs_run_due(service, options->lane, options->lease, &count);
 
-	if (!once) {
-		jobs_run_until_told(service, lease);
-		return 0;
-	}
-	done = jobs_run_due(service, lease, &count);
 	printf("%u jobs done\n", count);
 	return done ? 0 : 1;
 }
 
-static int run(int argc, char **argv)
+/* One process: everything that is due, or one lane until it is told to end. */
+static int work(const struct options *options)
 {
-	static const struct option options[] = {{"lease", required_argument, NULL, 'l'},
-	    {"once", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct service service = {0};
 	struct error error = {0};
-	int64_t lease = JOB_LEASE;
-	bool once = false;
-	int status;
+	int status = 0;
 
-	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option == 'o')
-			once = true;
-		else if (option != 'l' || !lease_read(optarg, &lease))
-			return ctl_misuse("work");
-	}
-	if (optind < argc)
-		return ctl_misuse("work");
 	if (!ctl_config(&service.config))
 		return 1;
 	if (!service_open(&service, &error)) {
 		service_close(&service);
 		return ctl_fail("work", &error);
 	}
-	status = work(&service, lease, once);
+	if (options->once)
+		status = due_run(&service, options);
+	else
+		jobs_run_until_told(&service, options->lane, options->lease);
 	service_close(&service);
 	return status;
+}
+
+static int lane_work(const char *lane, void *context)
+{
+	struct options options = *(const struct options *)context;
+
+	options.lane = lane;
+	return work(&options);
+}
+
+/* A process for each lane. What is wrong with the settings is said here, once. */
+static int lanes_work(struct options *options)
+{
+	struct service service = {0};
+	struct error error = {0};
+	bool good;
+
+	if (!ctl_config(&service.config))
+		return 1;
+	good = service_prepare(&service, &error);
+	service_close(&service);
+	if (!good)
+		return ctl_fail("work", &error);
+	lanes_supervise(lane_work, options);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option longs[] = {{"lane", required_argument, NULL, 'n'},
+	    {"lease", required_argument, NULL, 'l'}, {"once", no_argument, NULL, 'o'},
+	    {NULL, 0, NULL, 0}};
+	struct options options = {.lease = JOB_LEASE};
+
+	for (int option; (option = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+		if (option == 'o')
+			options.once = true;
+		else if (option == 'n')
+			options.lane = optarg;
+		else if (option != 'l' || !lease_read(optarg, &options.lease))
+			return ctl_misuse("work");
+	}
+	if (optind < argc || (options.lane != NULL && !lane_good(options.lane)))
+		return ctl_misuse("work");
+	return options.once || options.lane != NULL ? work(&options) : lanes_work(&options);
 }
 
 const struct subcommand subcommand_work = {
     .name = "work",
     .summary = "run background jobs",
     .usage =
-	"Usage: confabctl work [--once] [--lease MS]\n\n"
-	"Runs background jobs until it is told to end (TERM, INT). Any number of these may run,\n"
-	"on any hosts; each job is done by one of them.\n\n"
-	"  --once      run what is due now, and exit (for cron)\n"
+	"Usage: confabctl work [--lane NAME] [--once] [--lease MS]\n\n"
+	"Runs background jobs until it is told to end (TERM, INT), in a process for each lane:\n"
+	"control (rooms and people, seconds), media (recordings), upkeep (deletes what is too\n"
+	"old). A slow job holds up its own lane alone. Any number of these may run, on any hosts;\n"
+	"each job is done by one of them.\n\n"
+	"  --lane NAME run the jobs of this lane alone, in this process\n"
+	"  --once      run what is due now, lane after lane, and exit (for cron)\n"
 	"  --lease MS  a job goes to another worker when its own does not renew it for so many\n"
 	"              milliseconds (60000; less is for tests)\n",
     .run = run,

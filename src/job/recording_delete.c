@@ -15,7 +15,7 @@ bool job_recording_delete(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
 	const struct config *config = &service->config;
-	const char *archive_id = job_subject(job);
+	const char *archive_id = job->subject;
 	const char *kept_by, *host;
 	bool found;
 

@@ -28,9 +28,10 @@ struct kind {
 
 static const struct kind kinds[] = {
     {JOB_ROOM_END, job_room_end, 0},
-    {JOB_RECORDING_DELETE, job_recording_delete, 0},
     {JOB_ROOMS, job_rooms, 0},
     {JOB_RECONCILE, job_reconcile, 10 * SECOND},
+    {JOB_RECORDING_SIZES, job_room_end, 0}, /* once more, on the host that has the files */
+    {JOB_RECORDING_DELETE, job_recording_delete, 0},
     {JOB_EXPIRE, job_expire, 10 * MINUTE},
 };
 
@@ -46,20 +47,18 @@ static void stop(int signal)
 struct job_run {
 	struct service *service;
 	struct arena *arena;
-	const char *worker;
-	int64_t lease;
+	const struct job_worker *worker;
 	struct job job;
 	bool found;
 };
 
-static enum db_outcome recurring_seed(struct db *db, void *context)
+static enum db_outcome recurring_seed(struct db *db, const char *lane)
 {
 	int64_t now = clock_now();
 
-	(void)context;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (kinds[i].every > 0)
-			DB_TRY(job_seed(db, kinds[i].name, kinds[i].name, now, now));
+		if (kinds[i].every > 0 && strcmp(job_kind_lane(kinds[i].name), lane) == 0)
+			DB_TRY(job_seed(db, kinds[i].name, "", now, now));
 	}
 	return DB_OK;
 }
@@ -68,8 +67,7 @@ static enum db_outcome run_claim(struct db *db, void *context)
 {
 	struct job_run *run = context;
 
-	return job_claim(db, run->arena, run->service->config.host_name, run->worker, run->lease,
-	    clock_now(), &run->job, &run->found);
+	return job_claim(db, run->arena, run->worker, clock_now(), &run->job, &run->found);
 }
 
 static const struct kind *kind_find(const char *name)
@@ -94,6 +92,10 @@ static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 	return pause < longest ? pause : longest;
 }
 
+/* What a log calls the job: its kind and, where there is one, its subject. */
+#define JOB_FORMAT    "job %s%s%s"
+#define JOB_NAME(job) (job)->kind, *(job)->subject == '\0' ? "" : " ", (job)->subject
+
 /* Writes what the run came to. A worker that has lost the job writes nothing. */
 static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
     const struct error *failure, struct error *error)
@@ -111,15 +113,15 @@ static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
 		    clock_now() + (done ? kind->every : retry_pause(kind, run->job.attempts));
 
 		if (!done)
-			log_event("warning", "job %s: try %u failed: %s", run->job.dedup,
+			log_event("warning", JOB_FORMAT ": try %u failed: %s", JOB_NAME(&run->job),
 			    run->job.attempts, failure->message);
 		written = db_once(
 		    db, error, job_again(db, &run->job, due, done ? NULL : failure->message));
 	}
 	if (run->job.lease->lost)
 		log_event("warning",
-		    "job %s: this worker was too slow; the job is another's by now",
-		    run->job.dedup);
+		    JOB_FORMAT ": this worker was too slow; the job is another's by now",
+		    JOB_NAME(&run->job));
 	return written;
 }
 
@@ -140,13 +142,13 @@ static bool run_job(struct job_run *run, struct error *error)
 	return finished;
 }
 
-/* A worker: the process that runs jobs. */
+/* A process that runs the jobs of one lane, or of all lanes in turn. */
 struct worker {
 	struct service *service;
 	char name[300];
-	int64_t lease;  /* microseconds */
-	unsigned count; /* of jobs done */
-	bool failing;   /* the table of jobs could not be used, and that was logged */
+	struct job_worker worker; /* its lane is the one whose turn it is */
+	unsigned count;           /* of jobs done */
+	bool failing;             /* the table of jobs could not be used, and that was logged */
 };
 
 /* Logs what keeps the worker from its table once, however often it tries. */
@@ -159,16 +161,13 @@ static bool table_failed(struct worker *worker, struct error *error)
 	return false;
 }
 
-/* Runs what is due until nothing is. */
+/* Runs what is due in the worker's lane until nothing is. */
 static bool jobs_run(struct worker *worker)
 {
 	struct service *service = worker->service;
 	struct error error = {0};
-	struct job_run run = {.service = service,
-	    .arena = arena_new(),
-	    .worker = worker->name,
-	    .lease = worker->lease,
-	    .found = true};
+	struct job_run run = {
+	    .service = service, .arena = arena_new(), .worker = &worker->worker, .found = true};
 
 	while (!stopping && run.found && error.kind == ERROR_NONE) {
 		arena_reset(run.arena);
@@ -185,54 +184,97 @@ static bool jobs_run(struct worker *worker)
 	return true;
 }
 
-static struct worker worker_new(struct service *service, int64_t lease)
+static void worker_init(
+    struct worker *worker, struct service *service, const char *lane, int64_t lease)
 {
-	struct worker worker = {.service = service, .lease = lease};
+	const char *host = service->config.host_name;
 
-	snprintf(
-	    worker.name, sizeof worker.name, "%s:%d", service->config.host_name, (int)getpid());
-	return worker;
+	*worker = (struct worker){.service = service};
+	snprintf(worker->name, sizeof worker->name, "%s:%d", host, (int)getpid());
+	worker->worker =
+	    (struct job_worker){.lane = lane, .host = host, .name = worker->name, .lease = lease};
 }
 
 /* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured): a job in hand would lose
- * its worker, and wait until its lease has passed. */
+ * its worker, and wait until its lease has passed. Whoever has started this process may have
+ * blocked these signals. */
 static void signals_install(void)
 {
 	struct sigaction action = {.sa_handler = stop};
+	sigset_t ends;
 
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGQUIT);
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGQUIT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_UNBLOCK, &ends, NULL);
 }
 
 static bool seed(struct worker *worker)
 {
+	struct db *db = worker->service->db;
 	struct error error = {0};
 
-	db_deadline_start(worker->service->db);
-	return db_run_plain(worker->service->db, recurring_seed, NULL, &error) ||
+	db_deadline_start(db);
+	return db_once(db, &error, recurring_seed(db, worker->worker.lane)) ||
 	       table_failed(worker, &error);
 }
 
-bool jobs_run_due(struct service *service, int64_t lease, unsigned *count)
+/* Once through all lanes. */
+static bool lanes_run(struct worker *worker)
 {
-	struct worker worker = worker_new(service, lease);
-	bool done;
+	for (size_t i = 0; i < job_lane_count; i++) {
+		worker->worker.lane = job_lanes[i];
+		if (!jobs_run(worker))
+			return false;
+	}
+	return true;
+}
+
+bool jobs_lane_known(const char *lane)
+{
+	for (size_t i = 0; i < job_lane_count; i++) {
+		if (strcmp(lane, job_lanes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool jobs_run_due(struct service *service, const char *lane, int64_t lease, unsigned *count)
+{
+	struct worker worker;
+	unsigned before;
+	bool done = true;
 
 	signals_install();
-	done = seed(&worker) && jobs_run(&worker);
+	worker_init(&worker, service, lane, lease);
+	for (size_t i = 0; i < job_lane_count && done; i++) {
+		if (lane == NULL || strcmp(lane, job_lanes[i]) == 0) {
+			worker.worker.lane = job_lanes[i];
+			done = seed(&worker);
+		}
+	}
+	/* A job of one lane may put one into another. */
+	do {
+		before = worker.count;
+		done = done && (lane == NULL ? lanes_run(&worker) : jobs_run(&worker));
+	} while (done && worker.count > before);
 	*count = worker.count;
 	return done;
 }
 
-void jobs_run_until_told(struct service *service, int64_t lease)
+void jobs_run_until_told(struct service *service, const char *lane, int64_t lease)
 {
-	struct worker worker = worker_new(service, lease);
+	struct worker worker;
 	bool seeded = false;
 
 	signals_install();
+	worker_init(&worker, service, lane, lease);
 	while (!stopping) {
 		seeded = seeded || seed(&worker);
 		jobs_run(&worker);

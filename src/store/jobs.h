@@ -1,5 +1,5 @@
 /* The table of jobs: work that no request waits for, shared by any number of workers on any hosts.
- */
+ * A job is (lane, kind, subject); there is at most one of a kind and a subject. */
 #ifndef CONFAB_STORE_JOBS_H
 #define CONFAB_STORE_JOBS_H
 
@@ -18,26 +18,39 @@ struct job {
 	int64_t id;
 	int64_t version;
 	const char *kind;
-	const char *dedup; /* at most one job has this key */
+	const char *subject; /* what it is about; "": there is one job of this kind alone */
 	unsigned attempts;
 	const char *worker;      /* who has it */
 	struct job_lease *lease; /* lies in the arena of the claim */
 };
 
-/* Adds a job; one with the same key is kept, and is due at the earlier of the two times (and again,
- * if it is being worked on just now). `host` NULL: any host may take it. */
-enum db_outcome job_put(
-    struct db *db, const char *kind, const char *dedup, const char *host, int64_t due, int64_t now);
+enum {
+	JOB_SUBJECT_MAX = 255, /* bytes */
+};
 
-/* As job_put(), but a job with the same key is left exactly as it is: for recurring ones. */
+/* Adds a job in the lane of its kind (job_kinds.h). One of the same kind and subject is kept; it is
+ * due at the earlier of the two times, and again if it is being worked on just now. `host` NULL:
+ * any host may take it. */
+enum db_outcome job_put(struct db *db, const char *kind, const char *subject, const char *host,
+    int64_t due, int64_t now);
+
+/* As job_put(), but a job of the same kind and subject stays exactly as it is: for recurring ones.
+ * One that stands in another lane (an earlier release put it there) moves to its own. */
 enum db_outcome job_seed(
-    struct db *db, const char *kind, const char *dedup, int64_t due, int64_t now);
+    struct db *db, const char *kind, const char *subject, int64_t due, int64_t now);
 
-/* Takes the job that has been due the longest and that nobody has a lease on, for `lease`
- * microseconds; `*found` is false when there is none. `worker` is kept by reference, and no other
- * running worker has that name. */
-enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, const char *worker,
-    int64_t lease, int64_t now, struct job *job, bool *found);
+/* Who claims jobs. The text is kept by reference. */
+struct job_worker {
+	const char *lane;
+	const char *host;
+	const char *name; /* no other running worker has it */
+	int64_t lease;    /* microseconds */
+};
+
+/* Claims the job of the worker's lane and host that has been due the longest and that nobody has a
+ * lease on; `*found` is false when there is none. */
+enum db_outcome job_claim(struct db *db, struct arena *arena, const struct job_worker *worker,
+    int64_t now, struct job *job, bool *found);
 
 /* These three are writes of the worker that has the job: when it has lost it, they change nothing
  * but job->lease->lost. */
