@@ -149,17 +149,6 @@ bool archive_recording(const struct archive *archive)
 	return strcmp(archive->status, "started") == 0 || strcmp(archive->status, "paused") == 0;
 }
 
-/* Who is to remove the files: the host that keeps recordings, if the row says so too, else (NULL)
- * whoever has them. */
-static const char *files_host(const struct archives_context *one)
-{
-	const char *host = one->call->service->config.recordings_host, *kept_by = one->archive.host;
-
-	if (*host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0))
-		return NULL;
-	return host;
-}
-
 /* Where the files may be on another host, a job removes them there. */
 static enum db_outcome delete_write(struct db *db, void *context)
 {
@@ -171,8 +160,9 @@ static enum db_outcome delete_write(struct db *db, void *context)
 	if (!one->deleted)
 		return DB_OK;
 	if (!one->settled)
-		DB_TRY(job_put_recording_delete(
-		    db, archive->archive_id, files_host(one), call->now, call->now));
+		DB_TRY(job_put_recording_delete(db, archive->archive_id,
+		    recordings_delete_host(&call->service->config, archive->host), call->now,
+		    call->now));
 	if (!call->service->config.audit_log)
 		return DB_OK;
 	return audit_add(db, &(struct audit){.entity = "archive",

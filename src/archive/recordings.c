@@ -28,6 +28,14 @@ bool recordings_settled(const struct config *config, const char *kept_by, bool f
 	       (found || kept_by == NULL || strcmp(kept_by, config->host_name) == 0);
 }
 
+const char *recordings_delete_host(const struct config *config, const char *kept_by)
+{
+	const char *host = config->recordings_host;
+
+	/* RECORDINGS_HOST may have changed since. */
+	return *host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0) ? NULL : host;
+}
+
 /* An archive's id is also a folder's name, so it must not be able to be a path. */
 static bool id_is_name(const char *id)
 {

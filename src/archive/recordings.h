@@ -21,6 +21,10 @@ bool recordings_here(const struct config *config);
  * host, renamed. */
 bool recordings_settled(const struct config *config, const char *kept_by, bool found);
 
+/* The host that must delete an archive's files; NULL: any host that has them. `kept_by` is
+ * archives.host. */
+const char *recordings_delete_host(const struct config *config, const char *kept_by);
+
 /* Makes the archive's folder so that the group of `dir` can write in it: Janus would make it
  * without that, and the service could not remove anything. Where `dir` is not on this host, nothing
  * is done. */

@@ -26,6 +26,7 @@ struct config {
 	const char *metrics_file, *recordings_dir, *recordings_host, *host_name;
 	int64_t recording_min_free; /* MiB */
 	bool audit_log;
+	int64_t retention, audit_retention; /* microseconds; 0: for ever */
 	/* bearer tokens */
 	const char *jwt_secret, *jwt_public_key_file, *jwt_issuer;
 	bool jwt_allow_short_secret, jwt_require_exp;

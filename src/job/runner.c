@@ -33,6 +33,7 @@ static const struct kind kinds[] = {
     {JOB_RECORDING_SIZES, job_room_end, 0}, /* once more, on the host that has the files */
     {JOB_RECORDING_DELETE, job_recording_delete, 0},
     {JOB_EXPIRE, job_expire, 10 * MINUTE},
+    {JOB_RETENTION, job_retention, 1 * HOUR},
 };
 
 static volatile sig_atomic_t stopping;

@@ -12,6 +12,7 @@ static const struct {
     {JOB_RECORDING_SIZES, LANE_MEDIA},
     {JOB_RECORDING_DELETE, LANE_MEDIA},
     {JOB_EXPIRE, LANE_UPKEEP},
+    {JOB_RETENTION, LANE_UPKEEP},
 };
 
 /* LANE_DELIVERY has no kinds yet: no process waits for nothing. */

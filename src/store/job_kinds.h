@@ -16,6 +16,7 @@
 #define JOB_RECORDING_SIZES  "recording-sizes"  /* measure an ended session's recordings; its id */
 #define JOB_RECORDING_DELETE "recording-delete" /* remove an archive's files; its id */
 #define JOB_EXPIRE           "expire"           /* remove what has expired; recurs */
+#define JOB_RETENTION        "retention"        /* delete what is too old to be kept; recurs */
 
 /* The lane of a kind; one that is not known here goes into LANE_CONTROL. */
 const char *job_kind_lane(const char *kind);

@@ -15,7 +15,7 @@ bool migrations_version(
     struct db *db, struct arena *arena, const char **version, struct error *error);
 
 /* The version that this program was written for: the newest file in sql/. */
-#define MIGRATIONS_NEWEST "0009-lanes"
+#define MIGRATIONS_NEWEST "0011-erasure"
 
 /* Are the tables as new as this program, or newer? ERROR_UNAVAILABLE, with what to do, if not. */
 bool migrations_check(struct db *db, struct arena *arena, struct error *error);
