@@ -1,4 +1,4 @@
-/* confab.fcgi: a worker of the pool (FastCGI), or one request as a plain CGI program. */
+/* confab.fcgi: a worker of the pool (FastCGI), or a CGI program for one request. */
 #include <fcgiapp.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "http/front.h"
 #include "serve.h"
 
-/* Given to a worker whose listening socket outlives the pool. */
+/* The pool gives this argument when systemd holds the listening socket. */
 #define SOCKET_STAYS "--socket-stays"
 
 static int serve_cgi(struct api *api)
@@ -21,7 +21,8 @@ static int serve_cgi(struct api *api)
 	return 0;
 }
 
-/* A CGI program's arguments come from the query: they count for a worker of the pool alone. */
+/* Arguments count only for a worker of the pool: a web server gives a CGI program arguments from
+ * the query. */
 int main(int argc, char **argv)
 {
 	struct api api = {0};

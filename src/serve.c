@@ -1,8 +1,8 @@
 /* Serves FastCGI requests, and ends without losing one.
  *
- * libfcgi drops a request whose accept() or read() a signal interrupts. So the signals stay
- * blocked, and are read from a signalfd beside the listening socket; that socket does not block,
- * and accept() is only tried. */
+ * libfcgi drops a request when a signal interrupts its accept() or read(). So the signals are
+ * blocked, and a signalfd beside the listening socket reports them. The listening socket does not
+ * block, so accept() returns at once. */
 #include "serve.h"
 
 #include <errno.h>
@@ -22,28 +22,29 @@
 #include "http/front.h"
 
 enum {
-	LISTEN_SOCKET = 0, /* the spawner leaves it as standard input */
+	LISTEN_SOCKET = 0, /* the program that starts the worker puts the socket here */
 };
 
-/* A connect() that found this socket before it was renamed over may still be on its way. */
+/* A client may have found this socket just before another one got its name, and may connect a
+ * moment later. */
 #define DRAIN_MIN (100 * MILLISECOND)
-/* nginx gives up a request that has waited for longer (fastcgi_read_timeout). */
+/* nginx gives up a request that waits for longer (fastcgi_read_timeout). */
 #define DRAIN_MAX MINUTE
 
-/* What a worker waits on. */
+/* What a worker waits for. */
 struct listener {
 	int epoll;
 	int signals; /* signalfd */
 	bool socket_stays;
 	enum {
 		LISTENER_RUNS,
-		LISTENER_DRAINS, /* until the queue is empty */
+		LISTENER_DRAINS, /* serves until the queue is empty */
 		LISTENER_ENDS,
 	} state;
-	int64_t drains_since; /* monotonic clock */
+	int64_t drains_since; /* on the monotonic clock */
 };
 
-/* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured); USR1 is its default. */
+/* multiwatch 1.0.0-rc1 sends QUIT for -s TERM (measured). USR1 is its default. */
 static void end_signals(sigset_t *signals)
 {
 	static const int ends[] = {SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGHUP};
@@ -73,7 +74,7 @@ static bool listener_open(struct listener *listener, bool socket_stays)
 	    .socket_stays = socket_stays,
 	};
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	/* EPOLLEXCLUSIVE: a connection wakes one of the idle workers, not all of them. */
+	/* With EPOLLEXCLUSIVE a connection wakes one of the idle workers, not all. */
 	return flags >= 0 && fcntl(LISTEN_SOCKET, F_SETFL, flags | O_NONBLOCK) == 0 &&
 	       listener->epoll >= 0 && listener->signals >= 0 &&
 	       watch(listener, LISTEN_SOCKET, EPOLLIN | EPOLLEXCLUSIVE) &&
@@ -88,7 +89,7 @@ static void listener_close(struct listener *listener)
 		close(listener->epoll);
 }
 
-/* Reads the first signal; later ones change nothing. */
+/* Reads the first signal. Later signals change nothing. */
 static void signal_take(struct listener *listener)
 {
 	struct signalfd_siginfo info;
@@ -115,9 +116,8 @@ static int listener_limit(const struct listener *listener)
 	return left > 0 ? (int)(left / MILLISECOND) + 1 : 0;
 }
 
-/* Waits until there may be a connection. The caller then tries to accept one in any case: the
- * kernel may have woken this worker alone for it, together with the signal. False and errno after
- * an error. */
+/* Waits until there may be a connection. After a signal the caller must try to accept one too: the
+ * kernel may have woken only this worker for it. False and errno after an error. */
 static bool listener_wait(struct listener *listener)
 {
 	struct epoll_event events[2];
@@ -132,7 +132,7 @@ static bool listener_wait(struct listener *listener)
 	return count >= 0;
 }
 
-/* Is the worker to end now? `empty`: no connection waits in the queue. */
+/* Must the worker end now? `empty`: no connection waits in the queue. */
 static bool listener_ends(const struct listener *listener, bool empty)
 {
 	int64_t since = clock_monotonic() - listener->drains_since;
@@ -142,8 +142,8 @@ static bool listener_ends(const struct listener *listener, bool empty)
 	return listener->state == LISTENER_ENDS;
 }
 
-/* Serves one request when there is one. Returns FCGX_Accept_r()'s result: 0, or an error as a
- * negative number. */
+/* Serves one request if there is one. Returns the result of FCGX_Accept_r(): 0, or a negative error
+ * number. */
 static int request_serve(struct api *api, struct arena *arena, FCGX_Request *fcgi)
 {
 	struct front front = front_fcgi(fcgi);
@@ -157,7 +157,7 @@ static int request_serve(struct api *api, struct arena *arena, FCGX_Request *fcg
 	return 0;
 }
 
-/* Serves requests until the worker is to end. False: an error, which is logged. */
+/* Serves requests until the worker must end. False after an error, which is logged. */
 static bool requests_serve(struct api *api, struct listener *listener, FCGX_Request *fcgi)
 {
 	int64_t left = api->service.config.worker_max_requests;
@@ -177,7 +177,8 @@ static bool requests_serve(struct api *api, struct listener *listener, FCGX_Requ
 			break;
 		}
 		ends = listener_ends(listener, outcome == -EAGAIN);
-		/* Nobody takes the place of a worker that drains the queue: it goes on. */
+		/* A worker that drains the queue goes on after WORKER_MAX_REQUESTS: no other worker
+		 * takes its place. */
 		if (outcome == 0 && listener->state == LISTENER_RUNS && left > 0 && --left == 0)
 			ends = true;
 	}

@@ -7,9 +7,9 @@ cd "$(dirname "$0")/../src"
 # What each folder may include besides itself. Calls go downwards only; types that two layers need lie in meeting/.
 allowed() {
 	case $1 in
-	api) echo "http auth service archive store meeting base" ;;
-	ctl) echo "job service auth archive store base" ;;
-	job) echo "service archive store base" ;;
+	api) echo "http auth service meeting base" ;;
+	ctl) echo "job service auth meeting base" ;;
+	job) echo "service meeting base" ;;
 	service) echo "meeting store provider archive base" ;;
 	store | provider | archive) echo "meeting base" ;;
 	auth) echo "meeting base" ;;

@@ -1,6 +1,6 @@
 /* GET /session/{meetingLinkId}/attendance: who was in a meeting, from when to when, as JSON or CSV.
  */
-#include "api/call.h"
+#include "api/request_context.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/csv.h"
@@ -8,10 +8,11 @@
 #include "base/visible_text.h"
 #include "http/accept.h"
 #include "meeting/attendance.h"
-#include "store/attendance.h"
+#include "meeting/role.h"
+#include "service/listing.h"
 
 struct stays_context {
-	struct call *call;
+	struct request_context *context;
 	struct attended attended;
 	struct stay *stays;
 	size_t count;
@@ -30,7 +31,7 @@ struct row {
 
 static void stays_make(struct stays_context *stays)
 {
-	struct arena *arena = stays->call->arena;
+	struct arena *arena = stays->context->arena;
 	const struct attended *attended = &stays->attended;
 	const struct connection **order = arena_alloc(arena, attended->count * sizeof *order);
 
@@ -48,11 +49,11 @@ static struct row row_make(const struct stays_context *stays, const struct stay 
 	return (struct row){
 	    .identity = stay->first->attendee,
 	    .name = visible_text_clean(
-		stays->call->arena, attended->names[stay->first - attended->connections]),
+		stays->context->arena, attended->names[stay->first - attended->connections]),
 	    .role = role_name(stay->role),
 	    .joined = stay->joined_at,
 	    .left = stay->left_at,
-	    .seconds = in ? attendance_seconds(0, stay->joined_at, stays->call->now)
+	    .seconds = in ? attendance_seconds(0, stay->joined_at, stays->context->now)
 			  : attendance_seconds(stay->left_at - stay->joined_at, TIME_NONE, 0),
 	    .reason = stay_reason(stay),
 	};
@@ -75,7 +76,7 @@ static void json_answer(const struct stays_context *stays)
 		json_add_text(object, "reason", row.reason);
 		json_object_array_add(answer, object);
 	}
-	response_json(stays->call->response, answer);
+	response_json(stays->context->response, answer);
 	json_object_put(answer);
 }
 
@@ -90,8 +91,8 @@ static void csv_answer(const struct stays_context *stays)
 {
 	static const char *const names[] = {
 	    "identity", "name", "role", "joined", "left", "seconds", "reason"};
-	struct call *call = stays->call;
-	struct csv csv = csv_new(call->arena);
+	struct request_context *context = stays->context;
+	struct csv csv = csv_new(context->arena);
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		csv_text(&csv, names[i]);
@@ -108,16 +109,17 @@ static void csv_answer(const struct stays_context *stays)
 		csv_text(&csv, row.reason);
 		csv_row_end(&csv);
 	}
-	response_header(call->response, "Content-Disposition",
-	    arena_printf(
-		call->arena, "attachment; filename=\"attendance-%s.csv\"", call_parameter(call)));
-	response_body(call->response, "text/csv; charset=utf-8; header=present", csv.buffer.text);
+	response_header(context->response, "Content-Disposition",
+	    arena_printf(context->arena, "attachment; filename=\"attendance-%s.csv\"",
+		context_parameter(context)));
+	response_body(
+	    context->response, "text/csv; charset=utf-8; header=present", csv.buffer.text);
 }
 
 /* JSON unless the client would rather have CSV: a tie is JSON. */
-static bool form_choose(const struct call *call, bool *as_csv, struct error *error)
+static bool form_choose(const struct request_context *context, bool *as_csv, struct error *error)
 {
-	const char *accept = request_param(call->request, "HTTP_ACCEPT");
+	const char *accept = request_param(context->request, "HTTP_ACCEPT");
 	unsigned json = accept_weight(accept, "application/json");
 	unsigned csv = accept_weight(accept, "text/csv");
 
@@ -128,19 +130,17 @@ static bool form_choose(const struct call *call, bool *as_csv, struct error *err
 	return true;
 }
 
-bool attendance_get(struct call *call, struct error *error)
+bool attendance_get(struct request_context *context, struct error *error)
 {
-	struct stays_context stays = {.call = call};
-	struct db *db = call->service->db;
+	const struct act act = context_act(context);
+	struct stays_context stays = {.context = context};
 	bool as_csv;
 
-	response_header(call->response, "Vary", "Accept");
-	if (!form_choose(call, &as_csv, error) ||
-	    !db_once(
-		db, error, attendance_find(db, call->arena, call_target(call), &stays.attended)))
+	response_header(context->response, "Vary", "Accept");
+	if (!form_choose(context, &as_csv, error) ||
+	    !attendance_list(context->service, context->arena, &act, context_parameter(context),
+		&stays.attended, error))
 		return false;
-	if (!stays.attended.meeting_found)
-		return meeting_not_found(error);
 	stays_make(&stays);
 	if (as_csv)
 		csv_answer(&stays);

@@ -1,28 +1,30 @@
 /* GET /session/{meetingLinkId}/attendees: who was and who is in a meeting. */
 #include <string.h>
 
+#include "api/request_context.h"
 #include "api/routes.h"
-#include "api/call.h"
 #include "base/clock.h"
 #include "base/visible_text.h"
 #include "meeting/attendance.h"
-#include "store/attendance.h"
+#include "meeting/role.h"
+#include "service/listing.h"
 
 enum {
 	LIMIT_MAX = 1000,
 	ATTENDEE_TEXT = 1024, /* bytes that one usually takes */
 };
 
-static bool query_read(struct call *call, struct attendee_query *query, struct error *error)
+static bool query_read(
+    struct request_context *context, struct attendee_query *query, struct error *error)
 {
 	const char *active = NULL, *limit_text = NULL, *offset_text = NULL;
 	long limit = 0, offset = 0;
 
-	if (!request_query(call->request, "active", &active, error) ||
-	    !request_query(call->request, "limit", &limit_text, error) ||
-	    !request_query(call->request, "offset", &offset_text, error) ||
-	    !request_query_integer(call->request, "limit", 1, LIMIT_MAX, &limit, error) ||
-	    !request_query_integer(call->request, "offset", 0, INT32_MAX, &offset, error))
+	if (!request_query(context->request, "active", &active, error) ||
+	    !request_query(context->request, "limit", &limit_text, error) ||
+	    !request_query(context->request, "offset", &offset_text, error) ||
+	    !request_query_integer(context->request, "limit", 1, LIMIT_MAX, &limit, error) ||
+	    !request_query_integer(context->request, "offset", 0, INT32_MAX, &offset, error))
 		return false;
 	if (limit == 0 && offset_text != NULL)
 		limit = LIMIT_MAX;
@@ -62,27 +64,26 @@ static void attendee_write(
 	json_close_object(writer);
 }
 
-bool attendees_list(struct call *call, struct error *error)
+bool attendees_get(struct request_context *context, struct error *error)
 {
-	struct db *db = call->service->db;
+	const struct act act = context_act(context);
 	struct attendee_query query;
 	struct attendee_list list;
 	struct json_writer answer;
 
-	if (!query_read(call, &query, error) ||
-	    !db_once(db, error, attendees_find(db, call->arena, call_target(call), &query, &list)))
+	if (!query_read(context, &query, error) ||
+	    !attendees_list(context->service, context->arena, &act, context_parameter(context),
+		&query, &list, error))
 		return false;
-	if (!list.meeting_found)
-		return meeting_not_found(error);
-	answer = json_writer_new(call->arena, list.count * ATTENDEE_TEXT + 2);
+	answer = json_writer_new(context->arena, list.count * ATTENDEE_TEXT + 2);
 	json_write_array(&answer, NULL);
 	for (size_t i = 0; i < list.count; i++)
-		attendee_write(&answer, call->arena, &list.attendees[i], call->now);
+		attendee_write(&answer, context->arena, &list.attendees[i], context->now);
 	json_close_array(&answer);
 	if (query.with_total)
-		response_header(call->response, "X-Total-Count",
-		    arena_printf(call->arena, "%lld", (long long)list.total));
-	response_header(call->response, "X-Recording", list.is_recording ? "true" : "false");
-	response_written(call->response, &answer);
+		response_header(context->response, "X-Total-Count",
+		    arena_printf(context->arena, "%lld", (long long)list.total));
+	response_header(context->response, "X-Recording", list.is_recording ? "true" : "false");
+	response_written(context->response, &answer);
 	return true;
 }

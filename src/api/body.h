@@ -1,4 +1,16 @@
-/* Reading the members of a request's body: typed, bounded, with all faults told at once. */
+/* Reading a request's body: a table per operation says which members there are, of what type and
+ * within which limits, and where they go. All faults are told at once.
+ *
+ *   static const struct body_field fields[] = {
+ *       BODY_FLAG("muted", struct mute_wish, muted),
+ *       BODY_TIME("expireTime", struct wish, expiry),
+ *       BODY_TEXT("extId", struct wish, ext_id, 0, NAME_MAX_LENGTH, BODY_CHARACTERS),
+ *   };
+ *   if (!body_read(context, fields, BODY_FIELDS(fields), &wish, error))
+ *           return false;
+ *
+ * A member of `wish` keeps its value when the body does not have the field, or has it wrong. The
+ * compiler checks the member's type. Members of the body that are not in the table are ignored. */
 #ifndef CONFAB_API_BODY_H
 #define CONFAB_API_BODY_H
 
@@ -7,35 +19,110 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/request_context.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "meeting/role.h"
 
-/* A body that is being read. Wrong types and lengths are faults (422), all listed; text that is no
- * date or holds a NUL is a 400, told only when there are no faults. */
+enum body_type {
+	BODY_TYPE_FLAG,    /* true or false */
+	BODY_TYPE_NUMBER,  /* a whole number */
+	BODY_TYPE_TIME,    /* RFC 3339 text or whole milliseconds since 1970; microseconds */
+	BODY_TYPE_TEXT,    /* text of `min` to `max` characters or bytes */
+	BODY_TYPE_VISIBLE, /* text that people see (base/visible_text.h), of at most `max`
+			      characters */
+	BODY_TYPE_ROLE,    /* the name of a role */
+	BODY_TYPE_OBJECT,  /* an object, kept as compact JSON of at most `max` bytes */
+};
+
+enum body_measure { BODY_CHARACTERS, BODY_BYTES };
+
+/* One field. Use the macros below. */
+struct body_field {
+	const char *name;
+	enum body_type type;
+	size_t member; /* offset of where the value goes */
+	size_t given;  /* 1 + offset of a bool that gets true when the value is read; 0: none */
+	size_t min, max;
+	enum body_measure measure;
+	unsigned depth_max; /* BODY_TYPE_OBJECT: how deep it may be nested */
+	bool required;
+	/* Text has to be `good`, if that is not NULL. The fault of other text is `rule`, and is
+	 * told as "<name> <says>". */
+	bool (*good)(const char *text);
+	const char *rule, *says;
+};
+
+/* The offset of a member, which must be of the C type `kind`. */
+#define BODY_MEMBER(type, member, kind)                                                            \
+	(offsetof(type, member) + 0 * sizeof(_Generic(((type *)0)->member, kind : 0)))
+
+/* Values go into: bool, int64_t, int64_t, const char *, const char *, enum role, const char *. Text
+ * is borrowed from the body or lies in the request's arena. More members of struct body_field may
+ * follow, such as BODY_GIVEN(). */
+#define BODY_FLAG(key, type_, member_, ...)                                                        \
+	{                                                                                          \
+		.name = (key), .type = BODY_TYPE_FLAG,                                             \
+		.member = BODY_MEMBER(type_, member_, bool), __VA_ARGS__                           \
+	}
+#define BODY_NUMBER(key, type_, member_, ...)                                                      \
+	{                                                                                          \
+		.name = (key), .type = BODY_TYPE_NUMBER,                                           \
+		.member = BODY_MEMBER(type_, member_, int64_t), __VA_ARGS__                        \
+	}
+#define BODY_TIME(key, type_, member_, ...)                                                        \
+	{                                                                                          \
+		.name = (key), .type = BODY_TYPE_TIME,                                             \
+		.member = BODY_MEMBER(type_, member_, int64_t), __VA_ARGS__                        \
+	}
+#define BODY_TEXT(key, type_, member_, min_, max_, measure_, ...)                                  \
+	{                                                                                          \
+		.name = (key), .type = BODY_TYPE_TEXT,                                             \
+		.member = BODY_MEMBER(type_, member_, const char *), .min = (min_), .max = (max_), \
+		.measure = (measure_), __VA_ARGS__                                                 \
+	}
+#define BODY_VISIBLE_TEXT(key, type_, member_, max_, ...)                                          \
+	{                                                                                          \
+		.name = (key), .type = BODY_TYPE_VISIBLE,                                          \
+		.member = BODY_MEMBER(type_, member_, const char *), .max = (max_), __VA_ARGS__    \
+	}
+#define BODY_ROLE(key, type_, member_, ...)                                                        \
+	{                                                                                          \
+		.name = (key), .type = BODY_TYPE_ROLE,                                             \
+		.member = BODY_MEMBER(type_, member_, enum role), __VA_ARGS__                      \
+	}
+#define BODY_OBJECT(key, type_, member_, max_, depth_max_, ...)                                    \
+	{                                                                                          \
+		.name = (key), .type = BODY_TYPE_OBJECT,                                           \
+		.member = BODY_MEMBER(type_, member_, const char *), .max = (max_),                \
+		.depth_max = (depth_max_), __VA_ARGS__                                             \
+	}
+
+/* Behind a field's other arguments: where to say that it was there. */
+#define BODY_GIVEN(type_, member_) .given = 1 + BODY_MEMBER(type_, member_, bool)
+
+/* The same: text that must be good, with what to say of other text ("must be none or opentok."). */
+#define BODY_GOOD(good_, rule_, says_) .good = (good_), .rule = (rule_), .says = (says_)
+
+#define BODY_FIELDS(fields) (sizeof(fields) / sizeof((fields)[0]))
+
+/* Reads the request's body into `wish`. Wrong types and lengths are faults (422), all listed; text
+ * that is no date or holds a NUL is a 400, told only when there are no faults. */
+bool body_read(struct request_context *context, const struct body_field *fields, size_t count,
+    void *wish, struct error *error);
+
+/* The same in steps, for a body that one table cannot describe. */
 struct body {
 	struct json_object *object;
+	struct arena *arena;
+	bool null_is_absent; /* else null is a wrong type */
 	struct error *error;
 	struct error malformed;
 };
 
-struct body body_open(struct json_object *object, struct error *error);
+struct body body_open(struct json_object *object, struct arena *arena, struct error *error);
 
-/* Each reads one member and gives whether it is there (and not null-as-absent: null is a wrong
- * type).
- * `*value` stays as it is when it is absent or wrong. */
-bool body_boolean(struct body *body, const char *key, bool *value);
-bool body_time(struct body *body, const char *key, int64_t *value);
-bool body_object(struct body *body, const char *key, struct json_object **value);
-
-/* Text of `min` to `max` characters, or bytes. It is borrowed from the body. */
-enum body_measure { BODY_CHARACTERS, BODY_BYTES };
-bool body_text(struct body *body, const char *key, size_t min, size_t max,
-    enum body_measure measure, const char **value);
-
-/* Text that people see, such as a name, of at most `max` characters: normalised, without blanks
- * around it, and refused when it cannot be seen (base/visible_text.h). It lies in the arena. */
-bool body_visible_text(
-    struct body *body, struct arena *arena, const char *key, size_t max, const char **value);
+void body_read_fields(struct body *body, const struct body_field *fields, size_t count, void *wish);
 
 /* Adds a fault at "/key". */
 __attribute__((format(printf, 4, 5))) void body_fault(

@@ -21,19 +21,19 @@ static bool origin_listed(const char *list, const char *origin)
 	return false;
 }
 
-static bool cors_on(const struct call *call)
+static bool cors_on(const struct request_context *context)
 {
-	return *call->service->config.cors_origins != '\0';
+	return *context->service->config.cors_origins != '\0';
 }
 
-bool cors_preflight(struct call *call, struct error *error)
+bool cors_preflight(struct request_context *context, struct error *error)
 {
-	struct request *request = call->request;
+	struct request *request = context->request;
 	const struct route *route;
 	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
 	const char *allow = NULL;
 
-	if (request->method != METHOD_OPTIONS || !cors_on(call) ||
+	if (request->method != METHOD_OPTIONS || !cors_on(context) ||
 	    request_param(request, "HTTP_ORIGIN") == NULL ||
 	    request_param(request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
 		return false;
@@ -43,28 +43,28 @@ bool cors_preflight(struct call *call, struct error *error)
 	if (error->kind != ERROR_METHOD || allow == NULL)
 		return true;
 	error_clear(error);
-	response_empty(call->response);
+	response_empty(context->response);
 	if (origin_listed(
-		call->service->config.cors_origins, request_param(request, "HTTP_ORIGIN"))) {
-		response_header(call->response, "Access-Control-Allow-Methods", allow);
-		response_header(call->response, "Access-Control-Allow-Headers",
+		context->service->config.cors_origins, request_param(request, "HTTP_ORIGIN"))) {
+		response_header(context->response, "Access-Control-Allow-Methods", allow);
+		response_header(context->response, "Access-Control-Allow-Headers",
 		    "Authorization, Content-Type, Accept, Idempotency-Key");
-		response_header(call->response, "Access-Control-Max-Age", "600");
+		response_header(context->response, "Access-Control-Max-Age", "600");
 	}
 	return true;
 }
 
-void cors_headers(struct call *call)
+void cors_headers(struct request_context *context)
 {
-	const char *origin = request_param(call->request, "HTTP_ORIGIN");
+	const char *origin = request_param(context->request, "HTTP_ORIGIN");
 
-	if (!cors_on(call))
+	if (!cors_on(context))
 		return;
-	response_header(call->response, "Vary", "Origin");
-	if (origin == NULL || !origin_listed(call->service->config.cors_origins, origin))
+	response_header(context->response, "Vary", "Origin");
+	if (origin == NULL || !origin_listed(context->service->config.cors_origins, origin))
 		return;
-	response_header(call->response, "Access-Control-Allow-Origin", origin);
-	response_header(call->response, "Access-Control-Expose-Headers",
+	response_header(context->response, "Access-Control-Allow-Origin", origin);
+	response_header(context->response, "Access-Control-Expose-Headers",
 	    "Location, Retry-After, X-Request-Id, X-Total-Count, X-Recording, Content-Disposition,"
 	    " WWW-Authenticate");
 }

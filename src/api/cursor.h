@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "store/meetings.h"
+#include "meeting/listing.h"
 
 /* base64url of the place, into the arena. */
 const char *cursor_text(struct arena *arena, const struct meeting_place *place);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/lookup.h"
 
 /* Counts requests by the route table's rows. */
 static void routes_count(void)
@@ -40,61 +41,23 @@ void api_close(struct api *api)
 	service_close(&api->service);
 }
 
-const char *call_parameter(const struct call *call)
-{
-	return call->parameters[0]->text;
-}
-
-struct scope call_scope(const struct call *call)
-{
-	return (struct scope){.tenant = call->principal.tenant};
-}
-
-struct target call_target(const struct call *call)
-{
-	return (struct target){call_scope(call), call_parameter(call)};
-}
-
-struct act call_act(const struct call *call)
-{
-	return (struct act){.actor = call->principal.actor,
-	    .tenant = call->principal.tenant,
-	    .request_id = call->request->id,
-	    .at = call->now};
-}
-
-/* A meeting's link is letters, digits, - and _; whatever else is asked for cannot be one. */
-bool call_may_meeting(const struct call *call, const char *meeting_link, struct error *error)
-{
-	const char *only = call->principal.meeting_link;
-
-	if (only != NULL && strcmp(only, meeting_link) != 0)
-		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
-	return true;
-}
-
-bool meeting_not_found(struct error *error)
-{
-	return error_set(error, ERROR_NOT_FOUND, "There is no such meeting.");
-}
-
 /* An invite allows what the route table says, whatever is written in it. */
-static bool invite_allows(const struct call *call, struct error *error)
+static bool invite_allows(const struct request_context *context, struct error *error)
 {
-	enum route_access access = call->route->access;
+	enum route_access access = context->route->access;
 
 	if (access == ACCESS_INVITED ||
-	    (access == ACCESS_MODERATOR && call->principal.invited_as == ROLE_MODERATOR))
+	    (access == ACCESS_MODERATOR && context->principal.invited_as == ROLE_MODERATOR))
 		return true;
 	return error_set(error, ERROR_FORBIDDEN, "This invite does not allow that.");
 }
 
-static bool permission_held(const struct call *call, struct error *error)
+static bool permission_held(const struct request_context *context, struct error *error)
 {
-	const char *const *permissions = call->route->permissions;
+	const char *const *permissions = context->route->permissions;
 
 	for (size_t i = 0; i < ROUTE_PERMISSIONS_MAX && permissions[i] != NULL; i++) {
-		if (principal_may(&call->principal, permissions[i]))
+		if (principal_may(&context->principal, permissions[i]))
 			return true;
 	}
 	return error_set(error, ERROR_FORBIDDEN, "The token lacks the permission %s%s%s.",
@@ -104,22 +67,24 @@ static bool permission_held(const struct call *call, struct error *error)
 
 /* A token for one meeting is checked here for every operation on a meeting; lists, archives and
  * what names neither look at it themselves. */
-static bool restriction_check(const struct call *call, struct error *error)
+static bool restriction_check(const struct request_context *context, struct error *error)
 {
 	static const char meeting[] = "/session/{meetingLinkId}";
 
-	return strncmp(call->route->pattern, meeting, sizeof meeting - 1) != 0 ||
-	       call_may_meeting(call, call_parameter(call), error);
+	const struct act act = context_act(context);
+
+	return strncmp(context->route->pattern, meeting, sizeof meeting - 1) != 0 ||
+	       act_allows_meeting(&act, context_parameter(context), error);
 }
 
-static bool access_check(struct call *call, struct error *error)
+static bool access_check(struct request_context *context, struct error *error)
 {
-	switch (call->route->access) {
+	switch (context->route->access) {
 	case ACCESS_PUBLIC:
 	case ACCESS_PROVIDER:
 		return true;
 	case ACCESS_LOCAL:
-		if (!call->request->local)
+		if (!context->request->local)
 			return error_set(error, ERROR_NOT_FOUND, "There is nothing at this path.");
 		return true;
 	case ACCESS_BEARER:
@@ -127,13 +92,13 @@ static bool access_check(struct call *call, struct error *error)
 	case ACCESS_MODERATOR:
 		break;
 	}
-	if (!bearer_verify(call->keys, call->arena,
-		request_param(call->request, "HTTP_AUTHORIZATION"), call->now, &call->principal,
-		error))
+	if (!bearer_verify(context->keys, context->arena,
+		request_param(context->request, "HTTP_AUTHORIZATION"), context->now,
+		&context->principal, error))
 		return false;
-	return (call->principal.invited_as != 0 ? invite_allows(call, error)
-						: permission_held(call, error)) &&
-	       restriction_check(call, error);
+	return (context->principal.invited_as != 0 ? invite_allows(context, error)
+						   : permission_held(context, error)) &&
+	       restriction_check(context, error);
 }
 
 /* application/json, perhaps with parameters, in any case; absent counts as JSON. */
@@ -150,69 +115,71 @@ static bool content_type_is_json(const char *type)
 	return *end == '\0' || *end == ';' || *end == ' ' || *end == '\t';
 }
 
-static bool body_parse(struct call *call, struct error *error)
+static bool body_parse(struct request_context *context, struct error *error)
 {
-	struct request *request = call->request;
+	struct request *request = context->request;
 
 	if (request->body_len == 0) {
-		call->body = json_object_new_object();
-		json_own(call->arena, call->body);
+		context->body = json_object_new_object();
+		json_own(context->arena, context->body);
 		return true;
 	}
 	if (!content_type_is_json(request_param(request, "CONTENT_TYPE")))
 		return error_set(error, ERROR_MEDIA_TYPE, "The body must be application/json.");
-	if (!json_parse(call->arena, request->body, request->body_len, &call->body, error))
+	if (!json_parse(context->arena, request->body, request->body_len, &context->body, error))
 		return false;
-	if (!json_object_is_type(call->body, json_type_object))
+	if (!json_object_is_type(context->body, json_type_object))
 		return error_fault(error, "", "type", NULL, "The body must be a JSON object.");
 	return true;
 }
 
-static bool body_take(struct call *call, struct error *error)
+static bool body_take(struct request_context *context, struct error *error)
 {
-	size_t max = call->request->local ? BODY_MAX_LOCAL : BODY_MAX;
+	size_t max = context->request->local ? BODY_MAX_LOCAL : BODY_MAX;
 
-	switch (call->route->body) {
+	switch (context->route->body) {
 	case BODY_NONE:
 		return true;
 	case BODY_RAW:
-		return request_body_read(call->request, max, error);
+		return request_body_read(context->request, max, error);
 	case BODY_JSON:
-		return request_body_read(call->request, max, error) && body_parse(call, error);
+		return request_body_read(context->request, max, error) &&
+		       body_parse(context, error);
 	}
 	return false;
 }
 
 /* Everything up to the handler, and the handler. `*allow` is for a 405. */
-static bool answer(struct call *call, const char **allow, struct error *error)
+static bool answer(struct request_context *context, const char **allow, struct error *error)
 {
-	struct request *request = call->request;
-	const struct config *config = &call->service->config;
+	struct request *request = context->request;
+	const struct config *config = &context->service->config;
 
-	if (!request_read(request, call->arena, request->front, config->base_path, error))
+	if (!request_read(request, context->arena, request->front, config->base_path, error))
 		return false;
-	if (cors_preflight(call, error))
+	if (cors_preflight(context, error))
 		return error->kind == ERROR_NONE;
-	if (!route_find(routes, route_count, request, &call->route, call->parameters, allow, error))
+	if (!route_find(
+		routes, route_count, request, &context->route, context->parameters, allow, error))
 		return false;
-	return access_check(call, error) && body_take(call, error) &&
-	       call->route->handle(call, error);
+	return access_check(context, error) && body_take(context, error) &&
+	       context->route->handle(context, error);
 }
 
-static void finish(struct call *call, const struct error *error, int64_t started)
+static void finish(struct request_context *context, const struct error *error, int64_t started)
 {
 	int64_t duration = clock_monotonic() - started;
-	size_t row = call->route == NULL ? route_count : (size_t)(call->route - routes);
+	size_t row = context->route == NULL ? route_count : (size_t)(context->route - routes);
 
-	metrics_request(row, call->response->status, duration);
+	metrics_request(row, context->response->status, duration);
 	log_request(&(struct log_request){
-	    .request_id = call->request->id,
-	    .method = call->request->method_name,
-	    .route = call->route == NULL ? NULL : call->route->pattern,
-	    .status = call->response->status,
+	    .request_id = context->request->id,
+	    .method = context->request->method_name,
+	    .route = context->route == NULL ? NULL : context->route->pattern,
+	    .status = context->response->status,
 	    .duration = duration,
-	    .actor = call->principal.actor,
-	    .error = call->response->status >= 500 ? error->message : NULL,
+	    .actor = context->principal.actor,
+	    .error = context->response->status >= 500 ? error->message : NULL,
 	});
 }
 
@@ -221,7 +188,7 @@ void dispatch(struct api *api, struct arena *arena, const struct front *front)
 	int64_t started = clock_monotonic();
 	struct request request = {.front = front, .arena = arena};
 	struct response response = {.arena = arena};
-	struct call call = {.service = &api->service,
+	struct request_context context = {.service = &api->service,
 	    .keys = api->keys,
 	    .arena = arena,
 	    .request = &request,
@@ -230,14 +197,14 @@ void dispatch(struct api *api, struct arena *arena, const struct front *front)
 	struct error error = {0};
 	const char *allow = NULL;
 
-	db_deadline_start(api->service.db);
-	if (!answer(&call, &allow, &error)) {
+	service_deadline_start(&api->service);
+	if (!answer(&context, &allow, &error)) {
 		response_error(&response, &error);
 		if (error.kind == ERROR_METHOD && allow != NULL)
 			response_header(&response, "Allow", allow);
 	}
-	cors_headers(&call);
+	cors_headers(&context);
 	response_send(&response, &request);
-	finish(&call, &error, started);
+	finish(&context, &error, started);
 	error_clear(&error);
 }

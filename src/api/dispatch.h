@@ -2,7 +2,7 @@
 #ifndef CONFAB_API_DISPATCH_H
 #define CONFAB_API_DISPATCH_H
 
-#include "api/call.h"
+#include "api/request_context.h"
 
 /* What answers requests: the service, and the keys of those who call it. */
 struct api {

@@ -1,5 +1,5 @@
 /* GET /health, /health/live and /metrics: for load balancers and monitoring. */
-#include "api/call.h"
+#include "api/request_context.h"
 #include "api/routes.h"
 #include "base/json.h"
 #include "base/metrics.h"
@@ -26,12 +26,12 @@ static const char *software_word(enum software_state state)
 	}
 }
 
-bool health_get(struct call *call, struct error *error)
+bool health_get(struct request_context *context, struct error *error)
 {
 	struct json_object *answer;
 	struct health health;
 
-	if (!health_find(call->service, call->arena, &health))
+	if (!health_find(context->service, context->arena, &health))
 		return error_set(
 		    error, ERROR_UNAVAILABLE, "The service's health is not known yet.");
 	part_add(error, "/database", health.database);
@@ -47,27 +47,27 @@ bool health_get(struct call *call, struct error *error)
 	/* No reason to send people elsewhere: all but recording works. */
 	json_add_text(answer, "recordings", health.recordings_low ? "low on space" : "ok");
 	json_add_text(answer, "version", PACKAGE_VERSION);
-	response_json(call->response, answer);
+	response_json(context->response, answer);
 	json_object_put(answer);
 	return true;
 }
 
-bool health_live_get(struct call *call, struct error *error)
+bool health_live_get(struct request_context *context, struct error *error)
 {
 	struct json_object *answer = json_object_new_object();
 
 	(void)error;
 	json_add_text(answer, "status", "ok");
 	json_add_text(answer, "version", PACKAGE_VERSION);
-	response_json(call->response, answer);
+	response_json(context->response, answer);
 	json_object_put(answer);
 	return true;
 }
 
-bool metrics_get(struct call *call, struct error *error)
+bool metrics_get(struct request_context *context, struct error *error)
 {
 	(void)error;
-	response_text(call->response, metrics_text(call->arena));
-	call->response->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	response_text(context->response, metrics_text(context->arena));
+	context->response->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	return true;
 }

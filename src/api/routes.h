@@ -7,29 +7,57 @@
 extern const struct route routes[];
 extern const size_t route_count;
 
-/* The handlers, one file per resource. */
-bool sessions_list(struct call *call, struct error *error);
-bool session_create(struct call *call, struct error *error);
-bool session_get(struct call *call, struct error *error);
-bool session_edit(struct call *call, struct error *error);
-bool session_end(struct call *call, struct error *error);
-bool invite_create(struct call *call, struct error *error);
-bool token_create(struct call *call, struct error *error);
-bool attendees_list(struct call *call, struct error *error);
-bool attendance_get(struct call *call, struct error *error);
-bool attendee_remove(struct call *call, struct error *error);
-bool attendee_mute(struct call *call, struct error *error);
-bool attendee_readmit(struct call *call, struct error *error);
-bool webhook_receive(struct call *call, struct error *error);
-bool archives_list(struct call *call, struct error *error);
-bool archive_get(struct call *call, struct error *error);
-bool archive_start(struct call *call, struct error *error);
-bool archive_stop_recording(struct call *call, struct error *error);
-bool archive_delete(struct call *call, struct error *error);
-bool storage_target_set(struct call *call, struct error *error);
-bool openapi_get(struct call *call, struct error *error);
-bool health_get(struct call *call, struct error *error);
-bool health_live_get(struct call *call, struct error *error);
-bool metrics_get(struct call *call, struct error *error);
+struct request_context;
+
+/* The handlers. A name is its file's, what is behind that in the path, and the method. */
+
+/* sessions.c */
+bool sessions_get(struct request_context *context, struct error *error);
+bool sessions_post(struct request_context *context, struct error *error);
+
+/* session.c */
+bool session_get(struct request_context *context, struct error *error);
+bool session_patch(struct request_context *context, struct error *error);
+bool session_end_patch(struct request_context *context, struct error *error);
+
+/* token.c */
+bool token_post(struct request_context *context, struct error *error);
+
+/* invites.c */
+bool invites_post(struct request_context *context, struct error *error);
+
+/* attendees.c */
+bool attendees_get(struct request_context *context, struct error *error);
+
+/* attendance.c */
+bool attendance_get(struct request_context *context, struct error *error);
+
+/* attendee.c */
+bool attendee_delete(struct request_context *context, struct error *error);
+bool attendee_mute_post(struct request_context *context, struct error *error);
+bool attendee_readmit_post(struct request_context *context, struct error *error);
+
+/* archives.c */
+bool archives_get(struct request_context *context, struct error *error);
+bool archives_post(struct request_context *context, struct error *error);
+
+/* archive.c */
+bool archive_get(struct request_context *context, struct error *error);
+bool archive_delete(struct request_context *context, struct error *error);
+bool archive_stop_patch(struct request_context *context, struct error *error);
+
+/* storage_target.c */
+bool storage_target_put(struct request_context *context, struct error *error);
+
+/* webhooks.c */
+bool webhooks_post(struct request_context *context, struct error *error);
+
+/* openapi.c */
+bool openapi_get(struct request_context *context, struct error *error);
+
+/* health.c */
+bool health_get(struct request_context *context, struct error *error);
+bool health_live_get(struct request_context *context, struct error *error);
+bool metrics_get(struct request_context *context, struct error *error);
 
 #endif

@@ -1,57 +1,105 @@
 /* PUT /archives/storage-target: where recordings go. */
-#include "api/call.h"
-#include "api/routes.h"
-#include "archive/storage.h"
-#include "base/json.h"
-#include "store/audit_logs.h"
-#include "store/settings.h"
+#include "api/storage_target.h"
 
-struct target_context {
-	struct call *call;
-	const char *value;
-	const char *before;
+#include <string.h>
+
+#include "api/routes.h"
+#include "service/storage_target.h"
+
+struct kind_wish {
+	const char *name;
 };
 
-static enum db_outcome target_write(struct db *db, void *context)
-{
-	struct target_context *target = context;
-	struct call *call = target->call;
+static const struct body_field kind_fields[] = {
+    BODY_TEXT("name", struct kind_wish, name, 0, BODY_MAX, BODY_BYTES, .required = true),
+};
 
-	if (call->service->config.audit_log) {
-		DB_TRY(setting_get(db, call->arena, SETTING_STORAGE_TARGET, &target->before));
-		DB_TRY(audit_add(db, &(struct audit){.entity = "setting",
-					 .entity_id = SETTING_STORAGE_TARGET,
-					 .action = "edit",
-					 .actor = call->principal.actor,
-					 .tenant = call->principal.tenant,
-					 .request_id = call->request->id,
-					 .acted_at = call->now,
-					 .before = target->before,
-					 .after = target->value}));
-	}
-	return setting_put(db, SETTING_STORAGE_TARGET, target->value, call->now);
+/* Text that is good. */
+#define GOOD(key, member, good_, says_, ...)                                                       \
+	BODY_TEXT(key, struct storage_target, member, 0, BODY_MAX, BODY_BYTES,                     \
+	    BODY_GOOD(good_, "pattern", says_), __VA_ARGS__)
+
+#define BUCKET_SAYS "must be 3 to 63 of a-z, 0-9, . and -."
+#define HTTPS_SAYS  "must be https://, a host and perhaps a port, and nothing more."
+#define HTTP_SAYS   "must be https:// or http://, a host and perhaps a port, and nothing more."
+
+#define S3_FIELDS                                                                                  \
+	GOOD("bucket", bucket, storage_bucket_good, BUCKET_SAYS, .required = true),                \
+	    GOOD("region", region, storage_region_good, "must be 1 to 32 of a-z, 0-9 and -.")
+#define AZURE_FIELDS                                                                               \
+	GOOD("accountName", account, storage_account_good, "must be 3 to 24 of a-z and 0-9.",      \
+	    .required = true),                                                                     \
+	    GOOD("container", container, storage_bucket_good, BUCKET_SAYS, .required = true)
+
+static const struct body_field s3_fields[] = {
+    S3_FIELDS,
+    GOOD("endpoint", endpoint, storage_https_origin_good, HTTPS_SAYS),
+};
+static const struct body_field s3_http_fields[] = {
+    S3_FIELDS,
+    GOOD("endpoint", endpoint, storage_origin_good, HTTP_SAYS),
+};
+static const struct body_field azure_fields[] = {
+    AZURE_FIELDS,
+    GOOD("domain", domain, storage_https_origin_good, HTTPS_SAYS),
+};
+static const struct body_field azure_http_fields[] = {
+    AZURE_FIELDS,
+    GOOD("domain", domain, storage_origin_good, HTTP_SAYS),
+};
+_Static_assert(BODY_FIELDS(s3_fields) == BODY_FIELDS(s3_http_fields), "they differ in words alone");
+_Static_assert(
+    BODY_FIELDS(azure_fields) == BODY_FIELDS(azure_http_fields), "they differ in words alone");
+
+static const struct body_field fallback_fields[] = {
+    GOOD("fallback", fallback, storage_fallback_good, "must be none or opentok."),
+};
+
+static void kind_read(struct body *body, struct storage_target *target)
+{
+	struct kind_wish wish = {.name = NULL};
+
+	body_read_fields(body, kind_fields, BODY_FIELDS(kind_fields), &wish);
+	if (wish.name == NULL)
+		return;
+	if (strcmp(wish.name, "AWSS3") == 0)
+		target->kind = STORAGE_S3;
+	else if (strcmp(wish.name, "AZURE") == 0)
+		target->kind = STORAGE_AZURE;
+	else
+		body_fault(body, "name", "enum", "name must be AWSS3 or AZURE.");
 }
 
-bool storage_target_set(struct call *call, struct error *error)
+void storage_target_read(struct body *body, bool http_allowed, struct storage_target *target)
 {
-	const struct service *service = call->service;
-	struct target_context context = {.call = call};
-	struct storage_target target;
-	struct json_object *kept;
+	*target = (struct storage_target){.fallback = NULL};
+	kind_read(body, target);
+	if (target->kind == STORAGE_S3) {
+		target->region = "us-east-1";
+		body_read_fields(body, http_allowed ? s3_http_fields : s3_fields,
+		    BODY_FIELDS(s3_fields), target);
+	} else if (target->kind == STORAGE_AZURE) {
+		body_read_fields(body, http_allowed ? azure_http_fields : azure_fields,
+		    BODY_FIELDS(azure_fields), target);
+	}
+	body_read_fields(body, fallback_fields, BODY_FIELDS(fallback_fields), target);
+}
 
-	if (call->principal.meeting_link != NULL)
+bool storage_target_put(struct request_context *context, struct error *error)
+{
+	const struct act act = context_act(context);
+	struct body body = body_open(context->body, context->arena, error);
+	struct storage_target target;
+
+	if (act.meeting_link != NULL)
 		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
-	if (call->principal.tenant != NULL)
+	if (act.tenant != NULL)
 		return error_set(error, ERROR_FORBIDDEN,
 		    "A tenant's token may not say where everybody's recordings go.");
-	if (!storage_target_parse(call->arena, call->body, &service->config, &target, error) ||
-	    !storage_try(service->http_client, call->arena, &service->config, &target, error))
+	storage_target_read(&body, context->service->config.storage_allow_http, &target);
+	if (!body_close(&body) ||
+	    !storage_target_set(context->service, context->arena, &act, &target, error))
 		return false;
-	kept = storage_target_json(&target);
-	context.value = arena_strdup(call->arena, json_text(kept));
-	json_object_put(kept);
-	if (!db_run(service->db, target_write, &context, error))
-		return false;
-	response_text(call->response, "null");
+	response_text(context->response, "null");
 	return true;
 }

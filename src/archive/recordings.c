@@ -1,4 +1,4 @@
-/* The files of recordings: RECORDINGS_DIR/<archive id>/….mjr, written by Janus. */
+/* The files of recordings: RECORDINGS_DIR/<archive id>/….mjr. Janus writes them. */
 #include "archive/recordings.h"
 
 #include <dirent.h>
@@ -36,7 +36,7 @@ const char *recordings_delete_host(const struct config *config, const char *kept
 	return *host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0) ? NULL : host;
 }
 
-/* An archive's id is also a folder's name, so it must not be able to be a path. */
+/* The id of an archive is the name of a folder, so it must not be a path. */
 static bool id_is_name(const char *id)
 {
 	static const char allowed[] =
@@ -48,7 +48,7 @@ static bool id_is_name(const char *id)
 
 void recordings_prepare(const char *dir, const char *archive_id)
 {
-	/* The group is inherited from `dir`, whose set-group-id bit is set. */
+	/* The folder gets the group of `dir`, which has the set-group-id bit. */
 	const mode_t mode = S_ISGID | S_IRWXU | S_IRWXG;
 	int parent;
 
@@ -57,7 +57,8 @@ void recordings_prepare(const char *dir, const char *archive_id)
 	parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
 		return;
-	/* mkdir() heeds the umask, chmod does not. What fails here, Janus makes in its own way. */
+	/* mkdir() obeys the umask, so chmod follows. When this fails, Janus makes the folder in its
+	 * own way. */
 	if (mkdirat(parent, archive_id, mode) == 0 && fchmodat(parent, archive_id, mode, 0) != 0)
 		unlinkat(parent, archive_id, AT_REMOVEDIR);
 	close(parent);
@@ -87,7 +88,7 @@ static bool cannot(struct error *error)
 	    strerror(errno));
 }
 
-/* Takes the descriptor over. */
+/* Closes `folder`. */
 static bool files_delete(int folder, struct error *error)
 {
 	DIR *listing = fdopendir(folder);
@@ -115,7 +116,7 @@ bool recordings_delete(const char *dir, const char *archive_id, bool *found, str
 
 	*found = false;
 	if (*dir == '\0' || !id_is_name(archive_id))
-		return true; /* no folder can have that name */
+		return true; /* no folder has such a name */
 	folder = folder_open(dir, archive_id, &parent);
 	if (folder < 0)
 		return errno == ENOENT || cannot(error);
@@ -134,7 +135,7 @@ int64_t recordings_free(const struct config *config)
 
 	if (!recordings_here(config) || statvfs(config->recordings_dir, &status) != 0)
 		return -1;
-	/* Janus is no more root than this process is. */
+	/* Janus is not root, so the space that is reserved for root does not count. */
 	return (int64_t)(status.f_bavail * status.f_frsize / MIB);
 }
 

@@ -1,4 +1,4 @@
-/* The files of recordings: RECORDINGS_DIR/<archive id>/….mjr, written by Janus. */
+/* The files of recordings: RECORDINGS_DIR/<archive id>/….mjr. Janus writes them. */
 #ifndef CONFAB_ARCHIVE_RECORDINGS_H
 #define CONFAB_ARCHIVE_RECORDINGS_H
 
@@ -8,45 +8,45 @@
 #include "base/config.h"
 #include "base/error.h"
 
-/* The name of the host that keeps what is recorded now, for archives.host; NULL where that is not
- * known: no RECORDINGS_HOST is set and this host has no folder for recordings. */
+/* The host that has the files of new recordings, for archives.host. NULL when it is not known:
+ * RECORDINGS_HOST is not set, and this host has no folder for recordings. */
 const char *recordings_host(const struct config *config);
 
-/* Is this the host that keeps recordings? */
+/* Does this host keep recordings? */
 bool recordings_here(const struct config *config);
 
-/* Is nothing left anywhere of an archive, once this host has removed what it had of it? `kept_by`
- * is archives.host; `found` says whether its folder was here. Only the host that keeps recordings
- * can tell, and of those that another name stands at only when it had the folder: then it is that
- * host, renamed. */
+/* Has this host removed the last files of an archive? `kept_by` is archives.host. `found` says
+ * whether the folder was here. Only a host that keeps recordings can know it. When archives.host
+ * has another name, this host knows it only if the folder was here: then it is the same host with a
+ * new name. */
 bool recordings_settled(const struct config *config, const char *kept_by, bool found);
 
-/* The host that must delete an archive's files; NULL: any host that has them. `kept_by` is
+/* The host that must delete the files of an archive; NULL: any host that has them. `kept_by` is
  * archives.host. */
 const char *recordings_delete_host(const struct config *config, const char *kept_by);
 
-/* Makes the archive's folder so that the group of `dir` can write in it: Janus would make it
- * without that, and the service could not remove anything. Where `dir` is not on this host, nothing
- * is done. */
+/* Makes the folder of an archive, with write permission for the group of `dir`. Without it Janus
+ * would make the folder, and the service could not remove files there. Does nothing when `dir` is
+ * not on this host. */
 void recordings_prepare(const char *dir, const char *archive_id);
 
-/* Removes the files of one archive and their folder; `*found` says whether it was there, and what
- * is not there is success. Nothing outside the folder is touched: links are removed, not followed.
- * ERROR_UNAVAILABLE when it cannot be done. Without `dir` ("") nothing is there. */
+/* Removes the files of one archive and their folder. `*found` says whether the folder existed; it
+ * is no error if not, or if `dir` is "". Nothing outside of the folder is changed: a link is
+ * removed and not followed. ERROR_UNAVAILABLE when a file cannot be removed. */
 bool recordings_delete(const char *dir, const char *archive_id, bool *found, struct error *error);
 
-/* Is there less space left for recordings here than RECORDING_MIN_FREE? False where they are kept
- * on another host, or the folder cannot be looked at. */
+/* Is less space free for recordings than RECORDING_MIN_FREE? False when another host keeps them, or
+ * when this host cannot find out. */
 bool recordings_low(const struct config *config);
 
-/* How many MiB are free in the folder for recordings; -1: this cannot be found out here. */
+/* The free MiB in the folder for recordings; -1 when this host cannot find out. */
 int64_t recordings_free(const struct config *config);
 
-/* What is wrong, in words for people, with a recording that has stopped with `size` bytes here;
- * NULL: nothing is. One without bytes has failed. */
+/* Says what is wrong with a recording that has stopped with `size` bytes on this host, as text for
+ * people. NULL: nothing. A recording without bytes has failed. */
 const char *recordings_fault(const struct config *config, int64_t size);
 
-/* How many bytes the files of one archive have here; 0 if there are none, or `dir` is "". */
+/* The bytes in the files of one archive on this host; 0 when there are none, or `dir` is "". */
 int64_t recordings_size(const char *dir, const char *archive_id);
 
 #endif

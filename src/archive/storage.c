@@ -1,8 +1,7 @@
-/* Where recordings can be kept besides this host: reading, keeping and trying a target. */
+/* The storage of recordings outside of this host: writes and tries a target. */
 #include "archive/storage.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,183 +10,30 @@
 #include "base/json.h"
 
 enum {
-	HOST_MAX = 253,
 	ERROR_CODE_MAX = 60,
 };
-
-static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-/* Is `text` of `min` to `max` bytes, all of them a-z, 0-9 or one of `also`? */
-static bool name_good(const char *text, size_t min, size_t max, const char *also)
-{
-	size_t len = strlen(text);
-
-	if (len < min || len > max)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (strchr(lower, text[i]) == NULL && strchr(also, text[i]) == NULL)
-			return false;
-	}
-	return true;
-}
-
-/* ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ */
-static bool bucket_good(const char *text)
-{
-	size_t len = strlen(text);
-
-	return name_good(text, 3, 63, ".-") && strchr(".-", text[0]) == NULL &&
-	       strchr(".-", text[len - 1]) == NULL;
-}
-
-static bool region_good(const char *text)
-{
-	return name_good(text, 1, 32, "-");
-}
-
-static bool account_good(const char *text)
-{
-	return name_good(text, 3, 24, "");
-}
-
-static bool port_good(const char *text)
-{
-	unsigned number = 0;
-	size_t len = strlen(text);
-
-	if (len == 0 || len > 5)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!isdigit((unsigned char)text[i]))
-			return false;
-		number = number * 10 + (unsigned)(text[i] - '0');
-	}
-	return number >= 1 && number <= 65535;
-}
-
-/* Scheme, host and port of "https://host:port" and nothing more. IPv6 addresses stand in brackets.
- */
-static bool origin_good(const char *text, bool http_allowed)
-{
-	static const char host_characters[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
-	size_t len;
-
-	if (strncmp(text, "https://", 8) == 0)
-		text += 8;
-	else if (http_allowed && strncmp(text, "http://", 7) == 0)
-		text += 7;
-	else
-		return false;
-	if (*text == '[') {
-		len = strspn(text + 1, "0123456789abcdefABCDEF:.");
-		if (len == 0 || text[len + 1] != ']')
-			return false;
-		text += len + 2;
-	} else {
-		len = strspn(text, host_characters);
-		if (len == 0 || len > HOST_MAX)
-			return false;
-		text += len;
-	}
-	return *text == '\0' || (*text == ':' && port_good(text + 1));
-}
-
-/* The text at `key`; a fault when it is due and absent, of another type, or not `good`. */
-static const char *text_read(struct json_object *body, const char *key, bool due,
-    bool (*good)(const char *), const char *what, struct error *error)
-{
-	struct json_object *member;
-	const char *text;
-	char path[64];
-
-	snprintf(path, sizeof path, "/%s", key);
-	if (!json_object_object_get_ex(body, key, &member)) {
-		if (due)
-			error_fault(error, path, "required", NULL, "%s is missing.", key);
-		return NULL;
-	}
-	if (!json_object_is_type(member, json_type_string)) {
-		error_fault(error, path, "type", NULL, "%s must be text.", key);
-		return NULL;
-	}
-	text = json_text_member(body, key);
-	if (text == NULL || (good != NULL && !good(text))) {
-		error_fault(error, path, "pattern", NULL, "%s must be %s.", key, what);
-		return NULL;
-	}
-	return text;
-}
-
-static const char *origin_read(
-    struct json_object *body, const char *key, const struct config *config, struct error *error)
-{
-	const char *text = text_read(body, key, false, NULL, "", error);
-	char path[64];
-
-	if (text == NULL || origin_good(text, config->storage_allow_http))
-		return text;
-	snprintf(path, sizeof path, "/%s", key);
-	error_fault(error, path, "pattern", NULL,
-	    "%s must be %s://, a host and perhaps a port, and nothing more.", key,
-	    config->storage_allow_http ? "https:// or http" : "https");
-	return NULL;
-}
-
-static bool fallback_good(const char *text)
-{
-	return strcmp(text, "none") == 0 || strcmp(text, "opentok") == 0;
-}
 
 static bool credential_need(const char *value, const char *name, struct error *error)
 {
 	if (*value != '\0')
 		return true;
-	return error_set(error, ERROR_UNAVAILABLE,
-	    "The setting %s is missing, without which this storage cannot be used.", name);
+	return error_set(
+	    error, ERROR_UNAVAILABLE, "The setting %s is missing; this storage needs it.", name);
 }
 
-bool storage_target_parse(struct arena *arena, struct json_object *body,
-    const struct config *config, struct storage_target *target, struct error *error)
+bool storage_usable(
+    const struct config *config, const struct storage_target *target, struct error *error)
 {
-	const char *name = text_read(body, "name", true, NULL, "", error);
-	bool s3 = name != NULL && strcmp(name, "AWSS3") == 0;
-	bool azure = name != NULL && strcmp(name, "AZURE") == 0;
-
-	(void)arena;
-	*target = (struct storage_target){0};
-	if (name != NULL && !s3 && !azure)
-		error_fault(error, "/name", "enum", NULL, "name must be AWSS3 or AZURE.");
-	if (s3) {
-		target->kind = STORAGE_S3;
-		target->bucket = text_read(
-		    body, "bucket", true, bucket_good, "3 to 63 of a-z, 0-9, . and -", error);
-		target->region = text_read(
-		    body, "region", false, region_good, "1 to 32 of a-z, 0-9 and -", error);
-		target->endpoint = origin_read(body, "endpoint", config, error);
-	} else if (azure) {
-		target->kind = STORAGE_AZURE;
-		target->account = text_read(
-		    body, "accountName", true, account_good, "3 to 24 of a-z and 0-9", error);
-		target->container = text_read(
-		    body, "container", true, bucket_good, "3 to 63 of a-z, 0-9, . and -", error);
-		target->domain = origin_read(body, "domain", config, error);
-	}
-	target->fallback =
-	    text_read(body, "fallback", false, fallback_good, "none or opentok", error);
-	if (error->kind != ERROR_NONE)
-		return false;
-	if (target->kind == STORAGE_S3 && target->region == NULL)
-		target->region = "us-east-1";
 	if (target->kind == STORAGE_S3)
 		return credential_need(config->aws_access_key, "AWS_ACCESS_KEY", error) &&
 		       credential_need(config->aws_secret_key, "AWS_SECRET_KEY", error);
 	return credential_need(config->azure_account_key, "AZURE_ACCOUNT_KEY", error);
 }
 
-struct json_object *storage_target_json(const struct storage_target *target)
+const char *storage_target_text(struct arena *arena, const struct storage_target *target)
 {
 	struct json_object *object = json_object_new_object();
+	const char *text;
 
 	if (target->kind == STORAGE_S3) {
 		json_add_text(object, "name", "AWSS3");
@@ -201,7 +47,9 @@ struct json_object *storage_target_json(const struct storage_target *target)
 		json_add_text(object, "domain", target->domain);
 	}
 	json_add_text(object, "fallback", target->fallback);
-	return object;
+	text = arena_strdup(arena, json_text(object));
+	json_object_put(object);
+	return text;
 }
 
 bool storage_host_listed(const struct config *config, const char *url)
@@ -223,7 +71,7 @@ bool storage_host_listed(const struct config *config, const char *url)
 	return false;
 }
 
-/* The store's own word for what is wrong: the text in <Code>, if it is letters. */
+/* Finds the error code of the store: the text in <Code>, when it is only letters. */
 static void error_code_find(const struct http_answer *answer, char code[static ERROR_CODE_MAX])
 {
 	const char *start = strstr(answer->body, "<Code>");

@@ -1,37 +1,29 @@
-/* Where recordings can be kept besides this host: S3 and Azure Blob Storage. */
+/* The storage of recordings outside of this host: S3 and Azure Blob Storage. */
 #ifndef CONFAB_ARCHIVE_STORAGE_H
 #define CONFAB_ARCHIVE_STORAGE_H
-
-#include <json-c/json.h>
 
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "base/http_client.h"
+#include "meeting/storage_target.h"
 
-struct storage_target {
-	enum { STORAGE_S3 = 1, STORAGE_AZURE } kind;
-	const char *bucket, *region, *endpoint;   /* S3; endpoint NULL: Amazon's own */
-	const char *account, *container, *domain; /* Azure; domain NULL: Microsoft's own */
-	const char *fallback;                     /* "none" or "opentok", or NULL */
-};
+/* Are the credentials for this target configured? ERROR_UNAVAILABLE names a setting that is missing.
+ */
+bool storage_usable(
+    const struct config *config, const struct storage_target *target, struct error *error);
 
-/* Reads the body of PUT /archives/storage-target; all faults at once (ERROR_INVALID). Credentials
- * come from the configuration: missing ones are ERROR_UNAVAILABLE naming the setting.
- * What is taken is in confab(7), ARCHIVES. */
-bool storage_target_parse(struct arena *arena, struct json_object *body,
-    const struct config *config, struct storage_target *target, struct error *error);
+/* The target as JSON text in the arena, without secrets, to store it. */
+const char *storage_target_text(struct arena *arena, const struct storage_target *target);
 
-/* The target as it is kept: without secrets. The caller puts it. */
-struct json_object *storage_target_json(const struct storage_target *target);
-
-/* Writes a small object and removes it. A failure is ERROR_MALFORMED (the target is the caller's)
- * with the store's HTTP status and error code, never its body. */
+/* Writes a small object and removes it. The caller has chosen the target, so a failure is
+ * ERROR_MALFORMED. The message has the HTTP status and the error code of the store, but nothing
+ * else from its answer. */
 bool storage_try(struct http_client *client, struct arena *arena, const struct config *config,
     const struct storage_target *target, struct error *error);
 
-/* One request to the store, signed: "PUT" or "DELETE" of the object `name`. Gives the answer
- * whatever its status; false when there is none. */
+/* One signed request to the store: PUT or DELETE of the object `name`. The functions below give the
+ * answer with any status. False when there is no answer. */
 struct storage_request {
 	const char *method;
 	const char *name;
@@ -45,11 +37,11 @@ bool storage_send_azure(struct http_client *client, struct arena *arena,
     const struct config *config, const struct storage_target *target,
     const struct storage_request *request, struct http_answer *answer, struct error *error);
 
-/* May this URL's host have a private address: is it listed in STORAGE_HOSTS? */
+/* May the host of this URL have a private address (is it in STORAGE_HOSTS)? */
 bool storage_host_listed(const struct config *config, const char *url);
 
 enum {
-	STORAGE_ANSWER_MAX = 64 * 1024, /* bytes of a store's answer that are looked at */
+	STORAGE_ANSWER_MAX = 64 * 1024, /* bytes of a store's answer that are read */
 };
 #define STORAGE_TIMEOUT (10 * SECOND)
 

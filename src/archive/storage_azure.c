@@ -1,5 +1,4 @@
-/* Requests to Azure Blob Storage, authorised with the account's key ("Shared Key" in its
- * documentation). */
+/* Requests to Azure Blob Storage, with the account's key ("Shared Key" in its documentation). */
 #include "archive/storage.h"
 
 #include <stdio.h>
@@ -11,8 +10,8 @@
 
 #define API_VERSION "2021-08-06"
 
-/* Microsoft's own host has the account in its name; an own domain (an emulator's) has it in the
- * path. */
+/* The path of an object. Microsoft's host has the account in its name. Another host, such as an
+ * emulator, has it in the path. */
 static const char *resource_path(
     struct arena *arena, const struct storage_target *target, const char *name)
 {
@@ -27,13 +26,14 @@ static const char *date_header(struct arena *arena)
 	time_t now = (time_t)(clock_now() / SECOND);
 	struct tm tm;
 
-	/* The C locale is in force: nothing calls setlocale(). */
+	/* No function calls setlocale(), so the names are English. */
 	gmtime_r(&now, &tm);
 	strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	return arena_strdup(arena, text);
 }
 
-/* "Authorize with Shared Key": method, eleven standard headers, the x-ms-… ones, the resource. */
+/* The text to sign ("Authorize with Shared Key"): method, eleven standard headers, the headers
+ * x-ms-…, the resource. */
 static const char *string_to_sign(struct arena *arena, const struct storage_target *target,
     const struct storage_request *request, const char *path, const char *date)
 {
@@ -76,7 +76,7 @@ bool storage_send_azure(struct http_client *client, struct arena *arena,
 
 	if (key == NULL)
 		return error_set(
-		    error, ERROR_UNAVAILABLE, "the setting AZURE_ACCOUNT_KEY is no base64");
+		    error, ERROR_UNAVAILABLE, "the setting AZURE_ACCOUNT_KEY is not base64");
 	hmac_sha256(key, key_len, text, strlen(text), digest);
 	headers[0] = arena_printf(arena, "Authorization: SharedKey %s:%s", target->account,
 	    base64_encode(arena, digest, sizeof digest));

@@ -1,11 +1,11 @@
-/* Requests to S3 and what speaks like it; the signature (SigV4) is curl's work. */
+/* Requests to S3 and compatible stores. curl makes the signature (SigV4). */
 #include "archive/storage.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
 
-/* With an endpoint of its own the bucket stands in the path: certificates and names of such stores
- * seldom know the bucket as a host. */
+/* The URL of an object. With an endpoint the bucket is in the path: certificates and names of such
+ * stores often do not have the bucket in the host. */
 static const char *object_url(
     struct arena *arena, const struct storage_target *target, const char *name)
 {
@@ -37,7 +37,7 @@ bool storage_send_s3(struct http_client *client, struct arena *arena, const stru
 	    .public_only = !storage_host_listed(config, url),
 	};
 
-	/* S3 wants the body's hash in a header that is signed too. */
+	/* S3 needs the hash of the body in a header, which is signed too. */
 	sha256(request->body == NULL ? "" : request->body, request->body_len, digest);
 	hex_encode(digest, sizeof digest, hex);
 	headers[0] = arena_printf(arena, "x-amz-content-sha256: %s", hex);

@@ -1,61 +1,37 @@
-/* From an Authorization header to a principal.
+/* Verifies a bearer token.
  *
- * The header is read first: the algorithm must be that of the configured key, letter for letter, so
- * that no token chooses how it is checked (an HS256 token signed with the text of a public key is
- * refused). libjose says whether the signature is good. */
+ * The algorithm in the token's header must be exactly that of the configured key: a token must not
+ * choose how it is verified. (Else an HS256 token signed with the text of a public key could pass.)
+ * libjose verifies the signature. */
 #include "auth/bearer.h"
 
 #include <json-c/json.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "auth/key.h"
+#include "auth/claims.h"
 #include "auth/jws.h"
+#include "auth/key.h"
+#include "auth/known_tokens.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
-#include "base/text.h"
-#include "meeting/role.h"
-
-enum {
-	KNOWN_MAX = 64,              /* tokens remembered by a worker */
-	KNOWN_PERMISSIONS_MAX = 256, /* a token with more is not remembered */
-};
 
 #define LEEWAY (30 * SECOND)
 
-/* A token whose signature was found good, and its claims: callers come again with the same token,
- * and decoding and checking it is most of the work (a quarter of all instructions of a join token
- * with HS256, more with public keys). The claims are looked at each time. Only those that
- * claims_read() needs are kept, so that 64 tokens of the greatest length take less than 4 MiB. */
-struct known {
-	char *token; /* NULL: none yet */
-	size_t len;
-	struct json_object *claims;
-};
-
 struct bearer_keys {
-	struct known *known; /* KNOWN_MAX of them */
+	struct known_tokens *known;
 	struct key api;
 	struct key invite;
 };
-
-static void known_clear(struct known *known)
-{
-	free(known->token);
-	json_object_put(known->claims);
-}
 
 bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, struct error *error)
 {
 	*keys = calloc(1, sizeof **keys);
 	if (*keys == NULL)
 		abort();
-	(*keys)->known = calloc(KNOWN_MAX, sizeof *(*keys)->known);
-	if ((*keys)->known == NULL)
-		abort();
+	(*keys)->known = known_tokens_new();
 	key_load_invites(config, &(*keys)->invite);
 	return key_load_api(config, &(*keys)->api, error);
 }
@@ -66,13 +42,11 @@ void bearer_keys_free(struct bearer_keys *keys)
 		return;
 	key_clear(&keys->api);
 	key_clear(&keys->invite);
-	for (size_t i = 0; i < KNOWN_MAX; i++)
-		known_clear(&keys->known[i]);
-	free(keys->known);
+	known_tokens_free(keys->known);
 	free(keys);
 }
 
-/* The code is the word for WWW-Authenticate; the message says the same to people. */
+/* The code is the word for WWW-Authenticate. The message says the same to people. */
 static bool refuse(struct error *error, const char *code, const char *message)
 {
 	return error_set_code(error, ERROR_UNAUTHENTICATED, code, "%s", message);
@@ -83,14 +57,7 @@ static bool malformed(struct error *error, const char *message)
 	return refuse(error, "malformed", message);
 }
 
-/* What is wrong with a claim: "The token's claim exp must be a number." */
-static bool claim_malformed(struct error *error, const char *name, const char *what)
-{
-	return error_set_code(
-	    error, ERROR_UNAUTHENTICATED, "malformed", "The token's claim %s %s.", name, what);
-}
-
-/* The token behind "Bearer", in any case, and one blank or more. */
+/* Finds the token after "Bearer" (in any letter case) and blanks. */
 static bool token_find(const char *authorization, const char **token, struct error *error)
 {
 	static const char scheme[] = "Bearer";
@@ -123,7 +90,7 @@ static bool part_parse(struct arena *arena, const char *text, size_t len,
 
 	if (decoded == NULL)
 		return malformed(error, not_three_parts);
-	/* Numbers that are too large (ERROR_INVALID) matter only in claims that are needed. */
+	/* A number that is too large (ERROR_INVALID) matters only in a claim that is used. */
 	good = (json_parse(arena, (const char *)decoded, decoded_len, object, &ignored) ||
 		   ignored.kind == ERROR_INVALID) &&
 	       json_object_is_type(*object, json_type_object);
@@ -141,7 +108,8 @@ static bool parts_read(
 
 	parts->token = token;
 	parts->signature = signature;
-	/* An unsecured token ("none") has an empty signature: its algorithm is what is wrong. */
+	/* A token with the algorithm "none" has an empty signature. It passes here;
+	 * algorithm_check() refuses it. */
 	if (token[header_len] != '.' || payload[payload_len] != '.' ||
 	    strpbrk(signature, ".") != NULL)
 		return malformed(error, not_three_parts);
@@ -149,8 +117,8 @@ static bool parts_read(
 	       part_parse(arena, payload, payload_len, &parts->payload, error);
 }
 
-/* Those of JWTs for services (RFC 7519, RFC 9068), in any letter case as media types are. Tokens
- * that an identity provider signs for other purposes, as logout+jwt, have another one. */
+/* Accepts the types of access tokens (RFC 7519, RFC 9068), in any letter case, as media types are.
+ * An identity provider also signs tokens for other purposes, such as logout+jwt. */
 static bool type_check(const struct parts *parts, struct error *error)
 {
 	static const char *const types[] = {
@@ -182,218 +150,12 @@ static bool signature_check(
 {
 	size_t len = strlen(parts->signature), decoded_len;
 
-	/* An unsecured token ("none") has no signature; its algorithm is refused before this. */
+	/* An empty signature belongs to the algorithm "none", which algorithm_check() has refused.
+	 * */
 	if (len == 0 || base64url_decode(arena, parts->signature, len, &decoded_len) == NULL)
 		return malformed(error, not_three_parts);
 	return jws_verify(key, parts->token) ||
 	       refuse(error, "signature", "The token's signature is wrong.");
-}
-
-/* The slot for this token: its last bytes, which are the signature's, are as good as random. */
-static struct known *known_slot(const struct bearer_keys *keys, const char *token, size_t len)
-{
-	unsigned hash = 0;
-
-	for (size_t i = len < 8 ? 0 : len - 8; i < len; i++)
-		hash = hash * 31 + (unsigned char)token[i];
-	return &keys->known[hash % KNOWN_MAX];
-}
-
-/* The claims of a token that was found good before; NULL for any other. Compared in constant time:
- * how much of a guess is right must not show. */
-static struct json_object *known_claims(const struct known *known, const char *token, size_t len)
-{
-	if (known->token == NULL || !secret_equal(known->token, known->len, token, len))
-		return NULL;
-	return known->claims;
-}
-
-/* Those of the payload's claims that claims_read() and invite_read() look at. */
-static struct json_object *claims_needed(struct json_object *payload)
-{
-	static const char *const names[] = {"iss", "exp", "nbf", "passwordExpiryTime",
-	    "userTenantId", "id", "sub", "tenantId", "permissions", "meetingLinkId", "meetingRole",
-	    "name"};
-	struct json_object *claims = json_object_new_object();
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		struct json_object *claim = json_object_object_get(payload, names[i]);
-
-		if (claim != NULL)
-			json_object_object_add(claims, names[i], json_object_get(claim));
-	}
-	return claims;
-}
-
-static void known_keep(
-    struct known *known, const char *token, size_t len, struct json_object *payload)
-{
-	struct json_object *permissions = json_member(payload, "permissions", json_type_array);
-
-	if (permissions != NULL && json_object_array_length(permissions) > KNOWN_PERMISSIONS_MAX)
-		return;
-	known_clear(known);
-	known->token = strdup(token);
-	if (known->token == NULL)
-		abort();
-	known->len = len;
-	known->claims = claims_needed(payload);
-}
-
-/* What a payload says, each claim of the right type. Times are TIME_NONE when absent. */
-struct claims {
-	const char *issuer;
-	int64_t exp, nbf, password_expiry;
-	struct principal principal;
-};
-
-/* A NumericDate (RFC 7519: seconds, perhaps with a fraction) or epoch milliseconds, as
- * microseconds. */
-static bool date_claim(
-    struct json_object *payload, const char *name, int64_t unit, int64_t *time, struct error *error)
-{
-	struct json_object *claim = json_object_object_get(payload, name);
-	double number;
-
-	*time = TIME_NONE;
-	if (claim == NULL)
-		return true;
-	if ((!json_object_is_type(claim, json_type_int) &&
-		!json_object_is_type(claim, json_type_double)) ||
-	    !isfinite(json_object_get_double(claim)))
-		return claim_malformed(error, name, "must be a number");
-	number = json_object_get_double(claim) * (double)unit;
-	if (number > (double)TIME_MAX)
-		number = (double)TIME_MAX;
-	if (!(number > (double)TIME_MIN))
-		number = (double)TIME_MIN;
-	*time = (int64_t)number;
-	return true;
-}
-
-/* A claim that is text if it is there; NULL when absent. */
-static bool text_claim(
-    struct json_object *payload, const char *name, const char **text, struct error *error)
-{
-	*text = json_text_member(payload, name);
-	return *text != NULL || json_object_object_get(payload, name) == NULL ||
-	       claim_malformed(error, name, "must be text");
-}
-
-/* A claim that is an id if it is there; NULL when absent. Many issuers write ids as numbers: the
- * id is then the number's text. A number with a fraction or an exponent has several texts, and
- * json-c keeps no integer beyond 64 bits: these are refused. */
-static bool id_claim(struct arena *arena, struct json_object *payload, const char *name,
-    const char **id, struct error *error)
-{
-	struct json_object *claim = json_object_object_get(payload, name);
-	int64_t number;
-
-	if (json_object_is_type(claim, json_type_int)) {
-		number = json_object_get_int64(claim);
-		if (number == INT64_MAX || number == INT64_MIN)
-			return claim_malformed(error, name, "is too large a number");
-		*id = arena_printf(arena, "%lld", (long long)number);
-		return true;
-	}
-	*id = json_text_member(payload, name);
-	return *id != NULL || claim == NULL ||
-	       claim_malformed(error, name, "must be text or a whole number");
-}
-
-/* The first of the three claims that is there and not empty; those behind it are not looked at. */
-static bool actor_read(struct arena *arena, struct json_object *payload,
-    struct principal *principal, struct error *error)
-{
-	static const char *const names[] = {"userTenantId", "id", "sub"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *id;
-
-		if (!id_claim(arena, payload, names[i], &id, error))
-			return false;
-		if (id == NULL || *id == '\0')
-			continue;
-		principal->actor = id;
-		return strlen(id) <= ACTOR_MAX || claim_malformed(error, names[i], "is too long");
-	}
-	return malformed(error, "The token does not say who it is for (userTenantId, id or sub).");
-}
-
-static bool permissions_read(struct arena *arena, struct json_object *payload,
-    struct principal *principal, struct error *error)
-{
-	static const char wrong[] = "must be an array of text";
-	struct json_object *list = json_object_object_get(payload, "permissions");
-	const char **names;
-	size_t count;
-
-	if (list == NULL)
-		return true;
-	if (!json_object_is_type(list, json_type_array))
-		return claim_malformed(error, "permissions", wrong);
-	count = json_object_array_length(list);
-	names = arena_alloc(arena, (count + 1) * sizeof *names);
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *item = json_object_array_get_idx(list, i);
-
-		if (!json_object_is_type(item, json_type_string) || json_has_nul(item))
-			return claim_malformed(error, "permissions", wrong);
-		names[i] = json_object_get_string(item);
-	}
-	principal->permissions = names;
-	principal->permission_count = count;
-	return true;
-}
-
-/* An empty restriction must not become none. */
-static bool restrictions_read(struct arena *arena, struct json_object *payload,
-    struct principal *principal, struct error *error)
-{
-	enum role role;
-
-	if (!id_claim(arena, payload, "tenantId", &principal->tenant, error) ||
-	    !id_claim(arena, payload, "meetingLinkId", &principal->meeting_link, error) ||
-	    !text_claim(payload, "meetingRole", &principal->meeting_role, error))
-		return false;
-	if (principal->tenant != NULL && *principal->tenant == '\0')
-		return claim_malformed(error, "tenantId", "is empty");
-	if (principal->tenant != NULL && strlen(principal->tenant) > TENANT_MAX)
-		return claim_malformed(error, "tenantId", "is too long");
-	if (principal->meeting_link != NULL && *principal->meeting_link == '\0')
-		return claim_malformed(error, "meetingLinkId", "is empty");
-	if (principal->meeting_role != NULL && !role_parse(principal->meeting_role, &role))
-		return claim_malformed(
-		    error, "meetingRole", "must be subscriber, publisher or moderator");
-	return true;
-}
-
-/* An invite's rights come from its role alone. */
-static bool invite_read(
-    struct json_object *payload, struct principal *principal, struct error *error)
-{
-	if (principal->meeting_link == NULL || principal->meeting_role == NULL ||
-	    !role_parse(principal->meeting_role, &principal->invited_as))
-		return malformed(error, "The invite names no meeting or role.");
-	principal->permission_count = 0;
-	if (!text_claim(payload, "name", &principal->invite_name, error))
-		return false;
-	if (principal->invite_name != NULL && *principal->invite_name == '\0')
-		principal->invite_name = NULL;
-	return true;
-}
-
-static bool claims_read(
-    struct arena *arena, struct json_object *payload, struct claims *claims, struct error *error)
-{
-	return text_claim(payload, "iss", &claims->issuer, error) &&
-	       date_claim(payload, "exp", SECOND, &claims->exp, error) &&
-	       date_claim(payload, "nbf", SECOND, &claims->nbf, error) &&
-	       date_claim(
-		   payload, "passwordExpiryTime", MILLISECOND, &claims->password_expiry, error) &&
-	       actor_read(arena, payload, &claims->principal, error) &&
-	       permissions_read(arena, payload, &claims->principal, error) &&
-	       restrictions_read(arena, payload, &claims->principal, error);
 }
 
 static bool claims_check(
@@ -413,7 +175,8 @@ static bool claims_check(
 	return true;
 }
 
-/* Nothing is believed yet: the issuer only says which key has to prove all of it. */
+/* The token is not verified yet. Its issuer only chooses the key, and that key must verify the
+ * whole token. */
 static const struct key *key_of(const struct bearer_keys *keys, const struct claims *claims)
 {
 	bool invite = claims->issuer != NULL && strcmp(claims->issuer, INVITE_ISSUER) == 0;
@@ -426,7 +189,6 @@ bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const ch
 {
 	struct claims claims = {0};
 	struct parts parts = {0};
-	struct known *known;
 	const struct key *key;
 	const char *token = NULL;
 	size_t len;
@@ -434,21 +196,20 @@ bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const ch
 	if (!token_find(authorization, &token, error))
 		return false;
 	len = strlen(token);
-	known = known_slot(keys, token, len);
-	parts.payload = known_claims(known, token, len);
+	parts.payload = known_tokens_find(keys->known, token, len);
 	if (parts.payload == NULL && !parts_read(arena, token, &parts, error))
 		return false;
 	if (!claims_read(arena, parts.payload, &claims, error))
 		return false;
 	key = key_of(keys, &claims);
-	if (parts.token != NULL) { /* not known */
+	if (parts.token != NULL) { /* known tokens are already verified */
 		if (!algorithm_check(key, &parts, error) || !type_check(&parts, error) ||
 		    !signature_check(key, arena, &parts, error))
 			return false;
-		known_keep(known, token, len, parts.payload);
+		known_tokens_keep(keys->known, token, len, parts.payload);
 	}
 	if (!claims_check(key, &claims, now, error) ||
-	    (key == &keys->invite && !invite_read(parts.payload, &claims.principal, error)))
+	    (key == &keys->invite && !claims_read_invite(parts.payload, &claims.principal, error)))
 		return false;
 	*principal = claims.principal;
 	return true;

@@ -1,4 +1,4 @@
-/* Identities of guests: who comes with an invite that is for nobody by name. */
+/* Ids of guests: people who come with an invite that names no person. */
 #include "auth/guest.h"
 
 #include <string.h>

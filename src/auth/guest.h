@@ -1,4 +1,4 @@
-/* Identities of guests: who comes with an invite that is for nobody by name. */
+/* Ids of guests: people who come with an invite that names no person. */
 #ifndef CONFAB_AUTH_GUEST_H
 #define CONFAB_AUTH_GUEST_H
 
@@ -6,15 +6,15 @@
 
 #include "base/arena.h"
 
-/* A new identity, "guest-<random>". */
+/* A new id, "guest-<random>". */
 const char *guest_new(struct arena *arena);
 
-/* The identity as a value signed by the service (under its own key) for one meeting, which the
- * guest's page keeps, so that a reload is the same person. */
+/* The id with the service's signature for one meeting. The guest's page keeps this value, so that
+ * the guest is the same person after a reload. */
 const char *guest_sign(struct arena *arena, const char *service_secret, const char *meeting_link,
     const char *identity);
 
-/* The identity in a signed value; NULL if the service has not signed it for this meeting. */
+/* The id in a signed value. NULL when the service has not signed it for this meeting. */
 const char *guest_verify(
     struct arena *arena, const char *service_secret, const char *meeting_link, const char *value);
 

@@ -1,12 +1,11 @@
-/* Signed tokens (JWS, RFC 7515) in their compact form; the work is libjose's.
+/* Signed tokens (JWS, RFC 7515) in their compact form. libjose does the work.
  *
- * libjose rather than libjwt: libjwt 1.x refuses a header's `typ` other than JWT (RFC 9068 has
- * at+jwt), and takes an HS256 token that is signed with the text of a public key. libjose's keys
- * name their algorithm, and no other is taken for them.
+ * Not libjwt: its versions 1.x refuse a `typ` other than JWT (RFC 9068 has at+jwt), and accept an
+ * HS256 token signed with the text of a public key. A key of libjose names its algorithm and
+ * accepts no other.
  *
- * libjose comes with jansson, and json-c has functions json_object_get() and
- * json_object_iter_next() too: files that use libjose call neither and include nothing of json-c.
- */
+ * libjose uses jansson, which has functions json_object_get() and json_object_iter_next() as json-c
+ * does. So files that use libjose do not call these two, and do not include json-c. */
 #include "auth/jws.h"
 
 #include <jose/b64.h>
@@ -25,7 +24,8 @@ bool jws_verify(const struct key *key, const char *token)
 	bool good = jws != NULL && jose_jws_ver(NULL, jws, NULL, key->jwk, false);
 
 	json_decref(jws);
-	/* What OpenSSL says of a bad signature must not meet the next user of its error queue. */
+	/* Remove OpenSSL's message about the signature: the next caller must not find it in the
+	 * queue. */
 	if (!good)
 		ERR_clear_error();
 	return good;
@@ -37,7 +37,7 @@ const char *jws_sign(const struct key *key, struct arena *arena, const char *pay
 	json_t *header = json_pack("{s:{s:s,s:s}}", "protected", "alg", "HS256", "typ", "JWT");
 	const char *first, *second, *third, *token;
 
-	/* None of it can fail but for want of memory. */
+	/* This fails only when there is no memory. */
 	if (jws == NULL || header == NULL || !jose_jws_sig(NULL, jws, header, key->jwk) ||
 	    json_unpack(jws, "{s:s,s:s,s:s}", "protected", &first, "payload", &second, "signature",
 		&third) != 0)

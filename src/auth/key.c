@@ -1,4 +1,4 @@
-/* The keys that bearer tokens are signed and verified with, from the settings. */
+/* The keys that sign and verify bearer tokens, made from the settings. */
 #include "auth/key.h"
 
 #include <errno.h>
@@ -17,8 +17,8 @@ enum {
 	KEY_FILE_MAX = 16 * 1024,
 };
 
-/* HMAC fills a key with NULs up to its block's size, so these add nothing; libjose refuses keys
- * that are shorter than the digest. */
+/* Adds NULs to a short secret: libjose refuses a key that is shorter than the digest. The signature
+ * stays the same, because HMAC itself fills a key with NULs up to its block size. */
 static void secret_take(struct key *key, const char *secret)
 {
 	size_t len = strlen(secret);
@@ -60,7 +60,7 @@ static bool secret_load(const struct config *config, struct key *key, struct err
 	return true;
 }
 
-/* The algorithm that goes with the key: RS256 for RSA, ES256 for P-256. */
+/* The algorithm of the key: RS256 for RSA, ES256 for P-256. */
 static bool algorithm_find(const EVP_PKEY *public_key, const char **algorithm, struct error *error)
 {
 	char group[32] = "";

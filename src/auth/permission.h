@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* All of them; the route table says which operation needs which. */
+/* All permissions. The route table says which operation needs which. */
 extern const char *const permission_names[];
 extern const size_t permission_count;
 

@@ -1,4 +1,4 @@
-/* Who is calling: what a verified bearer token says. */
+/* The caller: what a verified bearer token says. */
 #include "auth/principal.h"
 
 #include <string.h>

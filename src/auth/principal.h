@@ -1,4 +1,4 @@
-/* Who is calling: what a verified bearer token says. */
+/* The caller: what a verified bearer token says. */
 #ifndef CONFAB_AUTH_PRINCIPAL_H
 #define CONFAB_AUTH_PRINCIPAL_H
 
@@ -11,29 +11,29 @@
 #include "meeting/role.h"
 
 enum {
-	BEARER_MAX = 16 * 1024, /* bytes of a token; longer ones are refused undecoded */
+	BEARER_MAX = 16 * 1024, /* bytes of a token; a longer one is refused without decoding */
 	ACTOR_MAX = 255,        /* bytes of an actor; a longer one makes the token malformed */
 	TENANT_MAX = 255,       /* bytes of a tenant; the same */
 };
 
 struct principal {
-	const char *actor;              /* userTenantId, else id, else sub */
-	const char *tenant;             /* tenantId; NULL: an operator's token, which sees all */
+	const char *actor;  /* userTenantId, else id, else sub */
+	const char *tenant; /* tenantId; NULL: the token of an operator, who sees everything */
 	const char *const *permissions; /* as in the token */
 	size_t permission_count;
-	const char *meeting_link; /* claim meetingLinkId: restricted to that meeting; or NULL */
+	const char *meeting_link; /* the only meeting (claim meetingLinkId), or NULL */
 	const char *meeting_role; /* claim meetingRole, or NULL */
-	/* Of an invite: the role it is for; 0 for a bearer token of the API. It has no permissions;
-	 * the route table says what it allows. */
+	/* For an invite: its role. It has no permissions; the route table says what the role
+	 * allows. 0 for a bearer token of the API. */
 	enum role invited_as;
-	const char *invite_name; /* whom it is for by name; NULL: whoever has it */
+	const char *invite_name; /* the person that the invite names; NULL: it names nobody */
 };
 
-/* The highest role that this caller may ask for or give away: the claim meetingRole, else moderator
- * for those who may also stop meetings, else publisher. */
+/* The highest role that the caller may ask for or give to others: that of the claim meetingRole;
+ * without the claim moderator for a caller who may stop meetings, publisher for others. */
 enum role principal_highest_role(const struct principal *principal);
 
-/* Does the token hold this permission, letter for letter? */
+/* Does the token have this permission? Letter case counts. */
 bool principal_may(const struct principal *principal, const char *permission);
 
 #endif

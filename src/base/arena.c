@@ -1,4 +1,4 @@
-/* Memory of one request: a chain of blocks, freed all at once. */
+/* The memory of one request: a list of blocks, freed together. */
 #include "base/arena.h"
 
 #include <stdalign.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	BLOCK_SIZE = 64 * 1024, /* most requests fit into one */
+	BLOCK_SIZE = 64 * 1024, /* most requests fit into one block */
 };
 
 struct block {
@@ -25,7 +25,7 @@ struct deferred {
 };
 
 struct arena {
-	struct block *blocks; /* the newest first; the last one is kept by arena_reset() */
+	struct block *blocks; /* the newest first; arena_reset() keeps the last one */
 	struct deferred *deferred;
 };
 
@@ -61,7 +61,8 @@ void arena_reset(struct arena *arena)
 {
 	struct block *block = arena->blocks;
 
-	/* What is deferred lies in the arena itself, so it goes first. */
+	/* The list of deferred calls lies in the arena itself, so run it before the blocks are
+	 * freed. */
 	for (struct deferred *deferred = arena->deferred; deferred != NULL;
 	     deferred = deferred->next)
 		deferred->release(deferred->object);
@@ -85,7 +86,7 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
-/* As arena_alloc(), without the zeros. */
+/* As arena_alloc(), but the memory is not zeroed. */
 static void *take(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
@@ -131,7 +132,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_list args;
 	int len;
 
-	/* Written where it is to stay, if it fits there. */
+	/* Try to write directly to the final place. */
 	va_start(args, format);
 	len = vsnprintf(text, room, format, args);
 	va_end(args);

@@ -23,8 +23,8 @@ int64_t clock_monotonic(void)
 	return clock_read(CLOCK_MONOTONIC);
 }
 
-/* Days since 1970-01-01 of a day of the proleptic Gregorian calendar: years are counted from March,
- * so that the leap day is the last of its year. */
+/* The number of days from 1970-01-01 to a day of the proleptic Gregorian calendar. Years begin in
+ * March here, so that the leap day is the last day of its year. */
 static int64_t days_from_civil(int year, unsigned month, unsigned day)
 {
 	int64_t y = month <= 2 ? year - 1 : year;
@@ -72,7 +72,7 @@ struct date date_from_time(int64_t time)
 	return date;
 }
 
-/* Reads exactly `count` digits at *text and moves on. */
+/* Reads exactly `count` digits at *text and moves *text after them. */
 static bool digits(const char **text, const char *end, int count, unsigned *value)
 {
 	*value = 0;
@@ -118,7 +118,7 @@ static bool fraction_parse(const char **text, const char *end, unsigned *microse
 	return true;
 }
 
-/* "Z" or "+hh:mm": the microseconds that local time is ahead of UTC. */
+/* Reads "Z" or "+hh:mm". `*ahead` is how much local time is ahead of UTC, in microseconds. */
 static bool offset_parse(const char **text, const char *end, int64_t *ahead)
 {
 	unsigned hours, minutes;
@@ -163,7 +163,8 @@ bool date_parse(const char *text, size_t len, int64_t *time)
 	return *time >= TIME_MIN && *time <= TIME_MAX + 999;
 }
 
-/* Writes `value` with `count` digits and `behind` behind them; gives where the next goes. */
+/* Writes `value` with `count` digits and the character `behind` after them. Gives the place after
+ * that. */
 static char *digits_put(char *at, unsigned value, int count, char behind)
 {
 	for (int i = count - 1; i >= 0; i--) {
@@ -174,7 +175,8 @@ static char *digits_put(char *at, unsigned value, int count, char behind)
 	return at + count + 1;
 }
 
-/* Without printf: lists are full of dates (measured: a sixth of all instructions). */
+/* Does not use printf(): lists have many dates (measured: printf() took a sixth of all
+ * instructions). */
 const char *date_format(int64_t time, char text[static DATE_TEXT_MAX])
 {
 	struct date date = date_from_time(time);

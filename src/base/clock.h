@@ -20,21 +20,22 @@ enum {
 	DATE_TEXT_MAX = 32, /* "9999-12-31T23:59:59.999999Z" and its NUL */
 };
 
-/* The wall clock, cut to whole milliseconds: what DATETIME(3) holds, so that a time read back from
- * the database is the time that was written. */
+/* The wall clock in whole milliseconds, as DATETIME(3) stores it. So a time that is read from the
+ * database equals the time that was written. */
 int64_t clock_now(void);
 
-/* A clock that never goes back, for durations and deadlines. */
+/* A clock that never goes back. For durations and deadlines. */
 int64_t clock_monotonic(void);
 
-/* Reads an RFC 3339 date with offset or Z, years 0001 to 9999; digits beyond microseconds are cut.
- * A leap second counts as the second after it. False when `text` is no such date. */
+/* Reads an RFC 3339 date with an offset or Z, and a year from 0001 to 9999. Digits smaller than a
+ * microsecond are ignored. A leap second counts as the second after it. False when `text` is no
+ * such date. */
 bool date_parse(const char *text, size_t len, int64_t *time);
 
 /* Writes `time` as 2026-11-22T12:00:00.000Z, and returns `text`. */
 const char *date_format(int64_t time, char text[static DATE_TEXT_MAX]);
 
-/* The calendar's parts of a time, and back; for the database's DATETIME. Proleptic Gregorian. */
+/* A time as the parts of a date (proleptic Gregorian calendar), and back. For DATETIME columns. */
 struct date {
 	int year;
 	unsigned month, day, hour, minute, second, microsecond;

@@ -1,4 +1,4 @@
-/* Settings: environment variables, or the same names in a confab.conf; the environment wins. */
+/* The table of settings, and how their values are read. */
 #include "base/config.h"
 
 #include <errno.h>
@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/config_file.h"
 #include "base/host_list.h"
 #include "base/text.h"
 
 enum {
-	FILE_MAX = 64 * 1024,   /* bytes of a confab.conf */
-	SECRET_MAX = 16 * 1024, /* bytes of a NAME_FILE */
+	SECRET_MAX = 16 * 1024, /* bytes of the file that NAME_FILE names */
 };
 
 #define TEXT(member, name, preset, purpose)                                                        \
@@ -42,8 +42,8 @@ enum {
 
 static const struct setting settings[] = {
     TEXT(db_host, "DB_HOST", "",
-	"Database server, or several separated by commas, each with or without :port; without it"
-	" DB_SOCKET is used"),
+	"Database server, or several separated by commas, each with or without :port. Without"
+	" this setting DB_SOCKET is used"),
     INTEGER(db_port, "DB_PORT", "3306", 1, 65535,
 	"Database server's TCP port where DB_HOST names none"),
     TEXT(db_socket, "DB_SOCKET", "", "Database server's Unix socket"),
@@ -51,34 +51,38 @@ static const struct setting settings[] = {
     SECRET(db_password, "DB_PASSWORD", "Database user's password"),
     TEXT(db_database, "DB_DATABASE", "confab", "Name of the database"),
     TEXT(db_tls_ca, "DB_TLS_CA", "",
-	"CA certificate (PEM): the database must be reached over TLS and hold its certificate"),
+	"CA certificate (PEM). With it the connection to the database uses TLS, and this CA"
+	" must have signed the server's certificate"),
     DURATION(db_deadline, "DB_DEADLINE_MS", "8000", 100, 60000, MILLISECOND,
-	"Milliseconds a request may spend on waiting for the database before it answers 503"),
-    TEXT(provider, "PROVIDER", "janus", "Who carries the media: janus"),
+	"Milliseconds a request may wait for the database before it answers 503"),
+    TEXT(provider, "PROVIDER", "janus", "Provider that carries the media: janus"),
     TEXT(public_url, "PUBLIC_URL", "http://127.0.0.1:3000",
 	"The service's address as browsers see it, without a path"),
     TEXT(base_path, "BASE_PATH", "", "Path in front of every operation, for example /confab"),
     SECRET(service_secret, "SERVICE_SECRET",
-	"The service's own key (32 bytes or more): room secrets and participant ids come from it"),
+	"The service's own key (32 bytes or more). Room secrets and participant ids are"
+	" derived from it"),
     TEXT(cors_origins, "CORS_ORIGINS", "",
 	"Origins, separated by blanks or commas, whose pages may call the service"),
     INTEGER(workers, "CONFAB_WORKERS", "4", 1, 4096,
-	"Processes in the pool: 2 per core with Janus here, 16 per core with a cloud provider"),
+	"Processes in the pool: 2 per core with Janus on this host, 16 per core with a cloud"
+	" provider"),
     INTEGER(worker_max_requests, "WORKER_MAX_REQUESTS", "100000", 0, INT32_MAX,
 	"Requests after which a worker is replaced by a new one; 0: never"),
     DURATION(time_to_start, "TIME_TO_START", "30", 0, 525600, MINUTE,
-	"Minutes before its time at which a scheduled meeting opens"),
+	"A scheduled meeting opens so many minutes before its time"),
     DURATION(token_ttl, "TOKEN_TTL", "7200", 60, 86400, SECOND,
-	"Seconds a join token lives when the request does not say"),
+	"Life of a join token in seconds, when the request does not say"),
     DURATION(invite_ttl, "INVITE_TTL", "86400", 60, 34560000, SECOND,
-	"Seconds an invite lives, from the meeting's time on, when the request does not say"),
+	"Life of an invite in seconds, from the meeting's time on, when the request does not"
+	" say"),
     TEXT(metrics_file, "METRICS_FILE", "",
-	"File that the workers share for their counters; without it each counts for itself"),
+	"File that the workers share for their counters; without it each worker counts alone"),
     TEXT(recordings_dir, "RECORDINGS_DIR", "", "Folder for recordings, shared with Janus"),
     INTEGER(recording_min_free, "RECORDING_MIN_FREE", "500", 0, 1000000000,
-	"MiB that must be free in RECORDINGS_DIR for a recording to be started"),
+	"MiB that must be free in RECORDINGS_DIR to start a recording"),
     TEXT(recordings_host, "RECORDINGS_HOST", "",
-	"Where workers run on several hosts: HOST_NAME of the one that has RECORDINGS_DIR"),
+	"With workers on several hosts: HOST_NAME of the host that has RECORDINGS_DIR"),
     TEXT(host_name, "HOST_NAME", "", "This host's name in the table of jobs; default: hostname"),
     FLAG(audit_log, "ADD_AUDIT_LOG_MIXIN", "no", "Keep who changed what in audit_logs"),
     DURATION(retention, "RETENTION_DAYS", "0", 0, 36500, DAY,
@@ -88,31 +92,32 @@ static const struct setting settings[] = {
     SECRET(jwt_secret, "JWT_SECRET", "Key of HS256 bearer tokens, 32 bytes or more"),
     TEXT(jwt_public_key_file, "JWT_PUBLIC_KEY_FILE", "",
 	"Public key (PEM) of RS256 or ES256 bearer tokens, instead of JWT_SECRET"),
-    TEXT(jwt_issuer, "JWT_ISSUER", "", "What the claim iss of bearer tokens must be"),
-    FLAG(
-	jwt_allow_short_secret, "JWT_ALLOW_SHORT_SECRET", "no", "Take a JWT_SECRET under 32 bytes"),
+    TEXT(jwt_issuer, "JWT_ISSUER", "", "The claim iss that bearer tokens must have"),
+    FLAG(jwt_allow_short_secret, "JWT_ALLOW_SHORT_SECRET", "no",
+	"Accept a JWT_SECRET under 32 bytes"),
     FLAG(jwt_require_exp, "JWT_REQUIRE_EXP", "yes", "Refuse bearer tokens without exp"),
     TEXT(janus_admin_url, "JANUS_ADMIN_URL", "", "Janus' Admin API, http://127.0.0.1:7088/admin"),
     SECRET(janus_admin_secret, "JANUS_ADMIN_SECRET", "Janus' admin_secret"),
     SECRET(janus_admin_key, "JANUS_ADMIN_KEY", "The video room plugin's admin_key"),
     SECRET(janus_token_secret, "JANUS_TOKEN_SECRET", "Janus' token_auth_secret"),
-    TEXT(janus_event_user, "JANUS_EVENT_USER", "", "User name that Janus' events come with"),
-    SECRET(janus_event_password, "JANUS_EVENT_PASSWORD", "Password that Janus' events come with"),
+    TEXT(janus_event_user, "JANUS_EVENT_USER", "", "User name of Janus' events"),
+    SECRET(janus_event_password, "JANUS_EVENT_PASSWORD", "Password of Janus' events"),
     TEXT(janus_dir, "CONFAB_JANUS_DIR", "",
-	"Folder of confab-janus, when Janus comes from there: how old its last update is, is"
-	" watched"),
+	"Folder of confab-janus, if Janus comes from there: the service warns when its last"
+	" update is old"),
     INTEGER(janus_room_publishers, "JANUS_ROOM_PUBLISHERS", "100", 1, 10000,
-	"Most people who may send at once in one meeting"),
+	"People who may send at the same time in one meeting"),
     INTEGER(janus_room_bitrate, "JANUS_ROOM_BITRATE", "1024000", 0, 100000000,
-	"Bits a second for one sender's video; 0: no limit"),
+	"Bits per second of one sender's video; 0: no limit"),
     TEXT(turn_urls, "TURN_URLS", "",
 	"STUN and TURN servers for people behind firewalls, separated by blanks or commas"),
-    SECRET(turn_secret, "TURN_SECRET", "coturn's static-auth-secret: credentials are made from it"),
+    SECRET(turn_secret, "TURN_SECRET",
+	"coturn's static-auth-secret. TURN credentials are made from it"),
     DURATION(provider_timeout, "PROVIDER_TIMEOUT_MS", "5000", 100, 60000, MILLISECOND,
 	"Milliseconds one call to the provider may take"),
     TEXT(storage_hosts, "STORAGE_HOSTS", "",
 	"Storage hosts that may have private addresses, separated by blanks or commas"),
-    FLAG(storage_allow_http, "STORAGE_ALLOW_HTTP", "no", "Take storage targets without TLS"),
+    FLAG(storage_allow_http, "STORAGE_ALLOW_HTTP", "no", "Accept storage targets without TLS"),
     SECRET(aws_access_key, "AWS_ACCESS_KEY", "Access key id of the S3 storage"),
     SECRET(aws_secret_key, "AWS_SECRET_KEY", "Secret access key of the S3 storage"),
     SECRET(azure_account_key, "AZURE_ACCOUNT_KEY", "Account key of the Azure storage (base64)"),
@@ -124,132 +129,8 @@ const struct setting *config_settings(size_t *count)
 	return settings;
 }
 
-static bool file_read(
-    const char *name, size_t max, char *text, struct error *error, const char *setting)
-{
-	FILE *file = fopen(name, "re");
-	size_t len;
-
-	if (file == NULL)
-		return error_set(error, ERROR_INTERNAL, "%s: cannot read %s: %s", setting, name,
-		    strerror(errno));
-	len = fread(text, 1, max, file);
-	if (ferror(file) || len == max) {
-		fclose(file);
-		return error_set(
-		    error, ERROR_INTERNAL, "%s: %s is too long or unreadable", setting, name);
-	}
-	fclose(file);
-	text[len] = '\0';
-	return true;
-}
-
-static char *trim(char *text)
-{
-	size_t len;
-
-	while (*text == ' ' || *text == '\t')
-		text++;
-	len = strlen(text);
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
-		text[--len] = '\0';
-	return text;
-}
-
-static char *unquote(char *value)
-{
-	size_t len = strlen(value);
-
-	if (len >= 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0]) {
-		value[len - 1] = '\0';
-		value++;
-	}
-	return value;
-}
-
-/* A name of ours: one of the table, perhaps with _FILE behind a secret's name, or one of the start
- * scripts' (they share the file). Anything else is likely a slip of the pen. */
-static bool name_known(const char *name)
-{
-	static const char *const scripts[] = {"CONFAB_PORT", "CONFAB_TOKEN_RATE",
-	    "CONFAB_WEBHOOK_RATE", "CONFAB_TRUSTED_PROXIES", "JANUS_PUBLIC_IP", "JANUS"};
-
-	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-		if (strcmp(scripts[i], name) == 0)
-			return true;
-	}
-	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-		size_t len = strlen(settings[i].name);
-
-		if (strncmp(settings[i].name, name, len) != 0)
-			continue;
-		if (name[len] == '\0' ||
-		    (settings[i].kind == SETTING_SECRET && strcmp(name + len, "_FILE") == 0))
-			return true;
-	}
-	return false;
-}
-
-/* Has the environment this setting, as NAME or as NAME_FILE? `name` may be either. */
-static bool name_in_environment(const char *name)
-{
-	static const char suffix[] = "_FILE";
-	char other[64];
-	size_t len = strlen(name), suffix_len = sizeof suffix - 1;
-
-	if (len > suffix_len && strcmp(name + len - suffix_len, suffix) == 0) {
-		snprintf(other, sizeof other, "%.*s", (int)(len - suffix_len), name);
-		for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-			if (settings[i].kind == SETTING_SECRET &&
-			    strcmp(settings[i].name, other) == 0 && getenv(other) != NULL)
-				return true;
-		}
-	}
-	snprintf(other, sizeof other, "%s%s", name, suffix);
-	return getenv(name) != NULL || getenv(other) != NULL;
-}
-
-/* Puts the file's lines into the environment where it has none of that name: NAME there wins over
- * NAME_FILE here and the other way round, and the first of two lines over the second. */
-static bool conf_read(const char *file, struct error *error)
-{
-	char *text = malloc(FILE_MAX + 1);
-	char *rest = text;
-	unsigned number = 0;
-	bool done = false;
-
-	if (text == NULL || !file_read(file, FILE_MAX, text, error, "CONFAB_CONF"))
-		goto out;
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
-		char *equals;
-
-		number++;
-		line = trim(line);
-		if (*line == '\0' || *line == '#')
-			continue;
-		equals = strchr(line, '=');
-		if (equals == NULL) {
-			error_set(
-			    error, ERROR_INTERNAL, "%s: line %u is not NAME=value", file, number);
-			goto out;
-		}
-		*equals = '\0';
-		line = trim(line);
-		if (!name_known(line)) {
-			error_set(error, ERROR_INTERNAL, "%s: line %u: unknown setting %s", file,
-			    number, line);
-			goto out;
-		}
-		if (!name_in_environment(line))
-			setenv(line, unquote(trim(equals + 1)), 1);
-	}
-	done = true;
-out:
-	free(text);
-	return done;
-}
-
-/* The setting's text: the environment's, or what its NAME_FILE holds, or its default. */
+/* Finds the text of a setting: from the environment, from the file that NAME_FILE names, or the
+ * default. */
 static bool setting_find(
     const struct setting *setting, char *buf, const char **value, struct error *error)
 {
@@ -261,7 +142,7 @@ static bool setting_find(
 		file = getenv(name_file);
 	}
 	if (file != NULL && *file != '\0') {
-		if (!file_read(file, SECRET_MAX, buf, error, name_file))
+		if (!config_text_read(file, SECRET_MAX, buf, error, name_file))
 			return false;
 		buf[strcspn(buf, "\r\n")] = '\0';
 		environment = buf;
@@ -303,7 +184,7 @@ static bool flag_read(
 	return error_set(error, ERROR_INTERNAL, "%s: must be yes or no", setting->name);
 }
 
-/* Writes one value into its member. Text goes to *owned, which has room for it. */
+/* Writes one value into its member of `config`. Text is copied to *owned, which has room for it. */
 static bool setting_store(struct config *config, const struct setting *setting, const char *value,
     char **owned, struct error *error)
 {
@@ -337,7 +218,7 @@ static bool setting_store(struct config *config, const struct setting *setting, 
 	return false;
 }
 
-/* Whoever writes an address with a slash behind it means the same. */
+/* Removes slashes at the end of PUBLIC_URL: they do not change its meaning. */
 static void url_trim(struct config *config)
 {
 	char *url = config->owned + (config->public_url - config->owned);
@@ -366,7 +247,7 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 	*config = (struct config){0};
 	if (file == NULL && preset_file != NULL && access(preset_file, F_OK) == 0)
 		file = preset_file;
-	if (buf == NULL || (file != NULL && *file != '\0' && !conf_read(file, error)))
+	if (buf == NULL || (file != NULL && *file != '\0' && !config_file_read(file, error)))
 		goto out;
 	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
 		const char *value;

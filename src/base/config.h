@@ -1,4 +1,4 @@
-/* Settings: environment variables, or the same names in a confab.conf; the environment wins. */
+/* Settings: environment variables, or the same names in confab.conf. The environment wins. */
 #ifndef CONFAB_BASE_CONFIG_H
 #define CONFAB_BASE_CONFIG_H
 
@@ -8,21 +8,21 @@
 
 #include "base/error.h"
 
-/* Every setting, read and checked. Text is never NULL: an absent setting is "" (or its default).
- * The table in config.c says what each is for; README and confab.conf(5) have the same table. */
+/* All settings, read and checked. Text is never NULL: a setting that is not given has its default,
+ * or "". The table in config.c explains each setting; README and confab.conf(5) have the same
+ * table. */
 struct config {
-	/* database */
+	/* the database */
 	const char *db_host, *db_socket, *db_user, *db_password, *db_database, *db_tls_ca;
 	int64_t db_port;
-	int64_t db_deadline; /* microseconds a request may spend on retries */
+	int64_t db_deadline; /* microseconds that a request may wait for the database */
 	/* the service */
 	const char *provider, *public_url, *base_path, *service_secret, *cors_origins;
 	int64_t workers;
 	int64_t worker_max_requests;
-	int64_t time_to_start; /* microseconds before its time at which a meeting opens */
-	int64_t token_ttl;     /* microseconds a join token lives by default */
-	int64_t
-	    invite_ttl; /* microseconds an invite lives by default, from the meeting's time on */
+	int64_t time_to_start; /* microseconds; a meeting opens so long before its time */
+	int64_t token_ttl;     /* microseconds; the default life of a join token */
+	int64_t invite_ttl;    /* the same of an invite, from the meeting's time on */
 	const char *metrics_file, *recordings_dir, *recordings_host, *host_name;
 	int64_t recording_min_free; /* MiB */
 	bool audit_log;
@@ -34,14 +34,14 @@ struct config {
 	const char *janus_admin_url, *janus_admin_secret, *janus_admin_key, *janus_token_secret;
 	const char *janus_event_user, *janus_event_password;
 	const char *janus_dir;
-	int64_t janus_room_publishers; /* most people who send at once in a room */
-	int64_t janus_room_bitrate;    /* bits a second for one sender's video */
+	int64_t janus_room_publishers; /* people who may send at the same time in one room */
+	int64_t janus_room_bitrate;    /* bits per second of one sender's video */
 	const char *turn_urls, *turn_secret;
-	int64_t provider_timeout; /* microseconds one call to the provider may take */
-	/* recordings' storage */
+	int64_t provider_timeout; /* microseconds for one call to the provider */
+	/* storage of recordings */
 	const char *storage_hosts, *aws_access_key, *aws_secret_key, *azure_account_key;
 	bool storage_allow_http;
-	char *owned; /* the text all of the above points into */
+	char *owned; /* the memory of all text above */
 };
 
 /* One row of the settings table. */
@@ -49,19 +49,20 @@ enum setting_kind { SETTING_TEXT, SETTING_SECRET, SETTING_INTEGER, SETTING_DURAT
 struct setting {
 	const char *name;
 	enum setting_kind kind;
-	size_t offset;            /* of the member in struct config */
-	const char *preset;       /* the default, as it would be written; "" for none */
-	int64_t minimum, maximum; /* of integers and durations, in the written unit */
-	int64_t unit;             /* microseconds of one written unit, for durations */
-	const char *purpose;      /* one line for people */
+	size_t offset;            /* of the member of struct config */
+	const char *preset;       /* the default as an operator would write it; "" for none */
+	int64_t minimum, maximum; /* for integers and durations, in the unit of the setting */
+	int64_t unit;             /* for durations: microseconds in one unit of the setting */
+	const char *purpose;      /* one line for operators */
 };
 
-/* The table itself; `*count` gets its length. */
+/* Gives the table of settings; `*count` is its length. */
 const struct setting *config_settings(size_t *count);
 
-/* Reads the file named by CONFAB_CONF (or `preset_file` if that exists), then the environment over
- * it, and checks each value by itself. Any secret may be given as NAME_FILE, whose first line it
- * then is. On failure one line that names the setting. config_free() when done. */
+/* Reads the file that CONFAB_CONF names, or else `preset_file` if it exists. Then reads the
+ * environment, which wins over the file. Checks each value. A secret may be given as NAME_FILE, the
+ * name of a file: the secret is the first line. On failure the error is one line that names the
+ * setting. The caller ends with config_free(). */
 bool config_load(struct config *config, const char *preset_file, struct error *error);
 void config_free(struct config *config);
 

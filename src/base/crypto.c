@@ -1,4 +1,4 @@
-/* Random ids, digests and encodings; the work is OpenSSL's. */
+/* Random ids, digests and encodings, made with OpenSSL. */
 #include "base/crypto.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ uint32_t random_below(uint32_t bound)
 {
 	uint32_t value;
 
-	/* The bias of a remainder does not matter to jitter. */
+	/* The remainder is not exactly uniform; jitter does not need that. */
 	random_bytes(&value, sizeof value);
 	return value % bound;
 }
@@ -59,8 +59,8 @@ void sha256(const void *data, size_t len, unsigned char digest[static SHA256_SIZ
 		broken("SHA-256");
 }
 
-/* One context for each digest, kept by the process: looking HMAC and its digest up in OpenSSL's
- * tables takes longer than the work itself (measured: 1.6 µs against 0.6 µs). */
+/* The process keeps one context for each digest: finding HMAC and its digest in OpenSSL's tables
+ * takes longer than the HMAC (measured: 1.6 µs against 0.6 µs). */
 static EVP_MAC_CTX *hmac_context(const char *digest_name)
 {
 	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(
@@ -163,7 +163,7 @@ unsigned char *base64_decode(struct arena *arena, const char *text, size_t len, 
 	size_t padding = 0;
 	int decoded;
 
-	/* EVP_DecodeBlock() skips white space around the text: refuse it. */
+	/* Check the characters here: EVP_DecodeBlock() would ignore white space around them. */
 	if (len % 4 != 0 || len > INT_MAX)
 		return NULL;
 	for (size_t i = 0; i < len; i++) {

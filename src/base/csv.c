@@ -14,7 +14,7 @@ enum {
 
 struct csv csv_new(struct arena *arena)
 {
-	/* Without this mark Excel on Windows does not take the file for UTF-8. */
+	/* Excel on Windows reads a file as UTF-8 only when it begins with this mark. */
 	static const char mark[] = "\xEF\xBB\xBF";
 	struct csv csv = {.buffer = buffer_new(arena, SIZE_START)};
 
@@ -34,8 +34,8 @@ static void field_begin(struct csv *csv)
 	csv->in_row = true;
 }
 
-/* Where a spreadsheet may begin a new cell: behind each separator that it may be set to, and each
- * end of a line. */
+/* May a spreadsheet begin a new cell after this character? It may after each separator that its
+ * user can choose, and after each end of a line. */
 static bool begins_cell(uint32_t c)
 {
 	enum { NEXT_LINE = 0x85, LINE_SEPARATOR = 0x2028, PARAGRAPH_SEPARATOR = 0x2029 };
@@ -44,14 +44,14 @@ static bool begins_cell(uint32_t c)
 	       c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR;
 }
 
-/* = + - @ and the wide ones, which some spreadsheets take for them. */
+/* Some spreadsheets also read the wide forms of = + - @ as the beginning of a formula. */
 static bool begins_formula(uint32_t c)
 {
 	return (c < 0x80 && strchr("=+-@", (int)c) != NULL) || c == 0xFF1D || c == 0xFF0B ||
 	       c == 0xFF0D || c == 0xFF20;
 }
 
-/* A spreadsheet may skip these in front of a formula. */
+/* A spreadsheet may ignore these characters before a formula. */
 static bool is_skipped(uint32_t c)
 {
 	return c == '"' || c == '\'' || !visible_character(c);
@@ -60,7 +60,7 @@ static bool is_skipped(uint32_t c)
 void csv_text(struct csv *csv, const char *text)
 {
 	size_t len = text == NULL ? 0 : strlen(text);
-	bool fresh = true; /* nothing but what is skipped stands in front, in a cell */
+	bool fresh = true; /* only ignored characters stand before it in its cell */
 
 	field_begin(csv);
 	if (len == 0)

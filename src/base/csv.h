@@ -8,20 +8,20 @@
 
 #include "base/buffer.h"
 
-/* A table that is being written. Start with csv_new(). */
+/* A table while it is written. Start with csv_new(). */
 struct csv {
 	struct buffer buffer; /* the text so far */
 	bool in_row;
 };
 
-/* An empty one: a byte order mark. */
+/* An empty table: only a byte order mark. */
 struct csv csv_new(struct arena *arena);
 
-/* Adds a field to the row: text in quotes (NULL gives an empty field), or a number. Text may come
- * from anybody, and a spreadsheet runs a cell that begins with = + - or @ as a formula. So each of
- * these gets an apostrophe in front where a cell may begin: at the start, behind an end of a line,
- * and behind , ; | or a tab, since quotes do not hold a text together when the spreadsheet is set
- * to another separator than ours. */
+/* Adds a field to the row: text in quotes (NULL gives an empty field), or a number.
+ * Text may come from a stranger, and a spreadsheet runs a cell that begins with = + - or @ as a
+ * formula. So each of these characters gets an apostrophe before it where a cell may begin: at the
+ * start of the text, after an end of a line, and after , ; | or a tab. Quotes do not prevent a new
+ * cell there, when the spreadsheet uses another separator. */
 void csv_text(struct csv *csv, const char *text);
 void csv_integer(struct csv *csv, int64_t number);
 

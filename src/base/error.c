@@ -1,4 +1,4 @@
-/* Errors as values: what went wrong, in words that may be shown to the caller. */
+/* Errors as values: what went wrong, as text that the caller may see. */
 #include "base/error.h"
 
 #include <json-c/json.h>
@@ -15,8 +15,8 @@ void error_clear(struct error *error)
 	*error = (struct error){0};
 }
 
-/* Cutting text to a buffer's size may leave half a character at its end, which must not get into
- * JSON. */
+/* Cutting text to the size of a buffer may leave a part of a character at the end. JSON must not
+ * contain that. */
 static void tail_trim(char *text, size_t size)
 {
 	size_t len = strnlen(text, size);
@@ -32,7 +32,7 @@ static void tail_trim(char *text, size_t size)
 	}
 }
 
-/* printf into a message's size, whole characters only. */
+/* Formats a message. A message that is too long is cut between two characters. */
 __attribute__((format(printf, 2, 0))) static void message_format(
     char message[static ERROR_MESSAGE_MAX], const char *format, va_list args)
 {
@@ -46,7 +46,7 @@ void error_write(
 	char message[ERROR_MESSAGE_MAX];
 	va_list args;
 
-	/* Written aside first: the arguments may lie in the error itself. */
+	/* Write to another place first: an argument may be the error's own text. */
 	va_start(args, format);
 	message_format(message, format, args);
 	va_end(args);

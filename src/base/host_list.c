@@ -1,4 +1,4 @@
-/* A list of servers as a setting names them. */
+/* A list of servers, as a setting names them. */
 #include "base/host_list.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ enum {
 	PORT_DIGITS_MAX = 5,
 };
 
-/* Reads what follows the name: nothing, or a colon and a port. */
+/* Reads the rest after the name: nothing, or a colon and a port. */
 static bool port_read(const char *text, size_t len, int64_t *port)
 {
 	*port = 0;

@@ -1,4 +1,4 @@
-/* Every HTTP call outwards, on libcurl. */
+/* HTTP calls to other servers, made with libcurl. */
 #include "base/http_client.h"
 
 #include <arpa/inet.h>
@@ -14,19 +14,19 @@
 
 enum {
 	CONNECT_TIMEOUT_MS = 3000,
-	ANSWER_START = 1024, /* bytes that an answer has room for at first */
+	ANSWER_START = 1024, /* bytes of the answer's buffer at the start */
 };
 
 struct http_client {
 	CURL *curl;
 };
 
-/* What one call's callbacks need. */
+/* The data of one call's callbacks. */
 struct transfer {
 	struct buffer body;
 	size_t max;
 	bool too_large;
-	bool refused; /* an address that is not public */
+	bool refused; /* the server's address is not public */
 };
 
 struct http_client *http_client_new(void)
@@ -62,7 +62,7 @@ static size_t body_take(char *bytes, size_t one, size_t len, void *context)
 	return len;
 }
 
-/* Not loopback, private, link-local, shared, multicast, reserved (RFC 6890). */
+/* False for loopback, private, link-local, shared, multicast and reserved addresses (RFC 6890). */
 static bool ipv4_public(uint32_t address)
 {
 	static const struct {
@@ -86,7 +86,8 @@ static uint32_t ipv4_inside(const unsigned char *bytes)
 	       bytes[3];
 }
 
-/* Global unicast is 2000::/3; of that, 6to4, Teredo and NAT64 carry an IPv4 address inside. */
+/* Global unicast addresses are 2000::/3. Some of them (6to4, Teredo, NAT64) contain an IPv4
+ * address. */
 static bool ipv6_public(const struct in6_addr *address)
 {
 	const unsigned char *bytes = address->s6_addr;
@@ -118,7 +119,8 @@ static bool address_public(const struct sockaddr *address)
 	return false;
 }
 
-/* Looked at when connecting, not when the name is resolved: rebinding does not help. */
+/* curl calls this when it connects, not when it resolves the name. So a name that changes its
+ * address in between (DNS rebinding) does not pass. */
 static curl_socket_t socket_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *transfer = context;
@@ -135,8 +137,9 @@ static struct curl_slist *headers_list(const struct http_call *call)
 {
 	struct curl_slist *list = NULL;
 
-	/* Expect: 100-continue costs a round trip, and some stores do not know it. curl would sign
-	 * even this absence of a header, and it asks with bodies over 1 MiB only. */
+	/* "Expect: 100-continue" costs a round trip, and some stores do not know it. With a
+	 * signature the header must stay: curl would sign the removed header. curl sends it only
+	 * with bodies over 1 MiB. */
 	if (call->aws_sigv4 == NULL)
 		list = curl_slist_append(list, "Expect:");
 	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL; i++)
@@ -171,7 +174,8 @@ static void options_set(
 	if (call->aws_sigv4 != NULL)
 		curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, call->aws_sigv4);
 	if (call->public_only) {
-		/* A kept connection was opened under the rules of its own call. */
+		/* Do not use an open connection: another call, with other rules, may have opened
+		 * it. */
 		curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
 		curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, socket_open);

@@ -1,8 +1,4 @@
-/* JSON in and out: a strict check in front of json-c, which takes too much.
- *
- * Measured with json-c 0.16, even with STRICT and VALIDATE_UTF8: it takes '…', NaN, -Infinity,
- * "1.", control characters in strings, overlong UTF-8, and cuts keys at \u0000. Hence one pass of
- * our own. */
+/* JSON values: json-c, behind a strict check. */
 #include "base/json.h"
 
 #include <math.h>
@@ -10,265 +6,16 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/json_check.h"
 
-/* Where the check stands. `what` says what was wrong when a function returns false. */
-struct scan {
-	const char *start;
-	const char *at;
-	const char *end;
-	unsigned depth;
-	unsigned depth_max;
-	const char *what;
-};
-
-static bool value_scan(struct scan *scan);
-
-static bool scan_fail(struct scan *scan, const char *what)
-{
-	if (scan->what == NULL)
-		scan->what = what;
-	return false;
-}
-
-static void blanks_skip(struct scan *scan)
-{
-	while (scan->at < scan->end &&
-	       (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\n' || *scan->at == '\r'))
-		scan->at++;
-}
-
-static bool at_char(const struct scan *scan, char c)
-{
-	return scan->at < scan->end && *scan->at == c;
-}
-
-static bool at_digit(const struct scan *scan)
-{
-	return scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9';
-}
-
-static bool digits_scan(struct scan *scan)
-{
-	if (!at_digit(scan))
-		return scan_fail(scan, "a digit is missing");
-	while (at_digit(scan))
-		scan->at++;
-	return true;
-}
-
-static bool number_scan(struct scan *scan)
-{
-	if (at_char(scan, '-'))
-		scan->at++;
-	if (at_char(scan, '0')) {
-		scan->at++;
-		if (at_digit(scan))
-			return scan_fail(scan, "a number may not start with 0");
-	} else if (!digits_scan(scan)) {
-		return false;
-	}
-	if (at_char(scan, '.')) {
-		scan->at++;
-		if (!digits_scan(scan))
-			return false;
-	}
-	if (at_char(scan, 'e') || at_char(scan, 'E')) {
-		scan->at++;
-		if (at_char(scan, '+') || at_char(scan, '-'))
-			scan->at++;
-		if (!digits_scan(scan))
-			return false;
-	}
-	return true;
-}
-
-/* The four hex digits behind \u. */
-static bool hex4_scan(struct scan *scan, unsigned *unit)
-{
-	*unit = 0;
-	for (int i = 0; i < 4; i++) {
-		char c = scan->at < scan->end ? *scan->at : '\0';
-
-		*unit *= 16;
-		if (c >= '0' && c <= '9')
-			*unit += (unsigned)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			*unit += (unsigned)(c - 'a' + 10);
-		else if (c >= 'A' && c <= 'F')
-			*unit += (unsigned)(c - 'A' + 10);
-		else
-			return scan_fail(scan, "\\u needs four hex digits");
-		scan->at++;
-	}
-	return true;
-}
-
-static bool unicode_escape_scan(struct scan *scan, bool is_key)
-{
-	unsigned unit, low;
-
-	if (!hex4_scan(scan, &unit))
-		return false;
-	if (unit == 0 && is_key)
-		return scan_fail(scan, "\\u0000 is not allowed in a key");
-	if (unit >= 0xDC00 && unit <= 0xDFFF)
-		return scan_fail(scan, "a low surrogate without its high one");
-	if (unit >= 0xD800 && unit <= 0xDBFF) {
-		if (scan->end - scan->at < 2 || scan->at[0] != '\\' || scan->at[1] != 'u')
-			return scan_fail(scan, "a high surrogate without its low one");
-		scan->at += 2;
-		if (!hex4_scan(scan, &low))
-			return false;
-		if (low < 0xDC00 || low > 0xDFFF)
-			return scan_fail(scan, "a high surrogate without its low one");
-	}
-	return true;
-}
-
-static bool escape_scan(struct scan *scan, bool is_key)
-{
-	char c = scan->at < scan->end ? *scan->at : '\0';
-
-	if (c == '\0' || strchr("\"\\/bfnrtu", c) == NULL)
-		return scan_fail(scan, "an unknown escape");
-	scan->at++;
-	return c != 'u' || unicode_escape_scan(scan, is_key);
-}
-
-static bool string_scan(struct scan *scan, bool is_key)
-{
-	scan->at++; /* the opening quote */
-	while (scan->at < scan->end) {
-		unsigned char c = (unsigned char)*scan->at;
-		size_t step;
-
-		if (c == '"') {
-			scan->at++;
-			return true;
-		}
-		if (c < 0x20)
-			return scan_fail(scan, "a control character in a string");
-		if (c == '\\') {
-			scan->at++;
-			if (!escape_scan(scan, is_key))
-				return false;
-			continue;
-		}
-		step = utf8_sequence(scan->at, (size_t)(scan->end - scan->at));
-		if (step == 0)
-			return scan_fail(scan, "invalid UTF-8");
-		scan->at += step;
-	}
-	return scan_fail(scan, "a string without end");
-}
-
-static bool member_scan(struct scan *scan)
-{
-	blanks_skip(scan);
-	if (!at_char(scan, '"'))
-		return scan_fail(scan, "a key in double quotes is missing");
-	if (!string_scan(scan, true))
-		return false;
-	blanks_skip(scan);
-	if (!at_char(scan, ':'))
-		return scan_fail(scan, "a colon is missing");
-	scan->at++;
-	return value_scan(scan);
-}
-
-/* An array or an object, whose members `item` reads. */
-static bool list_scan(struct scan *scan, char close, bool (*item)(struct scan *))
-{
-	if (++scan->depth > scan->depth_max)
-		return scan_fail(scan, "too deeply nested");
-	scan->at++; /* the opening bracket */
-	blanks_skip(scan);
-	if (at_char(scan, close)) {
-		scan->at++;
-		scan->depth--;
-		return true;
-	}
-	for (;;) {
-		if (!item(scan))
-			return false;
-		blanks_skip(scan);
-		if (at_char(scan, close))
-			break;
-		if (!at_char(scan, ','))
-			return scan_fail(scan, "a comma or a closing bracket is missing");
-		scan->at++;
-	}
-	scan->at++;
-	scan->depth--;
-	return true;
-}
-
-static bool word_scan(struct scan *scan, const char *word)
-{
-	size_t len = strlen(word);
-
-	if ((size_t)(scan->end - scan->at) < len || memcmp(scan->at, word, len) != 0)
-		return scan_fail(scan, "a value is missing");
-	scan->at += len;
-	return true;
-}
-
-static bool value_scan(struct scan *scan)
-{
-	blanks_skip(scan);
-	if (scan->at == scan->end)
-		return scan_fail(scan, "a value is missing");
-	switch (*scan->at) {
-	case '{':
-		return list_scan(scan, '}', member_scan);
-	case '[':
-		return list_scan(scan, ']', value_scan);
-	case '"':
-		return string_scan(scan, false);
-	case 't':
-		return word_scan(scan, "true");
-	case 'f':
-		return word_scan(scan, "false");
-	case 'n':
-		return word_scan(scan, "null");
-	default:
-		if (*scan->at == '-' || at_digit(scan))
-			return number_scan(scan);
-		return scan_fail(scan, "a value is missing");
-	}
-}
-
-bool json_check(const char *text, size_t len, unsigned depth_max, struct error *error)
-{
-	struct scan scan = {.start = text, .at = text, .end = text + len, .depth_max = depth_max};
-	size_t line = 1, column = 1;
-
-	if (value_scan(&scan)) {
-		blanks_skip(&scan);
-		if (scan.at == scan.end)
-			return true;
-		scan_fail(&scan, "something behind the value");
-	}
-	for (const char *c = text; c < scan.at; c++) {
-		column++;
-		if (*c == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	return error_set(error, ERROR_MALFORMED, "Malformed JSON at line %zu, column %zu: %s.",
-	    line, column, scan.what);
-}
-
-/* The path of a value that is being walked, as a JSON pointer built from the root. */
+/* The path from the root to a value. It is written as a JSON pointer. */
 struct path {
 	const struct path *parent;
-	const char *key; /* NULL: an array's item */
+	const char *key; /* NULL: an item of an array */
 	size_t index;
 };
 
-/* A key in a JSON pointer (RFC 6901): ~ is written ~0, and / is written ~1. */
+/* Writes a key as a part of a JSON pointer (RFC 6901): ~ becomes ~0, and / becomes ~1. */
 static size_t key_write(const char *key, char *text, size_t size)
 {
 	size_t used = 0;
@@ -285,7 +32,8 @@ static size_t key_write(const char *key, char *text, size_t size)
 	return used;
 }
 
-/* Writes what fits into `size` (at least 1) bytes and gives how many that are, without the NUL. */
+/* Writes as much as fits into `size` bytes (at least 1). Returns the number of bytes, without the
+ * NUL. */
 static size_t path_write(const struct path *path, char *text, size_t size)
 {
 	size_t used;
@@ -316,7 +64,8 @@ static void numbers_check(struct json_object *value, const struct path *path, st
 {
 	switch (json_object_get_type(value)) {
 	case json_type_int: {
-		/* json-c cuts what does not fit to the ends of int64_t, so the comparison holds. */
+		/* json-c reads a number outside of int64_t as the nearest int64_t, so this
+		 * comparison finds it. */
 		int64_t number = json_object_get_int64(value);
 
 		if (number > JSON_INTEGER_MAX || number < -JSON_INTEGER_MAX)
@@ -359,7 +108,7 @@ void json_own(struct arena *arena, struct json_object *value)
 		arena_defer(arena, release, value);
 }
 
-/* Without the byte order mark, which RFC 8259 (8.1) allows to ignore. */
+/* Skips a byte order mark: RFC 8259 (8.1) allows a reader to ignore it. */
 static void mark_skip(const char **text, size_t *len)
 {
 	static const char mark[] = {'\xEF', '\xBB', '\xBF'};
@@ -381,8 +130,8 @@ bool json_parse(struct arena *arena, const char *text, size_t len, struct json_o
 	mark_skip(&text, &len);
 	if (!json_check(text, len, JSON_DEPTH_MAX, error))
 		return false;
-	/* One deeper than ours: json-c counts the scalar at the bottom too. The copy's final NUL
-	 * ends a bare number, which json-c would otherwise wait for. */
+	/* json-c counts one level more than json_check(). json-c waits for the end of a bare
+	 * number: the NUL after the copy is that end. */
 	tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 2);
 	*value = json_tokener_parse_ex(tokener, arena_strndup(arena, text, len), (int)len + 1);
 	outcome = json_tokener_get_error(tokener);
@@ -459,7 +208,7 @@ unsigned json_depth(struct json_object *value)
 	return 0;
 }
 
-/* Neither looked up nor copied. */
+/* Does not look for an equal key, and does not copy the key. */
 static void member_add(struct json_object *object, const char *key, struct json_object *value)
 {
 	json_object_object_add_ex(

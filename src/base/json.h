@@ -1,5 +1,4 @@
-/* JSON in and out: a strict check in front of json-c, which takes too much (reference: RFC 8259).
- */
+/* JSON values: json-c, with a strict check before it (RFC 8259). */
 #ifndef CONFAB_BASE_JSON_H
 #define CONFAB_BASE_JSON_H
 
@@ -12,51 +11,47 @@
 #include "base/error.h"
 
 enum {
-	JSON_DEPTH_MAX = 32, /* arrays and objects inside each other, in any body */
+	JSON_DEPTH_MAX = 32, /* levels of arrays and objects in a body */
 };
 
-#define JSON_INTEGER_MAX INT64_C(9007199254740992) /* 2^53: beyond it, other programs round */
+#define JSON_INTEGER_MAX INT64_C(9007199254740992) /* 2^53: some programs round larger integers */
 
-/* Is `text` exactly one JSON value? RFC 8259 to the letter: UTF-8 (RFC 3629), no control characters
- * or lone surrogate escapes in strings, no \u0000 in keys, numbers of its grammar, nesting up to
- * `depth_max`, nothing behind it but blanks. If not: ERROR_MALFORMED with line and column. */
-bool json_check(const char *text, size_t len, unsigned depth_max, struct error *error);
-
-/* json_check() and json-c's parser; a byte order mark in front is skipped. Integers beyond ±2^53
- * and numbers beyond double give faults (ERROR_INVALID) with their paths. `*value` may be NULL
- * (JSON null) on success; it belongs to the arena. */
+/* Checks the text with json_check(), then reads it with json-c. A byte order mark at the start is
+ * skipped. Integers beyond ±2^53 and numbers that no double can hold are faults (ERROR_INVALID)
+ * with their paths. `*value` belongs to the arena. It may be NULL (JSON null) on success. */
 bool json_parse(struct arena *arena, const char *text, size_t len, struct json_object **value,
     struct error *error);
 
-/* Has the arena put `value` when it is reset. */
+/* Releases `value` when the arena is reset. */
 void json_own(struct arena *arena, struct json_object *value);
 
-/* Compact JSON text of `value`; borrowed from `value` until it changes. */
+/* The value as JSON text without blanks. It belongs to `value` and is good until that changes. */
 const char *json_text(struct json_object *value);
 
-/* The member `key` of `object` if it is of that type, else NULL. `object` may be NULL or no object.
- * Strings with a NUL inside count as absent: json_text_member() is for text that is interpreted. */
+/* The member `key` of `object` if it has this type, else NULL. `object` may be NULL or another type
+ * than an object. json_text_member() gives text that is interpreted: NULL also for a string that
+ * contains a NUL. */
 struct json_object *json_member(struct json_object *object, const char *key, enum json_type type);
 const char *json_text_member(struct json_object *object, const char *key);
 
-/* Reads an integer member; false if it is absent or no integer. */
+/* Reads a member that is an integer. False when it is absent or has another type. */
 bool json_integer_member(struct json_object *object, const char *key, int64_t *value);
 
-/* Does the string hold a NUL (written \u0000)? */
+/* Does the string contain a NUL (written \u0000)? */
 bool json_has_nul(struct json_object *string);
 
-/* How deep arrays and objects are nested in it: 0 for a scalar, 1 for {}. */
+/* The levels of arrays and objects in a value: 0 for a scalar, 1 for {}. */
 unsigned json_depth(struct json_object *value);
 
-/* Adds members that are not there yet, with keys that are static text. NULL text and TIME_NONE
- * become null; times are written as RFC 3339. */
+/* Add a member that the object does not have yet; the key is static text. NULL text and TIME_NONE
+ * become null. Times are written as RFC 3339 dates. */
 void json_add_text(struct json_object *object, const char *key, const char *text);
 void json_add_integer(struct json_object *object, const char *key, int64_t value);
 void json_add_boolean(struct json_object *object, const char *key, bool value);
 void json_add_time(struct json_object *object, const char *key, int64_t time);
 
-/* Adds `text`, JSON that was checked before it was stored, as a value that is written as it stands;
- * null when it is NULL. `text` is borrowed until `object` is gone. */
+/* Adds `text` unchanged: it is JSON that was checked before it was stored. NULL becomes null.
+ * `text` must live as long as `object`. */
 void json_add_stored(struct json_object *object, const char *key, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* JSON written as text, piece by piece, into an arena. */
+/* Writes JSON as text, piece by piece, into an arena. */
 #include "base/json_writer.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ static void put(struct json_writer *writer, const char *bytes, size_t len)
 	buffer_put(&writer->buffer, bytes, len);
 }
 
-/* What stands in front of a value: comma, key, colon. */
+/* Writes what comes before a value: comma, key, colon. */
 static void lead(struct json_writer *writer, const char *key)
 {
 	if (writer->has_members)
@@ -42,7 +42,7 @@ static void open_bracket(struct json_writer *writer, const char *key, const char
 	writer->has_members = false;
 }
 
-/* What was just closed is a member of what is open now. */
+/* The array or object that was just closed is a member of the one around it. */
 static void close_bracket(struct json_writer *writer, const char *bracket)
 {
 	put(writer, bracket, 1);

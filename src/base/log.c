@@ -1,5 +1,5 @@
-/* The log: one JSON object a line on standard error, written with one write() so that the lines of
- * many workers on one file do not mix. */
+/* The log: one JSON object per line on standard error. One write() writes a line, so that the lines
+ * of several workers do not mix in one file. */
 #include "base/log.h"
 
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include "base/clock.h"
 
 enum {
-	LINE_MAX_SIZE = 4096, /* a pipe takes this much in one piece */
+	LINE_MAX_SIZE = 4096, /* a pipe takes so many bytes in one piece */
 };
 
 struct line {
@@ -33,7 +33,7 @@ __attribute__((format(printf, 2, 3))) static void line_add(
 		line->len = sizeof line->text - 3;
 }
 
-/* Adds ,"key":"text" with `text` escaped and bounded. */
+/* Adds ,"key":"text". Escapes `text`, and cuts it when it is long. */
 static void line_add_text(struct line *line, const char *key, const char *text)
 {
 	enum { TEXT_MAX = 1000 };
@@ -72,7 +72,7 @@ static void line_end(struct line *line)
 	line->text[line->len++] = '}';
 	line->text[line->len++] = '\n';
 	written = write(STDERR_FILENO, line->text, line->len);
-	(void)written; /* a log that cannot be written must not stop the service */
+	(void)written; /* the service goes on when the log cannot be written */
 }
 
 void log_event(const char *level, const char *format, ...)

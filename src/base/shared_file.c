@@ -18,8 +18,8 @@ static unsigned char *file_map(int fd, size_t size)
 	return map == MAP_FAILED ? NULL : map;
 }
 
-/* Root, who may look at an installation before it has ever run, makes files for those who will run
- * it: the folder is theirs. */
+/* Root may run a command before the service has ever run. The files that it makes then belong to
+ * the owner of the folder, which is the service's user. */
 static void owner_follow(int fd, const char *file)
 {
 	const char *slash = strrchr(file, '/');
@@ -30,14 +30,14 @@ static void owner_follow(int fd, const char *file)
 		return;
 	memcpy(folder, file, (size_t)(slash - file));
 	folder[slash - file] = '\0';
-	/* Where that cannot be done the others say so. */
+	/* When this fails, the service says later that it cannot use the file. */
 	if (stat(slash == file ? "/" : folder, &status) == 0 &&
 	    fchown(fd, status.st_uid, status.st_gid) != 0)
 		return;
 }
 
-/* Makes the file under another name, complete, and moves it into place: processes that have the old
- * one keep it until they end. */
+/* Makes a complete file under another name, then renames it. Processes that use the old file keep
+ * it until they end. */
 static unsigned char *file_make(const char *file, size_t size, const unsigned char *layout)
 {
 	char name[4096];
@@ -52,7 +52,7 @@ static unsigned char *file_make(const char *file, size_t size, const unsigned ch
 	if (fd < 0)
 		return NULL;
 	owner_follow(fd, file);
-	/* Allocated now: a full disk is an error here and not a SIGBUS later. */
+	/* Allocate the blocks now: a full disk gives an error here, not a SIGBUS later. */
 	errno = posix_fallocate(fd, 0, (off_t)size);
 	if (errno == 0)
 		map = file_map(fd, size);
@@ -69,7 +69,7 @@ static unsigned char *file_make(const char *file, size_t size, const unsigned ch
 	return map;
 }
 
-/* The file as it is, if it has this layout. */
+/* Maps the existing file if it has this layout. */
 static unsigned char *file_use(const char *file, size_t size, const unsigned char *layout)
 {
 	int fd = open(file, O_RDWR | O_CLOEXEC);
@@ -88,7 +88,7 @@ static unsigned char *file_use(const char *file, size_t size, const unsigned cha
 	return map;
 }
 
-/* Workers start together: a lock on the side lets one of them make the file. */
+/* Several workers may start at the same time. The lock lets one of them make the file. */
 static unsigned char *file_open(const char *file, size_t size, const unsigned char *layout)
 {
 	char name[4096];

@@ -1,4 +1,4 @@
-/* A small result that all worker processes share. */
+/* A small result that all workers share. */
 #include "base/shared_result.h"
 
 #include <stdatomic.h>
@@ -10,15 +10,15 @@
 #include "base/clock.h"
 #include "base/shared_file.h"
 
-/* `version` is odd while somebody writes: who reads looks at it before and after. The one who
- * writes has the claim, so there is only one, unless the claim was held for too long; then the
- * version tells the two apart. Times are of the monotonic clock, which is one for all processes of
- * a host and begins anew when that does: a time ahead of now is from before. */
+/* `version` is odd while a process writes; a reader compares it before and after. Only the process
+ * with the claim writes. When a process has held the claim for too long, two may write; the version
+ * then tells the reader that it changed. Times are of the monotonic clock, which all processes of a
+ * host share. It starts again when the host does: a time in the future is from before that. */
 struct cell {
 	unsigned char layout[SHA256_SIZE];
 	_Atomic int64_t claimed_until;
 	_Atomic uint64_t version;
-	_Atomic int64_t put_at; /* 0: there is none */
+	_Atomic int64_t put_at; /* 0: there is no result */
 	_Atomic unsigned char value[SHARED_RESULT_MAX];
 };
 
@@ -81,8 +81,8 @@ void shared_result_put(struct shared_result *result, const void *value, size_t s
 	uint64_t version = atomic_load(&cell->version);
 	const unsigned char *bytes = value;
 
-	/* Odd: somebody was killed while writing, or writes at this moment, late; then one of the
-	 * results is as good as the other. */
+	/* An odd version: a process was killed while it wrote, or another one writes late at this
+	 * moment. Either result may win. */
 	version += version % 2 == 0 ? 1 : 2;
 	atomic_store(&cell->version, version);
 	for (size_t i = 0; i < size && i < SHARED_RESULT_MAX; i++)

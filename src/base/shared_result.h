@@ -1,5 +1,5 @@
-/* A small result that all worker processes share, such as that of a health check: one of them finds
- * it out, the others use it, and nobody waits for it. */
+/* A small result that all workers share, for example of a health check. One worker finds it out,
+ * the others use it, and no worker waits for it. */
 #ifndef CONFAB_BASE_SHARED_RESULT_H
 #define CONFAB_BASE_SHARED_RESULT_H
 
@@ -13,19 +13,19 @@ enum {
 
 struct shared_result;
 
-/* Opens the one in `file`, or one for this process alone if that is "" or cannot be used. Never
- * NULL. shared_result_close() when done (NULL is allowed). */
+/* Opens the result in `file`. When that is "" or cannot be used, this process has a result of its
+ * own. Never NULL. The caller ends with shared_result_close(), which allows NULL. */
 struct shared_result *shared_result_open(const char *file);
 void shared_result_close(struct shared_result *result);
 
-/* Copies the result, `size` bytes, if it is not older than `age_max` microseconds. */
+/* Copies `size` bytes of the result when it is at most `age_max` microseconds old. */
 bool shared_result_get(struct shared_result *result, void *value, size_t size, int64_t age_max);
 
-/* Is this process the one to find out a new result? If so, nobody else is until
- * shared_result_put(), or for `limit` microseconds: the process may be killed meanwhile. */
+/* Shall this process find out a new result? When true, no other process gets true until
+ * shared_result_put(), or for `limit` microseconds: this process may be killed before. */
 bool shared_result_claim(struct shared_result *result, int64_t limit);
 
-/* Keeps the result, of at most SHARED_RESULT_MAX bytes, and gives the claim back. */
+/* Stores the result (at most SHARED_RESULT_MAX bytes) and returns the claim. */
 void shared_result_put(struct shared_result *result, const void *value, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* Bytes that claim to be text: UTF-8 and percent-encoding. */
+/* Text: UTF-8 and percent-encoding. */
 #include "base/text.h"
 
 #include <openssl/crypto.h>
@@ -20,8 +20,7 @@ size_t utf8_sequence(const char *text, size_t len)
 		need = 4;
 	else
 		return 0;
-	/* The second byte's range excludes overlong forms, surrogates and what is beyond U+10FFFF.
-	 */
+	/* These ranges exclude overlong forms, surrogates and characters beyond U+10FFFF. */
 	if (s[0] == 0xE0)
 		low = 0xA0;
 	else if (s[0] == 0xED)

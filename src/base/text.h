@@ -1,4 +1,4 @@
-/* Bytes that claim to be text: UTF-8, percent-encoding, and where they may stand. */
+/* Text: UTF-8, percent-encoding, and a comparison for secrets. */
 #ifndef CONFAB_BASE_TEXT_H
 #define CONFAB_BASE_TEXT_H
 
@@ -6,29 +6,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The length in bytes (1 to 4) of the UTF-8 sequence at `text`, 0 if there is no valid one: RFC
- * 3629, so no overlong forms, no surrogates, nothing beyond U+10FFFF. `len` is at least 1. */
+/* The length in bytes (1 to 4) of the UTF-8 sequence at `text`; 0 when it is not valid (RFC 3629:
+ * overlong forms, surrogates and characters beyond U+10FFFF are not). `len` is at least 1. */
 size_t utf8_sequence(const char *text, size_t len);
 
-/* The same, and the character there; a byte that is part of none counts as U+FFFD. */
+/* The same, and the character. A byte that is not part of a valid sequence counts as U+FFFD. */
 size_t utf8_next(const char *text, size_t len, uint32_t *character);
 
-/* Is all of it valid UTF-8? The empty text is. */
+/* Is all of the text valid UTF-8? Empty text is. */
 bool utf8_valid(const char *text, size_t len);
 
-/* How many characters valid UTF-8 has. */
+/* The number of characters in valid UTF-8. */
 size_t utf8_length(const char *text, size_t len);
 
-/* How many bytes the first `characters` of valid UTF-8 take, or all of it when it has no more. */
+/* The number of bytes of the first `characters` characters of valid UTF-8, or of all when it has
+ * fewer. */
 size_t utf8_bytes(const char *text, size_t characters);
 
-/* Decodes %XX in place and ends the result with NUL (there must be room for it at text[len]); with
- * `plus`, `+` becomes a blank as in forms. Gives the new length. False on an invalid escape, a NUL,
- * or a result that is no UTF-8. */
+/* Decodes %XX in place and adds a NUL (at most at text[len]). With `plus`, `+` becomes a blank, as
+ * in forms. `*len` becomes the new length. False for a wrong escape, a NUL, or a result that is not
+ * UTF-8. */
 bool percent_decode(char *text, size_t *len, bool plus);
 
-/* Are these the same bytes? Takes the same time whether they are or not (for secrets); only a
- * difference in length shows. */
+/* Are these bytes equal? For secrets: the time does not depend on the bytes, only on the lengths.
+ * */
 bool secret_equal(const char *a, size_t a_len, const char *b, size_t b_len);
 
 #endif

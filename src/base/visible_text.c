@@ -1,5 +1,5 @@
-/* Text that people see. Unicode's tables and algorithms (normalisation, confusable characters) are
- * ICU's; it works on UTF-16. */
+/* Text that people see. ICU does the work (normalisation, confusable characters); it uses UTF-16.
+ * */
 #include "base/visible_text.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "base/crypto.h"
 
 enum {
-	BLACK_FLAG = 0x1F3F4, /* begins the flags of regions; their letters are tags */
+	BLACK_FLAG = 0x1F3F4, /* begins the flag of a region; tags follow it */
 	TAG_FIRST = 0xE0000,
 	TAG_LAST = 0xE007F,
 };
@@ -24,7 +24,7 @@ struct units {
 	int32_t len;
 };
 
-/* ICU fails only when memory is short or its data are not installed. */
+/* ICU fails only when there is no memory, or when its data are not installed. */
 static void icu_check(UErrorCode code)
 {
 	if (U_SUCCESS(code))
@@ -50,7 +50,7 @@ static struct units units_read(struct arena *arena, const char *text, size_t len
 
 static const char *units_write(struct arena *arena, struct units units)
 {
-	int32_t size = units.len * 3 + 1; /* a unit takes at most three bytes */
+	int32_t size = units.len * 3 + 1; /* a UTF-16 unit takes at most three bytes */
 	char *text = arena_alloc(arena, (size_t)size);
 	UErrorCode code = U_ZERO_ERROR;
 
@@ -59,7 +59,7 @@ static const char *units_write(struct arena *arena, struct units units)
 	return text;
 }
 
-/* The result of an ICU function that tells how much room it needs. */
+/* An ICU function that says how much room its result needs. */
 typedef int32_t units_function(
     const void *tool, struct units from, UChar *to, int32_t size, UErrorCode *code);
 
@@ -104,8 +104,8 @@ static struct units normalised(struct arena *arena, normaliser_get *get, struct 
 	return units_apply(arena, normalise, normaliser, from);
 }
 
-/* The characters that are replaced by what they are confused with. The table is opened when it is
- * first needed: that takes milliseconds, which most processes of a plain CGI need not spend. */
+/* Replaces each character by the one that it is confused with. The table is opened at the first
+ * use: that takes milliseconds, and most processes of a plain CGI do not need it. */
 static struct units unconfused(struct arena *arena, struct units from)
 {
 	static USpoofChecker *checker;
@@ -121,7 +121,7 @@ static struct units unconfused(struct arena *arena, struct units from)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 
-/* The character at `*i`, which moves behind it. */
+/* Gives the character at `*i` and moves `*i` after it. */
 static UChar32 character_next(struct units units, int32_t *i)
 {
 	UChar32 c;
@@ -130,7 +130,7 @@ static UChar32 character_next(struct units units, int32_t *i)
 	return c;
 }
 
-/* The character in front of `*i`, which moves to its start. */
+/* Gives the character before `*i` and moves `*i` to its start. */
 static UChar32 character_previous(struct units units, int32_t *i)
 {
 	UChar32 c;
@@ -151,7 +151,8 @@ static bool turns_direction(UChar32 c)
 	return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x206F);
 }
 
-/* May it not stand in text for people, behind `before` (0 at the start)? */
+/* Is the character not allowed in text for people, after the character `before` (0 at the start)?
+ * */
 static bool is_forbidden(UChar32 c, UChar32 before)
 {
 	switch (u_charType(c)) {
@@ -178,7 +179,7 @@ bool visible_character(uint32_t character)
 	       c != OBJECT_REPLACEMENT && c != NULL_NOTEHEAD;
 }
 
-/* Does it need the character in front of it: a sign that joins, a variant, a flag's letters? */
+/* Does the character belong to the one before it (a joiner, a variant, a letter of a flag)? */
 static bool is_attached(UChar32 c)
 {
 	enum { NON_JOINER = 0x200C, JOINER = 0x200D };
@@ -187,7 +188,7 @@ static bool is_attached(UChar32 c)
 	       u_hasBinaryProperty(c, UCHAR_VARIATION_SELECTOR);
 }
 
-/* Blanks, also line ends, and invisible characters; but not those that are forbidden otherwise. */
+/* Blanks, ends of lines and invisible characters, except those that are forbidden. */
 static bool is_padding(UChar32 c)
 {
 	return u_isUWhiteSpace(c) || (!visible_character((uint32_t)c) && !is_forbidden(c, 0));
@@ -216,7 +217,7 @@ static struct units trimmed(struct units units)
 	return (struct units){.text = units.text + start, .len = end - start};
 }
 
-/* Fills in all but the text. */
+/* Fills all members except the text. */
 static struct visible_text judged(struct units units)
 {
 	struct visible_text judged = {.fault = VISIBLE_EMPTY};
@@ -230,7 +231,7 @@ static struct visible_text judged(struct units units)
 			judged.forbidden = (uint32_t)c;
 			return judged;
 		}
-		/* A mark alone has nothing to stand on. */
+		/* A combining mark alone is not visible text. */
 		if (visible_character((uint32_t)c) && (U_MASK(u_charType(c)) & U_GC_M_MASK) == 0)
 			judged.fault = VISIBLE_GOOD;
 		judged.characters++;
@@ -254,7 +255,8 @@ struct visible_text visible_text_read(struct arena *arena, const char *text, siz
 	return units_judge(arena, units_read(arena, text, len));
 }
 
-/* Only the characters that `keep` lets through. `keep` gets the last one that was kept, too. */
+/* Copies the characters for which `keep` is true. `keep` also gets the last character that was
+ * kept. */
 static struct units filtered(
     struct arena *arena, struct units from, bool (*keep)(UChar32 c, UChar32 before))
 {
@@ -283,7 +285,8 @@ static bool keep_visible(UChar32 c, UChar32 before)
 	return visible_character((uint32_t)c);
 }
 
-/* Printable ASCII without blanks at its ends: nothing to do, and the most frequent text. */
+/* Is it printable ASCII without blanks at its ends? Most text is, and then there is nothing to do.
+ * */
 static bool is_plain(const char *text)
 {
 	size_t len = strlen(text);

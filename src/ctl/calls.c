@@ -1,47 +1,25 @@
-/* confabctl calls: says how many connections are in calls, or waits until there is none. */
+/* confabctl calls: prints how many connections are in calls, or waits until there are none. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
-#include "service/service.h"
+#include "service/calls.h"
 
 enum {
-	LOOK_INTERVAL = 5, /* seconds between two questions to the provider */
+	LOOK_INTERVAL = 5, /* seconds between two calls to the provider */
 };
 
 #define WAIT_MAX INT64_C(604800) /* seconds */
 
-/* The connections that are in a meeting now. */
-static bool connections_count(
-    const struct provider *provider, void *state, size_t *count, struct error *error)
-{
-	struct arena *arena = arena_new();
-	const char *const *alive;
-	struct presence *present;
-	size_t alive_count, present_count;
-	bool done = provider->participants(
-	    state, arena, NULL, 0, &alive, &alive_count, &present, &present_count, error);
-
-	*count = 0;
-	for (size_t i = 0; done && i < present_count; i++)
-		*count += !present[i].outside;
-	arena_free(arena);
-	return done;
-}
-
-/* Asks until nobody is in a call or the time is over. `*count` is what the last answer was. */
-static bool calls_wait(
-    const struct provider *provider, void *state, int64_t wait, size_t *count, struct error *error)
+/* Asks until no connection is in a call, or the time has passed. `*count` is the last answer. */
+static bool calls_wait(struct service *service, int64_t wait, size_t *count, struct error *error)
 {
 	const struct timespec interval = {.tv_sec = LOOK_INTERVAL};
 	int64_t end = clock_monotonic() + wait;
 
-	while (connections_count(provider, state, count, error)) {
+	while (calls_count(service, count, error)) {
 		if (*count == 0 || clock_monotonic() >= end)
 			return true;
 		nanosleep(&interval, NULL);
@@ -49,58 +27,42 @@ static bool calls_wait(
 	return false;
 }
 
-static int calls_run(const struct config *config, int64_t wait)
+static int calls_run(struct service *service, int64_t wait)
 {
-	const struct provider *provider = provider_find(config->provider);
 	struct error error = {0};
 	size_t count = 0;
-	void *state;
-	bool done;
 
-	if (provider == NULL || provider->participants == NULL) {
-		fprintf(stderr, "confabctl calls: PROVIDER %s cannot say\n", config->provider);
+	if (!service_prepare_provider(service, &error))
+		return ctl_fail("calls", &error);
+	if (!calls_known(service)) {
+		fprintf(stderr, "confabctl calls: the provider %s cannot count connections\n",
+		    service->config.provider);
 		return 1;
 	}
-	if (!provider->open(config, &state, &error))
-		return ctl_fail("calls", &error);
-	done = calls_wait(provider, state, wait, &count, &error);
-	provider->close(state);
-	if (!done)
+	if (!calls_wait(service, wait, &count, &error))
 		return ctl_fail("calls", &error);
 	printf("%zu\n", count);
 	return count > 0 && wait > 0 ? 1 : 0;
-}
-
-/* The seconds of --wait in microseconds; false for text that is no such number. */
-static bool wait_read(const char *text, int64_t *wait)
-{
-	char *end;
-	int64_t seconds = strtoimax(text, &end, 10);
-
-	if (end == text || *end != '\0' || seconds < 0 || seconds > WAIT_MAX)
-		return false;
-	*wait = seconds * SECOND;
-	return true;
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"wait", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
-	struct config config;
-	int64_t wait = 0;
+	struct service service = {0};
+	int64_t seconds = 0;
 	int status;
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option != 'w' || !wait_read(optarg, &wait))
+		if (option != 'w' || !ctl_integer(optarg, 0, WAIT_MAX, &seconds))
 			return ctl_misuse("calls");
 	}
 	if (optind < argc)
 		return ctl_misuse("calls");
-	if (!ctl_config(&config))
+	if (!ctl_config(&service.config))
 		return 1;
-	status = calls_run(&config, wait);
-	config_free(&config);
+	status = calls_run(&service, seconds * SECOND);
+	service_close(&service);
 	return status;
 }
 
@@ -109,8 +71,8 @@ const struct subcommand subcommand_calls = {
     .summary = "how many connections are in calls now",
     .usage =
 	"Usage: confabctl calls [--wait SECONDS]\n\n"
-	"Prints how many connections are in calls now, as the provider sees them.\n\n"
-	"  --wait SECONDS  wait until there is none, for this long at most; exits with 1 if there\n"
-	"                  still is one\n",
+	"Prints how many connections are in calls now. The provider knows it.\n\n"
+	"  --wait SECONDS  wait until there are none, but not longer than this; the exit status is\n"
+	"                  1 when there still are some\n",
     .run = run,
 };

@@ -1,16 +1,13 @@
-/* confabctl check: says what is wrong with an installation, without starting it. */
+/* confabctl check: finds faults of an installation without starting it. */
 #include <getopt.h>
 #include <stdio.h>
 
-#include "archive/recordings.h"
 #include "auth/bearer.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/installed_files.h"
-#include "service/service.h"
-#include "store/attendance.h"
-#include "store/migrations.h"
+#include "service/inspection.h"
 
 enum {
 	CONNECTIONS_SPARE = 10, /* for confabctl work, backups and an operator's own client */
@@ -39,7 +36,7 @@ __attribute__((format(printf, 3, 4))) static void say(
 		check->faults++;
 }
 
-/* What does not keep the service from running, but should be looked at. */
+/* Prints a line about something that the operator should look at; the service works with it. */
 __attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
 {
 	va_list args;
@@ -51,153 +48,116 @@ __attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
 	putchar('\n');
 }
 
-static enum db_outcome max_connections_read(struct db *db, void *context)
-{
-	static const char sql[] = "SELECT CAST(@@GLOBAL.max_connections AS SIGNED)";
-	struct db_rows rows;
-	struct arena *arena = arena_new();
-	enum db_outcome outcome = db_select(db, arena, sql, DB_NO_VALUES, &rows);
-
-	if (outcome == DB_OK)
-		*(int64_t *)context = db_cell_integer(&rows, 0, 0);
-	arena_free(arena);
-	return outcome;
-}
-
-/* One line for each of several hosts. One that does not answer is a fault, also when another one
- * serves. */
+/* Prints one line per host when there are several. A host that does not answer is a fault, also
+ * when another one serves. */
 static void check_hosts(struct check *check)
 {
-	const struct db *db = check->service.db;
-	char name[HOST_TEXT_SIZE];
+	size_t count = inspection_host_count(&check->service);
 
-	for (size_t i = 0; i < db_host_count(db) && db_host_count(db) > 1; i++) {
-		struct error error = {0};
-		bool read_only;
-		bool there = db_host_probe(db, i, &read_only, &error);
+	for (size_t i = 0; i < count && count > 1; i++) {
+		struct host_look look = inspection_host(&check->service, i);
 
-		say(check, there, "database %s: %s", db_host_name(db, i, name),
-		    !there      ? error.message
-		    : read_only ? "read-only"
-				: "takes writes");
-		error_clear(&error);
+		say(check, look.there, "database %s: %s", look.name,
+		    !look.there      ? look.error.message
+		    : look.read_only ? "read-only"
+				     : "takes writes");
+		error_clear(&look.error);
 	}
 }
 
-/* True: its tables are those that this program needs. */
+/* True when the database has the tables that this program needs. */
 static bool check_database(struct check *check)
 {
-	char name[HOST_TEXT_SIZE];
-	struct db *db = check->service.db;
 	int64_t workers = check->service.config.workers;
+	struct database_look look;
 	struct error error = {0};
-	const char *version = NULL;
-	int64_t most = 0;
-	bool good;
+	bool fits;
 
 	check_hosts(check);
-	db_deadline_start(db);
-	if (!db_run_plain(db, max_connections_read, &most, &error)) {
+	if (!inspection_database(&check->service, check->arena, &look, &error)) {
 		say(check, false, "database: %s", error.message);
 		error_clear(&error);
 		return false;
 	}
-	say(check, true, "database: reached at %s", db_host_name(db, db_host_used(db), name));
-	good = migrations_check(db, check->arena, &error) &&
-	       migrations_version(db, check->arena, &version, &error);
-	if (good)
-		say(check, true, "database: tables at %s", version);
+	say(check, true, "database: reached at %s", look.host);
+	if (look.tables_good)
+		say(check, true, "database: tables at %s", look.tables_version);
 	else
-		say(check, false, "database: %s", error.message);
-	error_clear(&error);
-	say(check, workers + CONNECTIONS_SPARE <= most,
-	    "database: %lld workers and %d spare connections %s max_connections %lld",
-	    (long long)workers, CONNECTIONS_SPARE,
-	    workers + CONNECTIONS_SPARE <= most ? "fit into" : "are more than", (long long)most);
-	return good;
+		say(check, false, "database: %s", look.tables_error.message);
+	error_clear(&look.tables_error);
+	fits = workers + CONNECTIONS_SPARE <= look.max_connections;
+	say(check, fits, "database: %lld workers and %d spare connections %s max_connections %lld",
+	    (long long)workers, CONNECTIONS_SPARE, fits ? "fit into" : "are more than",
+	    (long long)look.max_connections);
+	return look.tables_good;
 }
 
 static void check_software(struct check *check)
 {
-	const struct service *service = &check->service;
-	const char *name = service->provider->name;
+	const char *name = check->service.config.provider;
 	struct software software;
 	struct error error = {0};
+	bool known;
 
-	if (service->provider->software == NULL)
-		return;
-	if (!service->provider->software(
-		service->provider_state, check->arena, 2 * SECOND, &software, &error))
+	if (!inspection_software(&check->service, check->arena, &software, &known, &error))
 		warn("provider %s: its version is not known: %s", name, error.message);
-	else if (software.state != SOFTWARE_OK)
+	else if (known && software.state != SOFTWARE_OK)
 		warn("provider %s: %s", name, software.text);
-	else
+	else if (known)
 		say(check, true, "provider %s: %s", name, software.text);
 	error_clear(&error);
 }
 
 static void check_provider(struct check *check)
 {
-	const struct service *service = &check->service;
 	struct error error = {0};
-	bool there =
-	    service->provider->ping(service->provider_state, check->arena, 2 * SECOND, &error);
+	bool there = inspection_provider(&check->service, check->arena, &error);
 
-	say(check, there, "provider %s: %s", service->provider->name,
+	say(check, there, "provider %s: %s", check->service.config.provider,
 	    there ? "reached" : error.message);
 	error_clear(&error);
 	if (there)
 		check_software(check);
 }
 
-struct clock_look {
-	bool known;
-	int64_t ahead;
-};
-
-static enum db_outcome clock_read(struct db *db, void *context)
-{
-	struct clock_look *look = context;
-
-	return attendance_clock(db, clock_now(), &look->ahead, &look->known);
-}
-
-/* The promptest of the newest events tells most: the others were on their way for longer. */
+/* The newest event with the shortest way shows the clock best. */
 static void check_clock(struct check *check)
 {
-	struct clock_look look = {0};
 	struct error error = {0};
+	int64_t ahead;
+	bool known;
 
-	if (!db_run_plain(check->service.db, clock_read, &look, &error)) {
-		error_clear(&error); /* the database has its own line */
+	if (!inspection_clock(&check->service, &ahead, &known, &error)) {
+		error_clear(&error); /* the database has a line of its own */
 		return;
 	}
-	if (look.known && look.ahead > CLOCK_TOLERANCE)
+	if (known && ahead > CLOCK_TOLERANCE)
 		warn("clock: the media server's is ahead of this service's by %lld s",
-		    (long long)(look.ahead / SECOND));
-	else if (look.known && look.ahead < -EVENT_DELAY_TOLERANCE)
+		    (long long)(ahead / SECOND));
+	else if (known && ahead < -EVENT_DELAY_TOLERANCE)
 		warn("clock: the media server's is behind this service's by %lld s, or its events"
 		     " come late",
-		    (long long)(-look.ahead / SECOND));
-	else if (look.known)
+		    (long long)(-ahead / SECOND));
+	else if (known)
 		say(check, true, "clock: the media server's agrees with this service's");
 }
 
 static void check_recordings(struct check *check)
 {
-	const struct config *config = &check->service.config;
-	long long free_mib = recordings_free(config), needed = config->recording_min_free;
+	long long needed = check->service.config.recording_min_free;
+	bool low;
+	long long free_mib = inspection_recordings(&check->service, &low);
 
 	if (free_mib < 0)
 		return;
-	if (recordings_low(config))
+	if (low)
 		warn("recordings: %lld MiB free, RECORDING_MIN_FREE is %lld: none can be started",
 		    free_mib, needed);
 	else
 		say(check, true, "recordings: %lld MiB free", free_mib);
 }
 
-/* Only the pool uses them: a wrong one would end every worker. */
+/* Only the pool uses these keys. With a wrong one no worker starts. */
 static bool keys_good(const struct config *config, struct error *error)
 {
 	struct bearer_keys *keys;
@@ -266,12 +226,12 @@ const struct subcommand subcommand_check = {
     .summary = "check settings, database and provider without starting",
     .usage =
 	"Usage: confabctl check [--settings] [--root FOLDER]\n\n"
-	"Checks the settings, the database (that each of its hosts can be reached, that it has its\n"
-	"tables, and takes as many connections as the pool has workers), the provider, the clock that\n"
-	"its events show, the space for recordings, and the copies of nginx' site, units and Janus'\n"
-	"templates, which an upgrade does not replace. Prints a line for each and exits with 1 if\n"
-	"something is wrong; a line with warn is worth a look.\n\n"
-	"  --settings     check the settings alone\n"
-	"  --root FOLDER  look for the copies, and for what they were copied from, below FOLDER\n",
+	"Checks the settings; the database (each host answers, the tables are there, and it allows\n"
+	"a connection for each worker of the pool); the provider, and its clock; the space for\n"
+	"recordings; and the copies of nginx' site file, of units and of Janus' templates, because\n"
+	"an upgrade does not replace them. Prints a line for each. The exit status is 1 when a line\n"
+	"says FAULT. The service works with what a line with warn says, but look at it.\n\n"
+	"  --settings     check only the settings\n"
+	"  --root FOLDER  look for the copies and their originals below FOLDER\n",
     .run = run,
 };

@@ -8,13 +8,13 @@
 
 enum {
 	VERSION_SIZE = 16, /* characters of a version, NUL included */
-	LINE_SIZE = 1024,  /* of longer lines the rest is another line */
+	LINE_SIZE = 1024,  /* the rest of a longer line counts as another line */
 };
 
 #define VERSION_MARK "# Confab file version: " /* scripts/file-version writes it */
 
-/* A folder of share/confab, and where its files are copied to. A name's end `suffix` is left out
- * there; `copy_name` is the copy's name where it is another one. */
+/* A folder in share/confab, and the folder of its copies. A copy's name lacks `suffix`. `copy_name`
+ * is the name of the copy when it is another one. */
 struct place {
 	const char *originals, *suffix, *copies, *copy_name;
 };
@@ -26,7 +26,7 @@ static const struct place places[] = {
     {CONFAB_DATA_DIR "/nginx", "", "/etc/nginx/conf.d", "confab.conf"},
 };
 
-/* The version that a file names, or "" for none. False when it is not there or cannot be read. */
+/* Reads the version line of a file; "" when it has none. False when the file cannot be read. */
 static bool version_read(const char *file, char version[static VERSION_SIZE])
 {
 	const size_t mark_len = strlen(VERSION_MARK);
@@ -45,7 +45,8 @@ static bool version_read(const char *file, char version[static VERSION_SIZE])
 	return true;
 }
 
-/* Writes "root/folder/name" without what `name` ends with. False when it is too long. */
+/* Writes "root/folder/name", with the first `len` characters of `name`. False when it is too long.
+ * */
 static bool path_make(
     char path[static PATH_MAX], const char *root, const char *folder, const char *name, size_t len)
 {

@@ -1,4 +1,6 @@
 /* confabctl: finds the subcommand and runs it. */
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,10 +13,9 @@ static const struct subcommand *const subcommands[] = {&subcommand_migrate, &sub
 
 static void help(FILE *out)
 {
-	fputs(
-	    "Usage: confabctl SUBCOMMAND [OPTION]...\n\n"
-	    "Operates a Confab installation. Settings come from the environment and from the file\n"
-	    "that CONFAB_CONF names (default " CONFAB_CONF_FILE ").\n\n",
+	fputs("Usage: confabctl SUBCOMMAND [OPTION]...\n\n"
+	      "For the operator of Confab. Settings come from the environment and from the file\n"
+	      "that CONFAB_CONF names (default " CONFAB_CONF_FILE ").\n\n",
 	    out);
 	for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
 		fprintf(out, "  %-9s %s\n", subcommands[i]->name, subcommands[i]->summary);
@@ -44,6 +45,16 @@ bool ctl_name_good(const char *name, size_t max)
 	size_t len = strlen(name);
 
 	return len > 0 && len <= max && utf8_valid(name, len);
+}
+
+bool ctl_integer(const char *text, int64_t minimum, int64_t maximum, int64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoimax(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0' && *number >= minimum &&
+	       *number <= maximum;
 }
 
 int ctl_misuse(const char *name)

@@ -2,13 +2,9 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
-#include "store/migrations.h"
-
-/* A statement may have to build a large table anew; no request waits for it. */
-#define STATEMENT_MAX (24 * HOUR)
+#include "service/migration.h"
 
 static void report(const char *file)
 {
@@ -21,10 +17,8 @@ static int run(int argc, char **argv)
 	static const struct option options[] = {
 	    {"dir", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
 	const char *dir = CONFAB_SQL_DIR;
-	struct config config;
+	struct service service = {0};
 	struct error error = {0};
-	struct arena *arena;
-	struct db *db;
 	unsigned applied;
 	bool done;
 
@@ -35,17 +29,13 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return ctl_misuse("migrate");
-	if (!ctl_config(&config))
+	if (!ctl_config(&service.config))
 		return 1;
-	arena = arena_new();
-	db = db_new(&config);
-	db_statement_limit(db, STATEMENT_MAX);
-	done = migrations_apply(db, arena, dir, report, &applied, &error);
+	service_prepare_database(&service, MIGRATION_STATEMENT_MAX);
+	done = migration_apply(&service, dir, report, &applied, &error);
 	if (done && applied == 0)
 		puts("the database is up to date");
-	db_free(db);
-	arena_free(arena);
-	config_free(&config);
+	service_close(&service);
 	return done ? 0 : ctl_fail("migrate", &error);
 }
 
@@ -55,7 +45,7 @@ const struct subcommand subcommand_migrate = {
     .usage =
 	"Usage: confabctl migrate [--dir DIR]\n\n"
 	"Applies the SQL files that the database does not have yet, in order. It is safe while\n"
-	"older workers serve, safe to run again, and safe to start twice at once.\n\n"
+	"older workers serve. It can be run again, and two may run at the same time.\n\n"
 	"  --dir DIR  folder of the SQL files (default " CONFAB_SQL_DIR ")\n",
     .run = run,
 };

@@ -19,15 +19,15 @@ static const char usage[] =
     "Usage: confabctl token [--all] [--permission NAME]... [--actor ID] [--ttl TIME]\n"
     "                       [--tenant TENANT] [--meeting LINK] [--role ROLE]\n\n"
     "Prints a bearer token for the HTTP interface.\n\n"
-    "  --all              every permission there is\n"
+    "  --all              all permissions\n"
     "  --permission NAME  one permission, for example CreateMeetingSession; may be repeated\n"
-    "  --actor ID         who it is for (default: operator)\n"
-    "  --ttl TIME         how long it is good: 90s, 15m, 12h, 30d (default: 1h)\n"
-    "  --tenant TENANT    of this tenant; without it, an operator's that sees all tenants\n"
-    "  --meeting LINK     good for this meeting only\n"
+    "  --actor ID         the actor that it is for (default: operator)\n"
+    "  --ttl TIME         how long it is valid: 90s, 15m, 12h, 30d (default: 1h)\n"
+    "  --tenant TENANT    its tenant; without one it is for an operator and sees all tenants\n"
+    "  --meeting LINK     valid for this meeting only\n"
     "  --role ROLE        the highest role it may ask for: subscriber, publisher, moderator\n";
 
-/* "90s", "15m", "12h", "30d" in microseconds; 0 for anything else. */
+/* Reads "90s", "15m", "12h" or "30d". Returns microseconds, or 0 for other text. */
 static int64_t ttl_parse(const char *text)
 {
 	static const struct {
@@ -138,7 +138,7 @@ static int run(int argc, char **argv)
 		return 2;
 	}
 	if (permissions.count == 0) {
-		fputs("confabctl token: --all or --permission is needed\n", stderr);
+		fputs("confabctl token: give --all or --permission\n", stderr);
 		return 2;
 	}
 	claims.permissions = permissions.names;

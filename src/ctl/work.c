@@ -1,34 +1,22 @@
-/* confabctl work: runs the background jobs. */
-#include <errno.h>
+/* confabctl work: runs background jobs. */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "job/runner.h"
 #include "job/supervisor.h"
 
-struct options {
-	const char *lane; /* NULL: all */
-	int64_t lease;    /* microseconds */
-	bool once;
+enum {
+	LEASE_MIN = 100, /* milliseconds */
+	LEASE_MAX = 24 * 60 * 60 * 1000,
 };
 
-/* Reads the milliseconds of --lease. */
-static bool lease_read(const char *text, int64_t *lease)
-{
-	char *end;
-	long long number;
-
-	errno = 0;
-	number = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || number < 100 ||
-	    number > 24 * HOUR / MILLISECOND)
-		return false;
-	*lease = number * MILLISECOND;
-	return true;
-}
+struct options {
+	const char *lane; /* NULL: all */
+	int64_t lease;    /* milliseconds */
+	bool once;
+};
 
 static bool lane_good(const char *name)
 {
@@ -40,7 +28,7 @@ static bool lane_good(const char *name)
 static int due_run(struct service *service, const struct options *options)
 {
 	unsigned count;
-	bool done = jobs_run_due(service, options->lane, options->lease, &count);
+	bool done = jobs_run_due(service, options->lane, options->lease * MILLISECOND, &count);
 
 	printf("%u jobs done\n", count);
 	return done ? 0 : 1;
@@ -62,7 +50,7 @@ static int work(const struct options *options)
 	if (options->once)
 		status = due_run(&service, options);
 	else
-		jobs_run_until_told(&service, options->lane, options->lease);
+		jobs_run_until_told(&service, options->lane, options->lease * MILLISECOND);
 	service_close(&service);
 	return status;
 }
@@ -97,14 +85,15 @@ static int run(int argc, char **argv)
 	static const struct option longs[] = {{"lane", required_argument, NULL, 'n'},
 	    {"lease", required_argument, NULL, 'l'}, {"once", no_argument, NULL, 'o'},
 	    {NULL, 0, NULL, 0}};
-	struct options options = {.lease = JOB_LEASE};
+	struct options options = {.lease = JOB_LEASE / MILLISECOND};
 
 	for (int option; (option = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
 		if (option == 'o')
 			options.once = true;
 		else if (option == 'n')
 			options.lane = optarg;
-		else if (option != 'l' || !lease_read(optarg, &options.lease))
+		else if (option != 'l' ||
+			 !ctl_integer(optarg, LEASE_MIN, LEASE_MAX, &options.lease))
 			return ctl_misuse("work");
 	}
 	if (optind < argc || (options.lane != NULL && !lane_good(options.lane)))
@@ -117,13 +106,13 @@ const struct subcommand subcommand_work = {
     .summary = "run background jobs",
     .usage =
 	"Usage: confabctl work [--lane NAME] [--once] [--lease MS]\n\n"
-	"Runs background jobs until it is told to end (TERM, INT), in a process for each lane:\n"
-	"control (rooms and people, seconds), media (recordings), upkeep (deletes what is too\n"
-	"old). A slow job holds up its own lane alone. Any number of these may run, on any hosts;\n"
-	"each job is done by one of them.\n\n"
+	"Runs background jobs until the signal TERM or INT, in one process for each lane: control\n"
+	"(rooms and people, seconds), media (recordings), upkeep (deletes what is too old). A slow\n"
+	"job holds up its own lane alone. Any number of these may run, on any hosts; one of them\n"
+	"does each job.\n\n"
 	"  --lane NAME run the jobs of this lane alone, in this process\n"
-	"  --once      run what is due now, lane after lane, and exit (for cron)\n"
-	"  --lease MS  a job goes to another worker when its own does not renew it for so many\n"
-	"              milliseconds (60000; less is for tests)\n",
+	"  --once      run the jobs that are due now, lane after lane, then exit (for cron)\n"
+	"  --lease MS  another worker takes a job over when its worker has not renewed it for so\n"
+	"              many milliseconds (60000; less is for tests)\n",
     .run = run,
 };

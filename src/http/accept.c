@@ -1,11 +1,11 @@
-/* What a client accepts (RFC 9110, section 12.5.1). */
+/* The header Accept: which types a client takes (RFC 9110, section 12.5.1). */
 #include "http/accept.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-/* "0.75" as 750; anything that is no weight counts as 0. */
+/* Reads "0.75" as 750. Text that is not a weight counts as 0. */
 static unsigned weight_parse(const char *text, size_t len)
 {
 	unsigned weight = 0, scale = 100;
@@ -35,7 +35,8 @@ static size_t trim(const char **text, size_t len)
 	return len;
 }
 
-/* How closely the range fits the type: 3 itself, 2 "text/" and a star, 1 any, 0 not at all. */
+/* How closely the range fits the type: 3 for the type itself, 2 for "text/" and a star, 1 for any
+ * type, 0 when it does not fit. */
 static unsigned range_fit(const char *range, size_t len, const char *type)
 {
 	size_t major = strcspn(type, "/") + 1;

@@ -1,4 +1,5 @@
-/* The two front ends of a request: FastCGI (libfcgi) and plain CGI (environment and streams). */
+/* The two ways a request comes in: FastCGI (libfcgi) and plain CGI (environment and standard
+ * streams). */
 #include "http/front.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ static void fcgi_write(void *context, const char *bytes, size_t len)
 		int piece = len > INT_MAX ? INT_MAX : (int)len;
 
 		if (FCGX_PutStr(bytes, piece, fcgi->out) != piece)
-			return; /* the client is gone */
+			return; /* the client has closed the connection */
 		bytes += piece;
 		len -= (size_t)piece;
 	}

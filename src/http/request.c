@@ -1,4 +1,4 @@
-/* One HTTP request, read from whichever front end it came through. */
+/* One HTTP request, read through its front end. */
 #include "http/request.h"
 
 #include <errno.h>
@@ -34,7 +34,8 @@ const char *request_param(const struct request *request, const char *name)
 	const struct front *front = request->front;
 	const char *value = front->param(front->context, name);
 
-	/* Apache hands a CGI program the header under this name after an internal redirect. */
+	/* After an internal redirect Apache gives this header to a CGI program under another name.
+	 * */
 	if (value == NULL && strcmp(name, "HTTP_AUTHORIZATION") == 0)
 		value = front->param(front->context, "REDIRECT_HTTP_AUTHORIZATION");
 	return value;
@@ -73,7 +74,7 @@ static void id_read(struct request *request)
 	}
 }
 
-/* Scheme and host, when the request line has them. */
+/* Skips scheme and host when the request line has them. */
 static const char *origin_skip(const char *uri)
 {
 	const char *host = NULL;
@@ -100,7 +101,8 @@ static bool segment_read(
 	return true;
 }
 
-/* Reads all segments, those too many as well: a path that cannot be read is told first. */
+/* Reads all segments, also more than any route has: a segment that cannot be read is reported
+ * first. */
 static bool path_read(
     struct request *request, const char *path, const char *end, struct error *error)
 {
@@ -120,8 +122,8 @@ static bool path_read(
 	return true;
 }
 
-/* Drops the segments of `base_path` in front, so that repeated slashes do not matter there either.
- */
+/* Removes the segments of `base_path` from the front. It compares segments, so repeated slashes do
+ * not matter. */
 static bool base_path_cut(struct request *request, const char *base_path, struct error *error)
 {
 	size_t count = 0;
@@ -221,7 +223,7 @@ static bool length_read(const struct request *request, size_t *len, struct error
 	return true;
 }
 
-/* No body is decompressed here. */
+/* The service does not decompress bodies. */
 static bool encoding_check(const struct request *request, struct error *error)
 {
 	const char *encoding = request_param(request, "HTTP_CONTENT_ENCODING");
@@ -296,7 +298,7 @@ bool request_query_integer(const struct request *request, const char *name, long
 	return true;
 }
 
-/* "1795348800000", perhaps with a minus sign. */
+/* Reads "1795348800000", with or without a minus sign. */
 static bool milliseconds_parse(const char *text, int64_t *time)
 {
 	const char *digits = text + (*text == '-');

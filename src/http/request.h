@@ -1,4 +1,4 @@
-/* One HTTP request, read from whichever front end it came through (FastCGI or CGI). */
+/* One HTTP request, read through its front end (FastCGI or CGI). */
 #ifndef CONFAB_HTTP_REQUEST_H
 #define CONFAB_HTTP_REQUEST_H
 
@@ -11,22 +11,22 @@
 
 enum {
 	PATH_SEGMENTS_MAX = 16,
-	PATH_MAX_LENGTH = 4096, /* bytes of the undecoded path and query */
+	PATH_MAX_LENGTH = 4096, /* bytes of path and query before they are decoded */
 	QUERY_MAX = 32,         /* parameters */
-	BODY_MAX = 1024 * 1024, /* bytes; webhooks over loopback may send BODY_MAX_LOCAL */
+	BODY_MAX = 1024 * 1024, /* bytes; webhooks over loopback may have BODY_MAX_LOCAL */
 	BODY_MAX_LOCAL = 8 * 1024 * 1024,
 };
 
-/* Where a request comes from and its answer goes to: the difference between FastCGI and CGI. */
+/* A front end: FastCGI or CGI. It gives the request and takes the answer. */
 struct front {
 	void *context;
-	/* A CGI variable, or NULL. Borrowed until the request is finished. */
+	/* Gives a CGI variable, or NULL. Borrowed until the end of the request. */
 	const char *(*param)(void *context, const char *name);
-	/* Reads up to `len` bytes of the body; 0 at its end. */
+	/* Reads at most `len` bytes of the body. 0 at its end. */
 	size_t (*read)(void *context, char *bytes, size_t len);
 	void (*write)(void *context, const char *bytes, size_t len);
-	/* A Location that is a path means "answer with what is there" (RFC 3875, section 6.3.2):
-	 * Apache then drops our answer, whatever its status. */
+	/* The server follows a Location that is a path by itself, and drops our answer, whatever
+	 * its status: RFC 3875 (section 6.3.2) says so, and Apache does it. */
 	bool location_redirects;
 };
 
@@ -41,7 +41,7 @@ enum method {
 };
 
 struct segment {
-	const char *text; /* decoded, NUL behind it */
+	const char *text; /* decoded, with a NUL after it */
 	size_t len;
 };
 
@@ -53,46 +53,49 @@ struct request {
 	struct arena *arena;
 	const struct front *front;
 	enum method method;
-	bool head;               /* HEAD: as GET, but without a body in the answer */
-	const char *method_name; /* as it came */
+	bool head;               /* the method is HEAD: as GET, but the answer has no body */
+	const char *method_name; /* as the client wrote it */
 	struct segment path[PATH_SEGMENTS_MAX];
 	size_t path_len;
 	struct parameter query[QUERY_MAX];
 	size_t query_len;
-	const char *id;   /* nginx's request id, or one made here; borrowed */
-	bool id_is_ours;  /* it was made here, so the answer's header has to say it */
-	bool local;       /* came through a location that is for loopback only */
-	const char *body; /* NUL behind it; NULL until request_body_read() */
+	const char *id;   /* nginx's request id, or one made by this service; borrowed */
+	bool id_is_ours;  /* this service made the id, so it must write the answer's header */
+	bool local;       /* the request came through a location for loopback only */
+	const char *body; /* with a NUL after it; NULL before request_body_read() */
 	size_t body_len;
 };
 
-/* Reads method, path and query. ERROR_MALFORMED for a bad escape, NUL, invalid UTF-8, a . or ..
- * segment, too many parameters. Trailing and repeated slashes are dropped, each segment is decoded
- * once. `base_path` ("/confab" or "") is cut off in front: ERROR_NOT_FOUND without it, and for more
- * segments than any route has. */
+/* Reads method, path and query. Slashes at the end and repeated slashes are ignored. Each segment
+ * is decoded once. `base_path` ("/confab" or "") is removed from the front. ERROR_MALFORMED for a
+ * wrong escape, a NUL, invalid UTF-8, a segment . or .., or too many parameters. ERROR_NOT_FOUND
+ * when the path does not begin with `base_path`, or has more segments than any route. */
 bool request_read(struct request *request, struct arena *arena, const struct front *front,
     const char *base_path, struct error *error);
 
-/* Reads the body. ERROR_TOO_LARGE above `max` bytes, ERROR_MALFORMED when less comes than
- * Content-Length says or that is no number, ERROR_MEDIA_TYPE when it is compressed. */
+/* Reads the body. ERROR_TOO_LARGE when it has more than `max` bytes. ERROR_MALFORMED when it is
+ * shorter than Content-Length, or when that is not a number. ERROR_MEDIA_TYPE when it is
+ * compressed. */
 bool request_body_read(struct request *request, size_t max, struct error *error);
 
 /* "GET" for METHOD_GET and so on. */
 const char *method_name(enum method method);
 
-/* A header's value by its CGI name ("HTTP_ACCEPT"), or NULL. */
+/* The value of a header by its CGI name ("HTTP_ACCEPT"), or NULL. */
 const char *request_param(const struct request *request, const char *name);
 
-/* The value of a query parameter, NULL when absent. ERROR_MALFORMED when it is given twice. */
+/* The value of a query parameter; NULL when it is absent. ERROR_MALFORMED when it appears twice. */
 bool request_query(
     const struct request *request, const char *name, const char **value, struct error *error);
 
-/* A query parameter that is a whole number within bounds; `*value` stays when absent. */
+/* Reads a query parameter that is a whole number within bounds. `*value` stays as it is when the
+ * parameter is absent. */
 bool request_query_integer(const struct request *request, const char *name, long minimum,
     long maximum, long *value, struct error *error);
 
-/* A query parameter that is a date, as in bodies: RFC 3339, or whole milliseconds since 1970; cut
- * to milliseconds. `*value` (microseconds) stays when absent. */
+/* Reads a query parameter that is a date: RFC 3339 or milliseconds since 1970, as in bodies.
+ * `*value` becomes microseconds, without parts of a millisecond; it stays as it is when the
+ * parameter is absent. */
 bool request_query_time(
     const struct request *request, const char *name, int64_t *value, struct error *error);
 

@@ -1,4 +1,4 @@
-/* One HTTP answer, and the one place where errors get their status. */
+/* One HTTP answer. Only this file knows the HTTP status of an error. */
 #include "http/response.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-/* The status and the name of each kind: confab(7), ERRORS. */
+/* The status and the name of each kind of error. confab(7), ERRORS, has the same list. */
 static const struct {
 	enum error_kind kind;
 	int status;
@@ -114,7 +114,7 @@ static void authenticate_header(struct response *response, const struct error *e
 {
 	const char *challenge = "Bearer";
 
-	/* RFC 6750, section 3.1: no error code when there were no credentials at all. */
+	/* RFC 6750, section 3.1: a request without credentials gets no error code. */
 	if (error->code != NULL)
 		challenge = arena_printf(response->arena,
 		    "Bearer error=\"invalid_token\", error_description=\"%s\"", error->code);
@@ -126,7 +126,7 @@ void response_error(struct response *response, const struct error *error)
 	size_t row = error_row(error->kind);
 	struct json_object *document = json_object_new_object();
 	struct json_object *body = json_object_new_object();
-	/* A 5xx tells no internals: what a bug says about itself is for the log. */
+	/* The message of a 5xx is general. The details of a bug go to the log only. */
 	const char *message =
 	    error->kind == ERROR_INTERNAL
 		? "Something went wrong here; it has been logged under this request's id."

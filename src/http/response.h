@@ -1,4 +1,4 @@
-/* One HTTP answer, and the one place where errors get their status. */
+/* One HTTP answer. Only response.c knows the HTTP status of an error. */
 #ifndef CONFAB_HTTP_RESPONSE_H
 #define CONFAB_HTTP_RESPONSE_H
 
@@ -23,26 +23,26 @@ struct response {
 	size_t header_count;
 };
 
-/* Adds a header. The name is static text; the value is made free of line ends by the caller. */
+/* Adds a header. The name is static text. The caller makes sure that the value has no line ends. */
 void response_header(struct response *response, const char *name, const char *value);
 
-/* 200 with that JSON, or 200 with text, or 204. The value's text is copied into the arena; what a
- * json_writer has written lies there. */
+/* Set the answer: 200 with JSON, 200 with text, or 204. The text of a value is copied into the
+ * arena; the text of a json_writer is there already. */
 void response_written(struct response *response, const struct json_writer *writer);
 void response_json(struct response *response, struct json_object *value);
 void response_text(struct response *response, const char *text);
 void response_empty(struct response *response);
 
-/* 200 with that text, which lies in the arena, and its type. */
+/* Sets the answer: 200 with `text`, which lies in the arena, and its type. */
 void response_body(struct response *response, const char *content_type, const char *text);
 
-/* The answer to a failure: status, name, and the shape that confab(7) describes. */
+/* Sets the answer to a failure: status, name, and the JSON that confab(7) describes. */
 void response_error(struct response *response, const struct error *error);
 
-/* The HTTP status of an error's kind. */
+/* The HTTP status of a kind of error. */
 int error_status(enum error_kind kind);
 
-/* Writes the answer to the request's front end. */
+/* Writes the answer through the request's front end. */
 void response_send(const struct response *response, const struct request *request);
 
 #endif

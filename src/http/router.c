@@ -1,10 +1,10 @@
-/* How a path is looked up in the route table. */
+/* Finds a path in the route table. */
 #include "http/router.h"
 
 #include <string.h>
 
-/* How a pattern fits a path: not at all, with as many segments taken by {names} as said, or letter
- * for letter (0). */
+/* How a pattern fits a path: NO_FIT, or the number of segments that a {name} takes. 0 is a path
+ * that equals the pattern. */
 enum { NO_FIT = -1 };
 
 static int pattern_fit(
@@ -34,7 +34,7 @@ static bool fits_better(int fit, int best)
 	return fit != NO_FIT && (best == NO_FIT || fit < best);
 }
 
-/* The methods of all rows with this pattern, in the table's order; HEAD comes with GET. */
+/* The methods of all rows with this pattern, in the order of the table. HEAD follows GET. */
 static const char *methods_list(
     const struct route *routes, size_t count, const char *pattern, struct arena *arena)
 {

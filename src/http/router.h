@@ -1,4 +1,4 @@
-/* The route table's form, and how a path is looked up in it. */
+/* The form of the route table, and how a path is found in it. */
 #ifndef CONFAB_HTTP_ROUTER_H
 #define CONFAB_HTTP_ROUTER_H
 
@@ -8,21 +8,21 @@ enum {
 	ROUTE_PERMISSIONS_MAX = 2,
 };
 
-struct call; /* what a handler gets; the api's business */
+struct request_context; /* what a handler gets; the api's business */
 
 enum route_body {
-	BODY_NONE, /* ignored */
-	BODY_JSON, /* a JSON object; absent or empty is {} */
-	BODY_RAW,  /* bytes, for the provider to read */
+	BODY_NONE, /* a body is ignored */
+	BODY_JSON, /* a JSON object; no body counts as {} */
+	BODY_RAW,  /* bytes that the provider reads */
 };
 
 enum route_access {
 	ACCESS_BEARER,    /* a bearer token with one of `permissions` */
 	ACCESS_INVITED,   /* the same, or an invite */
-	ACCESS_MODERATOR, /* the same, or a moderator's invite */
+	ACCESS_MODERATOR, /* the same, or an invite for a moderator */
 	ACCESS_PUBLIC,    /* anybody */
-	ACCESS_PROVIDER,  /* the handler checks the provider's own proof */
-	ACCESS_LOCAL,     /* only over nginx's loopback location; 404 for others */
+	ACCESS_PROVIDER,  /* the handler checks the proof of the provider */
+	ACCESS_LOCAL,     /* only through nginx's loopback location; 404 for others */
 };
 
 /* One operation. `pattern` has literal segments and {names}: "/session/{meetingLinkId}/token". */
@@ -30,14 +30,15 @@ struct route {
 	enum method method;
 	const char *pattern;
 	enum route_access access;
-	const char *permissions[ROUTE_PERMISSIONS_MAX]; /* of which a bearer token needs one */
+	const char *permissions[ROUTE_PERMISSIONS_MAX]; /* a bearer token needs one of them */
 	enum route_body body;
-	bool (*handle)(struct call *call, struct error *error);
+	bool (*handle)(struct request_context *context, struct error *error);
 };
 
-/* Finds the row for the request. ERROR_NOT_FOUND if no row has the path. ERROR_METHOD if some have
- * it with other methods: `*allow` then is the value for Allow ("GET, HEAD"). With the row,
- * parameters are the decoded segments for its {names}, in order. A literal wins over a name. */
+/* Finds the row for the request. `*params` are the decoded segments for the {names} of the pattern,
+ * in order. A literal segment wins over a {name}. ERROR_NOT_FOUND when no row has the path.
+ * ERROR_METHOD when only rows with other methods have it: then `*allow` is the value for the header
+ * Allow ("GET, HEAD"). */
 bool route_find(const struct route *routes, size_t count, const struct request *request,
     const struct route **route, const struct segment *parameters[], const char **allow,
     struct error *error);

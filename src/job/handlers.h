@@ -2,8 +2,8 @@
 #ifndef CONFAB_JOB_HANDLERS_H
 #define CONFAB_JOB_HANDLERS_H
 
+#include "meeting/job.h"
 #include "service/service.h"
-#include "store/jobs.h"
 
 /* Runs with a service as a request does. False with an error: the job is tried again later. A
  * handler of several steps calls job_keep() (service/job_keep.h) between them. */

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "job/handlers.h"
-#include "store/job_kinds.h"
+#include "service/job_queue.h"
 
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
@@ -53,24 +53,6 @@ struct job_run {
 	bool found;
 };
 
-static enum db_outcome recurring_seed(struct db *db, const char *lane)
-{
-	int64_t now = clock_now();
-
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (kinds[i].every > 0 && strcmp(job_kind_lane(kinds[i].name), lane) == 0)
-			DB_TRY(job_seed(db, kinds[i].name, "", now, now));
-	}
-	return DB_OK;
-}
-
-static enum db_outcome run_claim(struct db *db, void *context)
-{
-	struct job_run *run = context;
-
-	return job_claim(db, run->arena, run->worker, clock_now(), &run->job, &run->found);
-}
-
 static const struct kind *kind_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -101,28 +83,26 @@ static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
     const struct error *failure, struct error *error)
 {
-	struct db *db = run->service->db;
+	const struct job *job = &run->job;
 	bool written;
 
-	db_deadline_start(db);
-	if (run->job.lease->lost) {
+	if (job->lease->lost) {
 		written = true;
 	} else if (done && kind->every == 0) {
-		written = db_once(db, error, job_done(db, &run->job));
+		written = job_queue_done(run->service, job, error);
 	} else {
-		int64_t due =
-		    clock_now() + (done ? kind->every : retry_pause(kind, run->job.attempts));
+		int64_t due = clock_now() + (done ? kind->every : retry_pause(kind, job->attempts));
 
 		if (!done)
-			log_event("warning", JOB_FORMAT ": try %u failed: %s", JOB_NAME(&run->job),
-			    run->job.attempts, failure->message);
-		written = db_once(
-		    db, error, job_again(db, &run->job, due, done ? NULL : failure->message));
+			log_event("warning", JOB_FORMAT ": try %u failed: %s", JOB_NAME(job),
+			    job->attempts, failure->message);
+		written =
+		    job_queue_again(run->service, job, due, done ? NULL : failure->message, error);
 	}
-	if (run->job.lease->lost)
+	if (job->lease->lost)
 		log_event("warning",
 		    JOB_FORMAT ": this worker was too slow; the job is another's by now",
-		    JOB_NAME(&run->job));
+		    JOB_NAME(job));
 	return written;
 }
 
@@ -133,7 +113,7 @@ static bool run_job(struct job_run *run, struct error *error)
 	struct error failure = {0};
 	bool done, finished;
 
-	db_deadline_start(service->db);
+	service_deadline_start(service);
 	if (kind == NULL)
 		done = error_set(&failure, ERROR_INTERNAL, "no such kind of job");
 	else
@@ -172,10 +152,9 @@ static bool jobs_run(struct worker *worker)
 
 	while (!stopping && run.found && error.kind == ERROR_NONE) {
 		arena_reset(run.arena);
-		db_deadline_start(service->db);
 		run.found = false;
-		if (db_run(service->db, run_claim, &run, &error) && run.found &&
-		    run_job(&run, &error) && !run.job.lease->lost)
+		if (job_queue_claim(service, run.arena, run.worker, &run.job, &run.found, &error) &&
+		    run.found && run_job(&run, &error) && !run.job.lease->lost)
 			worker->count++;
 	}
 	arena_free(run.arena);
@@ -216,13 +195,19 @@ static void signals_install(void)
 	sigprocmask(SIG_UNBLOCK, &ends, NULL);
 }
 
+/* Puts the recurring jobs of the worker's lane. */
 static bool seed(struct worker *worker)
 {
-	struct db *db = worker->service->db;
+	const char *recurring[sizeof kinds / sizeof kinds[0]];
 	struct error error = {0};
+	size_t count = 0;
 
-	db_deadline_start(db);
-	return db_once(db, &error, recurring_seed(db, worker->worker.lane)) ||
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (kinds[i].every > 0 &&
+		    strcmp(job_kind_lane(kinds[i].name), worker->worker.lane) == 0)
+			recurring[count++] = kinds[i].name;
+	}
+	return job_queue_seed(worker->service, recurring, count, &error) ||
 	       table_failed(worker, &error);
 }
 

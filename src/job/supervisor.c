@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/job_kinds.h"
+#include "meeting/job.h"
 
 #define PAUSE_FIRST   (1 * SECOND)
 #define PAUSE_LONGEST (60 * SECOND)

@@ -1,14 +1,30 @@
-/* Who does something, in which request, and when. */
+/* An act: who does something, in which request, and when. */
 #ifndef CONFAB_MEETING_ACT_H
 #define CONFAB_MEETING_ACT_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "meeting/scope.h"
 
 struct act {
 	const char *actor;
-	const char *tenant;     /* the actor's; NULL: none */
-	const char *request_id; /* tells a second try of the same request */
-	int64_t at;             /* microseconds */
+	const char *tenant;       /* of the actor; NULL: none, so the actor sees all meetings */
+	const char *meeting_link; /* the only meeting that the actor may touch; NULL: any */
+	const char *request_id;   /* a retry of the same request has the same id */
+	int64_t at;               /* microseconds */
 };
+
+/* The meetings that the actor sees. */
+static inline struct scope act_scope(const struct act *act)
+{
+	return (struct scope){.tenant = act->tenant};
+}
+
+/* A meeting (by its link) or an archive (by its id) as the actor names it. */
+static inline struct target act_target(const struct act *act, const char *name)
+{
+	return (struct target){.scope = act_scope(act), .name = name};
+}
 
 #endif

@@ -1,4 +1,4 @@
-/* A grant: somebody was given a role in a meeting. */
+/* A grant: a person may have a role in a meeting. */
 #ifndef CONFAB_MEETING_GRANT_H
 #define CONFAB_MEETING_GRANT_H
 
@@ -11,10 +11,11 @@ struct grant {
 	int64_t id;
 	const char *attendee;
 	enum role role;
-	const char *name;   /* shown to others; "" for none */
-	bool verified;      /* the name is vouched for: the person has not chosen it */
-	int64_t room_epoch; /* the provider's epoch at which it learnt of this; TIME_NONE: never */
-	int64_t banned_on;  /* TIME_NONE unless the person was removed */
+	const char *name;   /* other people see it; "" for none */
+	bool verified;      /* the integrator has set the name, not the person */
+	int64_t room_epoch; /* the provider's epoch when it learnt of this grant; TIME_NONE: it did
+			       not */
+	int64_t banned_on;  /* TIME_NONE unless the person is banned */
 };
 
 #endif

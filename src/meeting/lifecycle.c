@@ -1,4 +1,4 @@
-/* What state a meeting is in: rules without I/O. */
+/* The status of a meeting: rules without I/O. */
 #include "meeting/lifecycle.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What state a meeting is in: rules without I/O. */
+/* The status of a meeting: rules without I/O. */
 #ifndef CONFAB_MEETING_LIFECYCLE_H
 #define CONFAB_MEETING_LIFECYCLE_H
 
@@ -6,12 +6,12 @@
 
 #include "meeting/meeting.h"
 
-/* Every meeting has exactly one. The numbers are those of the column meetings.status, by which
- * lists are made: sql/0002-moderation.sql has the same rule once more. */
+/* Every meeting has exactly one status. The numbers are those of the column meetings.status, which
+ * lists use; sql/0002-moderation.sql has the same rule. */
 enum meeting_status {
-	MEETING_SCHEDULED = 1, /* it has a time, and nobody has been let in yet */
-	MEETING_ACTIVE = 2,    /* neither of the two others */
-	MEETING_ENDED = 3,     /* for good */
+	MEETING_SCHEDULED = 1, /* it has a time, and nobody has a token yet */
+	MEETING_ACTIVE = 2,    /* all other meetings */
+	MEETING_ENDED = 3,     /* it never starts again */
 };
 
 enum meeting_status meeting_status(const struct meeting *meeting);
@@ -19,10 +19,10 @@ enum meeting_status meeting_status(const struct meeting *meeting);
 /* "scheduled", "active", "ended". */
 const char *meeting_status_name(enum meeting_status status);
 
-/* False if `name` is none of them. */
+/* False when `name` is another text. */
 bool meeting_status_parse(const char *name, enum meeting_status *status);
 
-/* Is it being recorded, or will it be from the first media on? Nothing is once it has ended. */
+/* Does the meeting record, or will it record from the first media on? An ended meeting does not. */
 bool meeting_is_recording(const struct meeting *meeting);
 
 #endif

@@ -5,15 +5,15 @@
 #include <stdbool.h>
 
 enum role {
-	ROLE_SUBSCRIBER = 1, /* sees and hears */
-	ROLE_PUBLISHER = 2,  /* is also seen and heard */
-	ROLE_MODERATOR = 3,  /* also mutes, puts out, records, ends */
+	ROLE_SUBSCRIBER = 1, /* sees and hears others */
+	ROLE_PUBLISHER = 2,  /* also sends */
+	ROLE_MODERATOR = 3,  /* also mutes and removes people, records, and ends the meeting */
 };
 
 /* "subscriber", "publisher", "moderator". */
 const char *role_name(enum role role);
 
-/* False if `name` is none of them. */
+/* False when `name` is another text. */
 bool role_parse(const char *name, enum role *role);
 
 #endif

@@ -5,19 +5,35 @@
 
 #include "base/clock.h"
 
+static bool encrypted(struct error *error)
+{
+	return error_set(
+	    error, ERROR_MALFORMED, "An end-to-end encrypted meeting cannot be recorded.");
+}
+
+static bool not_scheduled(struct error *error)
+{
+	return error_fault(
+	    error, "/scheduleTime", "dependency", NULL, "scheduleTime needs isScheduled true.");
+}
+
+static bool schedule_time_check(int64_t time, int64_t now, struct error *error)
+{
+	if (time == TIME_NONE)
+		return error_set(
+		    error, ERROR_MALFORMED, "A scheduled meeting needs a scheduleTime.");
+	return time > now ||
+	       error_set(error, ERROR_MALFORMED, "scheduleTime must be in the future.");
+}
+
 bool meeting_wish_check(const struct meeting_wish *wish, int64_t now, struct error *error)
 {
 	if (!wish->is_scheduled && wish->schedule_time != TIME_NONE)
-		return error_fault(error, "/scheduleTime", "dependency", NULL,
-		    "scheduleTime goes with isScheduled true only.");
-	if (wish->is_scheduled && wish->schedule_time == TIME_NONE)
-		return error_set(
-		    error, ERROR_MALFORMED, "A scheduled meeting needs a scheduleTime.");
-	if (wish->is_scheduled && wish->schedule_time <= now)
-		return error_set(error, ERROR_MALFORMED, "scheduleTime must be in the future.");
+		return not_scheduled(error);
+	if (wish->is_scheduled && !schedule_time_check(wish->schedule_time, now, error))
+		return false;
 	if (wish->is_archived && wish->end_to_end_encryption)
-		return error_set(
-		    error, ERROR_MALFORMED, "An end-to-end encrypted meeting cannot be recorded.");
+		return encrypted(error);
 	return true;
 }
 
@@ -61,8 +77,7 @@ bool meeting_recordable(
 	if (!meeting_joinable(meeting, now, time_to_start, error))
 		return false;
 	if (meeting->end_to_end_encryption)
-		return error_set(
-		    error, ERROR_MALFORMED, "An end-to-end encrypted meeting cannot be recorded.");
+		return encrypted(error);
 	return meeting->recording_id == NULL ||
 	       error_set(error, ERROR_CONFLICT, "The meeting is being recorded already.");
 }
@@ -89,19 +104,16 @@ static bool schedule_change(
 	if (!change->has_is_scheduled && !change->has_schedule_time)
 		return true;
 	if (!is_scheduled) {
-		/* A time sent along with its own clearing, or for a meeting without a schedule. */
+		/* The body sets a time and says that there is none, or the meeting has no schedule.
+		 * */
 		if (change->has_schedule_time)
-			return error_fault(error, "/scheduleTime", "dependency", NULL,
-			    "scheduleTime goes with isScheduled true only.");
+			return not_scheduled(error);
 		meeting->is_scheduled = false;
 		meeting->schedule_time = TIME_NONE;
 		return true;
 	}
-	if (time == TIME_NONE)
-		return error_set(
-		    error, ERROR_MALFORMED, "A scheduled meeting needs a scheduleTime.");
-	if (time <= now)
-		return error_set(error, ERROR_MALFORMED, "scheduleTime must be in the future.");
+	if (!schedule_time_check(time, now, error))
+		return false;
 	meeting->is_scheduled = true;
 	meeting->schedule_time = time;
 	return true;
@@ -113,8 +125,7 @@ static bool archived_change(
 	if (!change->has_is_archived || change->is_archived == meeting->is_archived)
 		return true;
 	if (change->is_archived && meeting->end_to_end_encryption)
-		return error_set(
-		    error, ERROR_MALFORMED, "An end-to-end encrypted meeting cannot be recorded.");
+		return encrypted(error);
 	if (meeting->start_time != TIME_NONE)
 		return error_set(error, ERROR_MALFORMED,
 		    "isArchived can be changed only before the meeting has started.");
@@ -127,12 +138,13 @@ bool meeting_change_apply(
 {
 	struct meeting changed = *meeting;
 
-	if (!meeting_not_ended(meeting, error))
+	if (!meeting_not_ended(meeting, error) ||
+	    !meeting_has_values(meeting, change->present, change->present_count, error))
 		return false;
 	if (!schedule_change(&changed, change, now, error) ||
 	    !archived_change(&changed, change, error))
 		return false;
-	*meeting = changed; /* all of it or nothing */
+	*meeting = changed; /* all changes or none */
 	if (change->has_upload_target)
 		meeting->upload_target = change->upload_target;
 	if (change->has_ext_id)

@@ -2,8 +2,9 @@
 #include "service/ending.h"
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
+#include "service/audit.h"
+#include "service/lookup.h"
 #include "store/archives.h"
 #include "store/attendance.h"
 #include "store/job_kinds.h"
@@ -54,4 +55,51 @@ void ending_carry_out(struct service *service, struct arena *arena, const struct
 		return;
 	log_event("warning", "cannot end a session at the provider, a job will: %s", error.message);
 	error_clear(&error);
+}
+
+struct end {
+	struct service *service;
+	struct arena *arena;
+	const struct act *act;
+	const char *meeting_link;
+	struct meeting meeting;
+	struct ending_work work;
+	bool found;
+	bool ended;
+};
+
+static enum db_outcome end_write(struct end *end)
+{
+	struct service *service = end->service;
+	struct meeting *meeting = &end->meeting;
+
+	DB_TRY(lookup_meeting_step(
+	    service, end->arena, end->act, end->meeting_link, meeting, &end->found));
+	if (!end->found)
+		return DB_OK;
+	DB_TRY(ending_write(service->db, end->arena, end->act, meeting, &end->work, &end->ended));
+	if (!end->ended || !service->config.audit_log)
+		return DB_OK;
+	return audit_write(service, end->act,
+	    &(struct audit_entry){.entity = "meeting",
+		.entity_id = meeting->meeting_link,
+		.action = "end",
+		.before = audit_meeting(end->arena, meeting)});
+}
+
+bool ending_end(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, struct error *error)
+{
+	struct end end = {
+	    .service = service, .arena = arena, .act = act, .meeting_link = meeting_link};
+
+	if (!db_transact(service->db, error, end_write(&end)))
+		return false;
+	if (!end.found)
+		return meeting_not_found(error);
+	if (!end.ended)
+		return error_set_code(
+		    error, ERROR_MALFORMED, "MEETING_ENDED", "The meeting has ended already.");
+	ending_carry_out(service, arena, &end.work);
+	return true;
 }

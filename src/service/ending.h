@@ -5,6 +5,11 @@
 #include "meeting/act.h"
 #include "service/service.h"
 
+/* Ends the meeting for everybody. ERROR_NOT_FOUND, or MEETING_ENDED when somebody else has ended it
+ * before. When the provider is out of reach, a job ends the session there. */
+bool ending_end(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, struct error *error);
+
 /* What an ending leaves to do after its transaction. */
 struct ending_work {
 	const char *session_id;

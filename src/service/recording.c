@@ -1,4 +1,4 @@
-/* Having the provider record a meeting as its row says. */
+/* Recording: starting and stopping it, and having the provider record a meeting as its row says. */
 #include "service/recording.h"
 
 #include <string.h>
@@ -7,8 +7,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "meeting/schedule.h"
+#include "service/audit.h"
+#include "service/ids.h"
+#include "service/lookup.h"
 #include "service/session.h"
 #include "store/job_kinds.h"
+#include "store/meetings.h"
 
 enum {
 	FOLLOW_TRIES = 5, /* how often the row may change while it is followed */
@@ -64,4 +69,234 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 	log_event("warning", "what is to be recorded changes all the time; the job looks at it");
 	return db_once(
 	    service->db, error, job_put_reconcile(service->db, clock_now(), clock_now()));
+}
+
+/* A recording that is started or stopped. */
+struct recording {
+	struct service *service;
+	struct arena *arena;
+	const struct act *act;
+	struct meeting meeting; /* of the archive */
+	struct archive archive;
+	struct archive_end end;
+	bool found;
+	bool dropped; /* the meeting's row has named this archive until now */
+	bool done;    /* started or stopped, by this request */
+};
+
+static enum db_outcome audit_recording(const struct recording *recording, const char *action)
+{
+	return audit_write(recording->service, recording->act,
+	    &(struct audit_entry){
+		.entity = "archive", .entity_id = recording->archive.archive_id, .action = action});
+}
+
+static bool provider_follow(const struct recording *recording, struct error *error)
+{
+	return recording_follow(recording->service, recording->arena, recording->archive.session_id,
+	    RECORDING_UNKNOWN, error);
+}
+
+/* The archive as it is by now: a meeting that has ended meanwhile has stopped its recording. */
+static bool archive_look_again(
+    const struct recording *recording, struct archive *archive, struct error *error)
+{
+	struct db *db = recording->service->db;
+	const char *archive_id = recording->archive.archive_id;
+	bool found = false;
+
+	if (!db_once(db, error,
+		archive_find(
+		    db, recording->arena, act_target(recording->act, archive_id), archive, &found)))
+		return false;
+	return found || archive_not_found(error);
+}
+
+/* Is there a place for recordings, with space in it? */
+static bool place_check(const struct config *config, struct error *error)
+{
+	if (*config->recordings_dir == '\0')
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "RECORDINGS_DIR is not set: there is no place for recordings.");
+	if (recordings_low(config))
+		return error_set_code(error, ERROR_UNAVAILABLE, "RECORDING_NO_SPACE",
+		    "There is too little space left for recordings: the operator must make room.");
+	return true;
+}
+
+/* The rules, on the meeting as it is just now. */
+static bool start_check(struct recording *recording, const char *meeting_link, struct error *error)
+{
+	struct service *service = recording->service;
+
+	if (!lookup_meeting(service, recording->arena, recording->act, meeting_link,
+		&recording->meeting, error) ||
+	    !meeting_recordable(
+		&recording->meeting, recording->act->at, service->config.time_to_start, error))
+		return false;
+	if (service->provider->recording_set == NULL)
+		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
+		    "The provider of this service's media cannot be told to record.");
+	return place_check(&service->config, error);
+}
+
+/* The conditional UPDATE lets one of many through; the archive's id, made before, tells a second
+ * try of this transaction. */
+static enum db_outcome start_write(struct recording *recording)
+{
+	struct db *db = recording->service->db;
+	int64_t now = recording->act->at;
+
+	DB_TRY(meeting_recording_claim(
+	    db, recording->meeting.id, recording->archive.archive_id, now, &recording->done));
+	if (!recording->done)
+		return DB_OK;
+	DB_TRY(archive_insert(db, &recording->archive, now));
+	return audit_recording(recording, "start");
+}
+
+/* Nothing of it is left; should the provider have understood after all, the job corrects it. */
+static enum db_outcome start_undo(const struct recording *recording)
+{
+	struct db *db = recording->service->db;
+	const char *archive_id = recording->archive.archive_id;
+	int64_t now = recording->act->at;
+	bool dropped;
+
+	DB_TRY(
+	    meeting_recording_drop(db, recording->meeting.session_id, archive_id, now, &dropped));
+	DB_TRY(archive_remove(db, archive_id));
+	return job_put_reconcile(db, now, now);
+}
+
+static void start_take_back(const struct recording *recording)
+{
+	const struct service *service = recording->service;
+	struct error error = {0};
+	bool found;
+
+	if (!db_transact(service->db, &error, start_undo(recording)) ||
+	    !recordings_delete(
+		service->config.recordings_dir, recording->archive.archive_id, &found, &error))
+		log_event("warning", "cannot take back a recording's start: %s", error.message);
+	error_clear(&error);
+}
+
+bool recording_start(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, const char *name, struct archive *archive, struct error *error)
+{
+	struct recording recording = {.service = service,
+	    .arena = arena,
+	    .act = act,
+	    .archive = {.archive_id = archive_id_new(arena),
+		.name = name,
+		.host = recordings_host(&service->config),
+		.created_at = act->at}};
+
+	if (!start_check(&recording, meeting_link, error))
+		return false;
+	recording.archive.session_id = recording.meeting.session_id;
+	if (name == NULL)
+		recording.archive.name = recording.meeting.ext_id;
+	if (!db_transact(service->db, error, start_write(&recording)))
+		return false;
+	if (!recording.done) {
+		/* Somebody was quicker, with a recording or with the end: the rules say which. */
+		return start_check(&recording, meeting_link, error) &&
+		       error_set(error, ERROR_CONFLICT, "The meeting is being recorded already.");
+	}
+	if (!provider_follow(&recording, error)) {
+		start_take_back(&recording);
+		return false;
+	}
+	return archive_look_again(&recording, archive, error);
+}
+
+/* The meeting's row first, as when starting: the provider follows what is committed. */
+static enum db_outcome stop_claim(struct recording *recording)
+{
+	struct db *db = recording->service->db;
+	const struct archive *archive = &recording->archive;
+
+	DB_TRY(meeting_recording_drop(
+	    db, archive->session_id, archive->archive_id, recording->act->at, &recording->dropped));
+	return meeting_find_session(
+	    db, recording->arena, archive->session_id, &recording->meeting, &recording->found);
+}
+
+static enum db_outcome stop_undo(const struct recording *recording)
+{
+	const struct archive *archive = &recording->archive;
+
+	return meeting_recording_restore(
+	    recording->service->db, archive->session_id, archive->archive_id, recording->act->at);
+}
+
+/* The provider is out of reach: nothing has changed, unless somebody else has stopped it. */
+static void stop_take_back(const struct recording *recording)
+{
+	struct error error = {0};
+
+	if (!db_transact(recording->service->db, &error, stop_undo(recording)))
+		log_event("warning", "cannot take back a recording's stop: %s", error.message);
+	error_clear(&error);
+}
+
+static enum db_outcome stop_write(struct recording *recording)
+{
+	struct db *db = recording->service->db;
+	const struct act *act = recording->act;
+	const struct archive *archive = &recording->archive;
+
+	/* Again, since a request whose provider did not answer may have taken its part back. */
+	DB_TRY(meeting_recording_drop(
+	    db, archive->session_id, archive->archive_id, act->at, &recording->dropped));
+	DB_TRY(archive_stop(
+	    db, archive->archive_id, &recording->end, act->at, act->request_id, &recording->done));
+	if (recording->dropped)
+		DB_TRY(job_put_reconcile(db, act->at, act->at));
+	return recording->done ? audit_recording(recording, "stop") : DB_OK;
+}
+
+/* Files that are on another host are counted there, when the meeting has ended. */
+static void end_find(struct recording *recording)
+{
+	const struct config *config = &recording->service->config;
+	struct archive_end *end = &recording->end;
+
+	if (!recordings_here(config))
+		return;
+	end->size = recordings_size(config->recordings_dir, recording->archive.archive_id);
+	end->reason = recordings_fault(config, end->size);
+	end->failed = end->size == 0;
+}
+
+static bool not_recording(struct error *error)
+{
+	return error_set(error, ERROR_CONFLICT, "The archive is not being recorded.");
+}
+
+bool recording_stop(struct service *service, struct arena *arena, const struct act *act,
+    const char *archive_id, struct archive *archive, struct error *error)
+{
+	struct recording recording = {.service = service, .arena = arena, .act = act};
+
+	if (!lookup_archive(service, arena, act, archive_id, &recording.archive, error))
+		return false;
+	if (!archive_is_recording(&recording.archive))
+		return not_recording(error);
+	if (!db_transact(service->db, error, stop_claim(&recording)))
+		return false;
+	/* Where another recording has begun since, the provider was told of that. */
+	if (recording.meeting.recording_id == NULL && !provider_follow(&recording, error)) {
+		stop_take_back(&recording);
+		return false;
+	}
+	end_find(&recording);
+	if (!db_transact(service->db, error, stop_write(&recording)))
+		return false;
+	if (!recording.done)
+		return not_recording(error);
+	recording_end_report(&recording.end);
+	return archive_look_again(&recording, archive, error);
 }

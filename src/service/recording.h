@@ -1,9 +1,26 @@
-/* Having the provider record a meeting as its row says. */
+/* Recording: starting and stopping it, and having the provider record a meeting as its row says. */
 #ifndef CONFAB_SERVICE_RECORDING_H
 #define CONFAB_SERVICE_RECORDING_H
 
+#include "meeting/act.h"
+#include "meeting/archive.h"
 #include "service/service.h"
 #include "store/archives.h"
+
+/* Starts recording a meeting into a new archive. `name` NULL: the meeting's extId. `*archive` gets
+ * the archive as it is then; its text lies in the arena.
+ *
+ * Errors: ERROR_NOT_FOUND, those of meeting_recordable(), NOT_SUPPORTED, ERROR_UNAVAILABLE without
+ * a place for recordings or with too little space there, the provider's and the database's. After
+ * an error nothing is recorded. */
+bool recording_start(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, const char *name, struct archive *archive, struct error *error);
+
+/* Stops recording into this archive; `*archive` as above. ERROR_NOT_FOUND, ERROR_FORBIDDEN as
+ * lookup_archive() says, ERROR_CONFLICT when it is not being recorded. When the provider is out of
+ * reach the recording goes on. */
+bool recording_stop(struct service *service, struct arena *arena, const struct act *act,
+    const char *archive_id, struct archive *archive, struct error *error);
 
 /* For `told` where nobody knows what the provider does just now. */
 #define RECORDING_UNKNOWN ""

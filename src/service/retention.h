@@ -4,7 +4,7 @@
 #define CONFAB_SERVICE_RETENTION_H
 
 #include "service/service.h"
-#include "store/jobs.h"
+#include "meeting/job.h"
 
 /* Deletes what RETENTION_DAYS and AUDIT_RETENTION_DAYS do not keep, at most 1,000 rows in a
  * transaction. A meeting goes with all that belongs to it; jobs delete the files of its recordings.

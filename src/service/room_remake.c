@@ -2,8 +2,14 @@
 #include "service/room_remake.h"
 
 #include "base/clock.h"
+#include "service/job_keep.h"
 #include "service/recording.h"
 #include "store/grants.h"
+#include "store/meetings.h"
+
+enum {
+	PAGE = 100, /* meetings read at once */
+};
 
 struct remake {
 	struct service *service;
@@ -43,4 +49,27 @@ bool room_remake(struct service *service, struct arena *arena, const struct meet
 	/* A recording that was started or stopped meanwhile found no room. */
 	return !remake.room_made ||
 	       recording_follow(service, arena, meeting->session_id, meeting->recording_id, error);
+}
+
+bool rooms_remake(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	struct db *db = service->db;
+	struct meeting *meetings;
+	int64_t after = 0;
+	size_t count;
+
+	do {
+		db_deadline_start(db);
+		if (!db_once(db, error,
+			meetings_running(db, arena, clock_now(), after, PAGE, &meetings, &count)))
+			return false;
+		for (size_t i = 0; i < count; i++) {
+			if (!job_keep(service, job, error) ||
+			    !room_remake(service, arena, &meetings[i], error))
+				return false;
+			after = meetings[i].id;
+		}
+	} while (count == PAGE);
+	return true;
 }

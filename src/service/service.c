@@ -53,20 +53,42 @@ static bool service_check(const struct config *config, struct error *error)
 	return turn_check(config, error);
 }
 
+static bool provider_choose(struct service *service, struct error *error)
+{
+	service->provider = provider_find(service->config.provider);
+	return service->provider != NULL ||
+	       error_set(error, ERROR_INTERNAL, "PROVIDER: there is no provider of that name");
+}
+
+static bool provider_open(struct service *service, struct error *error)
+{
+	return service->provider->open(&service->config, &service->provider_state, error);
+}
+
+bool service_prepare_provider(struct service *service, struct error *error)
+{
+	return provider_choose(service, error) && provider_open(service, error);
+}
+
+void service_prepare_database(struct service *service, int64_t limit)
+{
+	service->db = db_new(&service->config);
+	db_statement_limit(service->db, limit);
+}
+
 bool service_prepare(struct service *service, struct error *error)
 {
-	const struct config *config = &service->config;
-
-	service->provider = provider_find(config->provider);
-	if (service->provider == NULL)
-		return error_set(
-		    error, ERROR_INTERNAL, "PROVIDER: there is no provider of that name");
-	if (!service_check(config, error) ||
-	    !service->provider->open(config, &service->provider_state, error))
+	if (!provider_choose(service, error) || !service_check(&service->config, error) ||
+	    !provider_open(service, error))
 		return false;
-	service->db = db_new(config);
+	service->db = db_new(&service->config);
 	service->http_client = http_client_new();
 	return true;
+}
+
+void service_deadline_start(struct service *service)
+{
+	db_deadline_start(service->db);
 }
 
 bool service_open(struct service *service, struct error *error)

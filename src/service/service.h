@@ -26,6 +26,16 @@ bool service_prepare(struct service *service, struct error *error);
 /* The same, and counts in METRICS_FILE from now on. */
 bool service_open(struct service *service, struct error *error);
 
+/* Makes the database's handle alone, for work that needs no more. The server may take `limit`
+ * microseconds for one statement. */
+void service_prepare_database(struct service *service, int64_t limit);
+
+/* Makes the provider alone, for work that needs no more. The error names the setting. */
+bool service_prepare_provider(struct service *service, struct error *error);
+
+/* Starts the clock of a request, or of a step of a job: all that follows shares one deadline. */
+void service_deadline_start(struct service *service);
+
 /* Frees the parts and the configuration. */
 void service_close(struct service *service);
 

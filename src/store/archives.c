@@ -14,8 +14,8 @@
 enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now)
 {
-	/* An event that comes after the end still says when the recording began. One that was
-	 * stopped before has its row, which stays stopped. */
+	/* An event that comes after the meeting's end still says when the recording began. An
+	 * archive that was stopped before has a row already, which stays "stopped". */
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
 	    " stopped_at, duration, created_on, modified_on)"
@@ -39,7 +39,7 @@ enum db_outcome archive_insert(struct db *db, const struct archive *archive, int
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
 	    " created_on, modified_on) VALUES (?, ?, ?, 'started', ?, ?, ?, ?)";
-	bool duplicate; /* an earlier try */
+	bool duplicate; /* an earlier try of this transaction wrote the row */
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(archive->archive_id), db_text(archive->session_id),
@@ -111,7 +111,7 @@ static const struct db_column columns[] = {
     DB_COLUMN(struct archive, reason),
 };
 
-/* One way to choose archives: the list and its count, and the values of both. */
+/* One way to select archives: the list, its count, and the values of both. */
 struct choice {
 	const char *list;
 	const char *count;
@@ -123,7 +123,8 @@ struct choice {
 	"SELECT" ARCHIVE_COLUMNS filter " ORDER BY a.created_on DESC, a.id DESC LIMIT ? OFFSET ?"
 #define ARCHIVE_COUNT(filter) "SELECT COUNT(*)" filter
 
-/* Each starts from the key that narrows it most. An archive whose meeting is gone has no m.id. */
+/* Each of these begins with the key that finds the fewest rows. An archive has no m.id when its
+ * meeting's row was removed. */
 #define ARCHIVE_IN_SCOPE " (? IS NULL OR (m.id IS NOT NULL AND (m.tenant IS NULL OR m.tenant = ?)))"
 #define ARCHIVE_STATUS   " IF(? IS NULL, a.status <> 'deleted', a.status = ?)"
 #define OF_LINK                                                                                    \
@@ -157,7 +158,7 @@ static struct choice narrow_choice(struct scope scope, const struct archive_quer
 	    .value_count = 5};
 }
 
-/* Operators' counts need no join. */
+/* The count of an operator needs no join. */
 static struct choice wide_choice(struct scope scope, const struct archive_query *query)
 {
 	const struct db_value status = db_text(query->status);

@@ -2,84 +2,62 @@
 #ifndef CONFAB_STORE_ARCHIVES_H
 #define CONFAB_STORE_ARCHIVES_H
 
+#include "meeting/archive.h"
 #include "meeting/scope.h"
 #include "store/db.h"
 
-struct archive {
-	int64_t id;
-	const char *archive_id;
-	const char *session_id;
-	const char *meeting_link; /* of the meeting it belongs to; NULL if that is gone */
-	const char *name;
-	const char *status;
-	const char *host;
-	int64_t created_at, stopped_at;
-	int64_t duration; /* seconds */
-	int64_t size;     /* bytes */
-	const char *reason;
-};
-
-/* Media flows in this meeting since `at`: if it is to be recorded, its archive has started (then).
- * Repeated and late calls change nothing but move the start to the earliest time. */
+/* Says that media flows in this meeting since `at`. If the meeting records, its archive started
+ * then. Late and repeated calls only move the start to the earliest time. */
 enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now);
 
-/* Adds an archive that is being recorded since its created_at. One with this id is left as it is:
- * it is from an earlier try. */
+/* Adds an archive whose recording began at its created_at. An archive with this id stays as it is:
+ * an earlier try added it. */
 enum db_outcome archive_insert(struct db *db, const struct archive *archive, int64_t now);
 
-/* Removes the row of an archive that could not be begun. */
+/* Removes the row of an archive when its recording could not start. */
 enum db_outcome archive_remove(struct db *db, const char *archive_id);
 
-/* How a recording has ended. */
+/* How a recording ended. */
 struct archive_end {
 	int64_t size;       /* bytes */
-	const char *reason; /* what is wrong with it; NULL: nothing */
-	bool failed;        /* there is nothing in it */
+	const char *reason; /* what is wrong with the recording; NULL: nothing */
+	bool failed;        /* nothing was recorded */
 };
 
-/* The archive has stopped, or failed, now. `*stopped` when it was recording until now, or an
- * earlier try of this request has stopped it. */
+/* Sets an archive to stopped, or failed. `*stopped` is true when it was recording before, or when
+ * an earlier try of this request has stopped it. */
 enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
     int64_t now, const char *request_id, bool *stopped);
 
-/* The meeting is over: what is recording has stopped at `at`. */
+/* Stops what the meeting records, at `at`: the meeting ended. */
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);
 
-struct archive_query {
-	const char *session_id, *meeting_link, *status; /* NULL: any */
-	int64_t limit, offset;
-};
-
-/* Archives of the scope's meetings that are not deleted (or, with status "deleted", those that
- * are), newest first, and how many match. An archive whose meeting is gone is in SCOPE_ALL alone.
- */
-struct archive_page {
-	struct archive *archives;
-	size_t count;
-	int64_t total;
-};
+/* Finds archives of the meetings in the scope, newest first, and how many there are. Deleted
+ * archives are left out, unless `status` is "deleted". An archive whose meeting's row was removed
+ * is found only with SCOPE_ALL. */
 enum db_outcome archives_find(struct db *db, struct arena *arena, struct scope scope,
     const struct archive_query *query, struct archive_page *page);
 
-/* One that is not deleted. */
+/* Finds one archive that is not deleted. */
 enum db_outcome archive_find(
     struct db *db, struct arena *arena, struct target target, struct archive *archive, bool *found);
 
-/* Marks it as deleted unless it is recording; `*deleted` when it was not deleted before, or an
- * earlier try of this request has done it. */
+/* Marks an archive as deleted, unless it is recording. `*deleted` is true when it was not deleted
+ * before, or when an earlier try of this request has done it. */
 enum db_outcome archive_mark_deleted(
     struct db *db, int64_t id, int64_t now, const char *request_id, bool *deleted);
 
-/* Is there a row of it, be it deleted? */
+/* Is there a row of this archive, deleted or not? */
 enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known);
 
-/* Which host keeps its files, also when it is deleted; NULL: it is not known. */
+/* Gives the host that has the archive's files, also of a deleted archive. NULL: the host is not
+ * known. */
 enum db_outcome archive_host_find(
     struct db *db, struct arena *arena, const char *archive_id, const char **host);
 
-/* Keeps how many bytes an archive that has stopped has, and what is wrong with it. `*changed` is
- * false when that was known, or it has gone on its way since. */
+/* Stores the size of an archive that has stopped, and what is wrong with it. `*changed` is false
+ * when the row says so already, or when the archive has another status by now. */
 enum db_outcome archive_end_set(
     struct db *db, int64_t id, const struct archive_end *end, int64_t now, bool *changed);
 

@@ -3,6 +3,7 @@
 #ifndef CONFAB_STORE_ATTENDANCE_H
 #define CONFAB_STORE_ATTENDANCE_H
 
+#include "meeting/attendee.h"
 #include "meeting/event.h"
 #include "meeting/scope.h"
 #include "store/db.h"
@@ -63,48 +64,11 @@ enum db_outcome attendance_devices(struct db *db, struct arena *arena, const cha
  * some. */
 enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, bool *known);
 
-/* An attendee as listed. */
-struct attendee {
-	int64_t id;
-	const char *session_id;
-	const char *attendee;
-	const char *name;
-	bool verified; /* as in struct grant */
-	int role;
-	int64_t joined_on, left_on;
-	bool is_active;
-	int64_t open_since, closed_us;
-	int64_t devices;
-	const char *event_payload;
-	int64_t created_on, modified_on;
-};
-
-/* Which attendees of a meeting to list. */
-struct attendee_query {
-	bool active_only;
-	int64_t limit, offset; /* limit 0: all */
-	bool with_total;
-};
-
-struct attendee_list {
-	bool meeting_found; /* there is such a meeting, and it is not deleted */
-	bool is_recording;  /* the meeting is, as meeting_is_recording() says */
-	struct attendee *attendees;
-	size_t count;
-	int64_t total; /* with_total: how many there are without limit and offset */
-};
-
 /* The attendees of a meeting by its link, oldest first. */
 enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list);
 
-/* Everybody's connections in a meeting, merged, and the names that these people are shown by. */
-struct attended {
-	bool meeting_found; /* there is such a meeting, and it is not deleted */
-	struct connection *connections;
-	const char **names; /* of the connections' attendees; NULL for none */
-	size_t count;
-};
+/* Everybody's connections in a meeting, merged. */
 enum db_outcome attendance_find(
     struct db *db, struct arena *arena, struct target target, struct attended *attended);
 

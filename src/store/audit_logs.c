@@ -7,7 +7,7 @@ enum db_outcome audit_add(struct db *db, const struct audit *audit)
 	    "INSERT INTO audit_logs (entity, entity_id, action, actor, tenant, request_id, acted_at,"
 	    " before_value, after_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-	bool duplicate; /* an earlier try */
+	bool duplicate; /* an earlier try of this transaction wrote the row */
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(audit->entity), db_text(audit->entity_id), db_text(audit->action),

@@ -9,14 +9,14 @@ struct audit {
 	const char *entity_id;
 	const char *action; /* "create", "edit", "end", "delete", "token" */
 	const char *actor;
-	const char *tenant; /* the actor's; NULL: none */
+	const char *tenant; /* of the actor; NULL: none */
 	const char *request_id;
 	int64_t acted_at;
 	const char *before, *after; /* JSON or NULL */
 };
 
-/* Adds the entry, in the same transaction as the change. A request does the same thing to the same
- * entity once: one that is there already is from an earlier try, and stays. */
+/* Adds the entry, in the transaction of the change. One request does one action to one entity only
+ * once: an entry that exists already is from an earlier try, and stays. */
 enum db_outcome audit_add(struct db *db, const struct audit *audit);
 
 /* Deletes up to `limit` entries that are older than `before`; `*removed` is how many. */

@@ -1,8 +1,7 @@
-/* The database: one connection, its prepared statements, and transactions that are run again. */
+/* The database: one connection, and transactions that run again after a failure. */
 #include "store/db.h"
 
 #include <mysql.h>
-#include <mysqld_error.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,40 +12,17 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "store/db_connect.h"
 #include "store/db_failure.h"
-#include "store/db_outage.h"
-#include "store/statement.h"
+#include "store/db_handle.h"
 
 enum {
-	STATEMENTS_MAX = 160, /* different statements of one program */
 	BACKOFF_MIN_MS = 10,
 	BACKOFF_MAX_MS = 200,
 	RETRY_AFTER_S = 2,
 };
 
-#define REFUSED_WAIT (2 * SECOND) /* for a server that takes no work, but serves others */
-
-/* Kept for the connection's life. */
-struct kept_statement {
-	const char *sql; /* compared by address */
-	struct statement statement;
-};
-
-struct db {
-	const struct config *config;
-	struct db_servers servers;
-	MYSQL *mysql; /* NULL while not connected */
-	struct kept_statement statements[STATEMENTS_MAX];
-	size_t statement_count;
-	int64_t deadline;       /* on the monotonic clock, as all of these */
-	int64_t used;           /* when the connection was used last */
-	int64_t connect_failed; /* when the last connect failed; 0: it did not */
-	int64_t refused;        /* when a server last took no work; 0: not since it took some */
-	struct outage outage;
-	unsigned failure;   /* the error number behind the last DB_AGAIN */
-	struct error error; /* behind the last DB_FAILED */
-};
+/* A request tries for so long when a server refuses its work. */
+#define REFUSED_WAIT (2 * SECOND)
 
 struct db *db_new(const struct config *config)
 {
@@ -109,18 +85,12 @@ static enum db_outcome connect_now(struct db *db)
 	db->failure = failure.number;
 	db->connect_failed = clock_monotonic();
 	outage_begin(&db->outage, "cannot connect: %s", failure.message);
-	switch (db_failure_of(failure.number)) {
-	case DB_FAILURE_LOST:
-	case DB_FAILURE_CONFLICT:
-	case DB_FAILURE_AWAY:
-	case DB_FAILURE_REFUSED:
+	if (db_failure_passes(failure.number))
 		return DB_AGAIN;
-	case DB_FAILURE_OUT_OF_SERVICE:
-		return db_fail(db, ERROR_UNAVAILABLE, "The database does not serve us now.");
-	case DB_FAILURE_OURS:
-		break;
-	}
-	return db_fail(db, ERROR_UNAVAILABLE, "The database cannot be reached.");
+	return db_fail(db, ERROR_UNAVAILABLE, "%s",
+	    db_failure_of(failure.number) == DB_FAILURE_OUT_OF_SERVICE
+		? "The database does not serve us now."
+		: "The database cannot be reached.");
 }
 
 void db_error_write(struct db *db, enum error_kind kind, const char *format, ...)
@@ -134,38 +104,14 @@ void db_error_write(struct db *db, enum error_kind kind, const char *format, ...
 	error_write(&db->error, kind, NULL, "%s", message);
 }
 
-/* What a failed statement means for its transaction. */
-static enum db_outcome statement_failed(struct db *db, unsigned failure, const char *sql)
-{
-	db->failure = failure;
-	switch (db_failure_of(failure)) {
-	case DB_FAILURE_LOST:
-	case DB_FAILURE_CONFLICT:
-		return DB_AGAIN;
-	case DB_FAILURE_AWAY:
-		outage_begin(&db->outage, "the server does not serve: error %u", failure);
-		return DB_AGAIN;
-	case DB_FAILURE_REFUSED:
-		outage_complain(&db->outage, failure, sql);
-		return DB_AGAIN;
-	case DB_FAILURE_OUT_OF_SERVICE:
-		outage_complain(&db->outage, failure, sql);
-		return db_fail(db, ERROR_UNAVAILABLE, "The database does not serve us now.");
-	case DB_FAILURE_OURS:
-		break;
-	}
-	log_event("error", "database: error %u in: %.300s", failure, sql);
-	return db_fail(db, ERROR_INTERNAL, "The database refused a statement.");
-}
-
 static enum db_outcome query(struct db *db, const char *sql)
 {
 	if (mysql_real_query(db->mysql, sql, strlen(sql)) != 0)
-		return statement_failed(db, mysql_errno(db->mysql), sql);
+		return db_statement_failed(db, mysql_errno(db->mysql), sql);
 	return DB_OK;
 }
 
-/* Sleeps before the next try; false when `deadline` would pass meanwhile. */
+/* Sleeps before the next try. False, without sleeping, when `deadline` would pass. */
 static bool back_off(int64_t deadline, unsigned attempt)
 {
 	unsigned most = BACKOFF_MAX_MS;
@@ -185,8 +131,8 @@ static bool back_off(int64_t deadline, unsigned attempt)
 	return true;
 }
 
-/* Closes a connection that the server is about to close, because it was idle: the request does not
- * have to find that out. */
+/* Closes a connection that was idle for so long that the server is about to close it. Else the
+ * request would find it closed. */
 static void idle_close(struct db *db)
 {
 	if (db->mysql != NULL && db->servers.idle_limit != 0 &&
@@ -194,7 +140,7 @@ static void idle_close(struct db *db)
 		disconnect(db);
 }
 
-/* After a try that did not succeed: leaves the connection without a transaction, or closed. */
+/* After a failed try: ends the transaction, or closes the connection. */
 static void attempt_clean(struct db *db, enum db_outcome outcome, bool plain)
 {
 	enum db_failure failure =
@@ -251,12 +197,13 @@ struct db_tries db_tries_begin(struct db *db, bool plain, struct error *error)
 	return (struct db_tries){.db = db,
 	    .error = error,
 	    .plain = plain,
-	    /* A small pool must not queue everybody behind a server that is known to be gone. */
+	    /* When the server is known to be away, do not wait for it: all workers of a small pool
+	     * would wait, and none would serve other requests. */
 	    .no_waiting = is_recent(db->connect_failed) || is_recent(db->refused),
 	    .deadline = db->deadline};
 }
 
-/* After a try that did not succeed: backs off for another one, or ends with the error. */
+/* After a failed try: waits for the next one, or ends with the error. */
 static void try_failed(struct db_tries *tries, enum db_outcome outcome)
 {
 	struct db *db = tries->db;
@@ -316,138 +263,6 @@ bool db_run(struct db *db, db_transaction *transaction, void *context, struct er
 bool db_run_plain(struct db *db, db_transaction *transaction, void *context, struct error *error)
 {
 	return db_once(db, error, transaction(db, context));
-}
-
-/* The prepared statement for `sql`: found again by its address, or made. */
-static enum db_outcome statement_find(struct db *db, const char *sql, struct statement **statement)
-{
-	struct kept_statement *kept;
-	unsigned failure;
-
-	for (size_t i = 0; i < db->statement_count; i++) {
-		if (db->statements[i].sql == sql) {
-			*statement = &db->statements[i].statement;
-			return DB_OK;
-		}
-	}
-	if (db->statement_count == STATEMENTS_MAX)
-		return db_fail(db, ERROR_INTERNAL, "Too many statements.");
-	kept = &db->statements[db->statement_count];
-	kept->sql = sql;
-	failure = statement_prepare(&kept->statement, db->mysql, sql);
-	if (failure != 0)
-		return statement_failed(db, failure, sql);
-	db->statement_count++;
-	*statement = &kept->statement;
-	return DB_OK;
-}
-
-/* `*failure` is 0 or the error number of the execution, which may mean something to the caller. */
-static enum db_outcome execute(struct db *db, const char *sql, const struct db_value *values,
-    size_t value_count, struct statement **statement, unsigned *failure)
-{
-	DB_TRY(statement_find(db, sql, statement));
-	if (!statement_takes(*statement, value_count))
-		return db_fail(db, ERROR_INTERNAL, "Wrong number of values for a statement.");
-	*failure = statement_execute(*statement, values);
-	return DB_OK;
-}
-
-enum db_outcome db_execute(struct db *db, const char *sql, const struct db_value *values,
-    size_t value_count, uint64_t *affected)
-{
-	struct statement *statement;
-	unsigned failure;
-
-	DB_TRY(execute(db, sql, values, value_count, &statement, &failure));
-	if (failure != 0)
-		return statement_failed(db, failure, sql);
-	if (affected != NULL)
-		*affected = statement_affected(statement);
-	return DB_OK;
-}
-
-enum db_outcome db_insert(struct db *db, const char *sql, const struct db_value *values,
-    size_t value_count, bool *duplicate)
-{
-	struct statement *statement;
-	unsigned failure;
-
-	DB_TRY(execute(db, sql, values, value_count, &statement, &failure));
-	*duplicate = failure == ER_DUP_ENTRY;
-	if (failure != 0 && !*duplicate)
-		return statement_failed(db, failure, sql);
-	return DB_OK;
-}
-
-enum db_outcome db_select(struct db *db, struct arena *arena, const char *sql,
-    const struct db_value *values, size_t value_count, struct db_rows *rows)
-{
-	struct statement *statement;
-	unsigned failure;
-
-	*rows = (struct db_rows){0};
-	DB_TRY(execute(db, sql, values, value_count, &statement, &failure));
-	if (failure == 0)
-		failure = statement_fetch(statement, arena, rows);
-	return failure == 0 ? DB_OK : statement_failed(db, failure, sql);
-}
-
-enum db_outcome db_exists(
-    struct db *db, const char *sql, const struct db_value *values, size_t value_count, bool *exists)
-{
-	struct arena *arena = arena_new();
-	struct db_rows rows;
-	enum db_outcome outcome = db_select(db, arena, sql, values, value_count, &rows);
-
-	if (outcome == DB_OK)
-		*exists = rows.count > 0;
-	arena_free(arena);
-	return outcome;
-}
-
-struct text_run {
-	const char *sql;
-	const unsigned *tolerated;
-};
-
-static enum db_outcome text_run(struct db *db, void *context)
-{
-	const struct text_run *run = context;
-	unsigned failure;
-
-	if (mysql_real_query(db->mysql, run->sql, strlen(run->sql)) == 0) {
-		MYSQL_RES *result = mysql_store_result(db->mysql);
-
-		if (result != NULL)
-			mysql_free_result(result);
-		return DB_OK;
-	}
-	failure = mysql_errno(db->mysql);
-	for (const unsigned *tolerated = run->tolerated; *tolerated != 0; tolerated++) {
-		if (*tolerated == failure)
-			return DB_OK;
-	}
-	db->failure = failure;
-	switch (db_failure_of(failure)) {
-	case DB_FAILURE_LOST:
-	case DB_FAILURE_CONFLICT:
-	case DB_FAILURE_AWAY:
-	case DB_FAILURE_REFUSED:
-		return DB_AGAIN;
-	case DB_FAILURE_OUT_OF_SERVICE:
-	case DB_FAILURE_OURS:
-		break;
-	}
-	return db_fail(db, ERROR_INTERNAL, "database error %u: %s in: %.100s", failure,
-	    mysql_error(db->mysql), run->sql);
-}
-
-bool db_execute_text(struct db *db, const char *sql, const unsigned *tolerated, struct error *error)
-{
-	struct text_run context = {.sql = sql, .tolerated = tolerated};
-
-	return db_run_plain(db, text_run, &context, error);
 }
 
 size_t db_host_count(const struct db *db)

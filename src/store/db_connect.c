@@ -1,4 +1,4 @@
-/* Opening a connection: to which of the hosts, and what is set for its session. */
+/* Opens a connection: chooses the host and sets the variables of the database session. */
 #include "store/db_connect.h"
 
 #include <mysqld_error.h>
@@ -10,11 +10,13 @@
 #include "store/db_failure.h"
 
 enum {
-	CONNECT_MIN_S = 1, /* the client library counts in whole seconds */
+	CONNECT_MIN_S = 1, /* the client library takes whole seconds */
 	CONNECT_MAX_S = 2,
-	LOCK_WAIT_MAX_S = 50, /* the servers' own default */
-	IDLE_SPARE_S = 3,     /* a transaction may be idle for a request's deadline and this */
-	IDLE_CLOSE_S = 2,     /* how long before the server we close an idle connection */
+	LOCK_WAIT_MAX_S = 50, /* the default of both servers */
+	/* A transaction may be idle so much longer than the deadline of a request. */
+	IDLE_SPARE_S = 3,
+	/* The service closes an idle connection so long before the server does. */
+	IDLE_CLOSE_S = 2,
 	SQL_SIZE = 200,
 };
 
@@ -23,7 +25,7 @@ void db_servers_init(struct db_servers *servers, const struct config *config)
 	struct error error = {0};
 
 	*servers = (struct db_servers){.config = config, .statement_limit = config->db_deadline};
-	/* config_load() has refused a list that cannot be read. */
+	/* config_load() has read this list before, so it is good. */
 	if (!host_list_read(config->db_host, "DB_HOST", servers->hosts, &servers->count, &error))
 		error_clear(&error);
 	if (servers->count == 0)
@@ -54,8 +56,8 @@ static unsigned seconds_of(int64_t time)
 	return (unsigned)((time + SECOND - 1) / SECOND);
 }
 
-/* The server stops waiting for a lock when this client does. Otherwise it would run the statement
- * after the client has given up. */
+/* The server must stop waiting for a lock when this client does. Otherwise it would run the
+ * statement after the client has given up. */
 static void session_set(MYSQL *mysql, const struct db_servers *servers)
 {
 	unsigned lock_wait = seconds_of(servers->statement_limit);
@@ -80,14 +82,15 @@ static MYSQL *handle_new(
 	if (mysql == NULL)
 		abort();
 #ifdef MARIADB_BASE_VERSION
-	/* Off is the default of both clients; MySQL's newer ones warn when it is even mentioned. */
+	/* Both clients have it off by default. New MySQL clients warn about any use of this option.
+	 * */
 	mysql_options(mysql, MYSQL_OPT_RECONNECT, &(my_bool){0});
 #endif
 	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
 	mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &io_timeout);
 	mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &io_timeout);
 	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	/* Without this "localhost" is the client library's own socket, whatever the port. */
+	/* Otherwise the client library connects "localhost" by its own socket, with any port. */
 	if (host->port != 0 || servers->count > 1)
 		mysql_options(
 		    mysql, MYSQL_OPT_PROTOCOL, &(enum mysql_protocol_type){MYSQL_PROTOCOL_TCP});
@@ -115,15 +118,17 @@ __attribute__((format(printf, 2, 3))) static bool try_set(MYSQL *mysql, const ch
 	return mysql_real_query(mysql, sql, strlen(sql)) == 0;
 }
 
-/* What not every server knows, so that an error of it is ignored.
+/* Sets variables that not every server knows; an error is ignored.
  *
- * wsrep_sync_wait: in a Galera cluster another node may have what was committed here a moment ago
- * not yet, and the other way round: reads wait until they see all that was committed before them
- * (measured: 0.12 ms idle).
+ * wsrep_sync_wait: after a commit on one node of a Galera cluster, another node may not have the
+ * change yet. With this setting a read waits until it sees all earlier commits (measured: 0.12 ms
+ * on an idle cluster).
  *
- * idle_transaction_timeout (MariaDB): a client that was cut off in a transaction must not keep its
- * row locks until TCP gives up, hours later. MySQL only has wait_timeout, which closes idle
- * connections, too. Gives how long a connection may be idle, 0 for no limit. */
+ * idle_transaction_timeout (MariaDB): when a client disappears in a transaction, the server must
+ * free its row locks. Without a limit it does so when TCP gives up, hours later. MySQL has only
+ * wait_timeout, which also closes idle connections.
+ *
+ * Returns how long a connection may be idle; 0: no limit. */
 static int64_t session_try(const struct db_servers *servers, MYSQL *mysql)
 {
 	unsigned idle = seconds_of(servers->config->db_deadline) + IDLE_SPARE_S;
@@ -138,7 +143,7 @@ static int64_t session_try(const struct db_servers *servers, MYSQL *mysql)
 		   : 0;
 }
 
-/* Gives 0 or the error number. Newer servers answer a word, older ones a number. */
+/* Returns 0 or the error number. New servers answer with a word, old ones with a number. */
 static unsigned read_only_ask(MYSQL *mysql, bool *read_only)
 {
 	static const char sql[] = "SELECT @@GLOBAL.read_only";
@@ -155,7 +160,7 @@ static unsigned read_only_ask(MYSQL *mysql, bool *read_only)
 	return 0;
 }
 
-/* Connects to host `i`, and asks whether it is read-only when `read_only` is not NULL. */
+/* Connects to host `i`. Also asks whether it is read-only, unless `read_only` is NULL. */
 static MYSQL *host_connect(const struct db_servers *servers, size_t i, unsigned timeout,
     bool *read_only, struct db_connect_failure *failure)
 {
@@ -191,7 +196,7 @@ bool db_server_probe(
 	return true;
 }
 
-/* The share of the time until `deadline` that each of `hosts` has for its connect. */
+/* The seconds for one connect, when `hosts` hosts share the time until `deadline`. */
 static unsigned share_of(int64_t deadline, size_t hosts)
 {
 	int64_t share = (deadline - clock_monotonic()) / (int64_t)hosts / SECOND;
@@ -201,7 +206,7 @@ static unsigned share_of(int64_t deadline, size_t hosts)
 	return share > CONNECT_MAX_S ? CONNECT_MAX_S : (unsigned)share;
 }
 
-/* Connects to host `i` unless several are named and this one takes no writes. */
+/* Connects to host `i`. Refuses a read-only host when DB_HOST names several. */
 static MYSQL *writable_connect(const struct db_servers *servers, size_t i, unsigned timeout,
     struct db_connect_failure *failure)
 {
@@ -217,7 +222,7 @@ static MYSQL *writable_connect(const struct db_servers *servers, size_t i, unsig
 	return NULL;
 }
 
-/* How soon a host that failed so may serve: 0 is soonest. */
+/* How soon a host with this failure may serve again: 0 is soonest. */
 static int wait_rank(unsigned number)
 {
 	switch (db_failure_of(number)) {

@@ -1,4 +1,4 @@
-/* What an error number of the database's client library or server means for a transaction. */
+/* What an error number of the database means for a transaction. */
 #include "store/db_failure.h"
 
 #include <mysql.h>
@@ -6,8 +6,8 @@
 #include <mysqld_error.h>
 #include <stddef.h>
 
-/* The client library is MariaDB's or MySQL's; each lacks some names of the other's server. These
- * are from MySQL's "Server Error Message Reference". */
+/* The client library is MariaDB's or MySQL's. Each of them lacks some error names of the other
+ * server. These are from MySQL's "Server Error Message Reference". */
 #ifndef ER_QUERY_TIMEOUT
 #define ER_QUERY_TIMEOUT 3024 /* max_execution_time has passed */
 #endif
@@ -15,7 +15,7 @@
 #define ER_SERVER_OFFLINE_MODE 3032
 #endif
 #ifndef ER_RUN_HOOK_ERROR
-#define ER_RUN_HOOK_ERROR 3100 /* group replication takes no commit */
+#define ER_RUN_HOOK_ERROR 3100 /* group replication refuses the commit */
 #endif
 #ifndef ER_TRANSACTION_ROLLBACK_DURING_COMMIT
 #define ER_TRANSACTION_ROLLBACK_DURING_COMMIT 3101 /* group replication: a conflict */
@@ -29,7 +29,7 @@
 #ifndef ER_CLIENT_INTERACTION_TIMEOUT
 #define ER_CLIENT_INTERACTION_TIMEOUT 4031 /* wait_timeout has passed */
 #endif
-/* And these are from MariaDB's "MariaDB Error Code Reference". */
+/* These are from MariaDB's "MariaDB Error Code Reference". */
 #ifndef ER_CANT_LOCK
 #define ER_CANT_LOCK 1015
 #endif
@@ -60,7 +60,7 @@ static const struct {
 	unsigned number;
 	enum db_failure failure;
 } failures[] = {
-    /* The client library's own. */
+    /* Errors of the client library. */
     {CR_SOCKET_CREATE_ERROR, DB_FAILURE_LOST},
     {CR_CONNECTION_ERROR, DB_FAILURE_LOST},
     {CR_CONN_HOST_ERROR, DB_FAILURE_LOST},
@@ -93,11 +93,11 @@ static const struct {
     {ER_CONNECTION_KILLED, DB_FAILURE_LOST},
     {ER_SESSION_WAS_KILLED, DB_FAILURE_LOST},
     {ER_CLIENT_INTERACTION_TIMEOUT, DB_FAILURE_LOST},
-    /* Its prepared statements are. */
+    /* Its prepared statements are lost. */
     {ER_UNKNOWN_STMT_HANDLER, DB_FAILURE_LOST},
     {ER_NEED_REPREPARE, DB_FAILURE_LOST},
-    /* Two transactions met, or a table was changed under one. Galera ends a transaction of this
-     * node in favour of another node's with 1213 or 1317. */
+    /* Two transactions were in conflict, or a table changed under one of them. Galera ends a
+     * transaction that conflicts with one of another node with 1213 or 1317. */
     {ER_CHECKREAD, DB_FAILURE_CONFLICT},
     {ER_LOCK_WAIT_TIMEOUT, DB_FAILURE_CONFLICT},
     {ER_LOCK_DEADLOCK, DB_FAILURE_CONFLICT},
@@ -105,8 +105,9 @@ static const struct {
     {ER_TABLE_DEF_CHANGED, DB_FAILURE_CONFLICT},
     {ER_LOCK_ABORTED, DB_FAILURE_CONFLICT},
     {ER_TRANSACTION_ROLLBACK_DURING_COMMIT, DB_FAILURE_CONFLICT},
-    /* The server stops, or its cluster has no quorum: Galera answers ER_UNKNOWN_COM_ERROR ("WSREP
-     * has not yet prepared node for application use"), at COMMIT ER_ERROR_DURING_COMMIT. */
+    /* The server stops, or its cluster has no quorum. Galera then answers ER_UNKNOWN_COM_ERROR
+     * ("WSREP has not yet prepared node for application use"), and ER_ERROR_DURING_COMMIT at
+     * COMMIT. */
     {ER_UNKNOWN_COM_ERROR, DB_FAILURE_AWAY},
     {ER_SERVER_SHUTDOWN, DB_FAILURE_AWAY},
     {ER_NORMAL_SHUTDOWN, DB_FAILURE_AWAY},
@@ -116,14 +117,14 @@ static const struct {
     {ER_SERVER_OFFLINE_MODE, DB_FAILURE_AWAY},
     {ER_RUN_HOOK_ERROR, DB_FAILURE_AWAY},
     {ER_SERVER_ISNT_AVAILABLE, DB_FAILURE_AWAY},
-    /* It is read-only: a replica, or a primary that another one has followed. */
+    /* The server is read-only: a replica, or a former primary. */
     {ER_READ_ONLY_TRANSACTION, DB_FAILURE_REFUSED},
     {ER_CANT_UPDATE_WITH_READLOCK, DB_FAILURE_REFUSED},
     {ER_OPTION_PREVENTS_STATEMENT, DB_FAILURE_REFUSED},
     {ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, DB_FAILURE_REFUSED},
     {ER_READ_ONLY_MODE, DB_FAILURE_REFUSED},
     {ER_INNODB_READ_ONLY, DB_FAILURE_REFUSED},
-    /* It has no room for one more connection. */
+    /* The server has no room for another connection. */
     {ER_CON_COUNT_ERROR, DB_FAILURE_REFUSED},
     {ER_OUT_OF_RESOURCES, DB_FAILURE_REFUSED},
     {ER_HOST_IS_BLOCKED, DB_FAILURE_REFUSED},
@@ -131,7 +132,7 @@ static const struct {
     {ER_CANT_CREATE_THREAD, DB_FAILURE_REFUSED},
     {ER_TOO_MANY_USER_CONNECTIONS, DB_FAILURE_REFUSED},
     {ER_USER_LIMIT_REACHED, DB_FAILURE_REFUSED},
-    /* No space, no memory, too slow. */
+    /* The server has no space, no memory, or needs too long. */
     {ER_CANT_LOCK, DB_FAILURE_OUT_OF_SERVICE},
     {ER_CANT_OPEN_FILE, DB_FAILURE_OUT_OF_SERVICE},
     {ER_DISK_FULL, DB_FAILURE_OUT_OF_SERVICE},
@@ -147,7 +148,7 @@ static const struct {
     {ER_TEMP_FILE_WRITE_FAILURE, DB_FAILURE_OUT_OF_SERVICE},
     {ER_STATEMENT_TIMEOUT, DB_FAILURE_OUT_OF_SERVICE},
     {ER_QUERY_TIMEOUT, DB_FAILURE_OUT_OF_SERVICE},
-    /* No rights, or not migrated yet: an operator is at work. */
+    /* Missing rights or tables: an operator must act. */
     {ER_DBACCESS_DENIED_ERROR, DB_FAILURE_OUT_OF_SERVICE},
     {ER_ACCESS_DENIED_ERROR, DB_FAILURE_OUT_OF_SERVICE},
     {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, DB_FAILURE_OUT_OF_SERVICE},
@@ -164,4 +165,19 @@ enum db_failure db_failure_of(unsigned number)
 			return failures[i].failure;
 	}
 	return DB_FAILURE_OURS;
+}
+
+bool db_failure_passes(unsigned number)
+{
+	switch (db_failure_of(number)) {
+	case DB_FAILURE_LOST:
+	case DB_FAILURE_CONFLICT:
+	case DB_FAILURE_AWAY:
+	case DB_FAILURE_REFUSED:
+		return true;
+	case DB_FAILURE_OUT_OF_SERVICE:
+	case DB_FAILURE_OURS:
+		break;
+	}
+	return false;
 }

@@ -1,4 +1,4 @@
-/* What the log says about a database that does not serve. */
+/* The log's lines about a database that does not serve. */
 #include "store/db_outage.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Rows of a SELECT as structs: result columns are bound to members by name, by a table. */
+/* Reads rows of a SELECT into structs, by a table of columns. */
 #include "store/db_row.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ enum {
 	COLUMNS_MAX = 64, /* of one table */
 };
 
-/* The place of a column in the result. */
+/* The index of a column in the result. */
 static size_t column_find(const struct db_rows *rows, const char *name)
 {
 	for (size_t i = 0; i < rows->columns; i++) {

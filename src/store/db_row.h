@@ -1,4 +1,5 @@
-/* Rows of a SELECT as structs: result columns are bound to members by name, by a table.
+/* Reads rows of a SELECT into structs: a table binds columns of the result to members by their
+ * names.
  *
  *   static const struct db_column columns[] = {
  *       DB_COLUMN(struct meeting, id),
@@ -7,7 +8,7 @@
  *   db_row_read(&rows, 0, columns, DB_COLUMNS(columns), &meeting);
  *
  * The SELECT names its columns like the members ("m.id", "COUNT(*) AS total"), in any order. A
- * column that is missing in it is a bug, and ends the process. */
+ * missing column is a bug and ends the process. */
 #ifndef CONFAB_STORE_DB_ROW_H
 #define CONFAB_STORE_DB_ROW_H
 
@@ -40,7 +41,7 @@ struct db_column {
 	}
 #define DB_COLUMN(type, member) DB_COLUMN_AS(#member, type, member)
 
-/* A time, which the member holds in microseconds. */
+/* A time; the member holds microseconds. */
 #define DB_TIME_COLUMN_AS(column, type, member)                                                    \
 	{                                                                                          \
 		column,                                                                            \
@@ -52,11 +53,11 @@ struct db_column {
 
 #define DB_COLUMNS(columns) (sizeof(columns) / sizeof((columns)[0]))
 
-/* Fills the members of one struct that the table names; the others stay as they are. */
+/* Fills those members of one struct that the table names. The others stay as they are. */
 void db_row_read(const struct db_rows *rows, size_t row, const struct db_column *columns,
     size_t column_count, void *item);
 
-/* Fills an array of structs, one for each row; `size` is that of a struct. */
+/* Fills an array of structs, one per row. `size` is the size of one struct. */
 void db_rows_read(const struct db_rows *rows, const struct db_column *columns, size_t column_count,
     void *items, size_t size);
 

@@ -1,4 +1,4 @@
-/* What goes into statements and comes out of them: values, rows, cells. */
+/* The values of statements, and the rows and cells of their results. */
 #include "store/db_value.h"
 
 #include <string.h>

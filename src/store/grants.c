@@ -1,4 +1,4 @@
-/* The table of grants: who was given which role in which meeting. */
+/* The table of grants: who has which role in which meeting. */
 #include "store/grants.h"
 
 #include "base/clock.h"
@@ -6,14 +6,14 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-/* Is there a verified name in the session of somebody else than `attendee` that looks like this
- * one? A range of the key grants_verified. */
+/* Does another person than `attendee` have a verified name in this session that looks like this
+ * name? Reads a range of the key grants_verified. */
 #define TAKEN(session, attendee, shape, folded, lock)                                              \
 	"EXISTS (SELECT v.id FROM grants v WHERE v.session_id = " session                          \
 	" AND v.verified = TRUE AND v.attendee <> " attendee " AND (v.name_shape = " shape         \
 	" OR v.name_folded = " folded ") " lock ")"
 
-/* A name with the guest's mark; 255 characters fit into the column. */
+/* A name with the guest's mark. The column has room for 255 characters. */
 #define MARKED(name) "CONCAT(LEFT(" name ", 247), '" GUEST_MARK "')"
 
 #define GRANT_MARKED    MARKED("g.name")
@@ -24,7 +24,7 @@
 	"g.verified = FALSE AND g.name_shape IS NOT NULL AND g.name NOT LIKE '%" GUEST_MARK        \
 	"' AND " TAKEN("g.session_id", "g.attendee", "g.name_shape", "g.name_folded", "")
 
-/* A ban holds for every role, also for one that was not given yet. */
+/* A ban is valid for all roles, also for a role that the person gets later. */
 #define VIEW_SELECT(taken)                                                                              \
 	"SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"                \
 	" (SELECT MAX(b.banned_on) FROM grants b"                                                       \
@@ -54,7 +54,7 @@ static enum db_outcome view_select(
 	    rows);
 }
 
-/* Behind the meeting's columns. */
+/* They follow the meeting's columns. */
 static const struct db_column view_columns[] = {
     DB_COLUMN_AS("grant_id", struct grant_view, grant.id),
     DB_COLUMN_AS("name", struct grant_view, grant.name),
@@ -88,7 +88,7 @@ enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct
 	return DB_OK;
 }
 
-/* Why nothing was put: the meeting has ended, or else the person was put out. */
+/* Why no grant was written: the meeting has ended, or else the person is banned. */
 static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *ended)
 {
 	static const char sql[] =
@@ -100,9 +100,9 @@ static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *end
 	return DB_OK;
 }
 
-/* The name is looked up here once more: a verified person may have come since the view. The lock of
- * the meeting's row keeps that of a verified person (alone), until the names of those who look like
- * them are marked, apart from all others (shared), so that the one sees the other. */
+/* The name is checked here again: a verified person may have come since grants_view(). A verified
+ * person locks the meeting's row alone until the names that look like theirs are marked; others
+ * lock it together. So one of them sees the other. */
 #define PUT(lock)                                                                                             \
 	"INSERT INTO grants (session_id, attendee, role, name, verified, name_shape,"                         \
 	" name_folded, room_epoch, created_on, modified_on)"                                                  \
@@ -152,7 +152,7 @@ enum db_outcome grant_put(struct db *db, const struct meeting *meeting, const st
 enum db_outcome grants_mark_guests(struct db *db, const char *session_id, const char *attendee,
     const struct grant_name *name, int64_t now)
 {
-	/* Those who are marked already were found to look like another verified person. */
+	/* Names with the mark are left out: they look like the name of another verified person. */
 	static const char sql[] =
 	    "UPDATE grants g LEFT JOIN attendees a"
 	    " ON a.session_id = g.session_id AND a.attendee = g.attendee AND a.name = g.name"
@@ -204,9 +204,9 @@ enum db_outcome grants_forget_room(struct db *db, const char *session_id)
 enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *session_id,
     const char *attendee, struct grant *grant)
 {
-	/* The lock is for attendees, which take the name over: it must not be marked in the grant
-	 * between this and their being written. In a cluster that is one node's lock, so the name
-	 * is looked up here, too. */
+	/* The lock protects the attendees' rows, which copy the name: nobody may mark the name in
+	 * the grant between this read and that copy. In a cluster the lock is only of one node, so
+	 * the name is checked here too. */
 	static const char sql[] = "SELECT g.attendee, g.role, IF(" OWN_NAME_TAKEN ", " GRANT_MARKED
 				  ", g.name) AS name, g.verified, g.room_epoch, g.banned_on"
 				  " FROM grants g WHERE g.session_id = ? AND g.attendee = ?"
@@ -222,8 +222,7 @@ enum db_outcome grant_highest(struct db *db, struct arena *arena, const char *se
 
 enum db_outcome grants_ban(struct db *db, const char *session_id, const char *attendee, int64_t now)
 {
-	/* The row of the least role is there in any case: somebody may be known only from events.
-	 */
+	/* There is always a row with the lowest role: a person may be known only from events. */
 	static const char put[] =
 	    "INSERT INTO grants (session_id, attendee, role, banned_on, created_on, modified_on)"
 	    " VALUES (?, ?, 1, ?, ?, ?)"
@@ -247,7 +246,7 @@ enum db_outcome grants_readmit(
 	static const char lift[] =
 	    "UPDATE grants SET version = version + 1, banned_on = NULL, modified_on = ?"
 	    " WHERE session_id = ? AND attendee = ? AND banned_on IS NOT NULL";
-	/* A role that was given just while they were being put out has no ban in its row. */
+	/* A role that was granted while the person was being removed has no ban in its row. */
 	static const char forget[] =
 	    "UPDATE grants SET version = version + 1, room_epoch = NULL, modified_on = ?"
 	    " WHERE session_id = ? AND attendee = ? AND room_epoch IS NOT NULL";
@@ -275,7 +274,7 @@ enum db_outcome grants_forget_readmitted(
 enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *session_id,
     const char *const **attendees, size_t *count)
 {
-	/* A range of the key grants_banned (session_id, banned_on), empty as a rule. */
+	/* A range of the key grants_banned (session_id, banned_on). It is usually empty. */
 	static const char sql[] = "SELECT attendee FROM grants"
 				  " WHERE session_id = ? AND banned_on IS NOT NULL";
 	struct db_rows rows;
@@ -293,7 +292,8 @@ enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *se
 enum db_outcome session_access_find(
     struct db *db, struct arena *arena, const char *session_id, struct session_access *access)
 {
-	/* The key of the session, and a range of the key grants_banned, empty as a rule. */
+	/* Reads the key of the session and a range of the key grants_banned, which is usually
+	 * empty. */
 	static const char sql[] =
 	    "SELECT COALESCE(m.end_time, IF(m.deleted, m.deleted_on, NULL)), g.attendee"
 	    " FROM meetings m LEFT JOIN grants g ON g.session_id = m.session_id"
@@ -318,7 +318,8 @@ enum db_outcome session_access_find(
 enum db_outcome bans_running(
     struct db *db, struct arena *arena, int64_t now, struct ban **bans, size_t *count)
 {
-	/* A range of the key meetings_running, and one of grants_banned for each meeting in it. */
+	/* Reads a range of the key meetings_running, and a range of grants_banned for each meeting
+	 * in it. */
 	static const char sql[] =
 	    "SELECT m.session_id, g.attendee FROM meetings m"
 	    " JOIN grants g ON g.session_id = m.session_id AND g.banned_on IS NOT NULL"

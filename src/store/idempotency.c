@@ -25,7 +25,7 @@ enum db_outcome idempotency_look(struct db *db, struct arena *arena,
 	if (db_cell_integer(&rows, 0, 4) != 0)
 		*state = IDEMPOTENCY_DONE;
 	else if (strcmp(db_cell_text(&rows, 0, 3), idempotency->request_id) == 0)
-		*state = IDEMPOTENCY_MINE; /* taken by an earlier try of this request */
+		*state = IDEMPOTENCY_MINE; /* an earlier try of this request took it */
 	else if (db_cell_time(&rows, 0, 5) >= now)
 		*state = IDEMPOTENCY_BUSY;
 	else
@@ -35,7 +35,7 @@ enum db_outcome idempotency_look(struct db *db, struct arena *arena,
 	return DB_OK;
 }
 
-/* Adds the row if there is none: the usual case, one statement. */
+/* Adds the row if there is none. This is the usual case, and one statement. */
 static enum db_outcome take_free(
     struct db *db, const struct idempotency *idempotency, int64_t now, bool *taken)
 {
@@ -54,8 +54,8 @@ static enum db_outcome take_free(
 	return DB_OK;
 }
 
-/* Takes over a row whose worker is gone (its link stays), or one that is older than a day (as new).
- */
+/* Takes a row whose worker is gone (the link stays), or a row that is older than a day (as a new
+ * one). */
 static enum db_outcome take_left(
     struct db *db, const struct idempotency *idempotency, int64_t now, bool *taken)
 {
@@ -98,7 +98,7 @@ enum db_outcome idempotency_take(struct db *db, struct arena *arena,
 		return DB_OK;
 	DB_TRY(take_left(db, idempotency, now, &taken));
 	DB_TRY(idempotency_look(db, arena, idempotency, now, state));
-	/* Neither taken nor there: its owner has just dropped it. Busy says "try again". */
+	/* Another request dropped the key just now. BUSY makes the caller try again. */
 	if (*state == IDEMPOTENCY_NONE)
 		*state = taken ? IDEMPOTENCY_MINE : IDEMPOTENCY_BUSY;
 	return DB_OK;

@@ -1,32 +1,5 @@
-/* The kinds of jobs there are, the lane of each, and how each is put into the table. */
+/* How each kind of job is put into the table. */
 #include "store/job_kinds.h"
-
-#include <string.h>
-
-static const struct {
-	const char *kind, *lane;
-} kinds[] = {
-    {JOB_ROOM_END, LANE_CONTROL},
-    {JOB_ROOMS, LANE_CONTROL},
-    {JOB_RECONCILE, LANE_CONTROL},
-    {JOB_RECORDING_SIZES, LANE_MEDIA},
-    {JOB_RECORDING_DELETE, LANE_MEDIA},
-    {JOB_EXPIRE, LANE_UPKEEP},
-    {JOB_RETENTION, LANE_UPKEEP},
-};
-
-/* LANE_DELIVERY has no kinds yet: no process waits for nothing. */
-const char *const job_lanes[] = {LANE_CONTROL, LANE_MEDIA, LANE_UPKEEP};
-const size_t job_lane_count = sizeof job_lanes / sizeof job_lanes[0];
-
-const char *job_kind_lane(const char *kind)
-{
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (strcmp(kinds[i].kind, kind) == 0)
-			return kinds[i].lane;
-	}
-	return LANE_CONTROL;
-}
 
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now)
 {

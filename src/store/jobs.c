@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "store/db_row.h"
-#include "store/job_kinds.h"
 
 enum {
 	DEDUP_MAX = 300, /* bytes, as the column */

@@ -235,7 +235,7 @@ enum db_outcome meeting_touch(struct db *db, const char *session_id, bool *found
 enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now, int64_t after,
     size_t limit, struct meeting **meetings, size_t *count)
 {
-	/* A range of the key meetings_running (end_time, token_until). */
+	/* Reads a range of the key meetings_running (end_time, token_until). */
 	static const char sql[] = "SELECT" MEETING_COLUMNS
 				  " FROM meetings m WHERE m.end_time IS NULL AND m.token_until > ?"
 				  " AND m.deleted = FALSE AND m.id > ? ORDER BY m.id LIMIT ?";
@@ -248,9 +248,9 @@ enum db_outcome meetings_running(struct db *db, struct arena *arena, int64_t now
 	return DB_OK;
 }
 
-/* Two ranges of a key that ends with starts_on and id, read backwards: the rest of the meetings
- * that start when the last one did, and those before. The keys are named because a server that
- * takes the bounds to be unselective would rather read and sort everything. */
+/* Two ranges of a key that ends with starts_on and id, read backwards: the other meetings that
+ * start at the time of the last one, then earlier meetings. The statement names the keys: a server
+ * that expects many rows would otherwise read and sort all. */
 #define MEETINGS_BEHIND                                                                            \
 	" m.starts_on >= ? AND (m.starts_on < ? OR (m.starts_on = ? AND m.id < ?))"                \
 	" ORDER BY m.starts_on DESC, m.id DESC LIMIT ?"
@@ -275,8 +275,8 @@ static enum db_outcome page_select(
 	    DB_VALUES(db_integer((int64_t)query->status), from, time, time, id, limit), rows);
 }
 
-/* A tenant's page is the best of two: of its own meetings, and of those of no tenant. Both are
- * found in the key alone; only the rows that are on the page are read. */
+/* A tenant's page is the best of two: its own meetings, and those without a tenant. The keys alone
+ * give both; only the rows on the page are read. */
 #define TENANT_PAGE(key, status)                                                                   \
 	"SELECT" MEETING_COLUMNS ", page.starts_on FROM ("                                         \
 	"SELECT own.id, own.starts_on FROM (SELECT m.id, m.starts_on FROM meetings m"              \

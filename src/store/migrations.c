@@ -1,4 +1,4 @@
-/* Bringing the tables up to date with the files in sql/. */
+/* Applies the files of sql/ to the database. */
 #include "store/migrations.h"
 
 #include <dirent.h>
@@ -14,8 +14,8 @@ enum {
 	FILE_MAX = 1024 * 1024, /* bytes of one file */
 };
 
-/* Table, column or key is there already, or is gone already: done by an earlier or a parallel run.
- * MySQL has no ADD COLUMN IF NOT EXISTS, so the errors have to do. */
+/* The table, column or key exists already, or does not exist any more: an earlier or parallel run
+ * did the work. MySQL has no ADD COLUMN IF NOT EXISTS. */
 static const unsigned done_already[] = {ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME,
     ER_CANT_DROP_FIELD_OR_KEY, ER_DUP_ENTRY, 0};
 
@@ -109,7 +109,7 @@ static bool file_read(struct arena *arena, const char *path, char **text, struct
 	return true;
 }
 
-/* Cuts the lines that are comments; the rest keeps its place. */
+/* Overwrites comment lines with blanks, so that all other text keeps its place. */
 static void comments_blank(char *text)
 {
 	for (char *line = text; *line != '\0';) {
@@ -121,7 +121,7 @@ static void comments_blank(char *text)
 	}
 }
 
-/* Statements end with a semicolon at the end of a line. */
+/* A statement ends with a semicolon at the end of a line. */
 static bool statements_run(struct db *db, char *text, struct error *error)
 {
 	comments_blank(text);

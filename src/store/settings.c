@@ -1,4 +1,4 @@
-/* The table of settings: what the service itself has to remember. */
+/* The table of settings: values that the service remembers. */
 #include "store/settings.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* A prepared statement of one connection, with the buffers that its rows are fetched into. */
+/* A prepared statement of one connection, with the buffers for its rows. */
 #include "store/statement.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 enum {
 	VALUES_MAX = 32,    /* of one statement */
-	COLUMN_START = 256, /* bytes a text column's buffer has at first */
+	COLUMN_START = 256, /* bytes of a text column's buffer at the start */
 };
 
 /* my_bool with MariaDB's client, bool with MySQL's. */
@@ -65,7 +65,7 @@ static void columns_prepare(struct statement *statement)
 	MYSQL_FIELD *fields;
 
 	if (result == NULL)
-		return; /* no SELECT */
+		return; /* not a SELECT */
 	statement->column_count = mysql_num_fields(result);
 	statement->columns = calloc(statement->column_count, sizeof *statement->columns);
 	statement->binds = calloc(statement->column_count, sizeof *statement->binds);
@@ -127,8 +127,8 @@ static void value_bind(const struct db_value *value, MYSQL_BIND *bind, MYSQL_TIM
 		bind->buffer = (void *)&value->integer;
 		break;
 	case DB_BYTES:
-		/* STRING, not BLOB: the bytes are checked UTF-8, and a BLOB cannot be compared with
-		 * text columns without a conversion. VARBINARY columns take both as they are. */
+		/* STRING, not BLOB: comparing a BLOB with a text column needs a conversion. The
+		 * bytes are checked UTF-8. VARBINARY columns accept both. */
 		bind->buffer_type = MYSQL_TYPE_STRING;
 		bind->buffer = (void *)value->bytes;
 		bind->buffer_length = value->len;
@@ -168,7 +168,8 @@ uint64_t statement_affected(const struct statement *statement)
 	return mysql_stmt_affected_rows(statement->stmt);
 }
 
-/* Fetches again what did not fit, with a larger buffer, which later rows then use too. */
+/* Fetches a value that did not fit into its buffer again, with a larger buffer, which stays for
+ * later rows. */
 static bool column_grow(struct statement *statement, size_t i)
 {
 	struct column *column = &statement->columns[i];

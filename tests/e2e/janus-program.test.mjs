@@ -249,6 +249,6 @@ test('a Janus of one\'s own is used when JANUS names it, and the fetched one aga
 });
 
 test('a JANUS that is no Janus is refused with one line', async () => {
-  await assert.rejects(stack.script('up', [], { JANUS: '/bin/true' }), ({ stderr }) => /^up: JANUS: \/bin\/true is no Janus that runs here\n$/.test(stderr));
+  await assert.rejects(stack.script('up', [], { JANUS: '/bin/true' }), ({ stderr }) => /^up: JANUS: \/bin\/true is not a Janus that runs here\n$/.test(stderr));
   await stack.script('up', [], { JANUS: 'off' });
 });

@@ -34,7 +34,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-test('from the printed link to a call: a moderator, a guest and somebody who watches see and hear each other', async () => {
+test('from the printed link to a call: a moderator, a guest and a person who watches see and hear each other', async () => {
   links = await createMeeting(ann, client, { watch: true });
   link = linkOf(links.guest);
   await join(ann, 'Ann');
@@ -50,7 +50,7 @@ test('from the printed link to a call: a moderator, a guest and somebody who wat
   await shot(ann, 'call-three');
 });
 
-test('who watches has no microphone or camera to switch on, and cannot send by hand-made messages either', async () => {
+test('a person who watches has no microphone or camera to switch on, and cannot send with hand-made messages', async () => {
   for (const id of ['microphone-button', 'camera-button', 'screen-button']) assert.ok(await vic.page.locator(`#${id}`).isHidden(), id);
   const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'subscriber' } });
   const answer = (await client.call('POST', `/session/${link}/token`, { auth: `Bearer ${body.token}` })).body;
@@ -85,12 +85,12 @@ test('a shared screen is seen by everybody, until it is stopped', async () => {
   await until(async () => (await active()).join() === 'Ann moderator,Bob publisher,Vic subscriber', 'all three to be in');
 });
 
-test('a moderator mutes somebody, who is told and cannot be heard, and lets them speak again', async () => {
+test('a moderator mutes a person, who is told and cannot be heard, and lets them speak again', async () => {
   await moderate(ann, 'Mute', 'Bob');
   await bob.page.locator('#forced-mute-banner').waitFor();
   assert.match(await bob.page.locator('#forced-mute-banner').textContent(), /A moderator has muted you/);
   await until(async () => /microphone off/.test(await tile(vic, 'Bob').locator('.tile-state').textContent()), 'the mark');
-  // Nothing of Bob's sound comes any more: what energy there was does not grow.
+  // No more sound of Bob comes: the energy does not grow.
   const energy = async () => (await ann.received()).sounds.reduce((sum, one) => sum + one.energy, 0);
   await until(async () => {
     const earlier = await energy();
@@ -103,7 +103,7 @@ test('a moderator mutes somebody, who is told and cannot be heard, and lets them
   await bob.page.getByText('You can speak again when a moderator lets you').waitFor();
   await moderate(ann, 'Let speak', 'Bob');
   await bob.page.locator('#forced-mute-banner').waitFor({ state: 'hidden' });
-  // They may: nobody opens another one's microphone.
+  // They may speak, but nobody can open another person's microphone.
   await bob.page.getByText('You may speak again').waitFor();
   assert.equal(await microphone.getAttribute('aria-pressed'), 'false');
   assert.deepEqual(await sentSounds(bob), [false]);
@@ -112,17 +112,17 @@ test('a moderator mutes somebody, who is told and cannot be heard, and lets them
   await ann.untilPlaying({ videos: 1 });
 });
 
-test('who is muted is known by everybody, also after pages are loaded again', async () => {
+test('everybody knows who is muted, also after a page is loaded again', async () => {
   const offered = async (action) => (await people(ann)).getByRole('button', { name: `${action}: ${isolated('Bob')}`, exact: true }).waitFor();
   const microphone = bob.page.locator('#microphone-button');
   await moderate(ann, 'Mute', 'Bob');
   await bob.page.locator('#forced-mute-banner').waitFor();
   await offered('Let speak');
-  // Another page of the moderator has muted nobody, and sees what Janus enforces.
+  // The moderator's new page has muted nobody, and sees that Janus enforces the mute.
   await ann.page.reload();
   await join(ann);
   await offered('Let speak');
-  // Janus does not know of it when Bob connects again; his page does.
+  // Janus has forgotten it when Bob connects again; his page has not.
   await bob.page.reload();
   await until(() => bob.page.locator('#preview-microphone').isVisible(), 'the preview');
   assert.match(await bob.page.locator('#prejoin-role').textContent(), /muted you/);
@@ -134,7 +134,7 @@ test('who is muted is known by everybody, also after pages are loaded again', as
   await ann.untilPlaying({ videos: 1 });
   await bob.page.reload();
   await join(bob);
-  assert.equal(await microphone.getAttribute('aria-pressed'), 'true', 'a mute that is over is remembered');
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'true', 'a mute that has ended is remembered');
 });
 
 test('a key that comes in a link to a call without encryption changes nothing', async () => {
@@ -157,13 +157,13 @@ test('recording is seen by everybody while it goes on, and leaves an archive', a
   assert.ok(stopped.metaData.size > 1000, `${stopped.metaData.size} bytes`);
 });
 
-test('somebody is put out, cannot come back, and is readmitted', async () => {
-  await moderate(ann, 'Put out', 'Bob');
+test('a moderator removes a person, who cannot come back until readmitted', async () => {
+  await moderate(ann, 'Remove', 'Bob');
   await confirm(ann);
-  await heading(bob, 'You were put out of this meeting');
+  await heading(bob, 'You were removed from this meeting');
   await until(async () => (await active()).join() === 'Ann moderator,Vic subscriber', 'Bob to be out');
   await bob.page.locator('#rejoin-button').click();
-  await heading(bob, 'You were put out of this meeting');
+  await heading(bob, 'You were removed from this meeting');
   await moderate(ann, 'Readmit', 'Bob');
   await bob.page.getByRole('button', { name: 'Check again' }).click();
   await join(bob);
@@ -173,7 +173,7 @@ test('somebody is put out, cannot come back, and is readmitted', async () => {
   assert.equal(new Set(rows.map(({ identity }) => identity)).size, 1, 'one person');
 });
 
-test('the end for all: everybody is told, and the moderator sees who was there for how long', async () => {
+test('the end for all: everybody is told, and the moderator sees who was there, and for how long', async () => {
   await press(ann, 'Leave');
   await ann.page.locator('#end-for-all').click();
   await confirm(ann);

@@ -1,4 +1,4 @@
-// Cameras and microphones before the call that do not do as one would like.
+// Cameras and microphones before the call that cannot be opened, are unplugged, or wait for the person's permission.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
@@ -39,7 +39,7 @@ async function open() {
 }
 
 const isOn = async ({ page }, id) => (await page.locator(id).getAttribute('aria-pressed')) === 'true';
-// What becomes of a device that is unplugged, or no longer allowed; the event may come later.
+// As if a device was unplugged, or no longer allowed; the event may come later.
 const unplug = ({ page }, kind, tell = true) =>
   page.evaluate(([wanted, told]) => {
     for (const track of window.openedOfTest.filter((one) => one.kind === wanted)) {
@@ -69,7 +69,7 @@ test('joining without camera and microphone takes neither, also when one of them
   await until(() => page.locator('#join-button').isEnabled(), 'the button');
 });
 
-test('while the browser asks nothing is shown as on, and one can join without', async () => {
+test('while the browser asks, nothing is shown as on, and one can join without devices', async () => {
   const bob = await browser.person();
   await bob.context.addInitScript(rememberDevices);
   await bob.context.addInitScript(() => {
@@ -84,7 +84,7 @@ test('while the browser asks nothing is shown as on, and one can join without', 
   assert.ok(!(await isOn(bob, '#microphone-button')));
 });
 
-test('a device that is gone before the call is said to be, and can be had again', async () => {
+test('a device that is gone before the call is named, and can be opened again', async () => {
   const bob = await open();
   const { page } = bob;
   await unplug(bob, 'audio');

@@ -1,4 +1,4 @@
-// End-to-end encryption in browsers: what Janus forwards cannot be decoded without the key, and the key can be renewed.
+// End-to-end encryption in browsers: nobody decodes what Janus forwards without the key, and the key can be renewed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
@@ -52,7 +52,7 @@ test('no request and no URL of the service ever holds the key', async () => {
   for (const part of ['pool', 'nginx', 'janus', 'work']) assert.ok(!stack.log(part).includes(key), part);
 });
 
-test('who has another key gets what Janus forwards, and cannot decode a single frame of it', async () => {
+test('a person with another key gets what Janus forwards, and cannot decode a single frame', async () => {
   const eve = await browser.person();
   await enter(eve, links.guest.replace(KEY, `&key=${'A'.repeat(22)}`), 'Eve');
   await until(async () => (await decoded(eve)).bytes > 50000, 'encrypted frames to arrive', 20000);
@@ -64,7 +64,7 @@ test('who has another key gets what Janus forwards, and cannot decode a single f
   await eve.leave();
 });
 
-test('a link without its key is said to be incomplete, and does not join', async () => {
+test('a link without its key is shown as incomplete, and does not join', async () => {
   const person = await browser.person();
   await person.page.goto(links.guest.replace(KEY, ''));
   await heading(person, 'This link is incomplete');
@@ -121,7 +121,7 @@ test('a moderator renews the key: old links no longer decrypt, the new one does'
 
 const keptKey = ({ page }) => page.evaluate((id) => JSON.parse(sessionStorage.getItem(`confab.meeting.${id}`)).key, link);
 
-test('a key that is damaged is not taken, and one that works is not exchanged without asking', async () => {
+test('a damaged key is not accepted, and a key that works is not replaced without asking', async () => {
   const key = await keptKey(bob);
   await bob.page.getByText('in use').waitFor({ state: 'hidden' }); // of the renewal
   await openInTab(bob, links.guest.replace(KEY, '&key=tooshort'));
@@ -135,7 +135,7 @@ test('a key that is damaged is not taken, and one that works is not exchanged wi
   await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
 });
 
-test('the creator comes back with their own link from anywhere, and may hand on what they might', async () => {
+test('the creator comes back with their own link from anywhere, and can share the same links', async () => {
   await press(ann, 'Invite');
   const own = await ann.page.inputValue('#own-link');
   await press(ann, 'Close');

@@ -1,4 +1,4 @@
-// A call that goes on: browsers and Janus are killed, networks go away, pages are loaded again, people have two devices.
+// A call that goes on: browsers and Janus are killed, networks are lost, pages are loaded again, people have two devices.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
@@ -53,7 +53,7 @@ test('Janus killed: the call is back within 10 s, without anybody doing anything
   await Promise.all([ann.untilPlaying({ videos: 1, sounds: 0, limit: 10000 }), bob.untilPlaying({ videos: 1, limit: 10000 })]);
   assert.ok(Date.now() - restarted < patience(10000), `${Date.now() - restarted} ms`);
   await until(async () => (await active(link)) === 'Ann,Bob', 'both to be listed');
-  // Who was muted does not begin to speak by that, and may by a press of the button.
+  // A muted person is still silent after that, and speaks by a press of the button.
   assert.equal(await bob.page.locator('#microphone-button').getAttribute('aria-pressed'), 'false');
   await press(bob, 'Mic');
   await ann.untilPlaying({ videos: 1 });
@@ -61,7 +61,7 @@ test('Janus killed: the call is back within 10 s, without anybody doing anything
   await until(async () => (await active(link)) === 'Ann', 'Bob to have left');
 });
 
-test('a page loaded again is the same person; a tab that is closed is seen at once', async () => {
+test('a page loaded again is the same person; the others see at once that a tab is closed', async () => {
   const bob = await browser.person();
   await enter(bob, links.guest, 'Bob');
   await until(async () => (await active(link)) === 'Ann,Bob', 'both');
@@ -95,7 +95,7 @@ test('two devices of one person are one attendee with two connections', async ()
   assert.equal(rows.length, 1, 'one stay');
 });
 
-test('a token that runs out during the call is renewed: the call outlives it', async () => {
+test('a token that expires during the call is renewed: the call goes on', async () => {
   const bob = await browser.person();
   // As if the service gave tokens of 12 s.
   await bob.page.route('**/token', async (route) => {
@@ -115,7 +115,7 @@ test('a token that runs out during the call is renewed: the call outlives it', a
   await bob.leave();
 });
 
-test('an invite that is no longer taken: the call goes on and says for how long, and another link is enough', async () => {
+test('an invite that has expired: the call goes on and says for how long, and another link extends it', async () => {
   const bob = await browser.person();
   const expired = new URLSearchParams(new URL(links.guest).hash.slice(1)).get('invite');
   let over = false;

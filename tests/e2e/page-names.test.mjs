@@ -1,5 +1,5 @@
-// Names and links in the page: names cannot turn the text around them nor pretend to be somebody, and links are found in
-// what a mail has made of them.
+// Names and links in the page: a name cannot turn the text around it, nor pass for another person's; a link is found also
+// after a mail program has changed it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
@@ -12,10 +12,10 @@ const stack = sharedStack();
 const client = new Client(stack);
 const inviteUrl = async (link, body = {}) => (await client.call('POST', `/session/${link}/invites`, { body })).body.url;
 const TURNING = /[\u202A-\u202E\u2066\u2067]/;
-// As they may be stored from earlier: the override, the embedding and the isolate without an end, and a name in Hebrew.
+// As earlier versions may have stored them: override, embedding and isolate without an end, and a name in Hebrew.
 const NAMES = { 'Eve\u202Egnp': 'Evegnp', '\u202BMallory': 'Mallory', 'Trent\u2067': 'Trent', '\u05D3\u05D5\u05D3 \u05DB\u05D4\u05DF': '\u05D3\u05D5\u05D3 \u05DB\u05D4\u05DF' };
 
-describe('what a mail makes of a link', () => {
+describe('a link that a mail program has changed', () => {
   const token = `eyJhbGciOiJIUzI1NiJ9.eyJtZWV0aW5nTGlua0lkIjoiYWJjIn0.${'s-_9'.repeat(11).slice(0, 43)}`;
   const other = token.replace('s-_9', '1234');
   const key = 'k-_'.repeat(8).slice(0, 22);
@@ -43,11 +43,11 @@ describe('what a mail makes of a link', () => {
       assert.equal(readFragment(`#invite=${token}&key=${key}${end}`).key, key, end);
     const found = readFragment(`#invite=${token}.&amp;guests=${other})&watch=%0A${other}&amp;key=${key.slice(0, 9)}%0D%0A${key.slice(9)}`);
     assert.deepEqual([found.invite, found.guests, found.watch, found.key], [token, other, other, key]);
-    assert.equal(readFragment(`#invite=${token}&key=${key.slice(0, 9)}.`).key, key.slice(0, 9), 'what is left of a key is told');
+    assert.equal(readFragment(`#invite=${token}&key=${key.slice(0, 9)}.`).key, key.slice(0, 9), 'the rest of a key that was cut off is found');
     assert.equal(readFragment(`#invite=${token}`).key, undefined);
   });
 
-  test('what is no token is damaged, and no link of ours is not', () => {
+  test('a text that is no token is damaged; a fragment that is not ours is not', () => {
     for (const text of ['', '%20', 'abc', '>', half, token.slice(0, -1), '%F0%9F%98%80', '...', `${token.slice(0, 20)}..${rest}`])
       assert.deepEqual([readFragment(`#invite=${text}`).invite, readFragment(`#invite=${text}`).damaged], [undefined, true], text);
     for (const hash of ['', '#', '#top', '#token=a.b.c']) assert.equal(readFragment(hash).damaged, false, hash);
@@ -61,8 +61,8 @@ describe('what a mail makes of a link', () => {
   });
 });
 
-test('a name in a sentence is isolated, always, and cannot break out', async () => {
-  const { nameInText, shownName } = await pageModule('roster.js');
+test('a name in a sentence is always isolated, and cannot break out', async () => {
+  const { nameInText, shownName } = await pageModule('names.js');
   assert.equal(nameInText('Ann'), isolated('Ann'));
   for (const [stored, shown] of Object.entries(NAMES)) assert.equal(nameInText(stored), isolated(shown));
   assert.equal(nameInText('Ann\u2069\u2069 was \u2068'), isolated('Ann was'));
@@ -100,7 +100,7 @@ describe('in browsers', () => {
     await person.leave();
   });
 
-  test('a token with a line end inside is not asked about again and again', async () => {
+  test('a token with a line end inside is refused at once', async () => {
     const person = await browser.person();
     await person.page.goto(client.base);
     await person.page.evaluate(() => sessionStorage.setItem('confab.bearer', JSON.stringify('abc\ndef')));
@@ -109,7 +109,7 @@ describe('in browsers', () => {
     await person.page.getByText('The access token was not accepted').waitFor();
   });
 
-  test('who was invited by name has a mark; a guest of the same look is called a guest', async () => {
+  test('a person who was invited by name has a mark; a guest of the same name is shown as a guest', async () => {
     const link = await client.meeting({});
     const [ann, bob] = await Promise.all([browser.person(), browser.person()]);
     const guests = await inviteUrl(link, { role: 'subscriber' });
@@ -132,7 +132,7 @@ describe('in browsers', () => {
     await Promise.all([ann.leave(), bob.leave()]);
   });
 
-  test('whom the list does not have yet is nobody by name, whatever they call themselves', async () => {
+  test('a person whom the list does not have yet has no name, whatever they call themselves', async () => {
     const link = await client.meeting({});
     const [ann, bob] = await Promise.all([browser.person(), browser.person()]);
     const hidden = { list: true };
@@ -143,18 +143,18 @@ describe('in browsers', () => {
     await enter(ann, await inviteUrl(link, { name: 'Ann' }));
     await enter(bob, await inviteUrl(link, { role: 'subscriber' }), 'Bob');
     await tile(bob, 'New participant').waitFor();
-    assert.ok(!(await bob.page.locator('#call-screen').textContent()).includes('Ann'), 'what Ann calls herself is shown');
+    assert.ok(!(await bob.page.locator('#call-screen').textContent()).includes('Ann'), 'the name that Ann gives herself is shown');
     hidden.list = false;
     await tile(bob, 'Ann').waitFor();
     await Promise.all([ann.leave(), bob.leave()]);
   });
 
-  test('names that turn the text are shown without that, and isolated in notices, questions and labels', async () => {
+  test('names that turn the text are shown harmless, and isolated in messages, questions and labels', async () => {
     const link = await client.meeting({});
     const ann = await browser.person();
     const names = Object.keys(NAMES);
     const extra = { count: 0 };
-    // The service has no such names any more: the page is told of them as an earlier version told.
+    // The service accepts no such names any more: the test adds them to its answers.
     await ann.page.route('**/attendees?active=true', async (route) => {
       const response = await route.fetch();
       const [own] = await response.json();
@@ -177,7 +177,7 @@ describe('in browsers', () => {
       assert.equal(await row.locator('.person-name').getAttribute('title'), shown);
     }
     const [, mallory] = Object.values(NAMES);
-    await moderate(ann, 'Put out', mallory);
+    await moderate(ann, 'Remove', mallory);
     assert.ok((await ann.page.locator('#confirm-text').textContent()).startsWith(`${isolated(mallory)} leaves`));
     await ann.page.locator('#confirm-cancel').click();
     const attributes = await ann.page.evaluate(() => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('*')]).flatMap((element) => [element.title, element.ariaLabel, element.textContent]));

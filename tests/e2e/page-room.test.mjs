@@ -1,4 +1,4 @@
-// Staying in a call, without a browser: the page's room.js with a service, a Janus and devices that do as the test says.
+// Staying in a call, without a browser: the page's room.js with a fake service, Janus and devices, which the tests control.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Clock } from './lib/clock.mjs';
@@ -8,20 +8,20 @@ const TOKEN_LIFE = 7200_000; // ms
 
 let clock;
 let room;
-let calls; // those that were made, oldest first
-let asked; // times at which the service was asked for a token
-let answer; // () => what it answers
-let opening; // what the next calls wait for while they open
-let burying;
-let sharing; // (call) => what becomes of a screen that is shared
+let connections; // all of them, the oldest first
+let asked; // times of requests for a token
+let answer; // () => the service's answer
+let opening; // a promise that the next connections wait for while they open
+let ending; // a promise that the end of a lost session waits for
+let sharing; // (connection) => runs when a screen is shared; throws when that fails
 let devices;
 let states;
 let inviteEnd; // epoch ms
-let heard; // ids of those whose sound is played
+let heard; // ids of the people whose sound is played
 
-// A call as call.js makes it.
-class FakeCall extends EventTarget {
-  isOver = false;
+// As in connection.js.
+class FakeConnection extends EventTarget {
+  isClosed = false;
   published = true;
   full = false;
   quality = 'good';
@@ -33,23 +33,28 @@ class FakeCall extends EventTarget {
   constructor({ access }) {
     super();
     this.session.token = access.token;
-    calls.push(this);
+    connections.push(this);
   }
 
   async open() {
     await opening;
-    if (this.isOver) throw new Error('the call is over');
+    if (this.isClosed) throw new Error('the connection is closed');
     this.opened = true;
   }
 
   close() {
-    this.isOver = true;
+    this.isClosed = true;
   }
 
   async setTrack() {}
 
-  declare(display) {
+  setDisplay(display) {
     this.display = JSON.parse(display);
+  }
+
+  useToken(renewed) {
+    this.session.token = renewed;
+    this.session.probe();
   }
 
   async shareScreen(stream) {
@@ -63,10 +68,10 @@ class FakeCall extends EventTarget {
 
   lose() {
     this.close();
-    this.tell('lost', { reason: 'socket' });
+    this.emit('lost', { reason: 'socket' });
   }
 
-  tell(type, detail) {
+  emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
@@ -83,21 +88,22 @@ const isStopped = (stream) => stream.getTracks().every(({ readyState }) => ready
 
 beforeEach(async () => {
   clock = new Clock();
-  calls = [];
+  connections = [];
   asked = [];
   states = [];
   answer = token;
   inviteEnd = null;
   heard = new Set();
   opening = null;
-  burying = null;
+  ending = null;
   sharing = () => {};
   devices = fakeDevices();
   Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} });
   const { Room } = await pageModule('room.js', {
-    'call.js': { Call: FakeCall },
+    'api.js': { REMOVED: 'PUT_OUT' },
+    'connection.js': { Connection: FakeConnection },
     'devices.js': devices.module,
-    'janus.js': { JanusSession: { bury: async () => burying } },
+    'janus.js': { JanusSession: { end: async () => ending } },
     'encryption.js': { Encryption: class {}, encryptionSupported: () => true },
   });
   room = new Room({
@@ -119,68 +125,68 @@ const sound = () => room.local.stream.getAudioTracks()[0];
 
 test('a mute by a moderator switches the microphone off, and its end does not switch it on', async () => {
   await join();
-  calls[0].tell('moderated', { muted: true });
+  connections[0].emit('moderated', { muted: true });
   assert.deepEqual([room.local.microphone, room.local.forcedMute, sound().enabled], [false, true, false]);
-  calls[0].tell('moderated', { muted: false });
+  connections[0].emit('moderated', { muted: false });
   assert.deepEqual([room.local.microphone, room.local.forcedMute, sound().enabled], [false, false, false]);
   await room.setMicrophone(true);
-  assert.deepEqual([room.local.microphone, sound().enabled, calls[0].display.audio], [true, true, true]);
+  assert.deepEqual([room.local.microphone, sound().enabled, connections[0].display.audio], [true, true, true]);
 });
 
-test('who was muted does not begin to speak by reconnecting, also while the browser asks about a camera', async () => {
+test('a muted person is still silent after a reconnection, also while the browser asks about a camera', async () => {
   await join();
   await room.setCamera(false);
   room.setCamera(true).catch(() => {});
-  calls[0].tell('moderated', { muted: true });
+  connections[0].emit('moderated', { muted: true });
   await clock.advance(20000);
-  calls[0].lose();
+  connections[0].lose();
   await settled();
-  assert.equal(calls.length, 2, 'the browser is waited for');
+  assert.equal(connections.length, 2, 'the page waits for the browser');
   assert.deepEqual([room.state, room.local.microphone, sound().enabled], ['joined', false, false]);
 });
 
-test('who leaves while the lost session is being ended does not come back', async () => {
+test('a person who leaves while the lost session is being ended does not come back', async () => {
   await join();
-  const buried = deferred();
-  burying = buried.promise;
+  const ended = deferred();
+  ending = ended.promise;
   await clock.advance(20000);
-  calls[0].lose();
+  connections[0].lose();
   await settled();
   await room.leave();
-  buried.resolve();
+  ended.resolve();
   await clock.advance(20000);
-  assert.equal(calls.filter(({ isOver }) => !isOver).length, 0);
-  assert.equal(calls.length, 1, 'another call was made');
+  assert.equal(connections.filter(({ isClosed }) => !isClosed).length, 0);
+  assert.equal(connections.length, 1, 'another connection was opened');
   assert.equal(room.state, 'idle');
 });
 
-test('who leaves while the call opens is not left in it', async () => {
+test('a person who leaves while the connection opens is not in the room', async () => {
   const opened = deferred();
   opening = opened.promise;
   join();
   await settled();
-  calls[0].close = function close() {}; // one that is just through
+  connections[0].close = function close() {}; // it opens in the same moment
   await room.leave();
-  delete calls[0].close;
+  delete connections[0].close;
   opened.resolve();
   await settled();
-  assert.ok(calls[0].opened && calls[0].isOver);
+  assert.ok(connections[0].opened && connections[0].isClosed);
 });
 
-test('a call that is closed while it connects takes no part in the room', async () => {
+test('a connection that is closed while it opens does not enter the room', async () => {
   const connected = deferred();
-  const { Call } = await pageModule('call.js', { 'janus.js': { JanusSession: { open: () => connected.promise }, UNAUTHORIZED: 403 } });
+  const { Connection } = await pageModule('connection.js', { 'janus.js': { JanusSession: { open: () => connected.promise }, UNAUTHORIZED: 403 } });
   const done = [];
   const session = Object.assign(new EventTarget(), { attach: () => done.push('attach'), close: () => done.push('close') });
-  const call = new Call({ access: token(), encryption: null, isOwn: () => false });
-  const opened = call.open('ws://127.0.0.1/rtc', '', {});
-  call.close();
+  const connection = new Connection({ access: token(), encryption: null, isOwn: () => false });
+  const opened = connection.open('ws://127.0.0.1/rtc', '', {});
+  connection.close();
   connected.resolve(session);
   await assert.rejects(opened);
   assert.deepEqual(done, ['close']);
 });
 
-test('who leaves while the service is asked does not come in', async () => {
+test('a person who leaves while the service is asked for a token does not come in', async () => {
   const { promise, resolve } = deferred();
   answer = () => promise;
   join();
@@ -188,10 +194,10 @@ test('who leaves while the service is asked does not come in', async () => {
   await room.leave();
   resolve(token());
   await settled();
-  assert.equal(calls.length, 0);
+  assert.equal(connections.length, 0);
 });
 
-test('a screen that cannot be shared is captured no longer, and is not shared later', async () => {
+test('a screen that cannot be shared is no longer captured, and is not shared later', async () => {
   await join();
   sharing = () => Promise.reject(Object.assign(new Error('full'), { code: 432 }));
   const screen = screenOf();
@@ -200,27 +206,27 @@ test('a screen that cannot be shared is captured no longer, and is not shared la
   assert.equal(room.local.screen, null);
   sharing = () => {};
   await clock.advance(20000);
-  calls[0].lose();
+  connections[0].lose();
   await settled();
-  assert.deepEqual(calls[1].screens, []);
+  assert.deepEqual(connections[1].screens, []);
 });
 
-test('a screen whose connection is lost meanwhile is shared on the next one', async () => {
+test('a screen whose connection is lost is shared on the next one', async () => {
   await join();
-  sharing = (call) => {
-    if (call !== calls[0]) return;
-    call.lose();
-    throw new Error('the call is over');
+  sharing = (connection) => {
+    if (connection !== connections[0]) return;
+    connection.lose();
+    throw new Error('the connection is closed');
   };
   const screen = screenOf();
   await clock.advance(20000);
   await room.shareScreen(screen);
   await settled();
-  assert.deepEqual(calls[1].screens, [screen]);
+  assert.deepEqual(connections[1].screens, [screen]);
   assert.ok(!isStopped(screen));
 });
 
-test('a screen that was chosen after the end, or while it came, is let go of', async () => {
+test('a screen that is chosen at or after the end of the call is not captured', async () => {
   await join();
   const [during, late] = [screenOf(), screenOf()];
   const shared = deferred();
@@ -229,7 +235,7 @@ test('a screen that was chosen after the end, or while it came, is let go of', a
   const second = room.shareScreen(late);
   await settled();
   await room.leave();
-  shared.reject(new Error('the call is over'));
+  shared.reject(new Error('the connection is closed'));
   await Promise.allSettled([first, second]);
   const last = screenOf();
   await room.shareScreen(last);
@@ -242,7 +248,7 @@ test('a token is renewed when it has lived two thirds of its life', async () => 
   await clock.advance(TOKEN_LIFE * 0.66);
   assert.equal(asked.length, 1);
   await clock.advance(TOKEN_LIFE * 0.01);
-  assert.equal(calls[0].session.token, 'token 2');
+  assert.equal(connections[0].session.token, 'token 2');
 });
 
 test('just before the invite ends the token is renewed once more, and lives a whole life from then on', async () => {
@@ -253,17 +259,17 @@ test('just before the invite ends the token is renewed once more, and lives a wh
   assert.ok(asked[1] < inviteEnd && inviteEnd - asked[1] <= 120_000, `${inviteEnd - asked[1]} ms before`);
 });
 
-test('an invite that is no longer taken throws nobody out while Janus takes the token', async () => {
+test('an expired invite ends no call while Janus accepts the token', async () => {
   await join();
   answer = refused(401);
   const end = Date.now() + TOKEN_LIFE;
   await clock.advance(TOKEN_LIFE * 0.9);
   assert.equal(room.state, 'joined');
   assert.equal(room.lastsUntil, end);
-  assert.equal(asked.length, 2, 'it goes on asking');
+  assert.equal(asked.length, 2, 'the page asks again');
   await clock.advance(TOKEN_LIFE * 0.1);
   assert.equal(room.state, 'joined');
-  calls[0].tell('unauthorized');
+  connections[0].emit('unauthorized');
   await clock.advance(10000);
   assert.equal(room.state, 'failed');
 });
@@ -275,10 +281,10 @@ test('with another invite the call goes on', async () => {
   answer = token;
   await room.renew();
   assert.equal(room.lastsUntil, null);
-  assert.deepEqual([room.state, calls.length, calls[0].session.token], ['joined', 1, 'token 3']);
+  assert.deepEqual([room.state, connections.length, connections[0].session.token], ['joined', 1, 'token 3']);
 });
 
-test('a meeting that was ended meanwhile is over at the renewal', async () => {
+test('when the meeting has ended, the renewal of the token ends the call', async () => {
   await join();
   answer = () => {
     throw Object.assign(new Error('ended'), { status: 400, code: 'MEETING_ENDED' });
@@ -289,22 +295,22 @@ test('a meeting that was ended meanwhile is over at the renewal', async () => {
 
 test('a Janus that refuses every token does not make the page ask the service all the time', async () => {
   await join();
-  calls[0].session.probe = () => calls[0].tell('unauthorized');
-  calls[0].tell('unauthorized');
-  calls[0].tell('unauthorized');
+  connections[0].session.probe = () => connections[0].emit('unauthorized');
+  connections[0].emit('unauthorized');
+  connections[0].emit('unauthorized');
   await clock.advance(60_000);
   assert.ok(asked.length >= 10 && asked.length <= 13, `${asked.length} times in a minute`);
 });
 
-// Somebody whose packets say that they speak.
+// A participant whose packets say that they speak.
 function speaker(id, about = {}) {
   const participant = { id, audioMuted: false, undecryptable: false, speaking: false, ...about };
-  calls[0].participants.map.set(id, participant);
-  calls[0].received.set(id, { audio: { getSynchronizationSources: () => [{ audioLevel: 0.9, timestamp: Date.now() }] } });
+  connections[0].participants.map.set(id, participant);
+  connections[0].received.set(id, { audio: { getSynchronizationSources: () => [{ audioLevel: 0.9, timestamp: Date.now() }] } });
   return participant;
 }
 
-test('only people who are heard are said to speak', async () => {
+test('only people who are heard are shown as speaking', async () => {
   await join();
   const [silent, locked] = [speaker('silent'), speaker('locked', { undecryptable: true })];
   heard = new Set(['locked']);

@@ -1,5 +1,5 @@
-// Every screen of the join page: what it says when things are not as they should be, that it can be used by everybody
-// (axe-core, keyboard), and that it fits a desktop and a telephone.
+// Every screen of the join page: what it says when something is wrong; that everybody can use it (axe-core, keyboard); that it
+// fits a desktop and a telephone.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -41,12 +41,12 @@ async function violationsOf(page, options) {
 // (The whole category of colour would also ask for the contrast of level AAA, which the page does not have.)
 const SCHEMES = { light: {}, dark: { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } } };
 
-// Has axe-core look at the page, and looks itself for what sticks out.
+// Checks the page with axe-core, and for parts that are wider than the window.
 async function inspect({ page }, name) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
     for (const [colorScheme, rules] of Object.entries(SCHEMES)) {
-      // Without transitions: colours are what they are going to be.
+      // Without transitions the colours are final at once.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       const violations = await violationsOf(page, rules);
       assert.deepEqual(violations, [], `${name}, ${size}, ${colorScheme}`);
@@ -59,7 +59,7 @@ async function inspect({ page }, name) {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
 }
 
-test('the start screen asks for a token, says when it is no good, and keeps it for this tab only', async () => {
+test('the start screen asks for a token, says when it is not accepted, and keeps it for this tab only', async () => {
   const person = await browser.person();
   const { page } = person;
   await page.goto(client.base);
@@ -82,10 +82,10 @@ test('the start screen asks for a token, says when it is no good, and keeps it f
   await fresh.locator('#create-form').waitFor({ state: 'hidden' });
   assert.equal(await focusOf(fresh), 'bearer-input');
   await fresh.reload();
-  await fresh.locator('#bearer-form').waitFor(); // it is forgotten, not hidden
+  await fresh.locator('#bearer-form').waitFor(); // it is removed, not hidden
 });
 
-test('a meeting is scheduled; who comes too early sees when it opens, and gets in by itself', async () => {
+test('a meeting is scheduled; a guest who comes too early sees when it opens, and comes in without a click', async () => {
   const person = await browser.person({ timezoneId: 'Europe/Berlin', locale: 'en-GB' });
   const { page } = person;
   await page.goto(`${client.base}/#token=${await client.bearer()}`);

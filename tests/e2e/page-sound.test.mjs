@@ -1,5 +1,5 @@
-// What people hear of each other, whatever becomes of the pictures: in Chromium and in Firefox, as people who send or only
-// watch, from the beginning or as late comers, encrypted or not.
+// People hear each other, with or without pictures: in Chromium and in Firefox, people who send and people who watch, from the
+// beginning and late, encrypted and not.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -109,7 +109,7 @@ test('people whose camera is off are heard in both browsers, also by those who o
   await press(people.Ann, 'Camera'); // five pages with a moving picture are much for a small machine
 });
 
-test('those who come late, or load the page again, hear the same people', async () => {
+test('people who come late, or load the page again, hear the same people', async () => {
   await Promise.all([come('Nora', { camera: 'troublesome' }), reload('Vic'), reload('Fay')]);
   await allHear(['Nora', 'Vic', 'Fay'], ['Ann', 'Bob', 'Fox']);
 });
@@ -192,7 +192,7 @@ test('people in an encrypted call hear each other without a picture', async () =
   await allHear(['Kim'], ['Eva', 'Max']);
 });
 
-test('sound that the browser holds back is turned on with a button, and nobody is said to speak before', async () => {
+test('sound that the browser blocks is turned on with a button, and nobody is shown as speaking before', async () => {
   // Blocked, except while the browser handles a click.
   const strict = await Firefox.start({ prefs: { 'media.autoplay.default': 1, 'media.autoplay.blocking_policy': 2 } });
   try {

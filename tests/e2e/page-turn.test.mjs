@@ -1,5 +1,5 @@
-// People behind firewalls: a page that may only relay holds a call through Debian's coturn, with the credentials that the
-// service mints.
+// People behind firewalls: a page that can only use a relay holds a call through Debian's coturn, with credentials of the
+// service.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -116,7 +116,7 @@ test('./var may be a link of the clone\'s owner, and where it leads to is looked
   await down();
   assert.ok(existsSync(path.join(own, 'lock')), 'it was not looked at');
   lchownSync(link, STRANGER, STRANGER);
-  await assert.rejects(down(), /is a link of somebody else's/);
+  await assert.rejects(down(), /is a link that belongs to another user/);
   leadTo(theirs);
   await assert.rejects(down(), /belongs to nobody/);
 });

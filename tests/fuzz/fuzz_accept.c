@@ -1,4 +1,4 @@
-/* Looks for Accept headers that accept_weight() stumbles over. Input: the header's value. */
+/* Looks for Accept headers that crash accept_weight(). Input: the value of the header. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
-/* Looks for Authorization headers and signed payloads that bearer_verify() stumbles over. Input:
- * the header's value, or after a line of a token's header, the payload of a token to be signed. */
+/* Looks for Authorization headers and signed payloads that crash bearer_verify(). Input: the value
+ * of the header; or a line with the header of a token and then its payload, which the harness
+ * signs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ static struct bearer_keys *keys_make(void)
 	const struct config config = {.jwt_secret = SECRET,
 	    .jwt_public_key_file = "",
 	    .jwt_issuer = "fuzz",
-	    .service_secret = SECRET, /* so that signed input with the issuer of invites is one */
+	    .service_secret = SECRET, /* signed input with the issuer of invites is an invite */
 	    .jwt_require_exp = true};
 	struct error error = {0};
 	struct bearer_keys *keys;

@@ -1,4 +1,4 @@
-/* Looks for settings files that config_load() stumbles over. Input: the file. */
+/* Looks for settings files that crash config_load(). Input: the file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static void setting_check(const struct config *config, const struct setting *set
 	}
 }
 
-/* A secret's NAME_FILE may name any file here: its text must not matter. */
+/* NAME_FILE of a secret may name any file of this machine; its content does not matter. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int file = memfd_create("settings", MFD_CLOEXEC);

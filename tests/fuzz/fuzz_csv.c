@@ -1,6 +1,6 @@
-/* Looks for text that csv_text() does not write so that a reader of RFC 4180 gets it back, or that
- * a spreadsheet runs as a formula, whichever separator it is set to. Input: cells, each ended by a
- * NUL; an empty one ends the row too. */
+/* Looks for text that csv_text() writes wrongly: a reader of RFC 4180 gets other text, or a
+ * spreadsheet with any separator runs it as a formula. Input: cells, each ended by a NUL; an empty
+ * cell also ends the row. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,13 +23,13 @@ static bool is_separator(uint32_t c)
 	return c == ',' || c == ';' || c == '\t' || c == '|' || c == '\n' || c == '\r';
 }
 
-/* Reads the field at `at` of a row, as RFC 4180 has it, into `field`; gives where it ends. */
+/* Reads the field at `at` as RFC 4180 says. Gives the place after it. */
 static const char *field_read(const char *at, char *field)
 {
 	if (*at == '"') {
 		for (at++; *at != '"' || at[1] == '"'; at++) {
 			if (*at == '\0')
-				abort(); /* the quote is never closed */
+				abort(); /* the quote is not closed */
 			*field++ = *at;
 			at += *at == '"';
 		}
@@ -42,7 +42,7 @@ static const char *field_read(const char *at, char *field)
 	return at;
 }
 
-/* Is the field the cell, but for apostrophes in front of what begins a formula? */
+/* Is the field equal to the cell, except for apostrophes before formulas? */
 static bool field_matches(const char *field, const char *cell)
 {
 	while (*cell != '\0') {
@@ -59,8 +59,8 @@ static bool field_matches(const char *field, const char *cell)
 	return *field == '\0';
 }
 
-/* Reading all separators as such, quoted or not, does any cell begin with a formula? What cannot be
- * seen, and quotation marks, may stand in front of it. */
+/* Does any cell begin with a formula, when every separator counts, inside of quotes too? Invisible
+ * characters and quotation marks may stand before it. */
 static bool has_formula(const char *text)
 {
 	bool begins = true;
@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *end = cells + size + 1;
 	struct csv csv = csv_new(arena);
 
-	/* Whatever is written has been checked to be UTF-8. */
+	/* The service writes only checked UTF-8. */
 	for (const char *cell = cells; cell < end; cell += strlen(cell) + 1) {
 		if (!utf8_valid(cell, strlen(cell)))
 			goto out;

@@ -1,5 +1,4 @@
-/* Looks for cursors of lists that cursor_parse() takes without their being what cursor_text()
- * gives. Input: the cursor's text. */
+/* Looks for text that cursor_parse() accepts, but cursor_text() never writes. Input: the text. */
 #include <stdlib.h>
 #include <string.h>
 

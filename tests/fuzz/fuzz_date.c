@@ -1,4 +1,4 @@
-/* Looks for dates that are another time after being written and read again. */
+/* Looks for dates that change when they are written and read again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	date_format(time, text);
 	if (!date_parse(text, strlen(text), &again))
 		abort();
-	/* Milliseconds are written; what is below them is cut, before 1970 too. */
+	/* A date is written in milliseconds. The rest is cut, also before 1970. */
 	rest = time % MILLISECOND;
 	if (again != time - rest - (rest < 0 ? MILLISECOND : 0))
 		abort();

@@ -1,5 +1,5 @@
-/* Looks for answers of Janus' Admin API that the provider stumbles over. Input: the answers, one a
- * line; the provider gets them in turn, whatever it asks. */
+/* Looks for answers of Janus' Admin API that crash the provider. Input: answers, one per line; each
+ * call of the provider gets the next one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ bool __wrap_http_call(struct http_client *client, struct arena *arena, const str
 static const uint8_t *rest;
 static size_t rest_len;
 
-/* Stands in for http_call(): the linker's --wrap leads all calls here. */
+/* Replaces http_call(): the linker's option --wrap sends all calls here. */
 bool __wrap_http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
     struct http_answer *answer, struct error *error)
 {

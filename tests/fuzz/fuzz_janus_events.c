@@ -1,5 +1,5 @@
-/* Looks for Janus events that janus_events_parse() stumbles over. Input: a line of token data,
- * which is signed here; behind it the body, in which each @ becomes the token. */
+/* Looks for Janus events that crash janus_events_parse(). Input: a line with the data of a token,
+ * which the harness signs; then the body, in which the token replaces each @. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static const char *token_sign(struct arena *arena, const uint8_t *data, size_t l
 	    base64_encode(arena, digest, sizeof digest));
 }
 
-/* Gives the body's length; it is cut at BODY_LENGTH_MAX. */
+/* Makes the body and gives its length. It is cut at BODY_LENGTH_MAX. */
 static size_t body_make(char *body, const uint8_t *data, size_t size, const char *token)
 {
 	size_t token_len = strlen(token), len = 0;

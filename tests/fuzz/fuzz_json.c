@@ -1,5 +1,4 @@
-/* Looks for JSON that json_parse() takes, but that is another value after being written and read
- * again. */
+/* Looks for JSON that json_parse() accepts, but that changes when it is written and read again. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* Looks for percent-encoded text whose decoding is no text, or is written outside of its memory. */
+/* Looks for percent-encoded text that decodes to invalid text, or is written outside of its memory.
+ * */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

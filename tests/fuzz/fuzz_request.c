@@ -1,5 +1,5 @@
-/* Looks for requests that reading, routing or the query stumble over. Input: lines of CGI variables
- * (NAME=value), an empty line, the body. */
+/* Looks for requests that crash the code for reading, routing or the query. Input: lines with CGI
+ * variables (NAME=value), an empty line, the body. */
 #include <stdlib.h>
 #include <string.h>
 

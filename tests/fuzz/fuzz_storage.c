@@ -1,9 +1,10 @@
-/* Looks for storage targets and answers of stores that the storage code stumbles over. Input: the
- * body of PUT /archives/storage-target in one line; a line with the HTTP status; the store's
- * answer. */
+/* Looks for storage targets and answers of stores that crash the storage code. Input: a line with
+ * the body of PUT /archives/storage-target; a line with the HTTP status; the answer of the store.
+ * */
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/storage_target.h"
 #include "archive/storage.h"
 #include "base/json.h"
 
@@ -14,7 +15,7 @@ bool __wrap_http_call(struct http_client *client, struct arena *arena, const str
 static const uint8_t *rest;
 static size_t rest_len;
 
-/* Takes one line off the input; the text lies in the arena. */
+/* Removes a line from the input. Its text lies in the arena. */
 static const char *line_take(struct arena *arena, size_t *len)
 {
 	const uint8_t *end = rest_len == 0 ? NULL : memchr(rest, '\n', rest_len);
@@ -26,7 +27,7 @@ static const char *line_take(struct arena *arena, size_t *len)
 	return arena_strndup(arena, (const char *)line, *len);
 }
 
-/* Stands in for http_call(): the linker's --wrap leads all calls here. */
+/* Replaces http_call(): the linker's option --wrap sends all calls here. */
 bool __wrap_http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
     struct http_answer *answer, struct error *error)
 {
@@ -42,16 +43,18 @@ bool __wrap_http_call(struct http_client *client, struct arena *arena, const str
 	return true;
 }
 
-static void target_use(struct arena *arena, struct json_object *body, const struct config *config)
+static void target_use(struct arena *arena, struct json_object *object, const struct config *config)
 {
 	struct storage_target target;
 	struct error error = {0};
+	struct body body = body_open(object, arena, &error);
 
-	if (!storage_target_parse(arena, body, config, &target, &error)) {
-		if (error.kind != ERROR_INVALID)
+	storage_target_read(&body, config->storage_allow_http, &target);
+	if (!body_close(&body)) {
+		if (error.kind != ERROR_INVALID && error.kind != ERROR_MALFORMED)
 			abort();
 	} else {
-		json_object_put(storage_target_json(&target));
+		storage_target_text(arena, &target);
 		if (!storage_try(NULL, arena, config, &target, &error) &&
 		    error.kind != ERROR_MALFORMED && error.kind != ERROR_UNAVAILABLE)
 			abort();

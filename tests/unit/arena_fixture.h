@@ -1,10 +1,10 @@
-/* A fixture: an arena for each test, or each group of tests. */
+/* A fixture: one arena for each test, or for each group of tests. */
 #ifndef CONFAB_TESTS_ARENA_FIXTURE_H
 #define CONFAB_TESTS_ARENA_FIXTURE_H
 
 #include "base/arena.h"
 
-static struct arena *arena; /* also the test's state */
+static struct arena *arena; /* the test's state points to it too */
 
 static inline int arena_setup(void **state)
 {

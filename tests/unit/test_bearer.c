@@ -1,5 +1,5 @@
-/* Bearer tokens: who is let in, who is not, and which word says why. The tokens are made here,
- * by code of the test's own. */
+/* Bearer tokens: which are accepted, which are refused, and with which word. The test makes the
+ * tokens with its own code. */
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@
 #define SECRET         "0123456789abcdef0123456789abcdef"
 #define SERVICE_SECRET "the service's own, 32 bytes long"
 #define HS256          "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
-#define NONE           "(none)" /* no code: no credentials at all */
+#define NONE           "(none)" /* no code, because there are no credentials */
 
 static const int64_t now = INT64_C(1795348800) * SECOND;
 static const char good_claims[] =
@@ -52,7 +52,7 @@ static struct bearer_keys *keys_of(const struct config *config)
 	return keys;
 }
 
-/* "<header>.<payload>" in base64url. */
+/* Writes "<header>.<payload>" in base64url. */
 static const char *signing_input(const char *header, const char *payload)
 {
 	return arena_printf(arena, "%s.%s", base64url_encode(arena, header, strlen(header)),
@@ -68,7 +68,8 @@ static const char *hmac_token(const char *secret, const char *header, const char
 	return arena_printf(arena, "%s.%s", input, base64url_encode(arena, digest, sizeof digest));
 }
 
-/* Verifies the header's value; gives the refusal's code, or "" when it is taken. */
+/* Verifies the value of the header. Gives the code of the refusal, or "" when the token is
+ * accepted. */
 static const char *verdict_at(const struct bearer_keys *keys, const char *authorization,
     int64_t time, struct principal *principal)
 {
@@ -141,7 +142,7 @@ static void permissions_count_letter_for_letter(void **state)
 	assert_false(principal_may(&principal, "StopMeeting"));
 }
 
-static void the_scheme_is_taken_in_any_case_and_nothing_else_is(void **state)
+static void only_the_scheme_bearer_is_accepted_in_any_case(void **state)
 {
 	static const char *const good[] = {"Bearer %s", "bearer %s", "BEARER   %s"};
 	static const char *const absent[] = {
@@ -179,7 +180,7 @@ static void a_refused_token_leaves_the_principal_alone(void **state)
 	assert_int_equal(principal.permission_count, 0);
 }
 
-static void what_is_not_three_parts_of_base64url_is_malformed(void **state)
+static void a_token_that_is_not_three_parts_of_base64url_is_malformed(void **state)
 {
 	const char *good = hmac_token(SECRET, HS256, good_claims);
 	const char *input = signing_input(HS256, good_claims);
@@ -210,7 +211,7 @@ static void header_and_payload_must_be_json_objects(void **state)
 	}
 }
 
-/* Verifies a token and gives the refusal's message, or "" when it is taken. */
+/* Verifies a token. Gives the message of the refusal, or "" when it is accepted. */
 static const char *message_of(
     const struct bearer_keys *keys, const char *token, struct principal *principal)
 {
@@ -225,11 +226,11 @@ static const char *message_of(
 	return message;
 }
 
-static void typ_is_one_that_tokens_for_services_have(void **state)
+static void typ_must_be_that_of_an_access_token(void **state)
 {
 	static const char *const good[] = {"\"JWT\"", "\"jwt\"", "\"at+jwt\"", "\"AT+JWT\"",
 	    "\"application/at+jwt\"", "\"application/jwt\"", "\"Application/JWT\"", "null"};
-	/* Tokens of the same issuer for another purpose, and what is no type. */
+	/* Types of tokens for other purposes, and values that are not types. */
 	static const char *const bad[] = {
 	    "\"logout+jwt\"", "\"secevent+jwt\"", "\"x\"", "\"\"", "\"at+jwt \"", "5", "[\"JWT\"]"};
 	struct principal principal;
@@ -250,7 +251,7 @@ static void typ_is_one_that_tokens_for_services_have(void **state)
 	}
 }
 
-/* A token of at least `size` bytes, and at most 3 more, that differs with `number`. */
+/* Makes a token of at least `size` bytes, and at most 3 more. Each `number` gives another one. */
 static const char *long_token(size_t size, int number)
 {
 	size_t fixed = strlen(hmac_token(SECRET, HS256,
@@ -279,7 +280,7 @@ static void a_token_over_16_kib_is_refused_and_one_below_is_not(void **state)
 	assert_string_equal(verdict(*state, token), "malformed");
 }
 
-/* What this process holds of the heap, in bytes. */
+/* The bytes that this process has allocated on the heap. */
 static size_t heap_used(void)
 {
 	struct mallinfo2 info = mallinfo2();
@@ -337,7 +338,7 @@ static void critical_extensions_are_refused(void **state)
 	    "algorithm");
 }
 
-static void further_header_fields_do_no_harm(void **state)
+static void other_header_fields_are_ignored(void **state)
 {
 	assert_string_equal(
 	    verdict(*state,
@@ -383,7 +384,7 @@ static void a_token_that_was_good_once_is_checked_again(void **state)
 	struct config config = secret_config();
 	struct bearer_keys *other;
 
-	/* The work on the signature is saved the second time, nothing else is. */
+	/* The second time only the signature is not verified again; all else is. */
 	for (int i = 0; i < 2; i++)
 		assert_string_equal(verdict_at(*state, value, now, &principal), "");
 	assert_string_equal(verdict_at(*state, value, now + 2 * HOUR, &principal), "expired");
@@ -399,7 +400,7 @@ static void a_token_that_was_good_once_is_checked_again(void **state)
 	bearer_keys_free(other);
 }
 
-static void many_callers_do_not_get_in_each_other_s_way(void **state)
+static void tokens_of_many_callers_are_verified(void **state)
 {
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < 300; i++) {
@@ -429,7 +430,7 @@ static void the_issuer_must_be_ours(void **state)
 	    *state, "{\"iss\":[\"tests\"],\"exp\":1795352400,\"sub\":\"a\"}", "malformed");
 	assert_claims(
 	    *state, "{\"iss\":\"tests\\u0000\",\"exp\":1795352400,\"sub\":\"a\"}", "malformed");
-	/* Of two equal claims the last one counts, here and for whoever reads them. */
+	/* Of two equal claims the last one counts, for this service and for others. */
 	assert_claims(
 	    *state, "{\"iss\":\"tests\",\"iss\":\"x\",\"exp\":1795352400,\"sub\":\"a\"}", "issuer");
 }
@@ -483,13 +484,13 @@ static void null_is_absent(void **state)
 	assert_claims(*state, "{\"iss\":\"tests\",\"exp\":1795352400,\"sub\":null}", "malformed");
 }
 
-static void claims_that_are_not_needed_are_not_looked_at(void **state)
+static void other_claims_are_ignored(void **state)
 {
 	assert_claims(*state,
 	    CLAIMS("\"exp\":1795352400,\"iat\":\"x\",\"aud\":[1],\"jti\":{},\"name\":5,\"x\":null,"
 		   "\"big\":123456789012345678901234567890,\"y\":1e999,\"z\":\"a\\u0000b\""),
 	    "");
-	/* The actor is known by the first of these. */
+	/* The first of these claims is the actor. */
 	assert_claims(*state,
 	    "{\"iss\":\"tests\",\"exp\":1795352400,\"userTenantId\":\"u\",\"id\":{},\"sub\":[]}",
 	    "");
@@ -529,8 +530,8 @@ static void the_actor_is_user_tenant_id_else_id_else_sub(void **state)
 {
 	static const struct {
 		const char *claims;
-		const char *actor; /* NULL: malformed */
-		const char *named; /* the claim that the message names */
+		const char *actor; /* NULL: the token is malformed */
+		const char *named; /* the message names this claim */
 	} cases[] = {{"\"userTenantId\":\"u\",\"id\":\"i\",\"sub\":\"s\"", "u", NULL},
 	    {"\"id\":\"i\",\"sub\":\"s\"", "i", NULL}, {"\"sub\":\"s\"", "s", NULL},
 	    {"\"userTenantId\":\"\",\"sub\":\"s\"", "s", NULL},
@@ -539,7 +540,7 @@ static void the_actor_is_user_tenant_id_else_id_else_sub(void **state)
 	    {"\"sub\":-7", "-7", NULL}, {"\"sub\":0", "0", NULL},
 	    {"\"id\":9007199254740993", "9007199254740993", NULL},
 	    {"\"id\":9223372036854775806", "9223372036854775806", NULL},
-	    /* Numbers that json-c does not keep as they are, or that have several texts. */
+	    /* Numbers that json-c changes, or that can be written in several ways. */
 	    {"\"id\":9223372036854775808", NULL, "id"}, {"\"id\":99999999999999999999", NULL, "id"},
 	    {"\"id\":-99999999999999999999", NULL, "id"}, {"\"id\":4.2e1", NULL, "id"},
 	    {"\"id\":42.0", NULL, "id"}, {"\"id\":1.5", NULL, "id"}, {"\"id\":true", NULL, "id"},
@@ -563,7 +564,7 @@ static void the_actor_is_user_tenant_id_else_id_else_sub(void **state)
 	}
 }
 
-static void an_actor_has_a_longest_length(void **state)
+static void an_actor_that_is_too_long_is_refused(void **state)
 {
 	char name[ACTOR_MAX + 2];
 
@@ -612,7 +613,7 @@ static void restrictions_are_read_and_never_lost(void **state)
 		    "malformed");
 }
 
-static void the_first_wrong_thing_is_told(void **state)
+static void the_first_fault_is_reported(void **state)
 {
 	const char *claims = "{\"iss\":\"x\",\"exp\":0,\"sub\":\"a\",\"nbf\":1e300,"
 			     "\"passwordExpiryTime\":0}";
@@ -672,7 +673,7 @@ static void key_file_free(struct key_file *file)
 	EVP_PKEY_free(file->key);
 }
 
-/* Signs as RS256, or as ES256 with the raw r and s that JWS wants. */
+/* Signs with RS256, or with ES256: JWS wants r and s as bytes. */
 static const char *key_token(EVP_PKEY *key, const char *header, const char *payload)
 {
 	const char *input = signing_input(header, payload);
@@ -726,7 +727,7 @@ static void public_key_check(EVP_PKEY *key, EVP_PKEY *other, const char *header)
 	assert_string_equal(verdict(keys, flipped), "signature");
 	assert_string_equal(
 	    verdict(keys, arena_strndup(arena, token, strlen(token) - 8)), "signature");
-	/* The old trick: the public key's text as a secret. */
+	/* A known attack: the text of the public key is the secret. */
 	assert_string_equal(
 	    verdict(keys, hmac_token(file_text(file.name), HS256, good_claims)), "algorithm");
 	assert_string_equal(
@@ -766,7 +767,7 @@ static void assert_no_keys(const struct config *config, const char *words)
 	error_clear(&error);
 }
 
-static void keys_that_are_not_good_enough_stop_the_start(void **state)
+static void unusable_keys_stop_the_start(void **state)
 {
 	static const char broken[] = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
 	struct config config = secret_config();
@@ -827,7 +828,7 @@ static void a_short_secret_has_to_be_allowed(void **state)
 	bearer_keys_free(keys);
 }
 
-static void a_minted_token_is_taken_back(void **state)
+static void a_minted_token_is_accepted(void **state)
 {
 	static const char *const permissions[] = {"StopMeeting", "EditMeeting"};
 	struct bearer_claims claims = {.actor = "ann",
@@ -854,7 +855,7 @@ static void a_minted_token_is_taken_back(void **state)
 #define INVITE(more) "{\"iss\":\"confab:invite\",\"exp\":1795352400,\"sub\":\"invite-1\"" more "}"
 #define MEETING      ",\"meetingLinkId\":\"abc\""
 
-static void an_invite_has_its_role_and_no_permission_whatever_it_says(void **state)
+static void an_invite_has_its_role_and_never_a_permission(void **state)
 {
 	struct principal principal;
 	const char *token = hmac_token(SERVICE_SECRET, HS256,
@@ -877,7 +878,7 @@ static void an_invite_is_signed_with_the_service_s_key_alone(void **state)
 
 	assert_string_equal(verdict(*state, hmac_token(SERVICE_SECRET, HS256, claims)), "");
 	assert_string_equal(verdict(*state, hmac_token(SECRET, HS256, claims)), "signature");
-	/* And the API's tokens are not signed with it. */
+	/* The service does not sign the API's tokens with it. */
 	assert_string_equal(
 	    verdict(*state, hmac_token(SERVICE_SECRET, HS256, good_claims)), "signature");
 	assert_string_equal(
@@ -909,7 +910,7 @@ static void an_invite_names_a_meeting_a_role_and_an_expiry(void **state)
 	    "expired");
 }
 
-static void a_minted_invite_is_taken_back(void **state)
+static void a_minted_invite_is_accepted(void **state)
 {
 	struct bearer_claims claims = {.actor = "invite-1",
 	    .meeting_link = "abc",
@@ -951,7 +952,7 @@ static void a_guest_is_the_same_with_the_value_signed_for_this_meeting(void **st
 	assert_null(guest_verify(arena, SERVICE_SECRET, "abc", arena_printf(arena, "%sx", value)));
 	assert_null(
 	    guest_verify(arena, SERVICE_SECRET, "abc", arena_printf(arena, "guest-x%s", value)));
-	/* Nobody can be made a guest who is not one. */
+	/* A signed value makes nobody a guest with a chosen id. */
 	assert_null(guest_verify(
 	    arena, SERVICE_SECRET, "abc", guest_sign(arena, SERVICE_SECRET, "abc", "dr-meyer")));
 }
@@ -963,43 +964,43 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_good_token_gives_its_principal),
 	    TEST(permissions_count_letter_for_letter),
-	    TEST(the_scheme_is_taken_in_any_case_and_nothing_else_is),
+	    TEST(only_the_scheme_bearer_is_accepted_in_any_case),
 	    TEST(a_refused_token_leaves_the_principal_alone),
-	    TEST(what_is_not_three_parts_of_base64url_is_malformed),
+	    TEST(a_token_that_is_not_three_parts_of_base64url_is_malformed),
 	    TEST(header_and_payload_must_be_json_objects),
-	    TEST(typ_is_one_that_tokens_for_services_have),
+	    TEST(typ_must_be_that_of_an_access_token),
 	    TEST(a_token_over_16_kib_is_refused_and_one_below_is_not),
 	    TEST(the_longest_tokens_of_many_callers_take_little_memory),
 	    TEST(only_the_configured_algorithm_letter_for_letter),
 	    TEST(an_unsecured_token_is_refused),
 	    TEST(critical_extensions_are_refused),
-	    TEST(further_header_fields_do_no_harm),
+	    TEST(other_header_fields_are_ignored),
 	    TEST(a_changed_token_is_refused),
 	    TEST(a_token_that_was_good_once_is_checked_again),
-	    TEST(many_callers_do_not_get_in_each_other_s_way),
+	    TEST(tokens_of_many_callers_are_verified),
 	    TEST(the_issuer_must_be_ours),
 	    TEST(exp_is_required_and_honoured_with_30_s_leeway),
 	    TEST(dates_are_numbers_and_nothing_else),
 	    TEST(null_is_absent),
-	    TEST(claims_that_are_not_needed_are_not_looked_at),
+	    TEST(other_claims_are_ignored),
 	    TEST(exp_may_be_left_out_when_the_configuration_says_so),
 	    TEST(nbf_is_honoured_with_30_s_leeway),
 	    TEST(a_password_that_has_expired_is_refused),
 	    TEST(the_actor_is_user_tenant_id_else_id_else_sub),
-	    TEST(an_actor_has_a_longest_length),
+	    TEST(an_actor_that_is_too_long_is_refused),
 	    TEST(permissions_are_an_array_of_text),
 	    TEST(restrictions_are_read_and_never_lost),
-	    TEST(the_first_wrong_thing_is_told),
+	    TEST(the_first_fault_is_reported),
 	    TEST(rsa_keys_verify_rs256_only),
 	    TEST(p_256_keys_verify_es256_only),
-	    TEST(keys_that_are_not_good_enough_stop_the_start),
+	    TEST(unusable_keys_stop_the_start),
 	    TEST(the_settings_must_make_sense_together),
 	    TEST(a_short_secret_has_to_be_allowed),
-	    TEST(a_minted_token_is_taken_back),
-	    TEST(an_invite_has_its_role_and_no_permission_whatever_it_says),
+	    TEST(a_minted_token_is_accepted),
+	    TEST(an_invite_has_its_role_and_never_a_permission),
 	    TEST(an_invite_is_signed_with_the_service_s_key_alone),
 	    TEST(an_invite_names_a_meeting_a_role_and_an_expiry),
-	    TEST(a_minted_invite_is_taken_back),
+	    TEST(a_minted_invite_is_accepted),
 	    TEST(the_issuer_of_invites_cannot_be_the_api_s),
 	    TEST(a_guest_is_the_same_with_the_value_signed_for_this_meeting),
 	};

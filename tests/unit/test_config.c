@@ -1,5 +1,4 @@
-/* Settings: the environment over the file, secrets from files of their own, errors that name them.
- */
+/* Settings: the environment wins over the file, secrets have files, and errors name the setting. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +14,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 
-/* A folder for the files of one test. */
+/* A folder for the files of a test. */
 struct fixture {
 	char folder[64];
 	char conf[96];
@@ -98,7 +97,7 @@ static void absent_settings_have_their_defaults(void **state)
 	config_free(&config);
 }
 
-static void an_empty_value_is_no_value(void **state)
+static void an_empty_value_counts_as_absent(void **state)
 {
 	struct config config;
 
@@ -127,7 +126,7 @@ static void all_settings_may_be_empty(void **state)
 	config_free(&config);
 }
 
-static void a_slash_behind_the_address_is_left_out(void **state)
+static void a_slash_after_the_address_is_removed(void **state)
 {
 	struct config config;
 
@@ -246,7 +245,7 @@ static void only_secrets_have_files_of_their_own(void **state)
 	assert_refused(fixture->conf, "line 1: unknown setting DB_USER_FILE");
 }
 
-static void an_unknown_name_in_the_file_is_told_with_its_line(void **state)
+static void an_unknown_name_in_the_file_is_reported_with_its_line(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -262,7 +261,7 @@ static void an_unknown_name_in_the_file_is_told_with_its_line(void **state)
 	assert_refused(fixture->conf, "line 1: unknown setting");
 }
 
-static void bad_values_are_told_with_the_setting_s_name(void **state)
+static void wrong_values_are_reported_with_the_setting_s_name(void **state)
 {
 	static const struct {
 		const char *name;
@@ -296,7 +295,7 @@ static void a_secret_s_value_is_never_in_the_message(void **state)
 	error_clear(&error);
 }
 
-static void flags_are_taken_in_their_usual_words(void **state)
+static void flags_have_the_usual_words(void **state)
 {
 	static const char *const yes[] = {"yes", "YES", "true", "1", "on"};
 	static const char *const no[] = {"no", "No", "false", "0", "off"};
@@ -349,9 +348,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(absent_settings_have_their_defaults),
-	    TEST(an_empty_value_is_no_value),
+	    TEST(an_empty_value_counts_as_absent),
 	    TEST(all_settings_may_be_empty),
-	    TEST(a_slash_behind_the_address_is_left_out),
+	    TEST(a_slash_after_the_address_is_removed),
 	    TEST(the_file_is_read),
 	    TEST(confab_conf_names_another_file),
 	    TEST(a_preset_file_may_be_missing),
@@ -360,10 +359,10 @@ int main(void)
 	    TEST(the_environment_wins_in_either_form),
 	    TEST(a_secret_s_file_that_cannot_be_read_is_named),
 	    TEST(only_secrets_have_files_of_their_own),
-	    TEST(an_unknown_name_in_the_file_is_told_with_its_line),
-	    TEST(bad_values_are_told_with_the_setting_s_name),
+	    TEST(an_unknown_name_in_the_file_is_reported_with_its_line),
+	    TEST(wrong_values_are_reported_with_the_setting_s_name),
 	    TEST(a_secret_s_value_is_never_in_the_message),
-	    TEST(flags_are_taken_in_their_usual_words),
+	    TEST(flags_have_the_usual_words),
 	    TEST(every_setting_in_the_table_works_at_its_default_and_bounds),
 	};
 

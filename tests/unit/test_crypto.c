@@ -1,4 +1,4 @@
-/* Random ids, digests and encodings, against published vectors. */
+/* Random ids, digests and encodings, compared with published test vectors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,7 +82,7 @@ static void base64_is_read_in_both_alphabets(void **state)
 	}
 }
 
-static void what_is_not_exactly_base64_is_refused(void **state)
+static void text_that_is_not_exactly_base64_is_refused(void **state)
 {
 	static const char *const bad[] = {"Zg", "Zg=", "Zg===", "Z===", "====", "Zm9v\n", " Zm9v",
 	    "Zm9v    ", "Zm 9", "Zg=v", "=g==", "-_-_", "Zm9vYg==Zm9v", "Zm9\xC3"};
@@ -118,7 +118,7 @@ static void every_byte_survives_both_encodings(void **state)
 	}
 }
 
-static void random_ids_are_of_their_alphabet_and_differ(void **state)
+static void random_ids_use_their_alphabet_and_differ(void **state)
 {
 	static const char allowed[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -138,7 +138,7 @@ static void random_ids_are_of_their_alphabet_and_differ(void **state)
 	}
 	for (size_t i = 0; i < 256; i++)
 		letters += seen[i] > 0;
-	assert_int_equal(letters, 64); /* all of them come up in 10,000 */
+	assert_int_equal(letters, 64); /* 10,000 ids contain all characters */
 }
 
 static void random_numbers_stay_below_their_bound(void **state)
@@ -163,9 +163,9 @@ int main(void)
 	    cmocka_unit_test(digests_are_those_of_the_standards),
 	    cmocka_unit_test(base64_is_written_in_both_alphabets),
 	    cmocka_unit_test(base64_is_read_in_both_alphabets),
-	    cmocka_unit_test(what_is_not_exactly_base64_is_refused),
+	    cmocka_unit_test(text_that_is_not_exactly_base64_is_refused),
 	    cmocka_unit_test(every_byte_survives_both_encodings),
-	    cmocka_unit_test(random_ids_are_of_their_alphabet_and_differ),
+	    cmocka_unit_test(random_ids_use_their_alphabet_and_differ),
 	    cmocka_unit_test(random_numbers_stay_below_their_bound),
 	};
 

@@ -1,4 +1,4 @@
-/* CSV to the letter of RFC 4180, and nothing in it that a spreadsheet runs. */
+/* CSV as in RFC 4180, without text that a spreadsheet runs as a formula. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 static const char mark[] = "\xEF\xBB\xBF";
 
-/* The one field of a row, as written. */
+/* Writes a row with one field and gives its text. */
 static const char *field(const char *text)
 {
 	struct csv csv = csv_new(arena);
@@ -58,8 +58,8 @@ static void text_is_quoted(void **state)
 	assert_string_equal(field("Zoë 😀"), "\"Zoë 😀\"");
 }
 
-/* What comes in, and what is written between the quotes. */
-static void no_text_is_a_formula_whatever_the_separator(void **state)
+/* The text, and what is written between the quotes. */
+static void no_text_is_a_formula_with_any_separator(void **state)
 {
 	static const char *const guarded[][2] = {
 	    {"=1+1", "'=1+1"},
@@ -95,7 +95,7 @@ static void no_text_is_a_formula_whatever_the_separator(void **state)
 		assert_string_equal(field(harmless[i]), arena_printf(arena, "\"%s\"", harmless[i]));
 }
 
-static void it_grows_with_what_is_written(void **state)
+static void a_table_grows(void **state)
 {
 	struct csv csv = csv_new(*state);
 	char wide[3000];
@@ -119,8 +119,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(rows_are_fields_between_commas),
 	    TEST(text_is_quoted),
-	    TEST(no_text_is_a_formula_whatever_the_separator),
-	    TEST(it_grows_with_what_is_written),
+	    TEST(no_text_is_a_formula_with_any_separator),
+	    TEST(a_table_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Cursors: a place in a list as text and back, and nothing else that is taken for one. */
+/* Cursors: a place in a list as text and back. Other text is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,7 @@ static void a_place_comes_back_as_it_was(void **state)
 	}
 }
 
-static void what_is_no_cursor_is_refused(void **state)
+static void text_that_is_not_a_cursor_is_refused(void **state)
 {
 	static const char *const wrong[] = {"", "x", "0", "null", "AAAAAAAAAAAAAAAAAAAAA",
 	    "AAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA==", "AAAAAAAAAAAAAAAAAAAAA+",
@@ -48,7 +48,7 @@ static void what_is_no_cursor_is_refused(void **state)
 
 static void numbers_out_of_range_are_refused(void **state)
 {
-	/* Beyond the year 9999, before the year 1, negative ids. */
+	/* After the year 9999, before the year 1, and negative ids. */
 	static const unsigned char wrong[][16] = {
 	    {0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1},
 	    {0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
@@ -68,7 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_place_comes_back_as_it_was),
-	    TEST(what_is_no_cursor_is_refused),
+	    TEST(text_that_is_not_a_cursor_is_refused),
 	    TEST(numbers_out_of_range_are_refused),
 	};
 

@@ -1,4 +1,4 @@
-/* Dates: RFC 3339 in, one form out, and the calendar between. */
+/* Dates: RFC 3339 is read, one form is written, and the calendar is right. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,7 +77,7 @@ static void leap_years_have_their_day_and_others_do_not(void **state)
 	assert_no_date("2024-02-30T00:00:00Z");
 }
 
-static void what_is_no_rfc_3339_date_is_refused(void **state)
+static void text_that_is_not_an_rfc_3339_date_is_refused(void **state)
 {
 	static const char *const wrong[] = {"", "2026", "2026-11-22", "2026-11-22T12:00:00",
 	    "2026-11-22 12:00:00Z", "2026-11-22T12:00Z", "2026-11-22T12:00:00.Z",
@@ -94,7 +94,7 @@ static void what_is_no_rfc_3339_date_is_refused(void **state)
 		assert_no_date(wrong[i]);
 }
 
-static void a_date_is_read_no_further_than_its_length(void **state)
+static void a_date_ends_at_its_length(void **state)
 {
 	static const char text[] = "2026-11-22T12:00:00Z and more";
 	static const char nul[] = "2026-11-22T12:00:00Z\0";
@@ -121,13 +121,13 @@ static void dates_are_written_in_one_form(void **state)
 	assert_string_equal(date_format(TIME_MIN, text), "0001-01-01T00:00:00.000Z");
 }
 
-static void what_is_written_is_read_back(void **state)
+static void a_written_date_is_read_back(void **state)
 {
 	char text[DATE_TEXT_MAX];
 
 	(void)state;
-	/* Every 7 days and a bit from year 1 to 9999 meets every month's end and every leap year.
-	 */
+	/* Steps of a little more than 7 days, from the year 1 to 9999, meet every month and every
+	 * leap year. */
 	for (int64_t time = TIME_MIN; time <= TIME_MAX; time += 7 * DAY + 11 * HOUR + MILLISECOND)
 		assert_date(date_format(time, text), time);
 }
@@ -165,10 +165,10 @@ int main(void)
 	    cmocka_unit_test(a_leap_second_is_the_second_after_it),
 	    cmocka_unit_test(years_up_to_9999_work),
 	    cmocka_unit_test(leap_years_have_their_day_and_others_do_not),
-	    cmocka_unit_test(what_is_no_rfc_3339_date_is_refused),
-	    cmocka_unit_test(a_date_is_read_no_further_than_its_length),
+	    cmocka_unit_test(text_that_is_not_an_rfc_3339_date_is_refused),
+	    cmocka_unit_test(a_date_ends_at_its_length),
 	    cmocka_unit_test(dates_are_written_in_one_form),
-	    cmocka_unit_test(what_is_written_is_read_back),
+	    cmocka_unit_test(a_written_date_is_read_back),
 	    cmocka_unit_test(the_calendar_s_parts_are_a_time_and_back),
 	    cmocka_unit_test(the_clock_gives_whole_milliseconds),
 	};

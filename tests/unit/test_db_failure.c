@@ -1,5 +1,5 @@
-/* What the database's error numbers mean. The numbers are written out here: they are the servers'
- * interface, and a wrong name in the table would not be found by the same name. */
+/* What the error numbers of the database mean. The test writes them as numbers: they are the
+ * servers' interface, and with names it would not find a wrong name in the table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,7 +62,7 @@ static void a_lack_of_space_memory_time_rights_or_tables_is_out_of_service(void 
 	assert_all(numbers, DB_FAILURE_OUT_OF_SERVICE);
 }
 
-static void what_only_a_mistake_of_this_program_can_cause_is_ours(void **state)
+static void errors_that_only_this_program_can_cause_are_ours(void **state)
 {
 	static const unsigned numbers[] = {
 	    1062, 1064, 1136, 1264, 1292, 1364, 1366, 1406, 2030, 2031, 2034, 2036, 999, 65535, 0};
@@ -80,7 +80,7 @@ int main(void)
 	    cmocka_unit_test(a_server_that_stops_or_has_no_quorum_is_away),
 	    cmocka_unit_test(a_server_that_is_read_only_or_full_refuses),
 	    cmocka_unit_test(a_lack_of_space_memory_time_rights_or_tables_is_out_of_service),
-	    cmocka_unit_test(what_only_a_mistake_of_this_program_can_cause_is_ours),
+	    cmocka_unit_test(errors_that_only_this_program_can_cause_are_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Lists of hosts: names and addresses with and without ports, and what is refused. */
+/* Lists of hosts: names and addresses with and without ports, and lists that are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "base/host_list.h"
 
-/* Reads the list and writes it again, with a blank between the hosts. */
+/* Reads the list and writes it again, with blanks between the hosts. */
 static void assert_list(const char *text, const char *expected)
 {
 	struct host hosts[HOSTS_MAX];
@@ -50,7 +50,7 @@ static void names_and_addresses_with_and_without_ports_are_read(void **state)
 	assert_list("a,b,c,d,e,f,g,h", "a b c d e f g h");
 }
 
-static void what_is_no_list_is_refused(void **state)
+static void text_that_is_not_a_list_is_refused(void **state)
 {
 	static const char *const texts[] = {",", "a,", ",a", "a,,b", " ", "a b", "a:", "a:0",
 	    "a:65536", "a:99999999999999999999", "a:-1", "a:+1", "a: 1", "a:1x", "[::1", "::1]",
@@ -70,7 +70,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(names_and_addresses_with_and_without_ports_are_read),
-	    cmocka_unit_test(what_is_no_list_is_refused),
+	    cmocka_unit_test(text_that_is_not_a_list_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* JSON: what json-c alone takes and RFC 8259 does not, one trap a test; and the members' readers.
- */
+/* JSON: text that json-c accepts and RFC 8259 forbids, one case per test; and functions that read
+ * members. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_check.h"
 #include "base/text.h"
 
 static int arena_setup(void **state)
@@ -63,7 +64,7 @@ static void valid_json_is_written_back_as_it_was(void **state)
 		assert_string_equal(json_text(parsed(*state, good[i])), good[i]);
 }
 
-static void blanks_may_stand_around_values_and_nothing_else(void **state)
+static void only_blanks_may_stand_around_values(void **state)
 {
 	parsed(*state, " \t\r\n{ \"a\" : [ 1 , 2 ] } \n");
 	assert_malformed(*state, "\xC2\xA0{}");
@@ -85,7 +86,7 @@ static void a_byte_order_mark_is_skipped_at_the_start_alone(void **state)
 	assert_malformed(*state, "\xEF\xBB{}");
 }
 
-static void nothing_at_all_is_malformed(void **state)
+static void empty_text_is_malformed(void **state)
 {
 	assert_malformed(*state, "");
 	assert_malformed(*state, "  ");
@@ -99,7 +100,7 @@ static void single_quotes_are_refused(void **state)
 	assert_malformed(*state, "'a'");
 }
 
-static void words_that_are_no_json_are_refused(void **state)
+static void other_words_are_refused(void **state)
 {
 	static const char *const words[] = {"NaN", "-NaN", "Infinity", "-Infinity", "nan", "True",
 	    "TRUE", "NULL", "nul", "truex", "undefined", "a"};
@@ -151,7 +152,7 @@ static void control_characters_in_text_are_refused(void **state)
 	parsed(*state, "\"\\u0001\\n\\t\"");
 }
 
-static void garbage_behind_a_nul_is_refused(void **state)
+static void text_after_a_nul_is_refused(void **state)
 {
 	assert_malformed_bytes(*state, "{}\0", 3);
 	assert_malformed_bytes(*state, "{}\0garbage", 10);
@@ -159,7 +160,7 @@ static void garbage_behind_a_nul_is_refused(void **state)
 	assert_malformed_bytes(*state, "1\0002", 3);
 }
 
-static void utf_8_that_is_none_is_refused(void **state)
+static void invalid_utf_8_is_refused(void **state)
 {
 	static const char *const bad[] = {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80",
 	    "\xED\xA0\xBD\xED\xB8\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xFF", "\x80",
@@ -208,7 +209,7 @@ static void a_nul_in_a_key_is_refused_and_in_text_is_kept(void **state)
 	assert_int_equal(json_object_get_string_len(json_object_object_get(object, "a")), 3);
 	assert_true(json_has_nul(json_object_object_get(object, "a")));
 	assert_false(json_has_nul(json_object_object_get(object, "b")));
-	/* Text that is interpreted must not be cut at it: it counts as absent. */
+	/* Text with a NUL counts as absent here, so that nothing uses only the part before it. */
 	assert_null(json_text_member(object, "a"));
 	assert_string_equal(json_text_member(object, "b"), "xy");
 }
@@ -223,7 +224,7 @@ static void brackets_and_commas_must_fit(void **state)
 		assert_malformed(*state, bad[i]);
 }
 
-/* `depth` arrays, or objects, inside each other. */
+/* Writes `depth` nested arrays or objects. */
 static void nested(char *text, unsigned depth, bool objects)
 {
 	char *at = text;
@@ -245,7 +246,7 @@ static void nesting_is_bounded_for_arrays_and_objects_alike(void **state)
 		nested(text, JSON_DEPTH_MAX + 1, objects);
 		assert_malformed(*state, text);
 	}
-	/* Beside each other is not inside each other. */
+	/* Values side by side are not nested. */
 	parsed(*state,
 	    "[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],"
 	    "[],[],[],[],[],[],[],[],[],[],[],[],[],[],{},{},{},{},{},{},{},{},{},{}]");
@@ -292,7 +293,7 @@ static void numbers_beyond_double_are_faults(void **state)
 	parsed(*state, "[1e-400,1.7976931348623157e308]");
 }
 
-static void faults_are_told_all_at_once_up_to_a_bound(void **state)
+static void faults_are_reported_together_up_to_a_limit(void **state)
 {
 	enum { MANY = 5000 };
 	struct error error = {0};
@@ -340,7 +341,7 @@ static void the_last_of_two_equal_keys_counts(void **state)
 	assert_int_equal(json_object_object_length(object), 2);
 }
 
-static void errors_tell_line_and_column(void **state)
+static void errors_have_line_and_column(void **state)
 {
 	static const struct {
 		const char *text;
@@ -403,16 +404,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(valid_json_is_written_back_as_it_was),
-	    cmocka_unit_test(blanks_may_stand_around_values_and_nothing_else),
+	    cmocka_unit_test(only_blanks_may_stand_around_values),
 	    cmocka_unit_test(a_byte_order_mark_is_skipped_at_the_start_alone),
-	    cmocka_unit_test(nothing_at_all_is_malformed),
+	    cmocka_unit_test(empty_text_is_malformed),
 	    cmocka_unit_test(single_quotes_are_refused),
-	    cmocka_unit_test(words_that_are_no_json_are_refused),
+	    cmocka_unit_test(other_words_are_refused),
 	    cmocka_unit_test(numbers_follow_the_grammar),
 	    cmocka_unit_test(a_bare_number_or_word_is_a_whole_document),
 	    cmocka_unit_test(control_characters_in_text_are_refused),
-	    cmocka_unit_test(garbage_behind_a_nul_is_refused),
-	    cmocka_unit_test(utf_8_that_is_none_is_refused),
+	    cmocka_unit_test(text_after_a_nul_is_refused),
+	    cmocka_unit_test(invalid_utf_8_is_refused),
 	    cmocka_unit_test(surrogate_escapes_come_in_pairs),
 	    cmocka_unit_test(unknown_escapes_are_refused),
 	    cmocka_unit_test(a_nul_in_a_key_is_refused_and_in_text_is_kept),
@@ -421,10 +422,10 @@ int main(void)
 	    cmocka_unit_test(depth_is_counted_from_the_outside),
 	    cmocka_unit_test(integers_beyond_2_to_53_are_faults_with_their_path),
 	    cmocka_unit_test(numbers_beyond_double_are_faults),
-	    cmocka_unit_test(faults_are_told_all_at_once_up_to_a_bound),
+	    cmocka_unit_test(faults_are_reported_together_up_to_a_limit),
 	    cmocka_unit_test(a_long_path_is_cut_between_characters),
 	    cmocka_unit_test(the_last_of_two_equal_keys_counts),
-	    cmocka_unit_test(errors_tell_line_and_column),
+	    cmocka_unit_test(errors_have_line_and_column),
 	    cmocka_unit_test(members_are_read_by_their_type),
 	    cmocka_unit_test(members_are_added_with_null_for_none),
 	};

@@ -1,4 +1,4 @@
-/* JSON written as text: what json-c reads back from it. */
+/* JSON written as text: json-c reads it back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,8 +52,8 @@ static void times_are_dates_and_none_is_null(void **state)
 	    writer.buffer.text, "{\"at\":\"2026-11-22T12:00:00.007Z\",\"none\":null}");
 }
 
-/* Every byte that text can hold comes back through the strict reader. */
-static void any_text_comes_back(void **state)
+/* The strict reader gets every byte of a text back. */
+static void any_text_is_read_back(void **state)
 {
 	char text[1200];
 	size_t len = 0;
@@ -71,7 +71,7 @@ static void any_text_comes_back(void **state)
 	assert_string_equal(json_object_get_string(value), text);
 }
 
-static void a_long_text_makes_it_grow(void **state)
+static void a_long_text_makes_the_buffer_grow(void **state)
 {
 	struct json_writer writer = json_writer_new(arena, 1);
 	struct json_object *value;
@@ -97,8 +97,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(an_object_and_an_array_are_written_as_they_come),
 	    TEST(times_are_dates_and_none_is_null),
-	    TEST(any_text_comes_back),
-	    TEST(a_long_text_makes_it_grow),
+	    TEST(any_text_is_read_back),
+	    TEST(a_long_text_makes_the_buffer_grow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What state a meeting is in. */
+/* The status of a meeting. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ static enum meeting_status status_of(bool is_scheduled, bool started, bool ended
 	const struct meeting meeting = {
 	    .is_scheduled = is_scheduled,
 	    .schedule_time = is_scheduled ? 2000 : TIME_NONE,
-	    .start_time = started ? 0 : TIME_NONE, /* 1970 is a time like any other */
+	    .start_time = started ? 0 : TIME_NONE, /* 1970 is a valid time */
 	    .end_time = ended ? 0 : TIME_NONE,
 	};
 
@@ -29,7 +29,7 @@ static void every_meeting_has_one_status(void **state)
 	assert_int_equal(status_of(true, true, false), MEETING_ACTIVE);
 	assert_int_equal(status_of(false, false, false), MEETING_ACTIVE);
 	assert_int_equal(status_of(false, true, false), MEETING_ACTIVE);
-	/* The end is the end, whether it ever began or not. */
+	/* A meeting with an end has ended, also when it never started. */
 	assert_int_equal(status_of(true, false, true), MEETING_ENDED);
 	assert_int_equal(status_of(true, true, true), MEETING_ENDED);
 	assert_int_equal(status_of(false, false, true), MEETING_ENDED);
@@ -62,7 +62,7 @@ static void an_ended_meeting_is_not_being_recorded(void **state)
 
 	(void)state;
 	assert_false(meeting_is_recording(&meeting));
-	meeting.archive_id = "a"; /* was to be recorded, or was recorded */
+	meeting.archive_id = "a"; /* it should be recorded, or was recorded */
 	assert_false(meeting_is_recording(&meeting));
 	meeting.recording_id = "a";
 	assert_true(meeting_is_recording(&meeting));

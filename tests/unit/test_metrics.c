@@ -1,5 +1,5 @@
-/* Counters that many processes share: right in sum, readable, and safe against ends at any moment.
- */
+/* Counters that many processes share: the sums are right, and a process may be killed at any
+ * moment. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ static int teardown(void **state)
 	snprintf(lock, sizeof lock, "%s.lock", file);
 	unlink(lock);
 	unlink(file);
-	assert_int_equal(rmdir(folder), 0); /* nothing else may be left there */
+	assert_int_equal(rmdir(folder), 0); /* no other file may be left */
 	arena_free(arena);
 	return 0;
 }
@@ -109,7 +109,7 @@ static void requests_are_counted_by_route_and_status(void **state)
 	assert_no_text("status=\"500\"");
 }
 
-static void the_provider_s_clock_is_told_by_the_promptest_event(void **state)
+static void the_fastest_event_shows_the_provider_s_clock(void **state)
 {
 	(void)state;
 	opened();
@@ -120,7 +120,7 @@ static void the_provider_s_clock_is_told_by_the_promptest_event(void **state)
 	assert_false(metrics_provider_clock(-60 * SECOND, 2 * SECOND));
 	assert_line("confab_provider_clock_ahead_seconds -0.010000");
 	assert_true(metrics_provider_clock(5 * SECOND, 2 * SECOND));
-	assert_false(metrics_provider_clock(6 * SECOND, 2 * SECOND)); /* that is known by now */
+	assert_false(metrics_provider_clock(6 * SECOND, 2 * SECOND)); /* it is known already */
 	assert_line("confab_provider_clock_ahead_seconds 6.000000");
 }
 
@@ -137,7 +137,7 @@ static void durations_are_a_cumulative_histogram_in_seconds(void **state)
 	(void)state;
 	opened();
 	metrics_request(0, 200, 0);
-	metrics_request(0, 200, 1000); /* a bound belongs to its own bucket */
+	metrics_request(0, 200, 1000); /* the bound of a bucket belongs to it */
 	metrics_request(0, 500, 1001);
 	metrics_request(0, 200, 200000);
 	metrics_request(0, 200, 10000000);
@@ -174,7 +174,7 @@ static void provider_calls_and_events_are_counted_by_name(void **state)
 	metrics_provider_call("destroy", false);
 	metrics_webhook_event("joined");
 	metrics_webhook_event("joined");
-	metrics_webhook_event("create"); /* another list */
+	metrics_webhook_event("create"); /* events have a list of their own */
 	assert_line("confab_provider_calls_total{operation=\"create\"} 2");
 	assert_line("confab_provider_errors_total{operation=\"create\"} 1");
 	assert_line("confab_provider_calls_total{operation=\"destroy\"} 1");
@@ -199,6 +199,43 @@ static void names_beyond_the_table_are_counted_as_other(void **state)
 	assert_line("confab_webhook_events_total{event=\"kind-30\"} 2");
 	assert_no_text("kind-31");
 	assert_line("confab_webhook_events_total{event=\"other\"} 20");
+}
+
+/* Sets the state of a name's slot in the file. A killed process may leave any state. */
+static void slot_state_set(const char *name, uint32_t slot_state)
+{
+	size_t size = 1024 * 1024;
+	char *bytes = arena_alloc(arena, size);
+	int fd = open(file, O_RDWR);
+	ssize_t len = pread(fd, bytes, size, 0);
+	const char *at = memmem(bytes, (size_t)len, name, strlen(name));
+
+	assert_non_null(at);
+	at -= sizeof slot_state;
+	assert_int_equal(pwrite(fd, &slot_state, sizeof slot_state, at - bytes), sizeof slot_state);
+	close(fd);
+}
+
+static void a_name_with_two_slots_has_one_line_with_their_sum(void **state)
+{
+	enum { WRITING = 1, READY = 2 };
+
+	(void)state;
+	opened();
+	metrics_provider_call("create", true);
+	slot_state_set("create", WRITING);
+	metrics_provider_call("create", true); /* it takes another slot */
+	assert_line("confab_provider_errors_total{operation=\"create\"} 1");
+	slot_state_set("create", READY);
+	assert_line("confab_provider_errors_total{operation=\"create\"} 2");
+	assert_line("confab_provider_calls_total{operation=\"create\"} 2");
+	slot_state_set(routes[0], WRITING);
+	metrics_routes(routes, ROUTES);
+	metrics_request(0, 200, 1);
+	slot_state_set(routes[0], READY);
+	metrics_routes(routes, ROUTES);
+	metrics_request(0, 200, 1);
+	assert_line("confab_requests_total{method=\"POST\",route=\"/session\",status=\"200\"} 2");
 }
 
 static void labels_are_escaped(void **state)
@@ -292,7 +329,7 @@ static void no_count_is_lost_between_processes(void **state)
 		assert_true(wait(NULL) > 0);
 	assert_line(
 	    "confab_requests_total{method=\"POST\",route=\"/session\",status=\"200\"} 80000");
-	/* 20,000 = 7 × 2857 + 1: the first kind comes once more. */
+	/* 20,000 = 7 × 2857 + 1: the first kind has one more. */
 	assert_line("confab_provider_calls_total{operation=\"kind-0\"} 11432");
 	assert_line("confab_provider_calls_total{operation=\"kind-6\"} 11428");
 }
@@ -386,7 +423,7 @@ static void a_file_of_another_layout_is_replaced_and_old_processes_keep_theirs(v
 	fd = open(file, O_RDWR);
 	assert_true(fd >= 0);
 	assert_int_equal(unlink(file), 0);
-	elsewhere(open_and_count); /* makes a new one */
+	elsewhere(open_and_count); /* it makes a new file */
 	assert_line("confab_database_retries_total 1");
 	close(fd);
 	metrics_close();
@@ -397,7 +434,7 @@ static void a_file_of_another_layout_is_replaced_and_old_processes_keep_theirs(v
 	assert_line("confab_database_retries_total 0");
 }
 
-static void a_file_that_is_none_of_ours_is_replaced(void **state)
+static void a_file_of_another_program_is_replaced(void **state)
 {
 	static const off_t sizes[] = {0, 10, 1000000};
 
@@ -461,10 +498,10 @@ static void a_file_that_cannot_be_made_is_an_error_at_the_start(void **state)
 	(void)state;
 	elsewhere(open_where_there_is_no_folder);
 	elsewhere(open_with_an_endless_name);
-	elsewhere(open_on_a_full_disk); /* and leaves nothing behind, as teardown() sees */
+	elsewhere(open_on_a_full_disk); /* teardown() sees that no file is left */
 }
 
-/* Starts a process that is a worker until it is killed; gives its id once it has entered. */
+/* Starts a worker, which runs until it is killed. Gives its process id after it has entered. */
 static pid_t worker_start(void)
 {
 	int ends[2];
@@ -474,7 +511,7 @@ static pid_t worker_start(void)
 	assert_int_equal(pipe(ends), 0);
 	child = fork();
 	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive a test that failed */
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with the test, also after a failure */
 		metrics_worker_enter();
 		if (write(ends[1], "x", 1) == 1)
 			pause();
@@ -505,7 +542,7 @@ static void workers_count_while_they_live(void **state)
 	second = worker_start();
 	assert_workers(2);
 	kill(first, SIGKILL);
-	/* A process that has ended and was not waited for is no worker any more. */
+	/* A process that has ended and waits for its parent is not a worker. */
 	{
 		siginfo_t info;
 
@@ -514,7 +551,7 @@ static void workers_count_while_they_live(void **state)
 	assert_workers(1);
 	waitpid(first, NULL, 0);
 	assert_workers(1);
-	first = worker_start(); /* in the slot that is free now */
+	first = worker_start(); /* it takes the free slot */
 	assert_workers(2);
 	kill(first, SIGKILL);
 	kill(second, SIGKILL);
@@ -523,7 +560,7 @@ static void workers_count_while_they_live(void **state)
 	assert_workers(0);
 }
 
-/* How many slots for workers are taken: they are the file's last numbers. */
+/* The number of slots that workers have taken. They are the last numbers of the file. */
 static int slots_taken(void)
 {
 	uint64_t slots[METRICS_WORKERS_MAX];
@@ -550,7 +587,7 @@ static void slots_of_ended_workers_are_used_again(void **state)
 	}
 	assert_int_equal(slots_taken(), 1);
 	metrics_worker_enter();
-	metrics_worker_enter(); /* twice is once */
+	metrics_worker_enter(); /* the second call changes nothing */
 	assert_int_equal(slots_taken(), 1);
 	assert_workers(1);
 	metrics_close();
@@ -559,8 +596,8 @@ static void slots_of_ended_workers_are_used_again(void **state)
 	assert_int_equal(slots_taken(), 0);
 }
 
-/* How many of the file's numbers have this process' id in their low 22 bits; each is raised by
- * `more`. */
+/* Counts the numbers of the file that have this process' id in the low 22 bits, and adds `more` to
+ * each. */
 static int marks_change(uint64_t more)
 {
 	const uint64_t mask = (1U << 22) - 1;
@@ -571,7 +608,7 @@ static int marks_change(uint64_t more)
 	     at += (off_t)sizeof number) {
 		if ((number & mask) != (uint64_t)getpid() || number <= mask)
 			continue;
-		assert_true(number >> 22 > 1); /* the start, in ticks since boot */
+		assert_true(number >> 22 > 1); /* the time of the start, in ticks */
 		number += more;
 		assert_int_equal(pwrite(fd, &number, sizeof number, at), sizeof number);
 		count++;
@@ -586,10 +623,10 @@ static void a_process_id_that_is_used_again_is_not_the_worker(void **state)
 	opened();
 	metrics_worker_enter();
 	assert_workers(1);
-	/* As if the worker had been started one tick later than this process. */
+	/* Now the worker looks like a process that started one tick later. */
 	assert_int_equal(marks_change(1U << 22), 1);
 	assert_workers(0);
-	metrics_worker_enter(); /* takes that slot */
+	metrics_worker_enter(); /* it takes that slot again */
 	assert_workers(1);
 	assert_int_equal(marks_change(0), 1);
 }
@@ -602,9 +639,10 @@ int main(void)
 	    TEST(requests_are_counted_by_route_and_status),
 	    TEST(durations_are_a_cumulative_histogram_in_seconds),
 	    TEST(the_database_is_counted),
-	    TEST(the_provider_s_clock_is_told_by_the_promptest_event),
+	    TEST(the_fastest_event_shows_the_provider_s_clock),
 	    TEST(provider_calls_and_events_are_counted_by_name),
 	    TEST(names_beyond_the_table_are_counted_as_other),
+	    TEST(a_name_with_two_slots_has_one_line_with_their_sum),
 	    TEST(labels_are_escaped),
 	    TEST(the_text_is_what_prometheus_reads),
 	    TEST(without_a_file_a_process_counts_for_itself),
@@ -615,7 +653,7 @@ int main(void)
 	    TEST(programs_with_other_routes_share_one_file),
 	    TEST(a_process_without_routes_counts_beside_those_with_some),
 	    TEST(a_file_of_another_layout_is_replaced_and_old_processes_keep_theirs),
-	    TEST(a_file_that_is_none_of_ours_is_replaced),
+	    TEST(a_file_of_another_program_is_replaced),
 	    TEST(a_file_that_cannot_be_made_is_an_error_at_the_start),
 	    TEST(workers_count_while_they_live),
 	    TEST(slots_of_ended_workers_are_used_again),

@@ -1,4 +1,4 @@
-/* Reading a request: method, path, query, body, and whose word is trusted. */
+/* Reading a request: method, path, query, body, and which headers are trusted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "http/request.h"
 
-/* A front end without a web server: variables as name and value, and a body in pieces. */
+/* A front end without a web server: CGI variables, and a body that comes in pieces. */
 struct fake {
 	const char *params[16][2];
 	size_t count;
@@ -88,7 +88,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The path's segments, each in brackets. */
+/* Compares the segments of the path, each in brackets. */
 static void assert_path(struct fake *fake, const char *uri, const char *expected)
 {
 	char text[512] = "";
@@ -145,7 +145,7 @@ static void bad_escapes_and_dot_segments_are_malformed(void **state)
 		assert_refused(state_of(state), bad[i], ERROR_MALFORMED);
 }
 
-static void query_and_fragment_are_no_part_of_the_path(void **state)
+static void query_and_fragment_are_not_part_of_the_path(void **state)
 {
 	struct fake *fake = *state;
 
@@ -196,7 +196,7 @@ static void more_segments_than_any_route_has_are_not_found_but_must_be_readable(
 	assert_refused(*state, uri, ERROR_MALFORMED);
 }
 
-static void the_base_path_is_cut_off_whole(void **state)
+static void the_base_path_is_removed_by_whole_segments(void **state)
 {
 	struct fake *fake = *state;
 
@@ -394,7 +394,7 @@ static void whole_numbers_in_the_query_have_bounds(void **state)
 	}
 }
 
-static void dates_in_the_query_are_those_of_bodies(void **state)
+static void dates_in_the_query_have_the_forms_of_bodies(void **state)
 {
 	static const struct {
 		const char *uri;
@@ -448,7 +448,7 @@ static void a_body_is_read_in_pieces_to_its_length(void **state)
 	assert_true(body_with(fake, "26", "abcdefghijklmnopqrstuvwxyz", 26));
 	assert_int_equal(fake->request.body_len, 26);
 	assert_string_equal(fake->request.body, "abcdefghijklmnopqrstuvwxyz");
-	assert_true(body_with(fake, "3", "abcdef", 26)); /* as CGI: not beyond CONTENT_LENGTH */
+	assert_true(body_with(fake, "3", "abcdef", 26)); /* CGI: only CONTENT_LENGTH bytes */
 	assert_string_equal(fake->request.body, "abc");
 }
 
@@ -504,11 +504,11 @@ int main(void)
 	    TEST(trailing_and_repeated_slashes_are_the_same_path),
 	    TEST(each_segment_is_decoded_once),
 	    TEST(bad_escapes_and_dot_segments_are_malformed),
-	    TEST(query_and_fragment_are_no_part_of_the_path),
+	    TEST(query_and_fragment_are_not_part_of_the_path),
 	    TEST(a_uri_with_scheme_and_host_works),
 	    TEST(a_path_that_is_missing_or_too_long_is_refused),
 	    TEST(more_segments_than_any_route_has_are_not_found_but_must_be_readable),
-	    TEST(the_base_path_is_cut_off_whole),
+	    TEST(the_base_path_is_removed_by_whole_segments),
 	    TEST(methods_are_known_by_their_exact_names),
 	    TEST(head_is_a_get_without_a_body),
 	    TEST(the_request_id_is_nginx_s_or_our_own_never_the_client_s),
@@ -519,7 +519,7 @@ int main(void)
 	    TEST(a_parameter_given_twice_is_malformed_when_asked_for),
 	    TEST(the_number_of_parameters_is_bounded),
 	    TEST(whole_numbers_in_the_query_have_bounds),
-	    TEST(dates_in_the_query_are_those_of_bodies),
+	    TEST(dates_in_the_query_have_the_forms_of_bodies),
 	    TEST(a_body_is_read_in_pieces_to_its_length),
 	    TEST(no_length_is_an_empty_body),
 	    TEST(a_body_that_is_too_large_is_refused_unread),

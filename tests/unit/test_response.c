@@ -1,4 +1,4 @@
-/* Answers: their head, the one shape of errors, and what a client accepts. */
+/* Answers: their headers, the form of errors, and types that a client accepts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "http/accept.h"
 #include "http/response.h"
 
-/* An answer and what of it went out. */
+/* An answer, and the text that was sent. */
 struct sent {
 	struct arena *arena;
 	struct front front;
@@ -73,7 +73,7 @@ static const char *body(const struct sent *sent)
 	return end + 4;
 }
 
-/* Is this line in the head, once? */
+/* Does the head have this line exactly once? */
 static bool has_header(struct sent *sent, const char *line)
 {
 	const char *with_ends = arena_printf(sent->arena, "\r\n%s\r\n", line);
@@ -88,7 +88,7 @@ static void assert_header(struct sent *sent, const char *line)
 		fail_msg("%s is not in\n%s", line, sent->text);
 }
 
-static void json_goes_out_with_its_length(void **state)
+static void json_is_sent_with_its_length(void **state)
 {
 	struct sent *sent = *state;
 	struct json_object *value = json_object_new_object();
@@ -103,7 +103,7 @@ static void json_goes_out_with_its_length(void **state)
 	assert_string_equal(body(sent), "{\"a\":\"\xC3\xBC/\"}");
 }
 
-static void text_goes_out_as_text(void **state)
+static void text_is_sent_as_text(void **state)
 {
 	struct sent *sent = *state;
 
@@ -153,7 +153,7 @@ static void head_has_the_length_but_not_the_body(void **state)
 	assert_string_equal(body(sent), "");
 }
 
-static void the_request_id_is_told_when_nginx_has_none(void **state)
+static void the_request_id_is_sent_when_nginx_has_none(void **state)
 {
 	struct sent *sent = *state;
 
@@ -178,7 +178,7 @@ static void headers_are_added_up_to_a_bound(void **state)
 	assert_int_equal(sent->response.header_count, RESPONSE_HEADERS_MAX);
 }
 
-/* The "error" of the answer to `error`, which is freed. */
+/* Sends `error` as an answer and gives its member "error". Clears `error`. */
 static struct json_object *error_body(struct sent *sent, struct error *error)
 {
 	struct json_object *document;
@@ -249,7 +249,7 @@ static void a_500_tells_no_internals(void **state)
 	assert_null(strstr(json_text_member(error_body(*state, &error), "message"), "meetings"));
 }
 
-static void code_and_details_are_told(void **state)
+static void code_and_details_are_sent(void **state)
 {
 	struct error error = {0};
 	struct json_object *told, *detail, *info = json_object_new_object();
@@ -269,7 +269,7 @@ static void code_and_details_are_told(void **state)
 	assert_non_null(json_member(detail, "info", json_type_object));
 }
 
-static void unavailable_says_when_to_come_back(void **state)
+static void unavailable_says_when_to_try_again(void **state)
 {
 	struct sent *sent = *state;
 	struct error error = {0};
@@ -318,13 +318,13 @@ static void a_message_is_cut_between_characters(void **state)
 			memcpy(text + i, "\xC3\xBC", 3);
 		sent->response = (struct response){.arena = sent->arena};
 		error_set(&error, ERROR_MALFORMED, "%s", text);
-		/* error_body() reads it back as strict JSON. */
+		/* error_body() has read the answer with the strict reader. */
 		message = json_text_member(error_body(sent, &error), "message");
 		assert_true(strlen(message) >= ERROR_MESSAGE_MAX - 2);
 	}
 }
 
-static void a_message_may_be_made_of_the_one_before(void **state)
+static void a_message_may_contain_the_one_before(void **state)
 {
 	struct error error = {0};
 
@@ -383,20 +383,20 @@ static void what_a_client_accepts_has_a_weight(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(json_goes_out_with_its_length),
-	    TEST(text_goes_out_as_text),
+	    TEST(json_is_sent_with_its_length),
+	    TEST(text_is_sent_as_text),
 	    TEST(every_answer_has_the_safety_headers),
 	    TEST(no_content_has_neither_body_nor_type),
 	    TEST(head_has_the_length_but_not_the_body),
-	    TEST(the_request_id_is_told_when_nginx_has_none),
+	    TEST(the_request_id_is_sent_when_nginx_has_none),
 	    TEST(headers_are_added_up_to_a_bound),
 	    TEST(each_kind_has_its_status_and_name),
 	    TEST(a_500_tells_no_internals),
-	    TEST(code_and_details_are_told),
-	    TEST(unavailable_says_when_to_come_back),
+	    TEST(code_and_details_are_sent),
+	    TEST(unavailable_says_when_to_try_again),
 	    TEST(a_401_challenges_as_rfc_6750_says),
 	    TEST(a_message_is_cut_between_characters),
-	    TEST(a_message_may_be_made_of_the_one_before),
+	    TEST(a_message_may_contain_the_one_before),
 	    TEST(what_a_client_accepts_has_a_weight),
 	};
 

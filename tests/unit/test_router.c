@@ -1,4 +1,4 @@
-/* Looking a path up in a route table. */
+/* Finding a path in a route table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ static const size_t rows = sizeof table / sizeof table[0];
 
 struct found {
 	struct arena *arena;
-	struct request request; /* the parameters point into it */
+	struct request request; /* the parameters point to its segments */
 	const struct route *route;
 	const struct segment *parameters[PATH_SEGMENTS_MAX];
 	const char *allow;
@@ -49,7 +49,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* `path` is decoded already, with blanks between its segments. */
+/* `path` is a list of decoded segments, with blanks between them. */
 static bool find(struct found *found, enum method method, const char *path)
 {
 	struct request *request = &found->request;
@@ -106,7 +106,7 @@ static void paths_are_found_with_their_parameters(void **state)
 	assert_string_equal(found->parameters[1]->text, "q");
 }
 
-static void other_paths_are_not_found_whatever_the_method(void **state)
+static void other_paths_are_not_found_with_any_method(void **state)
 {
 	struct found *found = *state;
 
@@ -124,7 +124,7 @@ static void letter_case_counts(void **state)
 	assert_not_found(*state, METHOD_PATCH, "session abc END");
 }
 
-static void another_method_is_told_what_is_allowed(void **state)
+static void another_method_gets_the_allowed_ones(void **state)
 {
 	struct found *found = *state;
 
@@ -151,7 +151,7 @@ static void a_literal_wins_over_a_name(void **state)
 	assert_row(found, METHOD_GET, "archives storage-targets", 4);
 }
 
-static void a_slash_inside_a_segment_makes_no_further_segment(void **state)
+static void a_slash_inside_a_segment_does_not_end_it(void **state)
 {
 	struct found *found = *state;
 
@@ -160,7 +160,7 @@ static void a_slash_inside_a_segment_makes_no_further_segment(void **state)
 	assert_string_equal(found->parameters[0]->text, "abc/end");
 }
 
-static void a_name_s_own_text_is_nothing_special(void **state)
+static void the_text_of_a_name_is_not_special(void **state)
 {
 	struct found *found = *state;
 
@@ -174,13 +174,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(paths_are_found_with_their_parameters),
-	    TEST(other_paths_are_not_found_whatever_the_method),
+	    TEST(other_paths_are_not_found_with_any_method),
 	    TEST(letter_case_counts),
-	    TEST(another_method_is_told_what_is_allowed),
+	    TEST(another_method_gets_the_allowed_ones),
 	    TEST(head_is_allowed_where_get_is),
 	    TEST(a_literal_wins_over_a_name),
-	    TEST(a_slash_inside_a_segment_makes_no_further_segment),
-	    TEST(a_name_s_own_text_is_nothing_special),
+	    TEST(a_slash_inside_a_segment_does_not_end_it),
+	    TEST(the_text_of_a_name_is_not_special),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static struct meeting scheduled_meeting(int64_t time)
 	return meeting;
 }
 
-/* The outcome of a check, with the error looked at and freed. */
+/* Checks the outcome of a rule and its error. Clears the error. */
 static void assert_outcome(bool good, struct error *error, enum error_kind kind, const char *code)
 {
 	assert_int_equal(error->kind, kind);
@@ -129,7 +129,7 @@ static void a_scheduled_meeting_opens_some_time_before(void **state)
 	assert_joinable(&meeting, ERROR_MALFORMED, "MEETING_ENDED");
 }
 
-static void who_comes_too_early_is_told_when_it_opens(void **state)
+static void a_person_who_comes_too_early_is_told_when_it_opens(void **state)
 {
 	struct meeting meeting = scheduled_meeting(now + HOUR);
 	struct error error = {0};
@@ -184,7 +184,7 @@ static void a_meeting_can_be_recorded_while_people_may_join(void **state)
 	assert_recordable(&meeting, ERROR_NONE, NULL);
 }
 
-static void one_recording_at_a_time_and_none_of_what_is_encrypted(void **state)
+static void one_recording_at_a_time_and_none_with_encryption(void **state)
 {
 	struct meeting meeting = plain_meeting();
 
@@ -207,7 +207,7 @@ static void a_meeting_has_ended_when_it_has_an_end(void **state)
 
 	(void)state;
 	assert_outcome(meeting_not_ended(&meeting, &error), &error, ERROR_NONE, NULL);
-	meeting.end_time = now + DAY; /* whatever the clocks say */
+	meeting.end_time = now + DAY; /* the end may be ahead of this clock */
 	assert_outcome(
 	    meeting_not_ended(&meeting, &error), &error, ERROR_MALFORMED, "MEETING_ENDED");
 }
@@ -281,7 +281,7 @@ static void scheduling_needs_a_future_time_in_the_change_or_on_the_row(void **st
 	assert_change(&meeting, &change, ERROR_NONE, NULL);
 	assert_true(meeting.is_scheduled);
 	assert_true(meeting.schedule_time == now + HOUR);
-	/* Again without a time: the row's is still ahead. */
+	/* The same without a time: the time of the row is still in the future. */
 	change = (struct meeting_change){
 	    .has_is_scheduled = true, .is_scheduled = true, .schedule_time = TIME_NONE};
 	assert_change(&meeting, &change, ERROR_NONE, NULL);
@@ -335,7 +335,7 @@ static void recording_is_decided_before_the_start(void **state)
 	assert_change(&meeting, &change, ERROR_NONE, NULL);
 	assert_true(meeting.is_archived);
 	meeting.start_time = now - MINUTE;
-	assert_change(&meeting, &change, ERROR_NONE, NULL); /* as it is */
+	assert_change(&meeting, &change, ERROR_NONE, NULL); /* nothing changes */
 	change.is_archived = false;
 	assert_change(&meeting, &change, ERROR_MALFORMED, NULL);
 	meeting = plain_meeting();
@@ -358,7 +358,7 @@ static void a_change_is_applied_whole_or_not_at_all(void **state)
 
 	(void)state;
 	meeting.start_time = now - MINUTE;
-	assert_change(&meeting, &change, ERROR_MALFORMED, NULL); /* and nothing changed */
+	assert_change(&meeting, &change, ERROR_MALFORMED, NULL); /* and nothing has changed */
 }
 
 static void text_is_set_and_cleared_and_deletion_is_marked(void **state)
@@ -413,10 +413,10 @@ int main(void)
 	    cmocka_unit_test(an_encrypted_meeting_cannot_be_recorded),
 	    cmocka_unit_test(a_meeting_without_schedule_is_open_until_it_ends),
 	    cmocka_unit_test(a_scheduled_meeting_opens_some_time_before),
-	    cmocka_unit_test(who_comes_too_early_is_told_when_it_opens),
+	    cmocka_unit_test(a_person_who_comes_too_early_is_told_when_it_opens),
 	    cmocka_unit_test(a_meeting_has_ended_when_it_has_an_end),
 	    cmocka_unit_test(a_meeting_can_be_recorded_while_people_may_join),
-	    cmocka_unit_test(one_recording_at_a_time_and_none_of_what_is_encrypted),
+	    cmocka_unit_test(one_recording_at_a_time_and_none_with_encryption),
 	    cmocka_unit_test(a_token_ends_when_asked_or_after_the_default),
 	    cmocka_unit_test(a_token_cannot_end_in_the_past_or_too_late),
 	    cmocka_unit_test(an_empty_change_changes_nothing),

@@ -1,4 +1,5 @@
-/* A result that processes share: whole or not at all, and found out by one of them at a time. */
+/* A result that processes share: readers get it complete or not at all, and one process at a time
+ * finds it out. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -41,7 +42,7 @@ static int teardown(void **state)
 	return rmdir(folder);
 }
 
-/* What `work` returns in another process, which has opened the file itself. */
+/* Runs `work` in another process, which opens the file itself. Gives its result. */
 static int elsewhere(int (*work)(struct shared_result *theirs))
 {
 	pid_t child = fork();
@@ -71,7 +72,7 @@ static int claims_for_a_moment_and_dies(struct shared_result *theirs)
 	return shared_result_claim(theirs, 1);
 }
 
-static void what_one_puts_the_others_get(void **state)
+static void others_get_the_result_of_one_process(void **state)
 {
 	const int seven = 7;
 
@@ -81,7 +82,7 @@ static void what_one_puts_the_others_get(void **state)
 	assert_true(elsewhere(has_seven));
 }
 
-static void what_is_too_old_is_not_there(void **state)
+static void an_old_result_counts_as_absent(void **state)
 {
 	int64_t put_at;
 	int value = 7;
@@ -95,7 +96,7 @@ static void what_is_too_old_is_not_there(void **state)
 	assert_true(shared_result_get(ours, &value, sizeof value, HOUR));
 }
 
-static void one_finds_it_out_until_it_is_put(void **state)
+static void one_process_at_a_time_finds_it_out(void **state)
 {
 	const int seven = 7;
 
@@ -108,15 +109,15 @@ static void one_finds_it_out_until_it_is_put(void **state)
 	assert_false(shared_result_claim(ours, MINUTE));
 }
 
-static void the_claim_of_one_who_died_passes(void **state)
+static void the_claim_of_a_killed_process_ends(void **state)
 {
 	(void)state;
 	assert_true(elsewhere(claims_for_a_moment_and_dies));
 	assert_true(shared_result_claim(ours, MINUTE));
 }
 
-/* All bytes of a value are the same: a mixture of two values would show. The pauses differ in
- * length, so that a reader sometimes gets a value and sometimes meets the writer at work. */
+/* All bytes of a value are equal, so a mixture of two values is seen. The pauses have different
+ * lengths, so that a reader sometimes gets a value and sometimes meets a writer. */
 static int puts_many(struct shared_result *theirs)
 {
 	enum { PAUSE_MAX = 32 };
@@ -135,7 +136,7 @@ static int puts_many(struct shared_result *theirs)
 	return 0;
 }
 
-static void nobody_gets_half_of_it(void **state)
+static void nobody_gets_half_a_result(void **state)
 {
 	enum { ENOUGH = 5000 };
 	unsigned char value[SHARED_RESULT_MAX];
@@ -157,7 +158,7 @@ static void nobody_gets_half_of_it(void **state)
 	assert_int_equal(got, ENOUGH);
 }
 
-static void without_a_file_it_is_one_s_own(void **state)
+static void without_a_file_each_process_has_its_own(void **state)
 {
 	struct shared_result *own = shared_result_open("");
 	int value = 7;
@@ -172,12 +173,13 @@ static void without_a_file_it_is_one_s_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(what_one_puts_the_others_get, setup, teardown),
-	    cmocka_unit_test_setup_teardown(what_is_too_old_is_not_there, setup, teardown),
-	    cmocka_unit_test_setup_teardown(one_finds_it_out_until_it_is_put, setup, teardown),
-	    cmocka_unit_test_setup_teardown(the_claim_of_one_who_died_passes, setup, teardown),
-	    cmocka_unit_test_setup_teardown(nobody_gets_half_of_it, setup, teardown),
-	    cmocka_unit_test_setup_teardown(without_a_file_it_is_one_s_own, setup, teardown),
+	    cmocka_unit_test_setup_teardown(others_get_the_result_of_one_process, setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_old_result_counts_as_absent, setup, teardown),
+	    cmocka_unit_test_setup_teardown(one_process_at_a_time_finds_it_out, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_claim_of_a_killed_process_ends, setup, teardown),
+	    cmocka_unit_test_setup_teardown(nobody_gets_half_a_result, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		without_a_file_each_process_has_its_own, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

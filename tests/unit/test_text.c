@@ -1,4 +1,4 @@
-/* Bytes that claim to be text: UTF-8 of RFC 3629, percent-encoding, comparing secrets. */
+/* Text: UTF-8 (RFC 3629), percent-encoding, and the comparison of secrets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-static void valid_utf_8_is_taken(void **state)
+static void valid_utf_8_is_accepted(void **state)
 {
 	static const char *const good[] = {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80",
 	    "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF",
@@ -20,13 +20,13 @@ static void valid_utf_8_is_taken(void **state)
 		assert_true(utf8_valid(good[i], strlen(good[i])));
 }
 
-static void what_rfc_3629_forbids_is_refused(void **state)
+static void text_that_rfc_3629_forbids_is_refused(void **state)
 {
-	static const char *const bad[] = {"\x80", /* a continuation alone */
+	static const char *const bad[] = {"\x80", /* a continuation byte alone */
 	    "\xC0\x80", "\xC1\xBF",               /* overlong */
 	    "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\xED\xA0\x80", "\xED\xBF\xBF", /* surrogates */
 	    "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xFE", /* beyond U+10FFFF */
-	    "\xC3", "\xE2\x82", "\xF0\x9F\x98",                     /* cut short */
+	    "\xC3", "\xE2\x82", "\xF0\x9F\x98",                     /* incomplete */
 	    "\xC3(", "\xE2(\xA1", "\xE2\x82(", "\xF0\x9F\x98("};
 
 	(void)state;
@@ -36,7 +36,7 @@ static void what_rfc_3629_forbids_is_refused(void **state)
 	}
 }
 
-static void a_sequence_is_read_no_further_than_the_text(void **state)
+static void a_sequence_ends_with_the_text(void **state)
 {
 	(void)state;
 	assert_int_equal(utf8_sequence("\xE2\x82\xAC", 3), 3);
@@ -123,9 +123,9 @@ static void secrets_are_equal_only_byte_for_byte(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(valid_utf_8_is_taken),
-	    cmocka_unit_test(what_rfc_3629_forbids_is_refused),
-	    cmocka_unit_test(a_sequence_is_read_no_further_than_the_text),
+	    cmocka_unit_test(valid_utf_8_is_accepted),
+	    cmocka_unit_test(text_that_rfc_3629_forbids_is_refused),
+	    cmocka_unit_test(a_sequence_ends_with_the_text),
 	    cmocka_unit_test(characters_are_counted_not_bytes),
 	    cmocka_unit_test(percent_escapes_are_decoded_once),
 	    cmocka_unit_test(plus_is_a_blank_in_queries_only),

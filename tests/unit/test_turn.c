@@ -27,8 +27,8 @@ static void without_urls_there_are_none(void **state)
 	assert_string_equal(servers(" , "), "[]");
 }
 
-/* The credential was computed with another program: printf '1795352400:p1' | openssl dgst -sha1
- * -hmac north -binary | base64. */
+/* Another program has computed the credential: printf '1795352400:p1' | openssl dgst -sha1 -hmac
+ * north -binary | base64. */
 static void turn_servers_get_credentials_that_expire(void **state)
 {
 	(void)state;

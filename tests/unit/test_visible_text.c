@@ -1,4 +1,4 @@
-/* Text that people see: what is taken, what is refused, and which names look alike. */
+/* Text that people see: which text is allowed, and which names look alike. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ static struct visible_text read(const char *text)
 	return visible_text_read(arena, text, strlen(text));
 }
 
-/* What comes in and what is kept of it. */
+/* The text, and what is kept of it. */
 static const char *const good[][2] = {
     {"Ann Meyer", "Ann Meyer"},
     {"  Ann\t\r\n", "Ann"},
@@ -28,7 +28,7 @@ static const char *const good[][2] = {
     {u8"محمد علی", u8"محمد علی"},           /* Arabic */
     {u8"می\u200Cخواهم", u8"می\u200Cخواهم"}, /* Persian, with a non-joiner */
     {u8"דוד בן־גוריון", u8"דוד בן־גוריון"}, /* Hebrew */
-    {u8"ท่านผู้หญิง", u8"ท่านผู้หญิง"},             /* Thai, marks on marks */
+    {u8"ท่านผู้หญิง", u8"ท่านผู้หญิง"},             /* Thai, with marks on marks */
     {u8"क्\u200Dष", u8"क्\u200Dष"},           /* Hindi, with a joiner */
     {u8"ශ්\u200Dරී", u8"ශ්\u200Dරී"},           /* Sinhala */
     {u8"李小龍", u8"李小龍"},
@@ -55,7 +55,7 @@ static void good_text_is_normalised_and_trimmed(void **state)
 	}
 }
 
-static void text_that_cannot_be_seen_is_empty(void **state)
+static void invisible_text_is_empty(void **state)
 {
 	static const char *const empty[] = {"", " ", "\t\r\n", u8"\u00A0", u8"\u2003\u3000",
 	    u8"\u200B", u8"\u200C\u200D", u8"\u2060\uFEFF", u8"\u00AD", u8"\u034F", u8"\u061C",
@@ -67,7 +67,7 @@ static void text_that_cannot_be_seen_is_empty(void **state)
 		assert_int_equal(read(empty[i]).fault, VISIBLE_EMPTY);
 }
 
-static void controls_and_turners_are_forbidden(void **state)
+static void controls_and_changes_of_direction_are_forbidden(void **state)
 {
 	static const struct {
 		const char *text;
@@ -162,7 +162,7 @@ static void names_that_look_alike(void **state)
 	}
 }
 
-/* Some characters become eighteen when they are folded. */
+/* Some characters become eighteen characters when letter case is removed. */
 static void text_may_grow(void **state)
 {
 	char text[3 * 1000 + 1] = "";
@@ -180,8 +180,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(good_text_is_normalised_and_trimmed),
-	    TEST(text_that_cannot_be_seen_is_empty),
-	    TEST(controls_and_turners_are_forbidden),
+	    TEST(invisible_text_is_empty),
+	    TEST(controls_and_changes_of_direction_are_forbidden),
 	    TEST(stored_text_is_cleaned_instead),
 	    TEST(names_that_look_alike),
 	    TEST(text_may_grow),

@@ -1,4 +1,4 @@
-// The calls to the service. Every failure is a ServiceError, so that callers look at one kind of thing.
+// The requests to the service. Every failure is a ServiceError.
 
 /** @typedef {'moderator' | 'publisher' | 'subscriber'} Role */
 
@@ -20,7 +20,7 @@
  */
 
 /**
- * A person in the meeting, of what the service's list says the part that the page uses.
+ * A person in the meeting: the part of the service's list that the page uses.
  * @typedef {object} Attendee
  * @property {string} attendee
  * @property {string | null} name
@@ -32,7 +32,7 @@
  */
 
 /**
- * A stay of a person, as the list of attendance has it.
+ * A stay of a person, as in the list of attendance.
  * @typedef {object} Stay
  * @property {string} identity
  * @property {string | null} name
@@ -44,15 +44,18 @@
 
 /** @typedef {{path: string, code: string, message: string, info: Record<string, any>}} Fault  of a request's field */
 
-/** Where the service is: the folder this page came from, without query and fragment. */
+/** The address of the service: the folder this page came from, without query and fragment. */
 export const base = new URL('.', location.href);
 
 const TIMEOUT_MS = 20000;
 
-// How far this device's clock is behind the service's, by the Date header of the last answer.
+/** The service's error code for a person whom a moderator has removed. */
+export const REMOVED = 'PUT_OUT';
+
+// ms that this device's clock is behind the service's, by the Date header of the last answer.
 let clockBehind = 0;
 
-/** The time by the service's clock, in epoch milliseconds: meetings open by that one. */
+/** The time by the service's clock, in epoch milliseconds. Meetings open by this clock. */
 export function serviceNow() {
   return Date.now() + clockBehind;
 }
@@ -72,14 +75,14 @@ export class ServiceError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** Whether asking again in a while may help. */
+  /** Whether the same request may work in a while. */
   get passing() {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
 /**
- * What was wrong with the credentials: 'expired', 'signature', 'malformed' …; null otherwise.
+ * The fault of the credentials: 'expired', 'signature', 'malformed' …; null: there is none.
  * @param {Response} response
  */
 function credentialFault(response) {
@@ -108,9 +111,9 @@ async function send(method, path, { bearer, body, accept = 'application/json' })
     headers.Authorization = `Bearer ${bearer}`;
   if (body)
     headers['Content-Type'] = 'application/json';
-  // No request can carry such a token, and none ever will: to try again helps nobody.
+  // A header cannot carry such a token, so that it can never work.
   if (bearer && !/^[A-Za-z0-9_.-]+$/.test(bearer))
-    throw new ServiceError(401, { code: 'malformed', message: 'The access token holds characters that none has.' });
+    throw new ServiceError(401, { code: 'malformed', message: 'The access token holds characters that are not allowed in one.' });
   let response;
   try {
     response = await fetch(new URL(path, base), {
@@ -137,7 +140,7 @@ const attendeePath = (link, attendee, rest = '') => (
   meetingPath(link, `/attendees/${encodeURIComponent(attendee)}${rest}`));
 
 /**
- * Creates a meeting; answers its link id.
+ * Creates a meeting and resolves to its link id.
  * @param {string} bearer
  * @param {object} body
  * @returns {Promise<string>}
@@ -157,7 +160,7 @@ export function createInvite(bearer, link, body) {
 }
 
 /**
- * A token to join with; puts nobody into the room.
+ * A join token. The request alone brings nobody into the room.
  * @param {string} invite
  * @param {string} link
  * @param {{name?: string, guest?: string}} body
@@ -184,7 +187,7 @@ export async function muteAttendee(invite, link, attendee, muted) {
 }
 
 /** @type {(invite: string, link: string, attendee: string) => Promise<void>} */
-export async function putOutAttendee(invite, link, attendee) {
+export async function removeAttendee(invite, link, attendee) {
   await send('DELETE', attendeePath(link, attendee), { bearer: invite });
 }
 
@@ -199,7 +202,7 @@ export async function startRecording(invite, link) {
 }
 
 /**
- * Stops whatever is being recorded of the meeting.
+ * Stops every recording of the meeting that goes on.
  * @type {(invite: string, link: string) => Promise<void>}
  */
 export async function stopRecording(invite, link) {
@@ -220,7 +223,7 @@ export function attendance(invite, link) {
 }
 
 /**
- * The same as a file.
+ * The attendance as a CSV file.
  * @type {(invite: string, link: string) => Promise<Blob>}
  */
 export async function attendanceFile(invite, link) {

@@ -1,6 +1,6 @@
 // Times and durations in words.
 
-// The page speaks English: of this device's languages only a kind of English can say its dates.
+// The page is in English, so that dates are in this device's language only if that is a kind of English.
 const locale = /^en\b/.test(navigator.language) ? navigator.language : 'en-GB';
 
 /**
@@ -32,7 +32,7 @@ export function duration(seconds) {
 }
 
 /**
- * How long until something, coarsely: "2 days", "3 hours", "12 minutes", "40 seconds".
+ * A waiting time, rounded: "2 days", "3 hours", "12 minutes", "40 seconds".
  * @param {number} seconds
  */
 export function wait(seconds) {

@@ -1,7 +1,8 @@
 // The call's toolbar, its keyboard shortcuts, the panel of people and the question before leaving.
 
 import { screenSupported } from './devices.js';
-import { byId, openDialog, setIcon } from './page.js';
+import { openDialog } from './dialog.js';
+import { byId, setIcon } from './page.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Meeting } from './meeting.js' */
@@ -10,7 +11,7 @@ import { recall, remember } from './storage.js';
 /** @typedef {Record<'microphone' | 'camera' | 'screen' | 'invite' | 'record' | 'leave' | 'end', () => void>} Actions */
 
 /**
- * Whether a key press is meant for something else than the call.
+ * Whether a key press is for a field, a dialog or the browser, and not for the call.
  * @param {KeyboardEvent} event
  */
 function elsewhere(event) {
@@ -64,14 +65,14 @@ export class Controls {
     click('leave-accept', actions.leave);
     click('end-for-all', actions.end);
     document.addEventListener('keydown', (event) => this.#key(event), { signal });
-    // Who speaks to the machine, or hits keys by accident, must be able to switch single-key shortcuts off.
+    // People who dictate, or who hit keys by accident, need a way to switch single-key shortcuts off.
     const shortcuts = byId('shortcuts-option', HTMLInputElement);
     shortcuts.checked = recall('shortcuts') ?? true;
     shortcuts.addEventListener('change', () => remember('shortcuts', shortcuts.checked), { signal });
     byId('shortcuts-field').hidden = this.#meeting.watching;
   }
 
-  /** The question before leaving; moderators may also end the meeting. */
+  /** Asks before leaving. Moderators can also end the meeting. */
   askToLeave() {
     byId('end-for-all').hidden = !this.#meeting.moderator;
     if (!byId('leave-dialog', HTMLDialogElement).open)

@@ -1,7 +1,8 @@
-// Choosing among several cameras and microphones: the lists of them, and the dialog for that during a call.
+// The choice of camera and microphone: the lists, and the dialog during a call.
 
 import { listDevices } from './devices.js';
-import { byId, openDialog } from './page.js';
+import { openDialog } from './dialog.js';
+import { byId } from './page.js';
 import { recall, remember } from './storage.js';
 
 /** @import { DeviceLists } from './devices.js' */
@@ -11,7 +12,7 @@ import { recall, remember } from './storage.js';
 const NONE = { audio: 'No microphone', video: 'No camera' };
 
 /**
- * Fills a select with devices of one kind; the one that the stream uses (else the chosen one) is selected.
+ * Fills a select with the devices of one kind. The device that the stream uses is selected, else the chosen one.
  * @param {HTMLSelectElement} select
  * @param {Kind} kind
  * @param {DeviceLists} devices

@@ -1,13 +1,13 @@
-// Cameras, microphones and the screen: opening them, naming what went wrong, and showing how loud they are.
+// Cameras, microphones and the screen: opening them, naming the error, and measuring how loud they are.
 //
 //   openDevices({ audio, video })   each a device's id, true (any) or false (none) -> MediaStream.
-//                                   Throws a DeviceError. Asked for both, `device` says which of the two is at fault,
-//                                   so that the caller can go on with the other one.
+//                                   Throws a DeviceError. When both were wanted, its `device` says which one failed, so
+//                                   that the caller can go on with the other one.
 //   openScreen()                    -> MediaStream, with the sound of a shared tab if the person wants that
-//   screenSupported()               can this browser share its screen at all? (phones cannot)
+//   screenSupported()               whether this browser can share its screen (phones cannot)
 //   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }; before the person has
 //                                   allowed the devices browsers give neither ids nor labels
-//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second; returns stop()
+//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second; returns stop(), which may be called twice
 //   loudness(amplitude)             an amplitude (0..1, linear) on the meter's scale, on which 0 is silence
 //
 //   DeviceError: kind   'denied' | 'missing' | 'busy' | 'insecure' (the page was not loaded over https)
@@ -49,7 +49,7 @@ export class DeviceError extends Error {
   }
 }
 
-// A chosen device that is gone does not fail: another one of its kind is taken.
+// Not `exact`: when the chosen device is gone, the browser takes another one of its kind.
 /** @param {Wish} wish */
 const chosen = (wish) => (typeof wish === 'string' ? { deviceId: { ideal: wish } } : {});
 
@@ -94,11 +94,11 @@ async function works(audio, video) {
 }
 
 /**
- * Which of the two is at fault? After a refusal the browser is only asked what it knows: opening again would ask the
- * person again.
+ * The error, with the device that failed. After a refusal only the browser is asked: to open the devices again would ask
+ * the person again.
  * @type {(error: DeviceError, audio: Wish, video: Wish) => Promise<DeviceError>}
  */
-async function blame(error, audio, video) {
+async function withDevice(error, audio, video) {
   const denied = error.kind === 'denied';
   const audioFails = denied ? await isDenied('audio') : !(await works(audio, false));
   const videoFails = denied ? await isDenied('video') : !(await works(false, video));
@@ -117,7 +117,7 @@ export async function openDevices({ audio = false, video = false }) {
   try {
     return await open(audio, video, device);
   } catch (error) {
-    throw both ? await blame(error, audio, video) : error;
+    throw both ? await withDevice(error, audio, video) : error;
   }
 }
 
@@ -131,8 +131,8 @@ export async function openScreen() {
     const wished = {
       video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 8 } },
       audio: true,
-      selfBrowserSurface: 'exclude', // nobody wants to see the meeting in the meeting
-      systemAudio: 'exclude', // the others' own voices would be in it
+      selfBrowserSurface: 'exclude', // not the meeting inside the meeting
+      systemAudio: 'exclude', // it would hold the others' own voices
     };
     return await navigator.mediaDevices.getDisplayMedia(wished);
   } catch (error) {
@@ -170,7 +170,7 @@ export function levelMeter(stream, onLevel) {
   const samples = new Float32Array(analyser.fftSize);
   context.createMediaStreamSource(stream).connect(analyser);
   const timer = setInterval(() => {
-    // A context made before the person has touched the page starts suspended.
+    // A context that was made before the person has touched the page is suspended.
     if (context.state === 'suspended') context.resume().catch(() => {});
     analyser.getFloatTimeDomainData(samples);
     onLevel(loudness(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)));

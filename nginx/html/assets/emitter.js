@@ -1,5 +1,5 @@
-// An EventTarget that knows its events: the compiler (tests/js) checks their names and details where they are told of
-// and where they are listened to.
+// An EventTarget that knows its events: the compiler (tests/js) checks their names and details where they are emitted and
+// where they are listened to.
 
 /**
  * @template {Record<string, any>} Details  an event's name -> its detail; undefined for an event without one
@@ -9,7 +9,7 @@
  * @property {(event: Event) => boolean} dispatchEvent
  */
 
-/** EventTarget as the compiler shall see it. */
+/** EventTarget as the compiler sees it. */
 const Target = /** @type {new <Details extends Record<string, any>>() => Listening<Details>} */ (
   /** @type {unknown} */ (EventTarget));
 
@@ -23,7 +23,7 @@ export class Emitter extends Target {
    * @template {keyof Details & string} Type
    * @param {Details[Type] extends undefined ? [type: Type] : [type: Type, detail: Details[Type]]} event
    */
-  tell(...event) {
+  emit(...event) {
     const [type, detail] = event;
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }

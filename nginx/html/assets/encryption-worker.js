@@ -1,9 +1,9 @@
-// Encrypts what the page sends and decrypts what it receives, frame by frame, beside the page's own thread. What is
-// not authentic is dropped: nothing clear leaves, and nothing clear or foreign is ever shown.
+// Encrypts what the page sends and decrypts what it receives, frame by frame, outside the page's own thread. A frame that
+// is not authentic is dropped: nothing unencrypted leaves, and nothing unencrypted or foreign is shown.
 //
-// Messages in:   { type: 'key', bytes }                        from now on this meeting key; null: none
+// Messages in:   { type: 'key', bytes }                        the meeting key from now on; null: none
 //                { type: 'participant', name, participantId }  the named receiver gets this participant's frames
-// Messages out:  { type: 'working', name, working }            the named receiver's frames can (not) be decrypted
+// Messages out:  { type: 'working', name, working }            whether the named receiver's frames can be decrypted
 import { FrameDecryptor, FrameEncryptor, importMeetingKey } from './frame-crypto.js';
 
 /** @import { Bytes, Kind } from './frame-crypto.js' */
@@ -12,8 +12,8 @@ import { FrameDecryptor, FrameEncryptor, importMeetingKey } from './frame-crypto
 /** @typedef {RTCEncodedVideoFrame | RTCEncodedAudioFrame} Frame */
 
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
-const PATIENCE = 500; // ms of frames that all fail before this is told
-const DECRYPTORS_MAX = 512; // kept so that no frame is taken twice, not even when its sender has left meanwhile
+const PATIENCE = 500; // ms during which all frames fail, before the page is told
+const DECRYPTORS_MAX = 512; // kept after their sender has left, so that no frame is accepted twice
 
 /** @type {Promise<CryptoKey | null>} */
 let meetingKey = Promise.resolve(null);
@@ -27,14 +27,14 @@ const receivers = new Map(); // by name
 /** @param {Bytes | null} bytes */
 function useKey(bytes) {
   meetingKey = bytes === null ? Promise.resolve(null) : importMeetingKey(bytes);
-  // New encryptors make new salts: no counter goes on under another key, and none starts again under the same.
+  // A new encryptor has a new salt, so that no counter is used twice with the same key.
   encryptors = new Map();
   decryptors = new Map();
   for (const receiver of receivers.values()) receiver.reset();
 }
 
 /**
- * For a whole page's life and key: a republished track goes on counting where it was.
+ * One for the page's life and key: a track that is published again goes on with the old counter.
  * @param {string} participantId
  * @param {Kind} kind
  */
@@ -56,8 +56,8 @@ async function encrypt({ participantId, kind }, frame, controller) {
 }
 
 /**
- * One for all receivers of a sender's frames, so that none of them takes a frame that another has taken. When there
- * are too many, those go first whose sender has never had the key: Janus can name senders as it likes.
+ * One for all receivers of a sender's frames, so that no frame is accepted twice. When there are too many, the first to
+ * go is one that has never decrypted a frame: Janus can invent senders.
  * @param {CryptoKey} key
  * @param {string} participantId
  * @param {Kind} kind
@@ -76,7 +76,7 @@ function decryptorOf(key, participantId, kind) {
 }
 
 class Receiver {
-  participantId = ''; // whose frames come; '' until that is told
+  participantId = ''; // whose frames come; '': not known yet
   /** @type {FrameDecryptor | null} */
   #decryptor = null;
   /** @type {number | null} */
@@ -88,11 +88,11 @@ class Receiver {
     this.name = name;
   }
 
-  // A new key, or another participant: nothing is known of their frames yet.
+  // There is a new key, or another participant: nothing is known about the frames yet.
   reset() {
     this.#decryptor = null;
     this.#failingSince = null;
-    this.#tell(true);
+    this.#setWorking(true);
   }
 
   /**
@@ -106,11 +106,11 @@ class Receiver {
       if (!decryptor) throw new Error('there is no key');
       frame.data = (await decryptor.decrypt(new Uint8Array(frame.data))).buffer;
     } catch (error) {
-      // A frame that comes twice is the network's doing, or an attacker's: the others can still be shown.
+      // A frame that comes twice comes from the network, or from an attacker: the key still works.
       if (error.code !== 'replay') this.#failed();
       return;
     }
-    // The participant or the key may have changed meanwhile: then it is nobody's frame.
+    // The participant or the key may have changed meanwhile: then the frame is dropped.
     if (decryptor !== this.#decryptor) return;
     this.#worked(transformer, frame);
     controller.enqueue(frame);
@@ -129,7 +129,7 @@ class Receiver {
 
   #failed() {
     this.#failingSince ??= performance.now();
-    if (performance.now() - this.#failingSince >= PATIENCE) this.#tell(false);
+    if (performance.now() - this.#failingSince >= PATIENCE) this.#setWorking(false);
   }
 
   /**
@@ -137,15 +137,15 @@ class Receiver {
    * @param {Frame} frame
    */
   #worked(transformer, frame) {
-    // Frames are missing: the decoder needs one that stands for itself.
+    // Frames are missing: the decoder needs a key frame.
     if (this.#failingSince !== null && 'type' in frame && frame.type === 'delta')
       transformer.sendKeyFrameRequest?.().catch(() => {});
     this.#failingSince = null;
-    this.#tell(true);
+    this.#setWorking(true);
   }
 
   /** @param {boolean} working */
-  #tell(working) {
+  #setWorking(working) {
     if (working === this.#working) return;
     this.#working = working;
     scope.postMessage({ type: 'working', name: this.name, working });
@@ -153,7 +153,7 @@ class Receiver {
 }
 
 /**
- * Whichever comes first makes it: the message that says whose frames they are, or the frames.
+ * Either the message with the participant or the first frame comes first.
  * @param {string} name
  */
 function receiverOf(name) {
@@ -167,7 +167,7 @@ function receiverOf(name) {
  * @param {(frame: Frame, controller: Controller) => Promise<void>} transform
  */
 function pipe(transformer, transform) {
-  // The streams end with the connection, which is no failure.
+  // The streams end with the connection: that is no error.
   return transformer.readable.pipeThrough(new TransformStream({ transform })).pipeTo(transformer.writable)
     .catch(() => {});
 }

@@ -1,14 +1,14 @@
-// End-to-end encryption as the page sees it: the meeting's key, and a worker through which every frame goes.
+// End-to-end encryption as the page sees it: the meeting's key, and a worker that encrypts and decrypts every frame.
 //
 //   newKeyText()            16 random bytes as base64url, for the link's fragment (`&key=…`)
-//   keyTextValid(text)      is this such a key? (none that was cut off is)
-//   encryptionSupported()   has this browser what it takes? (RTCRtpScriptTransform)
+//   keyTextValid(text)      whether this is such a key; a key that was cut off is none
+//   encryptionSupported()   whether this browser can do it (RTCRtpScriptTransform)
 import { Emitter } from './emitter.js';
 import { KEY_BYTES, keyBytes, keyText } from './frame-crypto.js';
 
 /** @import { Kind } from './frame-crypto.js' */
 
-/** @typedef {{name: string, participantId: string, working: boolean}} Received  what comes through a receiver */
+/** @typedef {{name: string, participantId: string, working: boolean}} Received  whose frames a receiver gets */
 
 export function newKeyText() {
   return keyText(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
@@ -32,8 +32,8 @@ export function encryptionSupported() {
 }
 
 /**
- * The encryption of one call. Senders and receivers are put under it before anything flows through them.
- * Event 'change': somebody's frames can no longer be decrypted, or can again.
+ * The encryption of one call. It must get senders and receivers before any frame goes through them.
+ * Event 'change': a participant's frames can no longer be decrypted, or can again.
  * @extends {Emitter<{change: undefined}>}
  */
 export class Encryption extends Emitter {
@@ -47,7 +47,7 @@ export class Encryption extends Emitter {
   /** @param {string | null} text  the key, if there is one */
   constructor(text) {
     super();
-    this.#worker.onmessage = ({ data }) => this.#heard(data);
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
     if (text !== null && keyTextValid(text)) this.setKey(text);
   }
 
@@ -55,8 +55,8 @@ export class Encryption extends Emitter {
     return this.#key !== null;
   }
 
-  // Throws a FrameError if the text is no key. The same key again changes nothing: what is known of the frames that
-  // came under it is kept.
+  // Throws a FrameError if the text is no key. The same key again changes nothing: its record of received frames is
+  // kept.
   /** @param {string} text */
   setKey(text) {
     const bytes = keyBytes(text);
@@ -75,7 +75,7 @@ export class Encryption extends Emitter {
   }
 
   /**
-   * To be called again when the receiver is given another participant's track: Janus reuses them.
+   * Call it again when the receiver gets another participant's track: Janus reuses receivers.
    * @param {RTCRtpReceiver} receiver
    * @param {string} participantId
    * @param {Kind} kind
@@ -109,8 +109,8 @@ export class Encryption extends Emitter {
   }
 
   /** @param {{name: string, working: boolean}} message */
-  #heard({ name, working }) {
+  #receive({ name, working }) {
     for (const receiver of this.#receivers.values()) if (receiver.name === name) receiver.working = working;
-    this.tell('change');
+    this.emit('change');
   }
 }

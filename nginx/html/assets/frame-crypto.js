@@ -2,17 +2,17 @@
 //
 // An encrypted frame is
 //
-//   header      clear, because Janus and the packetizer look at it: 10 bytes of a VP8 key frame, 3 of another VP8
+//   header      not encrypted, because Janus and the packetizer read it: 10 bytes of a VP8 key frame, 3 of another VP8
 //               frame, 1 of an Opus frame
 //   ciphertext  AES-128-GCM of the rest, with its 16 bytes of tag
 //   trailer     salt (16 bytes), counter (8, big-endian), version (1)
 //
-// and header and trailer are authenticated as additional data. The key is HKDF-SHA-256(meeting key, salt,
-// participant id + track kind); the IV is the counter as 96 bits. The salt is made at random together with the counter,
-// which starts at 0 and is never set back: wherever it would start again there is a new salt, so a new key.
+// Header and trailer are authenticated as additional data. The key is HKDF-SHA-256(meeting key, salt,
+// participant id + track kind); the IV is the counter as 96 bits. Each encryptor makes a random salt and starts its counter
+// at 0. A counter is never set back: a new encryptor has a new salt, and so a new key.
 //
-// What this cannot do: all who have the meeting key can pose as each other towards each other, and somebody who comes
-// later cannot tell old frames of this key from new ones.
+// Limits: people who have the meeting key can imitate each other. A person who joins later cannot tell old frames of this
+// key from new ones.
 
 /** @typedef {'audio' | 'video'} Kind  of a track */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
@@ -26,16 +26,16 @@ const VERSION = 1;
 export const TRAILER_BYTES = SALT_BYTES + COUNTER_BYTES + 1;
 
 const WINDOW = 1024; // frames that may be late: 20 s of sound
-const SALTS_MAX = 8; // of one sender and kind under one meeting key; an honest page makes one
+const SALTS_MAX = 8; // of one sender and kind with one meeting key; this page makes one
 const SAFE_HIGH = Number.MAX_SAFE_INTEGER / 2 ** 32; // the counter's upper 32 bits are below this
 
 // The only error of this module. `code`:
 //   key             not a meeting key
 //   truncated       too short to be an encrypted frame
 //   version         not an encrypted frame, or of a later version
-//   authentication  of another meeting key, participant or kind, or changed on its way
-//   replay          this frame came before, or is too late to tell
-//   salts           the sender has had more salts than are remembered
+//   authentication  of another meeting key, participant or kind, or changed on the way
+//   replay          this frame came before, or is so late that nobody knows
+//   salts           the sender has used too many salts
 export class FrameError extends Error {
   /** @param {'key' | 'truncated' | 'version' | 'authentication' | 'replay' | 'salts'} code */
   constructor(code) {
@@ -74,7 +74,7 @@ function deriveFrameKey(meetingKey, salt, participantId, kind) {
 }
 
 /**
- * How many bytes of a frame stay clear. A VP8 frame's first bit says whether it is a key frame (0).
+ * How many bytes of a frame are not encrypted. A VP8 frame's first bit says whether it is a key frame (0).
  * @param {Kind} kind
  * @param {Bytes} frame
  */
@@ -161,7 +161,7 @@ export class FrameEncryptor {
 
   /** @param {Bytes} frame */
   async encrypt(frame) {
-    // Taken before anything is waited for: frames may be encrypted at the same time.
+    // Before the first await: several frames may be encrypted at the same time.
     const counter = this.#counter++;
     const header = frame.subarray(0, headerLength(this.#kind, frame));
     const trailer = makeTrailer(this.#salt, counter);
@@ -171,13 +171,13 @@ export class FrameEncryptor {
   }
 }
 
-// Which of the last WINDOW counters have come.
+// Remembers which of the last WINDOW counters have come.
 export class ReplayWindow {
   #seen = new Uint8Array(WINDOW);
   #highest = -1;
 
   /**
-   * Takes note of a counter; false if it came before, or is too old to tell.
+   * Records a counter. False: it came before, or is older than the window.
    * @param {number} counter
    */
   accept(counter) {
@@ -192,8 +192,8 @@ export class ReplayWindow {
   }
 }
 
-// What one participant sends of one kind, as it is received. Only salts under which a frame was authentic are
-// remembered: who has no key cannot make this grow.
+// The receiving side of one participant and kind. Only salts of authentic frames are remembered, so that nobody without
+// the key can use up memory.
 export class FrameDecryptor {
   #meetingKey;
   #participantId;
@@ -201,7 +201,7 @@ export class FrameDecryptor {
   /** @type {Map<string, Salt>} */
   #salts = new Map(); // by the text of the salt
   /** @type {Salt | null} */
-  #candidate = null; // the last unproven salt, so that a stream of frames with a wrong key costs one derivation
+  #candidate = null; // the last unproven salt: many frames of a wrong key then cost one derivation
 
   /**
    * @param {CryptoKey} meetingKey
@@ -216,17 +216,17 @@ export class FrameDecryptor {
 
   /** @param {Bytes} frame */
   async decrypt(frame) {
-    // The version comes first: an unencrypted frame of a participant who does not encrypt is named as such.
+    // The version is checked first: it tells an unencrypted frame from a damaged one.
     if (frame.length > 0 && frame[frame.length - 1] !== VERSION) throw new FrameError('version');
     const trailerAt = frame.length - TRAILER_BYTES;
-    const shown = trailerAt - TAG_BYTES; // bytes of the plain frame
-    if (shown < 0) throw new FrameError('truncated');
+    const length = trailerAt - TAG_BYTES; // of the decrypted frame
+    if (length < 0) throw new FrameError('truncated');
     // A frame shorter than its kind's header is all header.
-    const bodyAt = Math.min(headerLength(this.#kind, frame), shown);
+    const bodyAt = Math.min(headerLength(this.#kind, frame), length);
     return this.#open(frame.subarray(0, bodyAt), frame.subarray(bodyAt, trailerAt), frame.subarray(trailerAt));
   }
 
-  // Has any frame been authentic?
+  // Whether any frame was authentic.
   get proven() {
     return this.#salts.size > 0;
   }
@@ -262,7 +262,7 @@ export class FrameDecryptor {
   }
 
   /**
-   * Two frames of a new salt may have been at work at the same time: the first one's window counts.
+   * Two frames of a new salt may be decrypted at the same time: both use the first one's window.
    * @param {string} name
    * @param {Salt} derived
    */

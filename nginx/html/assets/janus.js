@@ -1,21 +1,22 @@
-// A client of Janus' WebSocket protocol: one session with its handles, transactions, keepalive, and a token that can be
-// exchanged while the session goes on.
+// A client of Janus' WebSocket protocol: one session with its handles, transactions and keepalive. Its token can be
+// replaced while the session goes on.
 //
 //   const session = await JanusSession.open(url, token);
-//   session.token = …                          from now on sent with every message
+//   session.token = …                          is sent with every message from now on
 //   const handle = await session.attach('janus.plugin.videoroom');
 //   const { data, jsep } = await handle.request({ request: 'join', … }, jsep);   throws a JanusError
 //   handle.trickle(candidate or null)          null: there are no more
+//   await handle.detach()
 //   await session.probe()                      is Janus still there? closes the session if it does not answer soon
-//   session.close()                            tidy: tells Janus, does not wait
-//   await JanusSession.bury(url, token, id)    ends a session whose connection was lost before Janus notices by itself
+//   session.close()                            tells Janus, and does not wait for the answer
+//   await JanusSession.end(url, token, id)     ends a session whose connection was lost, before Janus notices the loss
 //
-// Events of a session: 'closed' (detail: { reason }), once, whatever the cause:
-//   'closed' by us · 'socket' the WebSocket ended · 'silent' no answer in time · 'timeout' Janus gave the session up
-//   · 'gone' Janus does not know it (any more)
-// and 'unauthorized': the token was refused; a fresh one is needed within the session's 60 s.
-// Events of a handle: 'event' (detail: { data, jsep? }) what the plugin says by itself; 'hangup' (detail: { reason })
-// its peer connection is over; 'detached'; 'closed' with its session.
+// Events of a session: 'closed' (detail: { reason }), once:
+//   'closed' by us · 'socket' the WebSocket ended · 'silent' no answer in time · 'timeout' Janus has ended the session
+//   · 'gone' Janus does not know the session (any more)
+// and 'unauthorized': Janus refused the token; a new one is needed within the session's 60 s.
+// Events of a handle: 'event' (detail: { data, jsep? }) what the plugin says unasked; 'hangup' (detail: { reason }) its
+// peer connection has ended; 'detached'; 'closed' with its session.
 
 import { Emitter } from './emitter.js';
 
@@ -48,15 +49,15 @@ const PROTOCOL = 'janus-protocol';
 const CONNECT_LIMIT = 5000; // ms
 const ANSWER_LIMIT = 10000; // ms
 const PROBE_LIMIT = 4000; // ms
-// ms between keepalives. Janus gives a session up after 60 s of silence only, but tells nobody of one that was ended
-// from outside, as when somebody is put out: the next answer shows it.
+// ms between keepalives. One a minute would keep the session. But when the service ends a session, as it does when a
+// moderator removes somebody, Janus does not tell the page: only the next answer shows it.
 const KEEPALIVE_INTERVAL = 2000;
 
 // Codes of Janus' core
 export const UNAUTHORIZED = 403;
 const NO_SESSION = 458;
 
-// An error that Janus answered (`code` as in its documentation), or 'closed' and 'silent' when there was no answer.
+// An error that Janus answered (`code` as in its documentation); without an answer the code is 'closed' or 'silent'.
 export class JanusError extends Error {
   /**
    * @param {number | 'closed' | 'silent'} code
@@ -119,19 +120,20 @@ export class JanusHandle extends Emitter {
   trickle(candidate) {
     this.session
       .request({ janus: 'trickle', handle_id: this.id, candidate: candidate ?? { completed: true } })
-      .catch(() => {}); // a hint to Janus, no more; what goes wrong shows in the connection itself
+      .catch(() => {}); // without the candidate the connection may still work; if it does not, its state says so
   }
 
   async detach() {
+    this.session.forget(this);
     await this.session.request({ janus: 'detach', handle_id: this.id });
   }
 
   /** @param {Message} message */
-  heard(message) {
+  receive(message) {
     const { janus, plugindata, jsep, reason = '' } = message;
-    if (janus === 'event') this.tell('event', { data: plugindata?.data, jsep });
-    if (janus === 'hangup') this.tell('hangup', { reason });
-    if (janus === 'detached') this.tell('detached');
+    if (janus === 'event') this.emit('event', { data: plugindata?.data, jsep });
+    if (janus === 'hangup') this.emit('hangup', { reason });
+    if (janus === 'detached') this.emit('detached');
   }
 }
 
@@ -147,7 +149,7 @@ export class JanusSession extends Emitter {
   #count = 0;
   /** @type {number | undefined} */
   #keepalive;
-  #kept = true; // the last keepalive has been answered
+  #keepaliveAnswered = true; // the last one
   #closed = false;
 
   /**
@@ -158,8 +160,8 @@ export class JanusSession extends Emitter {
     super();
     this.#socket = socket;
     this.token = token;
-    socket.onmessage = ({ data }) => this.#heard(JSON.parse(data));
-    socket.onclose = () => this.#over('socket');
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+    socket.onclose = () => this.#end('socket');
   }
 
   /**
@@ -174,17 +176,17 @@ export class JanusSession extends Emitter {
       session.close();
       throw error;
     }
-    session.#keepalive = setInterval(() => session.#keep(), KEEPALIVE_INTERVAL);
+    session.#keepalive = setInterval(() => session.#sendKeepalive(), KEEPALIVE_INTERVAL);
     return session;
   }
 
   /**
-   * Janus sees that a network is gone after 24 s only: until then the person would be there twice.
+   * Janus notices a lost network after 24 s only: until then the person would be in the room twice.
    * @param {string} url
    * @param {string} token
    * @param {number} id
    */
-  static async bury(url, token, id) {
+  static async end(url, token, id) {
     const session = new JanusSession(await connect(url), token);
     session.id = id;
     try {
@@ -193,6 +195,14 @@ export class JanusSession extends Emitter {
     } finally {
       session.close();
     }
+  }
+
+  /**
+   * A detached handle gets no events any more.
+   * @param {JanusHandle} handle
+   */
+  forget(handle) {
+    this.#handles.delete(handle.id);
   }
 
   /** @param {string} plugin */
@@ -204,13 +214,13 @@ export class JanusSession extends Emitter {
   }
 
   /**
-   * Sends a message; its answer, which may come after an acknowledgement.
+   * Sends a message and resolves to its answer, which may come after an acknowledgement.
    * @param {{janus: string, [field: string]: any}} message
    * @param {number} [limit]  ms
    * @returns {Promise<any>}
    */
   request(message, limit = ANSWER_LIMIT) {
-    if (this.#closed) return Promise.reject(new JanusError('closed', 'the session is over'));
+    if (this.#closed) return Promise.reject(new JanusError('closed', 'the session has ended'));
     const transaction = String(++this.#count);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#settle(transaction, new JanusError('silent', 'no answer')), limit);
@@ -223,20 +233,20 @@ export class JanusSession extends Emitter {
     try {
       await this.request({ janus: 'keepalive' }, limit);
     } catch (error) {
-      if (error.code === 'silent') this.#over('silent');
+      if (error.code === 'silent') this.#end('silent');
     }
   }
 
-  async #keep() {
-    if (!this.#kept) return;
-    this.#kept = false;
+  async #sendKeepalive() {
+    if (!this.#keepaliveAnswered) return;
+    this.#keepaliveAnswered = false;
     await this.probe(ANSWER_LIMIT);
-    this.#kept = true;
+    this.#keepaliveAnswered = true;
   }
 
   close() {
     if (!this.#closed) this.#send({ janus: 'destroy', transaction: 'destroy' });
-    this.#over('closed');
+    this.#end('closed');
   }
 
   /** @param {object} message */
@@ -245,17 +255,17 @@ export class JanusSession extends Emitter {
   }
 
   /** @param {Message} message */
-  #heard(message) {
+  #receive(message) {
     const waiter = this.#waiting.get(message.transaction);
     if (waiter && (message.janus !== 'ack' || waiter.acknowledged)) {
       const { code = 0, reason = '' } = message.error ?? {};
       this.#settle(message.transaction, message.janus === 'error' ? new JanusError(code, reason) : null, message);
-      if (code === NO_SESSION) this.#over('gone');
-      if (code === UNAUTHORIZED) this.tell('unauthorized');
+      if (code === NO_SESSION) this.#end('gone');
+      if (code === UNAUTHORIZED) this.emit('unauthorized');
     } else if (message.janus === 'timeout') {
-      this.#over('timeout');
+      this.#end('timeout');
     } else {
-      this.#handles.get(message.sender)?.heard(message);
+      this.#handles.get(message.sender)?.receive(message);
     }
   }
 
@@ -274,15 +284,15 @@ export class JanusSession extends Emitter {
   }
 
   /** @param {Cause} reason */
-  #over(reason) {
+  #end(reason) {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#keepalive);
     this.#socket.onclose = null;
     this.#socket.close();
     for (const transaction of [...this.#waiting.keys()])
-      this.#settle(transaction, new JanusError('closed', 'the session is over'));
-    this.tell('closed', { reason });
-    for (const handle of this.#handles.values()) handle.tell('closed');
+      this.#settle(transaction, new JanusError('closed', 'the session has ended'));
+    this.emit('closed', { reason });
+    for (const handle of this.#handles.values()) handle.emit('closed');
   }
 }

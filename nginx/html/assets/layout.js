@@ -1,6 +1,6 @@
 // How tiles fill a rectangle: pure arithmetic.
 
-// Width : height. Pictures are cut to their tile, so tall ones only where the whole place is tall, as on a phone.
+// Width : height of a tile. Pictures are cut to their tile, so tall tiles are only for tall places, as on a phone.
 const NARROWEST = { tall: 0.62, wide: 1 };
 const WIDEST = 16 / 9;
 

@@ -1,11 +1,11 @@
-// What a link of ours holds in its fragment, also after a mail has done something to it: wrapped it, put a bracket, a full
-// stop or a quote behind it, encoded a part of it once more. Pure functions.
+// What a link's fragment holds, also after a mail program has changed it: wrapped it, put a bracket, a full stop or a quote
+// behind it, or encoded a part of it once more. Pure functions.
 
-// Whatever cannot be in a fragment of ours: blanks, line ends, quote marks, invisible characters.
+// What cannot be in a fragment: blanks, line ends, quote marks, invisible characters.
 const FOREIGN = /[^A-Za-z0-9_.&=-]/g;
 const ENCODED = /%([0-9A-Fa-f]{2})/g;
 const ENCODINGS_MAX = 3;
-// The service signs invites with HMAC-SHA-256: 43 characters. So what is glued to the end can be told from the token.
+// The service signs invites with HMAC-SHA-256: 43 characters. So text that follows the token directly can be told from it.
 const INVITE = /eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}/;
 const BEARER = /[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/;
 const KEY_LENGTH = 22;
@@ -19,12 +19,12 @@ function decoded(text) {
       break;
     before = after;
   }
-  // A line that quoted-printable has broken ends with an equals sign; in HTML an ampersand is written as an entity.
+  // Quoted-printable ends a broken line with an equals sign; HTML writes an ampersand as an entity.
   return before.replace(/=[ \t]*\r?\n(?!\s*eyJ)/g, '').replace(/&amp;/g, '&');
 }
 
 /**
- * A bearer token in what somebody has pasted (with the word Bearer, a line's end, the whole link), or ''.
+ * The bearer token in a pasted text (with the word Bearer, a line's end, the whole link), or ''.
  * @param {string} text
  */
 export function bearerIn(text) {
@@ -33,8 +33,8 @@ export function bearerIn(text) {
 }
 
 /**
- * What a link's fragment holds. damaged: an invite was due, and what is there is none. The key is as it came, be it cut
- * off: the meeting must not be joined without it then.
+ * What a link's fragment holds. damaged: there should be an invite, and there is no valid one. The key is as it came, also
+ * when it was cut off: its presence alone says that the meeting must not be joined without encryption.
  * @typedef {Partial<Record<'token' | 'invite' | 'key' | 'guests' | 'watch', string>> & {damaged: boolean}} Fragment
  */
 

@@ -1,23 +1,41 @@
 // The page's entry: takes the fragment out of the address bar, and decides which screen is shown.
+//
+// The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
+//
+//   screens        start-screen, prejoin-screen (with preview), call-screen, after-screen
+//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice,
+//   screen         invite-dialog, moderation, wake-lock
+//   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the
+//                  meeting (asks every few seconds)
+//   the call       room: the state of the call, and ourselves in it
+//                    connection-keeper: opens a connection, and the next one when it is lost; token: the join token and
+//                    its renewal; local-media: own microphone and camera; own-screen: the screen that we share;
+//                    speakers: who speaks; encryption (encryption-worker, frame-crypto)
+//                  connection: one connection to Janus' room
+//                    janus: signalling; publisher: what we send; subscription: what we receive; peer: a peer connection;
+//                    participants: who is in the room; quality: of the connections; send-limits
+//   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
+//   everywhere     page (elements), dialog, notices, copy, names, clock, storage, devices, device-problems, emitter, backoff
 
-import { openAfter } from './after.js';
-import { openCall } from './in-call.js';
+import { openAfter } from './after-screen.js';
+import { openCall } from './call-screen.js';
 import { bearerIn, readFragment } from './link.js';
 import { Meeting } from './meeting.js';
-import { byId, notify } from './page.js';
-import { openPrejoin } from './prejoin.js';
-import { openStart } from './start.js';
+import { notify } from './notices.js';
+import { byId } from './page.js';
+import { openPrejoin } from './prejoin-screen.js';
+import { openStart } from './start-screen.js';
 import { recall, remember } from './storage.js';
 
-/** @import { Ending } from './after.js' */
-/** @import { Entry } from './in-call.js' */
+/** @import { Ending } from './after-screen.js' */
+/** @import { Entry } from './call-screen.js' */
 /** @import { Fragment } from './link.js' */
 
 /**
  * A screen that is open.
  * @typedef {object} Screen
  * @property {() => void} close
- * @property {Meeting | null} [meeting]  which one it is about
+ * @property {Meeting | null} [meeting]  that it shows
  * @property {(fragment: Fragment) => void} [linkOpened]  another link of its meeting was opened in this tab
  * @property {() => void} [askToLeave]  the browser's back button was pressed
  */
@@ -51,7 +69,7 @@ const app = {
   after(meeting, ending) { show(openAfter, meeting, ending); },
 
   /**
-   * From the start screen into a meeting: a step that the browser's back button undoes.
+   * Goes from the start screen into a meeting. The browser's back button leads back.
    * @param {Meeting} meeting
    */
   enter(meeting) {
@@ -71,7 +89,7 @@ function show(open, ...what) {
 }
 
 /**
- * The fragment's values, which are secrets: none stays in the address bar. Null when there is none.
+ * Reads the fragment and removes it from the address bar, because its values are secrets. Null: there is nothing to follow.
  * @returns {Fragment | null}
  */
 function takeFragment() {
@@ -83,7 +101,7 @@ function takeFragment() {
   const damaged = fragment.damaged || (Boolean(invite) && !meeting);
   const inCall = Boolean(current.linkOpened);
   if ((damaged && inCall) || !(token || invite || damaged)) {
-    // No link of ours, or one that is not worth leaving a call for: everything stays as it is.
+    // It is no link of ours, or a damaged one during a call: everything stays as it is.
     history.replaceState(current.meeting ? { meeting: current.meeting.link } : history.state, '', location.pathname);
     if (damaged)
       notify('That link is damaged. You are still in this call.');
@@ -93,7 +111,7 @@ function takeFragment() {
   return fragment;
 }
 
-/** What the address led to, or what the history remembers of this entry. */
+/** Shows what the browser's history remembers for this entry. */
 function openFromHistory() {
   const { meeting: link, damaged } = history.state ?? {};
   if (damaged) {
@@ -132,7 +150,7 @@ function fragmentChanged() {
     followFragment(fragment);
 }
 
-/** Back and forward. A call is not left by accident: it asks, and stays where it is until answered. */
+/** Back or forward was pressed. A call asks first, and goes on until the answer. */
 function historyMoved() {
   if (location.hash.length > 1)
     return; // a link opened in this tab: hashchange follows

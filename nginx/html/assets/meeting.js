@@ -1,19 +1,19 @@
-// One meeting as this tab knows it: the invite, the key, who we are in it, the links to share. It outlives a reload.
+// One meeting as this tab knows it: the invite, the key, who we are in it, the links to share. A reload changes none of it.
 
 import * as api from './api.js';
 import { keyTextValid } from './encryption.js';
-import { shownName } from './roster.js';
+import { shownName } from './names.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Access, Role } from './api.js' */
 
 /**
- * What an invite says. Nothing of it is verified here.
+ * What an invite says. Only the service verifies it.
  * @typedef {object} Claims
  * @property {string} [meetingLinkId]
  * @property {Role} [meetingRole]
  * @property {number} [exp]  seconds since 1970
- * @property {string} [name]  whom the invite is for
+ * @property {string} [name]  of the person whom the invite is for
  */
 
 /**
@@ -21,16 +21,16 @@ import { recall, remember } from './storage.js';
  * @typedef {object} Kept
  * @property {string} [invite]
  * @property {string} [key]
- * @property {boolean} [promised]  a link had a key in it
+ * @property {boolean} [promised]  a link had a key
  * @property {string} [shareUrl]  without the key
  * @property {string} [watchUrl]  without the key
  * @property {boolean} [muted]
- * @property {Record<string, string>} [putOut]
+ * @property {Record<string, string>} [putOut]  the removed people; the name is in the storage of older tabs
  * @property {string} [guest]
  */
 
 /**
- * The claims of a JWT without verifying them (the service does that), or null when it is none.
+ * The claims of a JWT, not verified; null: it is no JWT.
  * @param {string | undefined} token
  * @returns {Claims | null}
  */
@@ -45,13 +45,13 @@ export function readClaims(token) {
 }
 
 /**
- * The name that an invite fixes, or null.
+ * The name in a named invite, or null.
  * @param {Claims} claims
  */
 const fixedNameIn = (claims) => shownName(claims?.name) || null;
 
 /**
- * The invite in a link, or undefined.
+ * The invite in a link; undefined: there is none.
  * @param {string | undefined} url
  */
 const inviteIn = (url) => (url ? new URLSearchParams(new URL(url).hash.slice(1)).get('invite') : undefined);
@@ -61,7 +61,7 @@ export class Meeting {
   #kept;
 
   /**
-   * The meeting that an invite is for, or null when the invite is damaged.
+   * The meeting that an invite is for; null: the invite is damaged.
    * @param {string} invite
    */
   static read(invite) {
@@ -70,7 +70,7 @@ export class Meeting {
   }
 
   /**
-   * The meeting as a reload finds it, or null when this tab does not know it.
+   * The meeting as this tab remembers it; null: it does not.
    * @param {string} link
    */
   static recall(link) {
@@ -91,25 +91,26 @@ export class Meeting {
   }
 
   /**
-   * Takes over the fragment of another link of the same meeting. What is not in it, or damaged, stays as it is. A
-   * moderator's own link also has the invites that they may hand on.
+   * Takes over what is in the fragment of a link of this meeting. What is missing or damaged there stays as it is. A
+   * moderator's own link also has the invites that the moderator may share.
    * @param {{invite?: string, key?: string, guests?: string, watch?: string}} fragment
    */
   adopt({ invite, key, guests, watch }) {
     this.#keep({
       invite, ...(key && { promised: true }), ...(keyTextValid(key) && { key }),
-      ...(this.#isFor(guests, invite, 'publisher') && { shareUrl: `${api.base}#invite=${guests}` }),
-      ...(this.#isFor(watch, invite, 'subscriber') && { watchUrl: `${api.base}#invite=${watch}` }),
+      ...(this.#isToShare(guests, invite, 'publisher') && { shareUrl: `${api.base}#invite=${guests}` }),
+      ...(this.#isToShare(watch, invite, 'subscriber') && { watchUrl: `${api.base}#invite=${watch}` }),
     });
   }
 
   /**
-   * @param {string | undefined} handedOn
+   * Whether an invite in a moderator's link is one to share, of this role.
+   * @param {string | undefined} shared
    * @param {string | undefined} invite
    * @param {Role} role
    */
-  #isFor(handedOn, invite, role) {
-    const { meetingLinkId, meetingRole } = readClaims(handedOn) ?? {};
+  #isToShare(shared, invite, role) {
+    const { meetingLinkId, meetingRole } = readClaims(shared) ?? {};
     return readClaims(invite)?.meetingRole === 'moderator' && meetingLinkId === this.link && meetingRole === role;
   }
 
@@ -117,7 +118,7 @@ export class Meeting {
   get key() { return this.#kept.key ?? null; }
   set key(key) { this.#keep({ key: key ?? undefined }); }
 
-  /** Whether a link had a key in it, be it a damaged one: the meeting must not be joined without encryption then. */
+  /** Whether a link had a key, also a damaged one: then the meeting must not be joined without encryption. */
   get promisesEncryption() { return this.#kept.promised ?? this.key !== null; }
 
   get #claims() { return readClaims(this.invite) ?? {}; }
@@ -126,16 +127,16 @@ export class Meeting {
   get mayRenewKey() { return this.moderator && this.key !== null; }
   get watching() { return this.role === 'subscriber'; }
 
-  /** Until when the service takes the invite, in epoch milliseconds of this device's clock; null when unknown. */
+  /** The end of the invite, in epoch milliseconds of this device's clock; null: unknown. */
   get inviteEnd() {
     const { exp } = this.#claims;
     return typeof exp === 'number' ? exp * 1000 - (api.serviceNow() - Date.now()) : null;
   }
 
-  /** The name that a named invite fixes, or null. */
+  /** The name in a named invite, which the person cannot change; null: there is none. */
   get fixedName() { return fixedNameIn(this.#claims); }
 
-  /** What may be handed on: by the creator, and by who came with the creator's own link; null in other tabs. */
+  /** The links to share. The creator has them, and everybody who came with the creator's own link; null for others. */
   get shareLink() { return this.#kept.shareUrl ? this.#withKey(this.#kept.shareUrl) : null; }
   get watchLink() { return this.#kept.watchUrl ? this.#withKey(this.#kept.watchUrl) : null; }
   /** @param {string} url */
@@ -143,7 +144,7 @@ export class Meeting {
   /** @param {string} url */
   set watchUrl(url) { this.#keep({ watchUrl: url }); }
 
-  /** Our own link: whoever opens it, anywhere, is what we are and may hand on what we may. */
+  /** Our own link. A person who opens it, anywhere, has our role and the links that we may share. */
   get ownLink() {
     const { invite, shareUrl, watchUrl } = this.#kept;
     const parts = { invite, guests: inviteIn(shareUrl), watch: inviteIn(watchUrl) };
@@ -153,10 +154,10 @@ export class Meeting {
     return this.#withKey(url.href);
   }
 
-  /** What ends every link of an encrypted meeting. */
+  /** The end of every link of an encrypted meeting. */
   get linkEnding() { return this.key ? `&key=${this.key}` : ''; }
 
-  // The key is added here and only here: no request ever holds it.
+  // The only place that adds the key: no request holds it.
   /** @param {string} url */
   #withKey(url) {
     return url + this.linkEnding;
@@ -169,12 +170,13 @@ export class Meeting {
       this.#keep({ muted });
   }
 
-  /** Those whom this tab's moderator has put out: {attendee: name}. */
-  get putOut() { return this.#kept.putOut ?? {}; }
-  set putOut(people) { this.#keep({ putOut: people }); }
+  /** The people whom the moderator of this tab has removed: {attendee: name}. */
+  get removed() { return this.#kept.putOut ?? {}; }
+  set removed(people) { this.#keep({ putOut: people }); }
 
   /**
-   * A token answer. The signed guest value makes us the same person after a reload; a stale one is dropped.
+   * Asks for a join token. With the signed guest value we are the same person after a reload; one that the service does
+   * not accept any more is dropped.
    * @param {string} [name]
    * @returns {Promise<Access>}
    */
@@ -204,8 +206,8 @@ export class Meeting {
   }
 
   /**
-   * Goes on with another invite if it lasts longer and the service takes it for the same person (attendee) in the same
-   * role; resolves to whether it does.
+   * Takes over another invite if it lasts longer, and if the service gives the same person (attendee) and role for it.
+   * Resolves to whether it was taken over.
    * @param {string} invite
    * @param {string} name
    * @param {string | undefined} attendee

@@ -1,12 +1,13 @@
-// What moderators do: mute, put out, readmit, record, end. Each is a call on the service; failures are said here.
+// What moderators do: mute, remove, readmit, record, end. Each is a request to the service; a failed one is shown here.
 
 import * as api from './api.js';
-import { ask, notify } from './page.js';
-import { nameInText } from './roster.js';
+import { ask } from './dialog.js';
+import { nameInText } from './names.js';
+import { notify } from './notices.js';
 
 /** @import { Meeting } from './meeting.js' */
 
-/** @typedef {'mute' | 'unmute' | 'put-out' | 'readmit'} Action  on a person */
+/** @typedef {'mute' | 'unmute' | 'remove' | 'readmit'} Action  on a person */
 /** @typedef {{attendee: string, name: string}} Subject */
 
 export class Moderation {
@@ -16,7 +17,7 @@ export class Moderation {
 
   /**
    * @param {Meeting} meeting
-   * @param {() => void} onChange  something here is to be shown
+   * @param {() => void} onChange  something here has changed and must be rendered
    */
   constructor(meeting, onChange) {
     this.#meeting = meeting;
@@ -35,13 +36,14 @@ export class Moderation {
     switch (action) {
       case 'mute': return this.#mute(person, true);
       case 'unmute': return this.#mute(person, false);
-      case 'put-out': return this.#putOut(person);
+      case 'remove': return this.#remove(person);
       default: return this.#readmit(person);
     }
   }
 
   /**
-   * @param {string} what
+   * Resolves to whether the request worked.
+   * @param {string} what  for the message
    * @param {() => Promise<void>} request
    */
   async #try(what, request) {
@@ -69,18 +71,18 @@ export class Moderation {
   }
 
   /** @param {Subject} person */
-  async #putOut(person) {
+  async #remove(person) {
     const { attendee } = person;
     const name = nameInText(person.name);
     const sure = await ask({
-      title: 'Put this person out?', accept: 'Put out', danger: true,
+      title: 'Remove this person?', accept: 'Remove', danger: true,
       text: `${name} leaves the meeting at once and cannot come back until you readmit them.`,
     });
-    const { invite, link, putOut } = this.#meeting;
-    if (!sure || !await this.#try(`Putting ${name} out`, () => api.putOutAttendee(invite, link, attendee)))
+    const { invite, link, removed } = this.#meeting;
+    if (!sure || !await this.#try(`Removing ${name}`, () => api.removeAttendee(invite, link, attendee)))
       return;
-    this.#meeting.putOut = { ...putOut, [attendee]: person.name };
-    notify(`${name} was put out.`);
+    this.#meeting.removed = { ...removed, [attendee]: person.name };
+    notify(`${name} was removed.`);
     this.#onChange();
   }
 
@@ -91,8 +93,8 @@ export class Moderation {
     const { invite, link } = this.#meeting;
     if (!await this.#try(`Readmitting ${name}`, () => api.readmitAttendee(invite, link, attendee)))
       return;
-    this.#meeting.putOut = Object.fromEntries(
-      Object.entries(this.#meeting.putOut).filter(([other]) => other !== attendee));
+    this.#meeting.removed = Object.fromEntries(
+      Object.entries(this.#meeting.removed).filter(([other]) => other !== attendee));
     notify(`${name} may join again.`);
     this.#onChange();
   }
@@ -111,7 +113,7 @@ export class Moderation {
       try {
         await (on ? api.startRecording(invite, link) : api.stopRecording(invite, link));
       } catch (error) {
-        // Another moderator was faster: it is as wanted.
+        // Another moderator was faster: the meeting is being recorded.
         if (!on || error.status !== 409)
           throw error;
       }

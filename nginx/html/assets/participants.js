@@ -1,22 +1,22 @@
-// Who is in the room and what they do, put together from what Janus tells.
+// Who is in the room and what they send, put together from what Janus says.
 //
-// Janus does not tell that somebody's microphone or camera is off: the track is still there, silent or black. So each
-// page says it itself, in the participant's display text: {"name":"Ann","audio":true,"video":false}. That is the one
-// thing which reaches everybody: participants get an event when it changes, those who join later find it in the list,
-// and so do viewers, who get no events and ask for the list every 2 s. It is a hint and no more, like the name in it;
-// what a moderator enforces is told by Janus (event `moderation`, or `moderated` in the list) and counts as well.
+// Janus does not say that a microphone or a camera is off: the track is still there, silent or black. So each page says
+// it itself, in the participant's display text: {"name":"Ann","audio":true,"video":false}. Only this text reaches
+// everybody: participants get an event when it changes; people who join later, and viewers, find it in the list. It is a
+// hint and no more, like the name in it. A moderator's mute is enforced by Janus and comes from Janus: as the event
+// `moderation`, or as `moderated` in the list.
 
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { Quality } from './quality.js' */
 /** @import { Receivers } from './subscription.js' */
 
-/** @typedef {{name: string, audio: boolean, video: boolean}} Display  what a page says of itself */
+/** @typedef {{name: string, audio: boolean, video: boolean}} Display  what a page says about itself */
 /** @typedef {{mid: string, type: Kind | 'data', disabled?: boolean, moderated?: boolean}} Stream  in Janus' words */
 /** @typedef {{id: string, display?: string, publisher?: boolean, streams?: Stream[]}} Listed  by Janus */
 
 /**
  * What Janus tells participants.
- * @typedef {object} Told
+ * @typedef {object} RoomEvent
  * @property {Listed[]} [publishers]
  * @property {Listed[]} [attendees]
  * @property {Listed} [joining]
@@ -30,8 +30,8 @@
  */
 
 const SCREEN_SUFFIX = '-screen';
-const PREFIX_LENGTH = 17; // characters that all devices of a person have in common
-const NAME_MAX = 255; // characters of a self-declared name that are looked at
+const PREFIX_LENGTH = 17; // characters of the id that all connections of a person have in common
+const NAME_MAX = 255; // characters of a name in a display text that are used
 
 /** @param {string} participantId */
 export const screenId = (participantId) => participantId + SCREEN_SUFFIX;
@@ -44,17 +44,17 @@ export function displayText({ name, audio, video }) {
 }
 
 /** @type {(name: string, audio: boolean, video: boolean) => Display} */
-const shown = (name, audio, video) => ({ name: name.slice(0, NAME_MAX), audio, video });
+const displayOf = (name, audio, video) => ({ name: name.slice(0, NAME_MAX), audio, video });
 
-// Anything may stand there. Text that is not ours is a name, of somebody of whom nothing is known to be off.
+// The text can be anything. Text that is not from this page is a name, and both devices count as on.
 export function readDisplay(text = '') {
   try {
     const { name, audio, video } = JSON.parse(text);
-    if (typeof name === 'string') return shown(name, audio !== false, video !== false);
+    if (typeof name === 'string') return displayOf(name, audio !== false, video !== false);
   } catch {
     // not JSON
   }
-  return shown(text, true, true);
+  return displayOf(text, true, true);
 }
 
 /**
@@ -68,7 +68,7 @@ function streamOf(track, before) {
 }
 
 export class Participant {
-  #declared = readDisplay();
+  #display = readDisplay();
   /** @type {Set<string>} */
   #moderated = new Set(); // mids
   /** @type {Map<string, Stream['type']>} */
@@ -91,7 +91,7 @@ export class Participant {
   }
 
   get display() {
-    return this.#declared.name;
+    return this.#display.name;
   }
 
   get hasAudio() {
@@ -103,21 +103,21 @@ export class Participant {
   }
 
   get audioMuted() {
-    return !this.hasAudio || !this.#declared.audio || this.audioModerated;
+    return !this.hasAudio || !this.#display.audio || this.audioModerated;
   }
 
-  // By a moderator, as Janus enforces it: of this stay, and until it is undone.
+  // Muted by a moderator: Janus enforces it while this connection lasts, until a moderator ends it.
   get audioModerated() {
     return this.#isModerated('audio');
   }
 
   get videoMuted() {
-    return !this.hasVideo || !this.#declared.video || this.#isModerated('video');
+    return !this.hasVideo || !this.#display.video || this.#isModerated('video');
   }
 
   /** @param {string} display */
-  declare(display) {
-    this.#declared = readDisplay(display);
+  setDisplay(display) {
+    this.#display = readDisplay(display);
   }
 
   /** @param {Stream[]} streams */
@@ -144,7 +144,7 @@ export class Participant {
   }
 
   /**
-   * Sound and picture are two streams, so that neither waits for the other where they are played.
+   * Sound and picture are two streams: as one stream, the sound would not play before the first picture.
    * @param {Receivers} [receivers]
    */
   receive({ audio, video } = {}) {
@@ -161,7 +161,7 @@ export class Participant {
 export class Participants {
   /** @type {Map<string, Participant>} */
   map = new Map(); // by id
-  #isOwn; // (id) -> is it ourselves, our screen, or what we were before a reconnection?
+  #isOwn; // (id) -> whether it is or was ours, or our screen's
 
   /** @param {(id: string) => boolean} isOwn */
   constructor(isOwn) {
@@ -173,17 +173,17 @@ export class Participants {
   }
 
   /**
-   * What Janus answers to `join`, and what it tells participants from then on.
-   * @param {Told} told
+   * Takes Janus' answer to `join`, and each event after it.
+   * @param {RoomEvent} event
    */
-  heard({ publishers = [], attendees = [], joining, display, id = '', mid = '', moderation, ...left }) {
+  update({ publishers = [], attendees = [], joining, display, id = '', mid = '', moderation, ...left }) {
     for (const publisher of publishers) {
-      this.#meet(publisher)?.publish(publisher.streams ?? []);
+      this.#findOrAdd(publisher)?.publish(publisher.streams ?? []);
     }
-    for (const attendee of attendees) this.#meet(attendee);
-    if (joining) this.#meet(joining);
+    for (const attendee of attendees) this.#findOrAdd(attendee);
+    if (joining) this.#findOrAdd(joining);
     const subject = this.map.get(id);
-    if (subject && display !== undefined) subject.declare(display);
+    if (subject && display !== undefined) subject.setDisplay(display);
     if (subject && moderation) subject.moderate(mid, moderation === 'muted');
     this.map.get(left.unpublished ?? '')?.unpublish();
     this.map.delete(left.leaving ?? '');
@@ -191,14 +191,14 @@ export class Participants {
   }
 
   /**
-   * The list, for viewers.
+   * Takes the whole list, which is what viewers get.
    * @param {Listed[]} list
    */
-  listed(list) {
+  replace(list) {
     const here = new Set(list.map(({ id }) => id));
     for (const id of this.map.keys()) if (!here.has(id)) this.map.delete(id);
     for (const one of list) {
-      const participant = this.#meet(one);
+      const participant = this.#findOrAdd(one);
       if (participant) participant.publishing = one.publisher === true;
     }
   }
@@ -208,12 +208,15 @@ export class Participants {
     for (const [id, participant] of this.map) participant.receive(received.get(id));
   }
 
-  /** @param {Listed} one */
-  #meet({ id, display }) {
+  /**
+   * Null: it is one of ours.
+   * @param {Listed} one
+   */
+  #findOrAdd({ id, display }) {
     if (this.#isOwn(id)) return null;
     const participant = this.map.get(id) ?? new Participant(id);
     this.map.set(id, participant);
-    if (display !== undefined) participant.declare(display);
+    if (display !== undefined) participant.setDisplay(display);
     return participant;
   }
 }

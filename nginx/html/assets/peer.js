@@ -1,18 +1,18 @@
-// A peer connection with Janus, and what to do when it falters: first an ICE restart, then it is given up.
+// A peer connection with Janus. When it is interrupted, an ICE restart is tried first; then it is lost.
 //
-// Events: 'restart'   its owner shall negotiate with new ICE credentials
-//         'lost'      it does not come back (detail: { reason })
+// Events: 'restart'   its owner must negotiate again, with new ICE credentials
+//         'lost'      (detail: { reason }) it does not come back
 //
-// While it falters the session is probed: when Janus is gone, or has put us out, waiting for ICE is in vain.
+// At each interruption the session is probed: when Janus is gone, or has removed us, ICE cannot succeed.
 
 import { Emitter } from './emitter.js';
 
 /** @import { JanusHandle } from './janus.js' */
 
-const PATIENCE = 2000; // ms of interruption that often end by themselves
+const PATIENCE = 2000; // ms: a shorter interruption often ends without a restart
 const RESTART_LIMIT = 8000; // ms
 
-// Names of the local network say nothing to Janus, which would look them up.
+// Janus would look up names of the local network, and find nothing.
 /** @param {string} candidate */
 const isLocalName = (candidate) => candidate.includes('.local ');
 
@@ -32,7 +32,7 @@ export class Peer extends Emitter {
     this.handle = handle;
     this.connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
     this.connection.onicecandidate = ({ candidate }) => this.#trickle(candidate);
-    this.connection.onconnectionstatechange = () => this.#changed(this.connection.connectionState);
+    this.connection.onconnectionstatechange = () => this.#stateChanged(this.connection.connectionState);
     handle.addEventListener('hangup', ({ detail }) => this.#lost(detail.reason));
   }
 
@@ -40,7 +40,7 @@ export class Peer extends Emitter {
     return this.connection.getReceivers();
   }
 
-  // Our side as Janus is told it. It holds the candidates found so far: when negotiating again, all of them.
+  // Our description for Janus, with the candidates found so far: in a later negotiation these are all.
   get description() {
     const { type, sdp } = /** @type {RTCSessionDescription} */ (this.connection.localDescription);
     return { type, sdp: sdp.replace(/^a=candidate:.*\r\n/gm, (line) => (isLocalName(line) ? '' : line)) };
@@ -61,7 +61,7 @@ export class Peer extends Emitter {
   }
 
   /** @param {RTCPeerConnectionState} state */
-  #changed(state) {
+  #stateChanged(state) {
     if (state === 'connected') {
       clearTimeout(this.#timer);
       this.#restarted = false;
@@ -69,7 +69,7 @@ export class Peer extends Emitter {
     if (!['disconnected', 'failed', 'closed'].includes(state)) return;
     this.handle.session.probe();
     if (state === 'closed') this.#lost(state);
-    if (this.#restarted) return; // it has its time
+    if (this.#restarted) return; // RESTART_LIMIT decides
     clearTimeout(this.#timer);
     if (state === 'failed') this.#restart();
     if (state === 'disconnected') this.#timer = setTimeout(() => this.#restart(), PATIENCE);
@@ -81,13 +81,13 @@ export class Peer extends Emitter {
       this.#restarted = false;
       if (this.connection.connectionState !== 'connected') this.#lost('ICE restart');
     }, RESTART_LIMIT);
-    this.tell('restart');
+    this.emit('restart');
   }
 
   /** @param {string} reason */
   #lost(reason) {
     clearTimeout(this.#timer);
-    if (this.#closed) return; // Janus tells us of our own leaving, too
-    this.tell('lost', { reason });
+    if (this.#closed) return; // Janus also reports a hangup that we have made
+    this.emit('lost', { reason });
   }
 }

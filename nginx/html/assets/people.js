@@ -1,189 +1,90 @@
-// The list of people: who is here, in which role and state; for moderators also what they may do to whom.
+// The people in the call: kept from what the service and Janus say, with a message when somebody joins or leaves.
+//
+//   const people = new People({ room, feed, own });
+//     own   () -> { name, role, attendee }: ourselves
+//   people.update()      something has changed in the room
+//   people.list          ourselves first
+//   people.unlisted      whether there is somebody whom the service's list does not have
+//   people.of(participant)   -> { name, verified }
+import { UNLISTED, nameInText } from './names.js';
+import { announce, notify } from './notices.js';
+import { changesOf, peopleOf } from './roster.js';
 
-import { byId, fromTemplate, makeIcon, part, setText } from './page.js';
-import { UNNAMED, initials, nameInText, shownName, toneOf } from './roster.js';
+/** @import { MeetingFeed } from './feed.js' */
+/** @import { Participant } from './participants.js' */
+/** @import { Room } from './room.js' */
+/** @import { Own, Person } from './roster.js' */
 
-/** @import { Action, Subject } from './moderation.js' */
-/** @import { Person } from './roster.js' */
+const NAMED_AT_ONCE = 3; // more people who join or leave at once are counted, not named
 
-/** @typedef {{label: string, action: Action, name: string, danger?: boolean}} Choice  a button on somebody's row */
-
-const TONES = 6;
-/** @type {Record<string, string>} */
-const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
-
-/** @param {Person} person */
-function roleText({ role, self, devices }) {
-  const roleWord = (role && ROLES[role]) ?? 'Joining';
-  return [roleWord, self && 'you', devices > 1 && `${devices} devices`].filter(Boolean).join(' · ');
+/**
+ * "Ann joined.", "Ann and Ben joined.", "5 people joined."
+ * @param {Person[]} people
+ * @param {'joined' | 'left'} verb
+ */
+function changeText(people, verb) {
+  const names = people.map((person) => nameInText(person.name));
+  if (names.length > NAMED_AT_ONCE)
+    return `${names.length} people ${verb}.`;
+  return `${new Intl.ListFormat('en').format(names)} ${verb}.`;
 }
 
 /**
- * Icons of a person's state, each with its words.
  * @param {Person} person
+ * @param {Person | undefined} before
  */
-function stateIcons({ microphone, camera, sharing }) {
-  const states = [];
-  if (sharing)
-    states.push({ icon: 'screen', words: 'shares the screen' });
-  if (microphone)
-    states.push({ icon: microphone === 'on' ? 'microphone' : 'microphone-off', words: `microphone ${microphone}` });
-  if (camera)
-    states.push({ icon: camera === 'on' ? 'camera' : 'camera-off', words: `camera ${camera}` });
-  return states.map(({ icon, words }) => {
-    const sign = document.createElement('span');
-    sign.className = icon.endsWith('off') ? 'sign off' : 'sign';
-    sign.title = words;
-    const text = document.createElement('span');
-    text.className = 'visually-hidden';
-    text.textContent = `${words} `;
-    sign.append(makeIcon(icon), text);
-    return sign;
-  });
+function announceMicrophone({ self, name, microphone }, before) {
+  if (before?.microphone && microphone && before.microphone !== microphone)
+    announce(`${self ? 'Your' : `${nameInText(name)}'s`} microphone is ${microphone}.`);
 }
 
-/** @param {Choice} choice */
-function actionButton({ label, name, action, danger }) {
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.className = danger ? 'button small danger-outline' : 'button small';
-  button.textContent = label;
-  button.setAttribute('aria-label', `${label}: ${nameInText(name)}`);
-  button.dataset.action = action;
-  return button;
-}
+export class People {
+  /** @type {Person[]} */
+  list = [];
+  #room;
+  #feed;
+  #own;
 
-/**
- * What a moderator may do to a person. Those who only watch have nothing to mute.
- * @param {Person} person
- * @param {boolean} moderator
- * @returns {Choice[]}
- */
-function actionsFor(person, moderator) {
-  if (!moderator || person.self || person.attendee === null)
-    return [];
-  const { name } = person;
-  /** @type {Choice} */
-  const mute = person.muted
-    ? { label: 'Let speak', action: 'unmute', name } : { label: 'Mute', action: 'mute', name };
-  /** @type {Choice} */
-  const putOut = { label: 'Put out', action: 'put-out', name, danger: true };
-  return person.role === 'subscriber' ? [putOut] : [mute, putOut];
-}
-
-/** A list whose rows are made anew only when what they show has changed, so that focus and hover stay. */
-/** @typedef {{key: string, shown: string, make: () => HTMLElement}} Entry  shown: text that says what the row shows */
-
-class RowList {
-  #list;
-  /** @type {Map<string, {row: HTMLElement, shown: string}>} */
-  #rows = new Map();
-
-  /** @param {HTMLElement} list */
-  constructor(list) {
-    this.#list = list;
-    list.replaceChildren();
+  /** @param {{room: Room, feed: MeetingFeed, own: () => Omit<Own, 'local'>}} options */
+  constructor({ room, feed, own }) {
+    this.#room = room;
+    this.#feed = feed;
+    this.#own = own;
+    feed.addEventListener('list', ({ detail: { first } }) => this.#listChanged(first));
   }
 
-  /** @param {Entry[]} entries  in their order */
-  render(entries) {
-    const wanted = new Set(entries.map((entry) => entry.key));
-    for (const [key, { row }] of this.#rows) {
-      if (!wanted.has(key)) {
-        // Focus must not fall out of the panel with the row that had it.
-        if (row.contains(document.activeElement))
-          byId('people-title').focus();
-        row.remove();
-        this.#rows.delete(key);
-      }
-    }
-    entries.forEach((entry, index) => {
-      const row = this.#rowOf(entry);
-      if (this.#list.children[index] !== row)
-        this.#list.insertBefore(row, this.#list.children[index] ?? null);
+  get unlisted() {
+    return this.list.some((person) => !person.self && person.attendee === null);
+  }
+
+  /**
+   * @param {Participant} participant
+   * @returns {{name: string, verified: boolean}}
+   */
+  of({ prefix }) {
+    return this.list.find((person) => person.prefix === prefix) ?? { name: UNLISTED, verified: false };
+  }
+
+  update() {
+    const before = new Map(this.list.map((person) => [person.key, person]));
+    this.list = peopleOf({
+      attendees: this.#feed.attendees, participants: [...this.#room.participants.values()],
+      own: { local: this.#room.local, ...this.#own() },
     });
+    for (const person of this.list)
+      announceMicrophone(person, before.get(person.key));
   }
 
-  /** @param {Entry} entry */
-  #rowOf({ key, shown, make }) {
-    const known = this.#rows.get(key);
-    if (known?.shown === shown)
-      return known.row;
-    const row = make();
-    if (known) {
-      const { activeElement: focus } = document;
-      const action = focus instanceof HTMLButtonElement && known.row.contains(focus) && focus.dataset.action;
-      known.row.replaceWith(row);
-      const buttons = [...row.querySelectorAll('button')];
-      if (action)
-        (buttons.find((button) => button.dataset.action === action) ?? buttons[0])?.focus();
-    }
-    this.#rows.set(key, { row, shown });
-    return row;
-  }
-}
-
-export class PeopleList {
-  #onAction;
-  #people = new RowList(byId('people'));
-  #putOut = new RowList(byId('put-out-list'));
-
-  /** @param {(action: Action, person: Subject) => void} onAction */
-  constructor(onAction) {
-    this.#onAction = onAction;
-  }
-
-  /** @param {{people: Person[], moderator: boolean, putOut: Record<string, string>}} call  putOut: attendee -> name */
-  render({ people, moderator, putOut }) {
-    setText(byId('people-count'), `(${people.length})`);
-    this.#people.render(people.map((person) => {
-      const actions = actionsFor(person, moderator);
-      const shown = JSON.stringify([person, actions]);
-      return { key: person.key, shown, make: () => this.#personRow(person, actions) };
-    }));
-    const out = Object.entries(putOut).map(([attendee, name]) => [attendee, shownName(name) || UNNAMED]);
-    byId('put-out-section').hidden = out.length === 0;
-    this.#putOut.render(out.map(([attendee, name]) => (
-      { key: attendee, shown: name, make: () => this.#putOutRow({ attendee, name }) })));
-  }
-
-  /**
-   * @param {Person} person
-   * @param {Choice[]} actions
-   */
-  #personRow(person, actions) {
-    const row = this.#row(person, roleText(person), actions);
-    part(row, '.person-state').append(...stateIcons(person));
-    return row;
-  }
-
-  /** @param {Subject} person */
-  #putOutRow(person) {
-    return this.#row(person, '', [{ label: 'Readmit', action: 'readmit', name: person.name }]);
-  }
-
-  /**
-   * @param {Person | Subject} person
-   * @param {string} role
-   * @param {Choice[]} actions
-   */
-  #row(person, role, actions) {
-    const row = fromTemplate('person-template');
-    const { attendee, name } = person;
-    const avatar = part(row, '.avatar');
-    avatar.textContent = initials(name);
-    avatar.dataset.tone = String(toneOf(('key' in person ? person.key : attendee) ?? '', TONES));
-    part(row, '.person-name').textContent = name;
-    part(row, '.person-name').title = name;
-    part(row, '.person-verified').hidden = !('verified' in person && person.verified);
-    part(row, '.person-role').textContent = role;
-    const place = part(row, '.person-actions');
-    for (const action of actions) {
-      const button = actionButton(action);
-      if (attendee !== null)
-        button.addEventListener('click', () => this.#onAction(action.action, { attendee, name }));
-      place.append(button);
-    }
-    return row;
+  /** @param {boolean} first  the people of a first list have not just come */
+  #listChanged(first) {
+    const before = this.list;
+    this.update();
+    if (first)
+      return;
+    const { joined, left } = changesOf(before, this.list);
+    if (joined.length)
+      notify(changeText(joined, 'joined'));
+    if (left.length)
+      notify(changeText(left, 'left'));
   }
 }

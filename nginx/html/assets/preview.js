@@ -1,14 +1,14 @@
-// Camera and microphone before the call: the preview, the level meter, the choice of devices, and what went wrong.
+// Camera and microphone before the call: the preview, the level meter, and the choice of devices.
 
 import { fillDeviceSelect } from './device-choice.js';
-import { levelMeter, listDevices, openDevices } from './devices.js';
+import { openAvailable, problemText } from './device-problems.js';
+import { levelMeter, listDevices } from './devices.js';
 import { byId, setIcon, setText } from './page.js';
 import { recall, remember } from './storage.js';
 
-/** @import { DeviceLists, Problem, Wish } from './devices.js' */
+/** @import { Trouble } from './device-problems.js' */
+/** @import { DeviceLists } from './devices.js' */
 /** @import { Kind } from './frame-crypto.js' */
-
-/** @typedef {{kind: Problem | 'lost', device: Kind | 'both' | 'screen'}} Trouble  with a device */
 
 /**
  * What the person has chosen.
@@ -21,57 +21,6 @@ import { recall, remember } from './storage.js';
 
 /** @type {Kind[]} */
 const KINDS = ['audio', 'video'];
-/** @type {Record<string, string>} */
-const THINGS = { audio: 'microphone', video: 'camera', both: 'camera and microphone' };
-
-/**
- * Why a device is not there, in words that say what to do.
- * @param {Trouble} trouble
- */
-function problemText({ kind, device }) {
-  const thing = THINGS[device] ?? THINGS.both;
-  switch (kind) {
-    case 'denied':
-      return `The browser does not let this page use your ${thing}. Allow it at the sign beside the address, `
-        + 'then try again. You can also join without.';
-    case 'missing':
-      return `No ${thing.replace('and', 'or')} was found. Connect one and try again, or join without.`;
-    case 'busy':
-      return `Your ${thing} cannot be used: another program seems to have it. Close that one and try again, or join `
-        + 'without.';
-    case 'lost':
-      return `Your ${thing} is gone: it was unplugged, or the browser no longer lets this page use it. Try again, or `
-        + 'join without.';
-    case 'insecure':
-      return 'This page was not opened over https, so the browser gives it neither camera nor microphone. Open the '
-        + 'link with https:// in front, or join without.';
-    default:
-      return `Your ${thing} cannot be used. Try again, or join without.`;
-  }
-}
-
-/** @param {Trouble} trouble */
-const hopeless = ({ kind, device }) => kind === 'insecure' || (kind === 'denied' && device === 'both');
-
-/**
- * Opens what is wanted, or as much of it as there is.
- * @param {Record<Kind, Wish>} wanted
- * @returns {Promise<{tracks: MediaStreamTrack[], problem: Trouble | null}>}
- */
-async function openWhatThereIs(wanted) {
-  try {
-    return { tracks: (await openDevices(wanted)).getTracks(), problem: null };
-  } catch (problem) {
-    if (!wanted.audio || !wanted.video || hopeless(problem))
-      return { tracks: [], problem };
-    const sound = await openWhatThereIs({ audio: wanted.audio, video: false });
-    const picture = await openWhatThereIs({ audio: false, video: wanted.video });
-    const tracks = [...sound.tracks, ...picture.tracks];
-    if (sound.problem && sound.problem.kind === picture.problem?.kind)
-      return { tracks, problem: { kind: sound.problem.kind, device: 'both' } };
-    return { tracks, problem: sound.problem ?? picture.problem };
-  }
-}
 
 export class Preview {
   #stream = new MediaStream();
@@ -83,7 +32,7 @@ export class Preview {
   #problem = null;
   #stopMeter = () => {};
   /** @type {Promise<void> | null} */
-  #opening = null; // a promise while devices are being opened
+  #opening = null; // while devices are being opened
   #onOpening;
   #listening = new AbortController();
 
@@ -102,7 +51,7 @@ export class Preview {
     this.#open({ audio: true, video: this.#choice.camera });
   }
 
-  /** Stops the devices, also those that are just being opened. */
+  /** Stops the devices, also those that are being opened. */
   close() {
     this.#drop('audio');
     this.#drop('video');
@@ -110,13 +59,13 @@ export class Preview {
   }
 
   /**
-   * Hands the devices on to the call: {stream, otherDevices}. A microphone that is off has a disabled track;
-   * otherDevices are the chosen ids of those that are not open, in case they are turned on later.
+   * Gives the devices to the call: {stream, otherDevices}. A microphone that is off has a disabled track. otherDevices are
+   * the ids of chosen devices that are not open, for when they are switched on later.
    */
   release() {
     this.#finish();
     for (const track of this.#stream.getTracks()) {
-      // Its event may not have come yet.
+      // It has ended, but its event has not come yet.
       if (track.readyState !== 'live')
         this.#stream.removeTrack(track);
     }
@@ -197,7 +146,7 @@ export class Preview {
     }
   }
 
-  /** Resolves when nothing is being opened. */
+  /** Resolves when no device is being opened. */
   async settled() {
     await this.#opening;
   }
@@ -216,7 +165,7 @@ export class Preview {
   }
 
   /**
-   * Opens one kind of device or both, in place of what was open of that kind.
+   * Opens one kind of device or both, and closes first what is open of that kind.
    * @param {Partial<Record<Kind, boolean>>} kinds
    */
   async #openNow({ audio = false, video = false }) {
@@ -226,7 +175,7 @@ export class Preview {
         this.#drop(kind);
     }
     const wanted = { audio: audio && (this.#choice.audio ?? true), video: video && (this.#choice.video ?? true) };
-    const { tracks, problem } = await openWhatThereIs(wanted);
+    const { tracks, problem } = await openAvailable(wanted);
     if (signal.aborted) {
       tracks.forEach((track) => track.stop());
       return;

@@ -1,26 +1,28 @@
-// One publisher of the room: a participant who may send. Ourselves, and once more for our screen.
+// One publisher of the room, which is a participant that may send: ourselves, and once more for our screen.
 //
 //   const publisher = new Publisher(session, { access, id, encryption });
-//   const joined = await publisher.join(display);    what Janus tells about the room
+//   const joined = await publisher.join(display);    Janus' answer: who is in the room
 //   await publisher.publish({ audio, video });       tracks; null sends nothing for now, undefined leaves it out
 //   await publisher.setTrack('video', track)         another device, or null
-//   publisher.declare(display)                       changes what the others see beside it
-//   publisher.limit({ maxBitrate, … })               of the video
+//   publisher.setDisplay(display)                    what the others see beside it
+//   await publisher.limit({ maxBitrate, … })         of the video
+//   await publisher.leave()                          out of the room, while the session goes on
+//   publisher.close()
 //
 // Events: 'event' (detail: { data }) what Janus tells participants; 'lost' (detail: { reason }).
 import { Emitter } from './emitter.js';
 import { Peer } from './peer.js';
+import { AUDIO_LIMIT } from './send-limits.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { JanusHandle, JanusSession } from './janus.js' */
+/** @import { Limit } from './send-limits.js' */
 
-/** @typedef {{maxBitrate?: number, maxFramerate?: number, scaleResolutionDownBy?: number}} Limit  of what is sent */
 /** @typedef {Partial<Record<Kind, MediaStreamTrack | null>>} Tracks */
 
 const PLUGIN = 'janus.plugin.videoroom';
-const AUDIO_LIMIT = { maxBitrate: 32000 }; // a voice in Opus
 
 /** @extends {Emitter<{event: {data: any}, lost: {reason: string}}>} */
 export class Publisher extends Emitter {
@@ -34,8 +36,8 @@ export class Publisher extends Emitter {
   /** @type {Partial<Record<Kind, RTCRtpSender>>} */
   #senders = {};
   #display = ''; // as it should be
-  #told = ''; // as Janus has it
-  #declaring = false;
+  #sentDisplay = ''; // as Janus has it
+  #sending = false; // a display
   /** @type {Limit} */
   #limit = {};
 
@@ -55,24 +57,24 @@ export class Publisher extends Emitter {
   async join(display) {
     const { sessionId: room, roomToken: token } = this.#access;
     this.#display = display;
-    this.#told = display;
+    this.#sentDisplay = display;
     const handle = await this.#session.attach(PLUGIN);
     this.#handle = handle;
-    handle.addEventListener('event', ({ detail }) => this.tell('event', { data: detail.data }));
+    handle.addEventListener('event', ({ detail }) => this.emit('event', { data: detail.data }));
     const request = { request: 'join', ptype: 'publisher', room, token, id: this.id, display };
     return (await handle.request(request)).data;
   }
 
   /**
-   * All that may ever be sent is negotiated at once: a device that is opened later needs no new negotiation, here
-   * or at any of those who receive it.
+   * Negotiates both kinds at once, also those whose device is off: a device that is opened later needs no further
+   * negotiation, neither here nor at the receivers.
    * @param {Tracks} tracks
    */
   async publish(tracks) {
     const peer = new Peer(this.#joined, this.#access.iceServers);
     this.#peer = peer;
     peer.addEventListener('restart', () => this.#restart(peer));
-    peer.addEventListener('lost', ({ detail }) => this.tell('lost', detail));
+    peer.addEventListener('lost', ({ detail }) => this.emit('lost', detail));
     for (const kind of /** @type {Kind[]} */ (Object.keys(tracks))) {
       const track = tracks[kind];
       if (track !== undefined) this.#add(peer, kind, track);
@@ -97,19 +99,19 @@ export class Publisher extends Emitter {
   }
 
   /**
-   * One at a time; of those that come meanwhile the last one counts.
+   * One request at a time; of the displays that are set meanwhile only the last one is sent.
    * @param {string} display
    */
-  async declare(display) {
+  async setDisplay(display) {
     this.#display = display;
-    if (this.#declaring) return;
-    this.#declaring = true;
-    while (this.#told !== this.#display) {
-      this.#told = this.#display;
-      // If it fails so does the session, and the next one starts with the display as it is then.
-      await this.#handle?.request({ request: 'configure', display: this.#told }).catch(() => {});
+    if (this.#sending) return;
+    this.#sending = true;
+    while (this.#sentDisplay !== this.#display) {
+      this.#sentDisplay = this.#display;
+      // An error means that the session is lost. The next one starts with the display of that moment.
+      await this.#handle?.request({ request: 'configure', display: this.#sentDisplay }).catch(() => {});
     }
-    this.#declaring = false;
+    this.#sending = false;
   }
 
   /** @param {Limit} limit */
@@ -118,9 +120,9 @@ export class Publisher extends Emitter {
     const sender = this.#senders.video;
     if (!sender) return;
     const parameters = sender.getParameters();
-    if (parameters.encodings.length === 0) return; // before negotiation: it is given with the transceiver
+    if (parameters.encodings.length === 0) return; // before negotiation: publish() passes the limit
     Object.assign(parameters.encodings[0], limit);
-    await sender.setParameters(parameters).catch(() => {}); // a limit is a wish
+    await sender.setParameters(parameters).catch(() => {}); // sending more than the limit is no fault
   }
 
   stats() {
@@ -131,7 +133,6 @@ export class Publisher extends Emitter {
     this.#peer?.close();
   }
 
-  // Out of the room, while the session goes on.
   async leave() {
     this.close();
     await this.#joined.detach();
@@ -166,13 +167,13 @@ export class Publisher extends Emitter {
     await connection.setLocalDescription(await connection.createOffer(options));
     const jsep = { ...peer.description, e2ee: Boolean(this.#encryption) };
     const answer = await this.#joined.request({ request }, jsep);
-    if (!answer.jsep) throw new Error('Janus gives no answer to an offer');
+    if (!answer.jsep) throw new Error('Janus does not answer an offer');
     await connection.setRemoteDescription(answer.jsep);
   }
 
   /** @param {Peer} peer */
   async #restart(peer) {
     await this.#negotiate(peer, 'configure', { iceRestart: true })
-      .catch((error) => this.tell('lost', { reason: error.message }));
+      .catch((error) => this.emit('lost', { reason: error.message }));
   }
 }

@@ -23,12 +23,12 @@ export function qualityWord({ loss, roundTrip = 0 }) {
 
 export class QualityMeter {
   /** @type {Map<string, Packets>} */
-  #before = new Map(); // until then, by the id of a received track's stats
+  #before = new Map(); // at the last measurement, by the id of a received track's stats
 
   /**
-   * @param {Report} receiving  what getStats gave of the receiving connection
-   * @param {Report} sending  and of the sending one
-   * @param {Map<string, string>} participantsByMid  whose track is on which m-line
+   * @param {Report} receiving  getStats of the receiving peer connection
+   * @param {Report} sending  getStats of the sending one
+   * @param {Map<string, string>} participantsByMid  m-line -> participant id
    * @returns {{own: Quality, participants: Map<string, Quality>}}  participants: by id
    */
   measure(receiving, sending, participantsByMid) {

@@ -1,35 +1,23 @@
-// Who is in the call: the service's list of attendees and Janus' participants brought together. Pure functions.
+// The list of people in the call, made from the service's list of attendees and Janus' participants. Pure functions.
 
-// The start of a Janus id that is the same for all devices of a person.
-const PREFIX_LENGTH = 17;
-
-const NAME_IN_TEXT_MAX = 40; // letters as people count them
-// Characters that turn the direction of the text around them, and controls: the service lets none into a name any more.
-const TURNING = /[\u202A-\u202E\u2066-\u206F\p{Cc}\p{Zl}\p{Zp}]/gu;
-const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
-const ISOLATE = '\u2068';
-const END_OF_ISOLATE = '\u2069';
-
-/** The name of somebody whom the service's list does not have yet: what they call themselves proves nothing. Below it, of
- * somebody whom it has without a name. */
-export const UNLISTED = 'New participant';
-export const UNNAMED = 'Guest';
+import { UNLISTED, UNNAMED, shownName } from './names.js';
+import { personPrefix } from './participants.js';
 
 /** @import { Attendee, Role } from './api.js' */
 /** @import { Participant } from './participants.js' */
 /** @import { Local } from './room.js' */
 
 /**
- * Somebody in the meeting, as the list of people shows them.
+ * A person in the meeting, as the list of people shows them.
  * @typedef {object} Person
- * @property {string} key  the same for as long as the row is the same person's
+ * @property {string} key  the same as long as the person is in the list
  * @property {string | null} attendee  null: the service's list does not have them yet
- * @property {string | null} prefix  what all their devices' ids in the room begin with
+ * @property {string | null} prefix  the start of all their participant ids in the room
  * @property {string} name
- * @property {boolean} verified  the name is vouched for
+ * @property {boolean} verified  the service vouches for the name
  * @property {Role | null | undefined} role
  * @property {boolean} self
- * @property {number} devices
+ * @property {number} connections  devices in the meeting
  * @property {'on' | 'off' | null} microphone  null: they send no sound
  * @property {'on' | 'off' | null} camera
  * @property {boolean} sharing  their screen
@@ -39,113 +27,65 @@ export const UNNAMED = 'Guest';
 /** @typedef {{local: Local, name: string, role: Role | undefined, attendee: string | null}} Own  ourselves */
 
 /** @param {Attendee} attendee */
-const prefixOf = (attendee) => (
-  attendee.extMetadata?.webhookPayload?.participantId?.slice(0, PREFIX_LENGTH) ?? null);
-
-/**
- * The first signs of the first and the last word: "Dr Ann Meyer" -> "DM".
- * @param {string} name
- */
-export function initials(name) {
-  const words = name.trim().split(/\s+/);
-  /** @param {string | undefined} word */
-  const first = (word = '') => [...new Intl.Segmenter(undefined).segment(word)][0]?.segment ?? '';
-  const signs = words.length > 1 ? first(words[0]) + first(words.at(-1)) : first(words[0]);
-  return signs.toLocaleUpperCase();
+function prefixOf({ extMetadata }) {
+  const participantId = extMetadata?.webhookPayload?.participantId;
+  return typeof participantId === 'string' ? personPrefix(participantId) : null;
 }
 
 /**
- * A name as it is shown on its own: without what turns the text around it; '' when nothing of it can be seen.
- * @param {string | null | undefined} name
- */
-export function shownName(name) {
-  const shown = (name ?? '').replace(TURNING, '').trim();
-  return UNSEEN.test(shown) ? '' : shown;
-}
-
-/**
- * A name as part of a sentence: not too long, and isolated, so that it cannot turn the sentence's direction.
- * @param {string} name
- */
-export function nameInText(name) {
-  const shown = shownName(name);
-  const signs = [...new Intl.Segmenter().segment(shown)].map(({ segment }) => segment);
-  const short = signs.length > NAME_IN_TEXT_MAX ? `${signs.slice(0, NAME_IN_TEXT_MAX).join('')}…` : shown;
-  return `${ISOLATE}${short}${END_OF_ISOLATE}`;
-}
-
-/**
- * One of `count` colours, always the same for the same text.
- * @param {string} text
- * @param {number} count
- */
-export function toneOf(text, count) {
-  let sum = 0;
-  for (const character of text)
-    sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
-  return sum % count;
-}
-
-/**
- * Microphone or camera of somebody's devices: 'on' if any is, 'off' if all are off, null if they send none.
- * @param {Participant[]} devices
+ * Microphone or camera of a person: 'on' on one connection at least, 'off' on all, or null: they send none.
+ * @param {Participant[]} participants  of the person
  * @param {'hasAudio' | 'hasVideo'} has
  * @param {'audioMuted' | 'videoMuted'} muted
  * @returns {'on' | 'off' | null}
  */
-function switchOf(devices, has, muted) {
-  const sending = devices.filter((device) => device[has]);
+function switchOf(participants, has, muted) {
+  const sending = participants.filter((participant) => participant[has]);
   if (sending.length === 0)
     return null;
-  return sending.some((device) => !device[muted]) ? 'on' : 'off';
+  return sending.some((participant) => !participant[muted]) ? 'on' : 'off';
 }
 
-/**
- * Whether a moderator has muted all of somebody's devices.
- * @param {Participant[]} devices
- */
-const mutedOn = (devices) => devices.length > 0 && devices.every((device) => device.audioModerated);
-
-/** @param {Participant[]} devices */
-function switchesOf(devices) {
-  const cameras = devices.filter((device) => !device.isScreen);
+/** @param {Participant[]} participants  of one person */
+function switchesOf(participants) {
+  const cameras = participants.filter((participant) => !participant.isScreen);
   return {
     microphone: switchOf(cameras, 'hasAudio', 'audioMuted'),
     camera: switchOf(cameras, 'hasVideo', 'videoMuted'),
-    sharing: devices.some((device) => device.isScreen),
-    muted: mutedOn(cameras),
+    sharing: participants.some((participant) => participant.isScreen),
+    muted: cameras.length > 0 && cameras.every((camera) => camera.audioModerated),
   };
 }
 
 /**
  * @param {Attendee} attendee
- * @param {Participant[]} devices
+ * @param {Participant[]} participants  the attendee's
  * @returns {Person}
  */
-function listedPerson(attendee, devices) {
+function listedPerson(attendee, participants) {
   const prefix = prefixOf(attendee);
   return {
     key: prefix ?? attendee.attendee, attendee: attendee.attendee, prefix,
     name: shownName(attendee.name) || UNNAMED, verified: attendee.verified === true, role: attendee.role, self: false,
-    devices: attendee.connections ?? 1, ...switchesOf(devices),
+    connections: attendee.connections ?? 1, ...switchesOf(participants),
   };
 }
 
 /**
- * Somebody whom the service's list does not have yet.
+ * A person whom the service's list does not have yet.
  * @param {string} prefix
- * @param {Participant[]} devices
+ * @param {Participant[]} participants  the person's
  * @returns {Person}
  */
-function earlyPerson(prefix, devices) {
+function unlistedPerson(prefix, participants) {
   return {
-    key: prefix, attendee: null, prefix, name: UNLISTED, verified: false, role: null, self: false, devices: 1,
-    ...switchesOf(devices),
+    key: prefix, attendee: null, prefix, name: UNLISTED, verified: false, role: null, self: false, connections: 1,
+    ...switchesOf(participants),
   };
 }
 
 /**
- * Ourselves, for whom this page knows better than any list.
+ * Ourselves: of our own switches this page knows more than any list.
  * @param {Own} own
  * @param {Person | undefined} listed
  * @returns {Person}
@@ -156,7 +96,7 @@ function selfOf(own, listed) {
     ...listed,
     key: 'self', attendee, prefix: local.prefix, name: listed?.name || shownName(name), role, self: true,
     verified: listed?.verified ?? false,
-    devices: listed?.devices ?? 1,
+    connections: listed?.connections ?? 1,
     microphone: role === 'subscriber' ? null : local.microphone && !local.forcedMute ? 'on' : 'off',
     camera: role === 'subscriber' ? null : local.camera ? 'on' : 'off',
     sharing: local.screen !== null,
@@ -165,8 +105,8 @@ function selfOf(own, listed) {
 }
 
 /**
- * Everybody in the meeting, ourselves first, then in the order of joining. own: {local, name, role, attendee}. Those
- * whom Janus shows before the service's list has them come last, and without the name that they give themselves.
+ * Everybody in the meeting: ourselves first, then the others in the order of joining. People whom Janus shows before the
+ * service's list has them come last, without the name that they give themselves.
  * @param {{attendees: Attendee[], participants: Participant[], own: Own}} known
  * @returns {Person[]}
  */
@@ -180,13 +120,13 @@ export function peopleOf({ attendees, participants, own }) {
   /** @param {Person} person */
   const isSelf = (person) => person.attendee === own.attendee;
   const known = new Set([own.local.prefix, ...listed.map((person) => person.prefix)]);
-  const early = [...byPrefix].flatMap(([prefix, devices]) => (
-    prefix === null || known.has(prefix) ? [] : [earlyPerson(prefix, devices)]));
-  return [selfOf(own, listed.find(isSelf)), ...listed.filter((person) => !isSelf(person)), ...early];
+  const unlisted = [...byPrefix].flatMap(([prefix, ofPerson]) => (
+    prefix === null || known.has(prefix) ? [] : [unlistedPerson(prefix, ofPerson)]));
+  return [selfOf(own, listed.find(isSelf)), ...listed.filter((person) => !isSelf(person)), ...unlisted];
 }
 
 /**
- * Who came and who went between two lists of people.
+ * Who has joined and who has left between two lists of people.
  * @param {Person[]} before
  * @param {Person[]} after
  */
@@ -196,5 +136,5 @@ export function changesOf(before, after) {
     const keys = new Set(list.map((person) => person.attendee));
     return (/** @type {Person} */ person) => !person.self && person.attendee !== null && !keys.has(person.attendee);
   };
-  return { came: after.filter(missingIn(before)), went: before.filter(missingIn(after)) };
+  return { joined: after.filter(missingIn(before)), left: before.filter(missingIn(after)) };
 }

@@ -1,30 +1,30 @@
 // The sound of the call: one <audio> element for each participant whose sound is received, shared screens included.
 //
-// Sound and picture never share an element: an element with both tracks plays nothing before its first picture, so
-// nobody would hear people without a camera. The elements are not part of the tiles either: a person without a tile is
-// heard all the same.
+// Sound and picture never share an element: an element with both tracks plays nothing before its first picture, so that
+// people without a camera would not be heard. The elements are not in the tiles either: a person without a tile is heard
+// all the same.
 //
-//   const sound = new Sound(host, onHeld)    host: an element that is not shown. onHeld(): the browser plays no sound
-//                                            before the person has touched the page; then call resume() in a click
-//   sound.render(participants)               plays their audioStreams (participants.js), and nobody else's
-//   sound.isPlaying(id)                      is this participant's sound played now?
-//   sound.resume()                           starts what the browser has held back
+//   const sound = new Sound(host, onBlocked)   host: an element that is not shown. onBlocked(): the browser plays no sound
+//                                              before the person has touched the page; then call resume() in a click
+//   sound.render(participants)                 plays their audioStreams (participants.js), and no others
+//   sound.isPlaying(id)                        whether this participant's sound is played now
+//   sound.resume()                             starts what the browser has blocked
 //   sound.close()
 /** @import { Participant } from './participants.js' */
 
 export class Sound {
   #host;
-  #onHeld;
+  #onBlocked;
   /** @type {Map<string, HTMLAudioElement>} */
   #elements = new Map(); // by the participant's id
 
   /**
    * @param {HTMLElement} host
-   * @param {() => void} onHeld
+   * @param {() => void} onBlocked
    */
-  constructor(host, onHeld) {
+  constructor(host, onBlocked) {
     this.#host = host;
-    this.#onHeld = onHeld;
+    this.#onBlocked = onBlocked;
     host.replaceChildren();
   }
 
@@ -74,7 +74,7 @@ export class Sound {
    * @param {HTMLAudioElement} element
    */
   #remove(id, element) {
-    element.srcObject = null; // else it plays on without being in the page
+    element.srcObject = null; // otherwise it goes on playing outside the page
     element.remove();
     this.#elements.delete(id);
   }
@@ -83,7 +83,7 @@ export class Sound {
   #play(element) {
     element.play().catch((error) => {
       // AbortError: another stream has replaced this one; its own play() follows.
-      if (error.name === 'NotAllowedError') this.#onHeld();
+      if (error.name === 'NotAllowedError') this.#onBlocked();
     });
   }
 }

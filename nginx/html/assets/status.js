@@ -1,4 +1,4 @@
-// What the call screen says around the pictures: marks, elapsed time, connection quality, banners.
+// The texts and marks around the pictures of a call: recording, encryption, elapsed time, connection quality, banners.
 
 import { serviceNow } from './api.js';
 import { stopwatch, timeOfDay } from './clock.js';
@@ -14,7 +14,7 @@ import { byId, setText } from './page.js';
  * @property {Meeting} meeting
  * @property {Partial<Access>} answer  the last token answer; empty until there is one
  * @property {boolean} recording
- * @property {boolean} soundHeld  the browser holds the sound back
+ * @property {boolean} soundBlocked  by the browser
  * @property {boolean} alone  nobody else is in the meeting
  * @property {number} tiles  how many people can be seen or heard, ourselves among them
  */
@@ -22,7 +22,7 @@ import { byId, setText } from './page.js';
 const QUALITY = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', unknown: '' };
 /** @type {Partial<Record<Room['state'], string>>} */
 const CONNECTION = { connecting: 'Connecting…', reconnecting: 'The connection is lost. Trying to get it back…' };
-const FULL = 'This meeting has as many senders as it takes: the others cannot see or hear you.';
+const FULL = 'The others cannot see or hear you: as many people send already as this meeting allows.';
 
 /**
  * The time since the meeting began, by the service's clock.
@@ -54,7 +54,7 @@ function renderBanner(id, text) {
 }
 
 /**
- * Whether nobody can be decrypted with our key. Of those who send something: the others cannot be decrypted or not.
+ * Whether our key decrypts nobody. Only people who send count.
  * @param {Pick<Room, 'encrypted' | 'participants'>} room
  */
 export function keyFails({ encrypted, participants }) {
@@ -69,18 +69,18 @@ export function keyFails({ encrypted, participants }) {
 function lastingText(end, recordable) {
   if (end === null)
     return '';
-  return `Your link is no longer valid. You can stay until ${timeOfDay(end)}; to stay longer, get a new link and open `
+  return `Your link is no longer valid. You can stay until ${timeOfDay(end)}. To stay longer, get a new link and open `
     + `it in this tab.${recordable ? ' Until then this page does not show whether a recording starts or stops.' : ''}`;
 }
 
 /** @param {Status} status */
-function renderBanners({ room, answer, soundHeld }) {
+function renderBanners({ room, answer, soundBlocked }) {
   const { state, local, lastsUntil } = room;
   renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
   renderBanner('lasting-banner', lastingText(lastsUntil, answer.recordable));
   renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
   byId('sharing-banner').hidden = !local.screen;
-  byId('sound-banner').hidden = !soundHeld;
+  byId('sound-banner').hidden = !soundBlocked;
   byId('key-banner').hidden = !keyFails(room);
 }
 

@@ -1,4 +1,4 @@
-// What this tab remembers over a reload: sessionStorage, or memory alone where the browser refuses that.
+// What this tab remembers over a reload: in sessionStorage, or in memory only where the browser refuses that.
 
 const PREFIX = 'confab.';
 const memory = new Map();
@@ -16,7 +16,7 @@ export function remember(name, value) {
     else
       sessionStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // Refused or full: it then lasts as long as the page.
+    // Refused or full: the value lasts as long as the page.
   }
 }
 

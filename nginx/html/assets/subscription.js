@@ -1,18 +1,19 @@
-// What we receive of the others: one handle and one peer connection, to which their streams are added and from which
-// they are taken as they come and go.
+// What we receive of the others: one handle and one peer connection for the streams of everybody. Streams are added and
+// removed as people come and go.
 //
 //   const subscription = new Subscription(session, { access, encryption });
 //   await subscription.attach();
-//   subscription.want(ids)       the participants whose streams we want, all of each; the rest is dropped. Called again
-//                                with the same ids it tries once more what has failed.
+//   subscription.want(ids)       the participants whose streams we want, all of each; the other streams are removed. A
+//                                call with the same ids tries again what has failed.
 //   subscription.received        Map of participant id -> { audio?, video? }: their RTCRtpReceivers
-//   await subscription.list()    who is in the room: a viewer is told nothing by Janus and has to ask
+//   await subscription.list()    who is in the room: Janus tells viewers nothing, they have to ask
+//   subscription.close()
 //
 // Events: 'received', 'lost' (detail: { reason }).
 //
-// Janus makes the offers, also by itself when a publisher goes away. They are answered one after the other; Janus keeps
-// the next one back until the last one is answered. It gives the m-line of somebody who has left to the next one who
-// comes, so which participant a receiver belongs to is read from Janus' list each time.
+// Janus makes the offers, also unasked when a publisher leaves. They are answered one after the other; Janus holds the
+// next offer back until the last one is answered. Janus gives the m-line of a person who has left to the next person who
+// comes: its list says each time to which participant a receiver belongs.
 import { Emitter } from './emitter.js';
 import { Peer } from './peer.js';
 
@@ -28,7 +29,7 @@ import { Peer } from './peer.js';
 
 const PLUGIN = 'janus.plugin.videoroom';
 const NO_SUCH_FEED = 428;
-const VAIN_MAX = 3;
+const FAILURES_MAX = 3;
 
 /** @extends {Emitter<{received: undefined, lost: {reason: string}}>} */
 export class Subscription extends Emitter {
@@ -46,8 +47,8 @@ export class Subscription extends Emitter {
   /** @type {Set<string>} */
   #wanted = new Set();
   /** @type {Set<string>} */
-  #refused = new Set(); // not there when they were asked for
-  #vain = 0; // times in a row that all of them were refused
+  #refused = new Set(); // Janus did not know them when we asked
+  #failures = 0; // times in a row that all were refused
   #updating = false;
   /** @type {Promise<void>} */
   #answering = Promise.resolve();
@@ -65,12 +66,12 @@ export class Subscription extends Emitter {
 
   async attach() {
     this.#handle = await this.#session.attach(PLUGIN);
-    this.#handle.addEventListener('event', ({ detail }) => this.#heard(detail));
+    this.#handle.addEventListener('event', ({ detail }) => this.#receive(detail));
   }
 
   /** @param {string[]} ids */
   want(ids) {
-    if (this.#stranded()) this.#lost('the room is another one');
+    if (this.#isInOldRoom()) this.#lost('the room was created anew');
     this.#wanted = new Set(ids);
     this.#refused.clear();
     this.#update();
@@ -86,7 +87,7 @@ export class Subscription extends Emitter {
     return this.#peer ? this.#peer.connection.getStats() : new Map();
   }
 
-  // Whose stream is on which m-line
+  // m-line -> participant id
   get participantsByMid() {
     return new Map(this.#active().map(({ mid, feed }) => [mid, feed]));
   }
@@ -107,14 +108,14 @@ export class Subscription extends Emitter {
       active && feed !== undefined ? [{ mid, type, feed }] : []));
   }
 
-  // When the room was made anew, this handle is still in the old one, where nobody is.
-  #stranded() {
+  // When the room was created anew, this handle is still in the old one, which is empty.
+  #isInOldRoom() {
     const all = this.#wanted.size > 0 && [...this.#wanted].every((id) => this.#refused.has(id));
-    this.#vain = all ? this.#vain + 1 : 0;
-    return this.#vain >= VAIN_MAX;
+    this.#failures = all ? this.#failures + 1 : 0;
+    return this.#failures >= FAILURES_MAX;
   }
 
-  // One change at a time, until what there is is what is wanted.
+  // One change at a time, until the streams are those that are wanted.
   async #update() {
     if (this.#updating) return;
     this.#updating = true;
@@ -143,7 +144,7 @@ export class Subscription extends Emitter {
   }
 
   /**
-   * Has that led to a new offer, or may another try? If not, it is Janus' turn.
+   * Resolves to whether the next change can be tried now. If not, an offer of Janus has to come first.
    * @param {Change} change
    * @returns {Promise<boolean>}
    */
@@ -152,7 +153,7 @@ export class Subscription extends Emitter {
       return await this.#request(subscribe, unsubscribe);
     } catch (error) {
       if (error.code !== NO_SUCH_FEED) throw error;
-      // Janus refuses all because of one who has just left: then one by one.
+      // Janus refuses all of them when one has just left: ask for them one by one.
       if (subscribe.length === 1) this.#refused.add(subscribe[0].feed);
       else for (const one of subscribe) await this.#apply({ subscribe: [one] });
       return true;
@@ -169,12 +170,12 @@ export class Subscription extends Emitter {
       ? { request: 'update', ...(subscribe.length > 0 && { subscribe }), ...(unsubscribe && { unsubscribe }) }
       : { request: 'join', ptype: 'subscriber', room, token, streams: subscribe };
     const answer = await this.#attached.request(request);
-    await this.#heard(answer);
+    await this.#receive(answer);
     return Boolean(answer.jsep);
   }
 
   /** @param {Answer} answer */
-  #heard({ data, jsep }) {
+  #receive({ data, jsep }) {
     if (jsep) {
       this.#answering = this.#answering
         .then(() => this.#answer(data.streams, jsep))
@@ -195,7 +196,7 @@ export class Subscription extends Emitter {
     await connection.setLocalDescription(await connection.createAnswer());
     const jsep = { ...peer.description, e2ee: Boolean(this.#encryption) };
     await this.#attached.request({ request: 'start' }, jsep);
-    this.tell('received');
+    this.emit('received');
     this.#update();
   }
 
@@ -208,7 +209,7 @@ export class Subscription extends Emitter {
   }
 
   /**
-   * Before the answer: nothing flows yet, so no frame gets past the decryption.
+   * Called before the answer: no frame comes yet, so that none gets past the decryption.
    * @param {RTCPeerConnection} connection
    * @param {Subscribed[]} streams
    */
@@ -225,13 +226,13 @@ export class Subscription extends Emitter {
   }
 
   async #restart() {
-    await this.#answering; // to a restart in between Janus does not answer
-    await this.#attached.request({ request: 'configure', restart: true }).then((answer) => this.#heard(answer))
+    await this.#answering; // Janus does not answer a restart while an offer is open
+    await this.#attached.request({ request: 'configure', restart: true }).then((answer) => this.#receive(answer))
       .catch((error) => this.#lost(error.message));
   }
 
   /** @param {string} reason */
   #lost(reason) {
-    this.tell('lost', { reason });
+    this.emit('lost', { reason });
   }
 }

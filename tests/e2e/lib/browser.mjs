@@ -1,5 +1,5 @@
-// People at the join page: Debian's Chromium with made-up devices (a beep and a moving picture), one browser, a context
-// of its own for each of them.
+// People at the join page: one Chromium of Debian with fake devices (a beep and a moving picture), and in it a context for each
+// person.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { patience, until } from './stack.mjs';
@@ -13,9 +13,9 @@ const FLAGS = [
 ];
 const DESKTOP = { width: 1280, height: 800 };
 const PLAY_LIMIT = 20000; // ms
-const PAGE_LIMIT = 30000; // ms for what the page is asked to do
+const PAGE_LIMIT = 30000; // ms for one action on the page
 
-// Runs in the page before its own scripts: remembers the peer connections, so that a test can look at what they carry.
+// Runs in the page before its own scripts: remembers the peer connections, so that a test can see what they carry.
 export function rememberPeers() {
   const peers = [];
   const Original = window.RTCPeerConnection;
@@ -28,7 +28,7 @@ export function rememberPeers() {
   window.peersOfTest = peers;
 }
 
-// Runs in the page: the videos that show what was received, and the sounds that are.
+// Runs in the page: the received videos that are shown, and the received sounds.
 async function received() {
   const peers = window.peersOfTest.filter((peer) => peer.connectionState !== 'closed');
   const tracks = new Set(peers.flatMap((peer) => peer.getReceivers().map((receiver) => receiver.track.id)));
@@ -47,7 +47,7 @@ async function received() {
   return { videos, sounds };
 }
 
-// One person's page. `errors` holds what the page has complained about so far.
+// One person's page. `errors` holds the page's errors so far.
 export class Person {
   errors = [];
 
@@ -70,8 +70,8 @@ export class Person {
     return this.page.evaluate(received);
   }
 
-  // Waits until that many videos of others really play (they have a size and their time goes on) and that many sounds
-  // have energy that grows, both between two looks. Gives the last look.
+  // Waits until that many videos of others really play (they have a size, and their time goes on) and the energy of that many
+  // sounds grows. Returns the last state.
   async untilPlaying({ videos, sounds = videos, limit = PLAY_LIMIT }) {
     let before = await this.received();
     return until(
@@ -86,7 +86,7 @@ export class Person {
           return last && energy > last.energy;
         });
         if (playing.length === videos && now.videos.length === videos && sounding.length >= sounds) return now;
-        // Sound comes and goes (a beep each second): what is compared with is renewed when the pictures change only.
+        // There is a beep each second: the state to compare with is replaced only when the number of videos or sounds changes.
         if (now.videos.length !== before.videos.length || now.sounds.length !== before.sounds.length) before = now;
         return null;
       },
@@ -112,7 +112,7 @@ export class Browser {
     return new Browser(await chromium.connect(server.wsEndpoint()), server);
   }
 
-  // Somebody with a browser of their own, as far as the page can tell; `allowed`: false refuses the devices.
+  // A person in a browser context of their own; `allowed`: false refuses the devices.
   async person({ viewport = DESKTOP, colorScheme = 'light', allowed = true, ...options } = {}) {
     const permissions = allowed ? ['camera', 'microphone'] : [];
     const context = await this.browser.newContext({ viewport, colorScheme, permissions, ...options });

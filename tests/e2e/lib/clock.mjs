@@ -1,4 +1,4 @@
-// Time that goes on only when a test says so: of timers, Date.now and performance.now.
+// A clock that only the test advances: for timers, Date.now and performance.now.
 import { settled } from './modules.mjs';
 
 // Node.js 18 has performance.now as a property that cannot be assigned.
@@ -32,7 +32,7 @@ export class Clock {
     setNow(dateNow, now);
   }
 
-  // Everything that is due until then happens in its order.
+  // Runs everything that is due until then, in order.
   async advance(ms) {
     const end = this.#now + ms;
     await settled();

@@ -1,5 +1,5 @@
 // People at the join page in Debian's Firefox, driven over WebDriver BiDi: the same Person as in lib/browser.mjs, so the
-// functions of lib/page.mjs work with both browsers. The made-up devices are a tone and a moving picture.
+// functions of lib/page.mjs work with both browsers. The fake devices are a tone and a moving picture.
 import puppeteer from 'puppeteer-core';
 import { Person, rememberPeers } from './browser.mjs';
 import { until } from './stack.mjs';
@@ -12,7 +12,7 @@ const PREFS = {
   'media.autoplay.default': 0, // allowed
 };
 
-// Runs in the page: the elements that a locator's steps lead to, each step within what the one before has found.
+// Runs in the page: the elements that a locator's steps find, each step within the elements of the step before.
 function find(steps) {
   const ROLES = { button: 'button', checkbox: 'input[type=checkbox]', radio: 'input[type=radio]', heading: 'h1, h2, h3' };
   const squeeze = (text) => text.replace(/\s+/g, ' ').trim();
@@ -32,7 +32,7 @@ function find(steps) {
   return follow(steps, [document]);
 }
 
-// As much of Playwright's locators as the tests use. It acts on the first element that is found.
+// The part of Playwright's locators that the tests use. It acts on the first element that is found.
 class Locator {
   #page;
   #steps;
@@ -128,7 +128,7 @@ class Locator {
 /** @type {(css: string, options?: {hasText?: string | RegExp}) => object[]} */
 const stepsOf = (css, { hasText } = {}) => [{ css }, ...(hasText ? [{ text: hasText }] : [])];
 
-// As much of Playwright's page as the tests use, over puppeteer's.
+// The part of Playwright's page that the tests use, made from puppeteer's.
 class Page {
   #page;
 
@@ -160,7 +160,7 @@ class Page {
     return this.#page.url();
   }
 
-  // A mere change of the fragment loads nothing, as in Playwright.
+  // A change of the fragment alone loads nothing, as in Playwright.
   goto(url, options) {
     return this.#page.goto(url, options);
   }
@@ -194,17 +194,17 @@ export class Firefox {
     this.#browser = browser;
   }
 
-  // prefs go over those above. The profile is a folder of its own, which goes with the browser.
+  // prefs are added to those above. The profile is a new folder, removed with the browser.
   static async start({ prefs = {} } = {}) {
     /** @type {import('puppeteer-core').LaunchOptions} */
     const options = { browser: 'firefox', executablePath: FIREFOX, headless: true, extraPrefsFirefox: { ...PREFS, ...prefs } };
     return new Firefox(await puppeteer.launch(options));
   }
 
-  // Somebody with cookies and storage of their own. person.context takes addInitScript(), as Playwright's does.
+  // A person with cookies and storage of their own. person.context has addInitScript(), as Playwright's has.
   async person({ viewport = { width: 1280, height: 800 } } = {}) {
     const context = await this.#browser.createBrowserContext();
-    // A tab would be hidden by the next person's, and Firefox draws and answers ever more slowly in hidden ones.
+    // A window, because the next person's tab would hide this one, and Firefox is slow in hidden tabs.
     const puppet = await context.newPage({ type: 'window' });
     await puppet.setViewport(viewport);
     await puppet.evaluateOnNewDocument(rememberPeers);

@@ -1,5 +1,5 @@
-// What people hear in a page, in any browser. Packets that arrive are not enough, nor is their energy in every browser: a
-// sound is heard when its energy grows, and when the element that plays it is not muted and its time goes on.
+// The sounds that people hear in a page, in any browser. Neither packets nor their energy alone are enough: a sound is heard
+// when its energy grows, and when the element that plays it is not muted and its time goes on.
 import assert from 'node:assert/strict';
 import { until } from './stack.mjs';
 
@@ -29,7 +29,7 @@ async function playedSounds() {
 
 export const sounds = ({ page }) => page.evaluate(playedSounds);
 
-// Waits until somebody hears all of these people (names as on the tiles), and knows that they do not hear themselves.
+// Waits until a person hears all of these people (names as on the tiles), and checks that they do not hear themselves.
 export async function untilHeard(person, names, limit = LIMIT) {
   const first = new Map();
   const heard = new Set();

@@ -1,4 +1,4 @@
-// The page's modules in node, without a browser: some of them, and what a browser has, replaced by fakes.
+// The page's modules in node, without a browser. Fakes replace some modules, and the parts of a browser that they need.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,12 +15,12 @@ class CustomEventOfOldNode extends Event {
 
 /** @type {any} */ (globalThis).CustomEvent ??= CustomEventOfOldNode;
 
-// One module of the page. `fakes`: file name -> what that module exports instead of its own.
+// One module of the page. `fakes`: file name -> the exports that replace that module's own.
 export async function pageModule(name, fakes = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'cf-page-'));
   try {
     cpSync(assets, folder, { recursive: true });
-    writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}'); // nobody else says so to node
+    writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}'); // node needs it
     globalThis.fakesOfTest = fakes;
     for (const [file, exported] of Object.entries(fakes))
       writeFileSync(path.join(folder, file), `export const { ${Object.keys(exported).join()} } = fakesOfTest['${file}'];`);
@@ -30,14 +30,14 @@ export async function pageModule(name, fakes = {}) {
   }
 }
 
-// A promise that the test keeps or breaks: { promise, resolve, reject }.
+// A promise that the test resolves or rejects: { promise, resolve, reject }.
 export function deferred() {
   const made = {};
   made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
   return made;
 }
 
-// Long enough for all that waits for nothing from outside.
+// Long enough for everything that waits for promises only.
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 export class FakeTrack extends EventTarget {
@@ -90,7 +90,7 @@ export class FakeStream {
 
 /** @type {any} */ (globalThis).MediaStream = FakeStream;
 
-// devices.js with devices that open when the test says so: `asked` holds { wish, resolve(), reject(error) } of each.
+// devices.js with devices that open when the test says so: `asked` holds { wish, resolve(), reject(error) } of each request.
 export function fakeDevices() {
   const asked = [];
   const stopTracks = (stream) => stream?.getTracks().forEach((track) => track.stop());

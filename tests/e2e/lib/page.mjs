@@ -1,4 +1,4 @@
-// What people do on the join page, in the words of the page itself.
+// What people do on the join page, in the page's own words.
 import assert from 'node:assert/strict';
 import { PERMISSIONS } from './client.mjs';
 import { patience, until } from './stack.mjs';
@@ -7,8 +7,8 @@ const JOIN_LIMIT = 20000; // ms until devices are open and the call is there
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
-// Makes a meeting on the start screen, with the options that are checked by name. Gives the links; the creator's page is
-// before the call then.
+// Creates a meeting on the start screen, with the named options checked. Returns the links; the creator's page then shows the
+// screen before the call.
 export async function createMeeting(person, client, { options = [], watch = false } = {}) {
   const { page } = person;
   const bearer = await client.bearer({ permissions: PERMISSIONS });
@@ -79,7 +79,7 @@ export async function moderate(person, action, name) {
   await button(person.page, `${action}: ${isolated(name)}`).click();
 }
 
-// A name as it stands in sentences, labels too: it cannot turn the direction of the text around it.
+// A name as it is in sentences and labels: it cannot turn the direction of the text around it.
 export const isolated = (name) => `\u2068${name}\u2069`;
 
 export async function confirm({ page }) {

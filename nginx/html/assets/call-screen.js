@@ -1,0 +1,354 @@
+// The call screen: holds the parts of a call together, and renders all of them when something has changed.
+
+import * as api from './api.js';
+import { CallDevices } from './device-choice.js';
+import { Controls } from './controls.js';
+import { openScreen } from './devices.js';
+import { ask, openDialog } from './dialog.js';
+import { keyTextValid } from './encryption.js';
+import { MeetingFeed } from './feed.js';
+import { InviteDialog } from './invite-dialog.js';
+import { Moderation } from './moderation.js';
+import { announce, notify } from './notices.js';
+import { byId, showScreen } from './page.js';
+import { PeoplePanel } from './people-panel.js';
+import { People } from './people.js';
+import { Room } from './room.js';
+import { Sound } from './sound.js';
+import { Stage } from './stage.js';
+import { keyFails, renderElapsed, renderStatus } from './status.js';
+import { WakeLock } from './wake-lock.js';
+
+/** @import { Access } from './api.js' */
+/** @import { Actions } from './controls.js' */
+/** @import { Kind } from './frame-crypto.js' */
+/** @import { Fragment } from './link.js' */
+/** @import { App } from './main.js' */
+/** @import { Meeting } from './meeting.js' */
+/** @import { LocalChange, State } from './room.js' */
+/** @import { Failure } from './token.js' */
+
+/**
+ * What the screen before the call passes on.
+ * @typedef {object} Entry
+ * @property {string} name
+ * @property {MediaStream | null} stream
+ * @property {Partial<Record<Kind, string>>} otherDevices  ids of the chosen devices that are not open
+ */
+
+const DEVICES = { audio: 'microphone', video: 'camera' };
+
+class CallScreen {
+  #app;
+  #entry;
+  #room;
+  /** @type {Partial<Access>} */
+  #answer = {}; // the last token answer
+  #feed;
+  #people;
+  #stage;
+  #sound;
+  #soundBlocked = false;
+  #moderation;
+  #invite;
+  #controls;
+  #devices;
+  #panel;
+  #wakeLock = new WakeLock();
+  #elapsed;
+  #listening = new AbortController();
+  #scheduled = false; // a rendering
+
+  /**
+   * @param {App} app
+   * @param {Meeting} meeting
+   * @param {Entry} entry
+   */
+  constructor(app, meeting, entry) {
+    this.#app = app;
+    this.#entry = entry;
+    this.meeting = meeting;
+    const onBlocked = () => this.#setSoundBlocked(true);
+    this.#room = this.#makeRoom();
+    this.#feed = new MeetingFeed({ meeting, room: this.#room });
+    this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own() });
+    this.#stage = new Stage({ room: this.#room, people: this.#people, onBlocked });
+    this.#sound = new Sound(byId('sounds'), onBlocked);
+    this.#moderation = new Moderation(meeting, () => this.#changed());
+    this.#invite = new InviteDialog(meeting, (key) => this.#useKey(key));
+    this.#controls = new Controls(meeting, this.#actions());
+    this.#panel = new PeoplePanel((action, person) => this.#moderation.act(action, person));
+    this.#devices = new CallDevices(this.#room);
+    this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
+    showScreen('call-screen', 'In the call');
+    byId('call-title').focus();
+    this.#listen();
+    this.#join();
+  }
+
+  /** Leaves the screen and the call. */
+  close() {
+    this.#listening.abort();
+    clearInterval(this.#elapsed);
+    this.#feed.close();
+    this.#wakeLock.close();
+    this.#sound.close();
+    this.#stage.close();
+    this.#controls.close();
+    this.#devices.close();
+    this.#invite.close();
+    this.#room.leave();
+  }
+
+  /** The browser's back button was pressed. */
+  askToLeave() {
+    this.#controls.askToLeave();
+  }
+
+  // Joining, and what the room says
+
+  #makeRoom() {
+    const { name } = this.#entry;
+    return new Room({
+      base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
+      isHeard: (id) => this.#sound.isPlaying(id),
+      requestToken: async () => {
+        const answer = await this.meeting.requestToken(name);
+        this.#answer = answer;
+        return answer;
+      },
+    });
+  }
+
+  #own() {
+    return { name: this.#entry.name, role: this.meeting.role, attendee: this.#answer.attendee ?? null };
+  }
+
+  #join() {
+    const { stream, otherDevices } = this.#entry;
+    this.#room.join(stream);
+    this.#room.replaceDevices(otherDevices);
+    this.#changed();
+  }
+
+  #listen() {
+    const { signal } = this.#listening;
+    /** @type {(id: string, action: () => void) => void} */
+    const click = (id, action) => byId(id).addEventListener('click', action, { signal });
+    this.#room.addEventListener('state', ({ detail }) => this.#stateChanged(detail), { signal });
+    this.#room.addEventListener('local', ({ detail }) => this.#localChanged(detail), { signal });
+    for (const type of /** @type {const} */ (['participants', 'speaker', 'quality', 'lasting']))
+      this.#room.addEventListener(type, () => this.#changed(), { signal });
+    this.#feed.addEventListener('list', () => this.#changed(), { signal });
+    this.#feed.addEventListener('recording', () => this.#recordingChanged(), { signal });
+    click('devices-button', () => this.#devices.open());
+    click('encrypted-mark', () => openDialog(byId('encryption-dialog', HTMLDialogElement)));
+    click('close-encryption', () => byId('encryption-dialog', HTMLDialogElement).close());
+    click('go-to-key', () => this.#openKey());
+    byId('go-to-key').hidden = !this.meeting.mayRenewKey;
+    click('allow-sound', () => this.#setSoundBlocked(false));
+    click('alone-invite', () => this.#invite.open());
+  }
+
+  /** @param {{state: State, error?: Failure}} change */
+  #stateChanged({ state, error }) {
+    switch (state) {
+      case 'joined':
+        announce('You are in the call.');
+        break;
+      case 'ended':
+      case 'removed':
+        this.#app.after(this.meeting, state);
+        return;
+      case 'failed':
+        // The screen before the call finds out why, and offers another try where one can help.
+        this.#app.prejoin(this.meeting, { message: error?.message ?? 'The call could not be joined. Try again.' });
+        return;
+      default:
+    }
+    this.#changed();
+  }
+
+  /** @param {LocalChange | null} detail */
+  #localChanged(detail) {
+    if (detail?.lost === 'screen')
+      notify('Your screen is no longer shared.');
+    else if (detail?.lost)
+      notify(`Your ${DEVICES[detail.lost]} is gone. It may have been unplugged.`);
+    // Remembered over a reload, because Janus forgets the mute with the connection.
+    this.meeting.muted = detail?.moderated ?? (this.meeting.muted && !this.#room.local.microphone);
+    if (detail?.moderated === false)
+      notify('You may speak again. Your microphone stays off until you switch it on.');
+    this.#changed();
+  }
+
+  #recordingChanged() {
+    notify(this.#feed.recording ? 'This meeting is being recorded.' : 'The recording has stopped.');
+    this.#changed();
+  }
+
+  // Another link of this meeting
+
+  /**
+   * Another link of this meeting was opened in this tab. It may bring a new key, or an invite that lasts longer.
+   * @param {Fragment} fragment
+   */
+  async linkOpened({ invite, key }) {
+    if (invite && invite !== this.meeting.invite)
+      await this.#takeInvite(invite);
+    // A call without encryption stays as it is.
+    if (key && this.meeting.key !== null && key !== this.meeting.key)
+      await this.#takeKey(key);
+  }
+
+  /** @param {string} invite */
+  async #takeInvite(invite) {
+    const needed = this.#room.lastsUntil !== null;
+    if (await this.meeting.exchange(invite, this.#entry.name, this.#answer.attendee)) {
+      await this.#room.renew();
+      if (needed)
+        notify('The new link is in use: you can stay.');
+    } else if (needed) {
+      notify('You cannot go on with that link. Leave the call, then open it again to join anew.');
+    }
+  }
+
+  /** @param {string} key */
+  async #takeKey(key) {
+    if (!keyTextValid(key)) {
+      notify('The key in that link is damaged. Yours stays as it is.');
+      return;
+    }
+    const sure = keyFails(this.#room) || await ask({
+      title: 'Use the key of the other link?', accept: 'Use the other key',
+      text: 'Use it only if a moderator has renewed the key and sent you that link. With a wrong key you neither see nor '
+        + 'hear the others.',
+    });
+    if (!sure || this.#listening.signal.aborted)
+      return;
+    await this.#useKey(key);
+    notify('The new key is in use.');
+  }
+
+  /** @param {string} key */
+  async #useKey(key) {
+    this.meeting.key = key;
+    await this.#room.setKey(key);
+    this.#changed();
+  }
+
+  #openKey() {
+    byId('encryption-dialog', HTMLDialogElement).close();
+    this.#invite.open();
+  }
+
+  // What the controls do
+
+  /** @returns {Actions} */
+  #actions() {
+    return {
+      microphone: () => this.#switch('audio'),
+      camera: () => this.#switch('video'),
+      screen: () => this.#toggleScreen(),
+      invite: () => this.#invite.open(),
+      record: () => this.#toggleRecording(),
+      leave: () => this.#app.after(this.meeting, 'left'),
+      end: () => this.#end(),
+    };
+  }
+
+  /** @param {Kind} kind */
+  async #switch(kind) {
+    const { local } = this.#room;
+    if (kind === 'audio' && local.forcedMute && !local.microphone) {
+      notify('A moderator has muted you. You can speak again when a moderator lets you.');
+      return;
+    }
+    try {
+      if (kind === 'audio')
+        await this.#room.setMicrophone(!local.microphone);
+      else
+        await this.#room.setCamera(!local.camera);
+    } catch (error) {
+      notify(error.kind === 'denied'
+        ? `The browser does not allow the ${DEVICES[kind]}. Allow it at the sign beside the address.`
+        : `The ${DEVICES[kind]} cannot be opened. Another program may be using it.`);
+    }
+    this.#changed();
+  }
+
+  async #toggleScreen() {
+    try {
+      if (this.#room.local.screen)
+        await this.#room.stopScreen();
+      else
+        await this.#room.shareScreen(await openScreen());
+    } catch (error) {
+      // 'denied': the person has closed the browser's question.
+      if (error.kind !== 'denied')
+        notify('The screen cannot be shared. Try again.');
+    }
+    this.#changed();
+  }
+
+  async #toggleRecording() {
+    const wanted = !this.#feed.recording;
+    if (await this.#moderation.record(wanted))
+      this.#feed.setRecording(wanted);
+  }
+
+  async #end() {
+    if (await this.#moderation.end(this.#people.list.length))
+      this.#app.after(this.meeting, 'ended');
+  }
+
+  /** @param {boolean} blocked */
+  #setSoundBlocked(blocked) {
+    this.#soundBlocked = blocked;
+    if (!blocked) {
+      this.#sound.resume();
+      this.#stage.play();
+    }
+    this.#changed();
+  }
+
+  // Rendering: everything, once for all changes of a moment
+
+  #changed() {
+    if (this.#scheduled || this.#listening.signal.aborted)
+      return;
+    this.#scheduled = true;
+    // Not requestAnimationFrame: a page in the background must play the sound of people who join now.
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (!this.#listening.signal.aborted)
+        this.#render();
+    });
+  }
+
+  #render() {
+    this.#people.update();
+    const { list } = this.#people;
+    this.#feed.refreshSoon(this.#people.unlisted);
+    this.#sound.render([...this.#room.participants.values()]);
+    this.#stage.render();
+    this.#panel.render({ people: list, moderator: this.meeting.moderator, removed: this.meeting.removed });
+    this.#controls.render({
+      local: this.#room.local, recording: this.#feed.recording, recordable: Boolean(this.#answer.recordable),
+      recordingBusy: this.#moderation.recordingBusy,
+    });
+    renderStatus({
+      room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#feed.recording,
+      soundBlocked: this.#soundBlocked, alone: list.length === 1, tiles: this.#stage.size,
+    });
+  }
+}
+
+/**
+ * @param {App} app
+ * @param {Meeting} meeting
+ * @param {Entry} entry
+ */
+export function openCall(app, meeting, entry) {
+  return new CallScreen(app, meeting, entry);
+}

@@ -1,0 +1,60 @@
+// Devices that cannot be opened: going on with those that can, and the words for what went wrong.
+
+import { openDevices } from './devices.js';
+
+/** @import { Problem, Wish } from './devices.js' */
+/** @import { Kind } from './frame-crypto.js' */
+
+/** @typedef {{kind: Problem | 'lost', device: Kind | 'both' | 'screen'}} Trouble  with a device */
+
+/** @type {Record<string, string>} */
+const WORDS = { audio: 'microphone', video: 'camera', both: 'camera and microphone' };
+
+/**
+ * Why a device cannot be used, and what the person can do.
+ * @param {Trouble} trouble
+ */
+export function problemText({ kind, device }) {
+  const thing = WORDS[device] ?? WORDS.both;
+  switch (kind) {
+    case 'denied':
+      return `The browser does not let this page use your ${thing}. Allow it at the sign beside the address, `
+        + 'then try again. You can also join without.';
+    case 'missing':
+      return `No ${thing.replace('and', 'or')} was found. Connect one and try again, or join without.`;
+    case 'busy':
+      return `Your ${thing} cannot be used: another program seems to use it. Close that program and try `
+        + 'again, or join without.';
+    case 'lost':
+      return `Your ${thing} is gone: it was unplugged, or the browser no longer lets this page use it. Try again, or `
+        + 'join without.';
+    case 'insecure':
+      return 'This page was not opened over https, so the browser gives it neither camera nor microphone. Open the '
+        + 'link with https:// in front, or join without.';
+    default:
+      return `Your ${thing} cannot be used. Try again, or join without.`;
+  }
+}
+
+/** @param {Trouble} trouble */
+const isFinal = ({ kind, device }) => kind === 'insecure' || (kind === 'denied' && device === 'both');
+
+/**
+ * Opens the wanted devices, or those of them that can be opened.
+ * @param {Record<Kind, Wish>} wanted
+ * @returns {Promise<{tracks: MediaStreamTrack[], problem: Trouble | null}>}
+ */
+export async function openAvailable(wanted) {
+  try {
+    return { tracks: (await openDevices(wanted)).getTracks(), problem: null };
+  } catch (problem) {
+    if (!wanted.audio || !wanted.video || isFinal(problem))
+      return { tracks: [], problem };
+    const sound = await openAvailable({ audio: wanted.audio, video: false });
+    const picture = await openAvailable({ audio: false, video: wanted.video });
+    const tracks = [...sound.tracks, ...picture.tracks];
+    if (sound.problem && sound.problem.kind === picture.problem?.kind)
+      return { tracks, problem: { kind: sound.problem.kind, device: 'both' } };
+    return { tracks, problem: sound.problem ?? picture.problem };
+  }
+}

@@ -1,0 +1,179 @@
+// Our own microphone and camera during a call: switched on and off, exchanged, unplugged; and how loud we are.
+//
+//   const media = new LocalMedia(stream, { onTrack, onLost });
+//     onTrack(kind, track or null)   async; this track is to be sent from now on
+//     onLost(kind)                   a device was unplugged, and its switch is off
+//   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   they throw a DeviceError
+//   media.stream · microphone · camera · level (0..1) · track(kind)
+//   media.close()
+//
+// "Off" acts at once, also while the browser asks the person whether the page may open the device. When the device then
+// opens, the newest wish decides.
+import { levelMeter, openDevices, stopTracks } from './devices.js';
+
+/** @import { Kind } from './frame-crypto.js' */
+
+/**
+ * @typedef {object} Listeners
+ * @property {(kind: Kind, track: MediaStreamTrack | null) => Promise<void> | undefined} onTrack
+ * @property {(kind: Kind) => void} onLost
+ */
+
+/** @type {Kind[]} */
+const KINDS = ['audio', 'video'];
+
+export class LocalMedia {
+  level = 0;
+  #wished = { audio: false, video: false }; // on?
+  /** @type {Partial<Record<Kind, string>>} */
+  #chosen = {}; // ids of devices
+  #onTrack;
+  #onLost;
+  /** @type {Record<Kind, Promise<void>>} */
+  #last = { audio: Promise.resolve(), video: Promise.resolve() }; // the last change in each kind's queue
+  #stopMeter = () => {};
+  #closed = false;
+
+  /**
+   * @param {MediaStream | null} stream
+   * @param {Listeners} listeners
+   */
+  constructor(stream, { onTrack, onLost }) {
+    this.stream = stream ?? new MediaStream();
+    this.#onTrack = onTrack;
+    this.#onLost = onLost;
+    for (const track of this.stream.getTracks()) this.#watch(track);
+    this.#wished = { audio: this.track('audio')?.enabled ?? false, video: this.track('video') !== null };
+    this.#meter();
+  }
+
+  get microphone() {
+    return this.#wished.audio && this.track('audio') !== null;
+  }
+
+  get camera() {
+    return this.#wished.video && this.track('video') !== null;
+  }
+
+  /**
+   * The live track of a kind, or null. A track ends when its device is unplugged or no longer allowed.
+   * @param {Kind} kind
+   */
+  track(kind) {
+    return this.stream.getTracks().find((track) => track.kind === kind && track.readyState === 'live') ?? null;
+  }
+
+  /**
+   * The device stays open while it is off: others hear silence, and "on" acts at once.
+   * @param {boolean} on
+   */
+  async setMicrophone(on) {
+    this.#wished.audio = on;
+    const track = this.track('audio');
+    if (track) track.enabled = on;
+    if (on) await this.#openWished('audio');
+  }
+
+  /**
+   * Off closes the device, so that its light goes out.
+   * @param {boolean} on
+   */
+  async setCamera(on) {
+    this.#wished.video = on;
+    await (on ? this.#openWished('video') : this.#drop('video'));
+  }
+
+  /** @param {Partial<Record<Kind, string>>} chosen */
+  async replace(chosen) {
+    await Promise.all(KINDS.map((kind) => {
+      const id = chosen[kind];
+      return id && this.#queue(kind, () => this.#choose(kind, id));
+    }));
+  }
+
+  close() {
+    this.#closed = true;
+    this.#stopMeter();
+    stopTracks(this.stream);
+  }
+
+  /**
+   * Each change waits for the one before it of the same kind.
+   * @param {Kind} kind
+   * @param {() => Promise<void>} act
+   */
+  #queue(kind, act) {
+    const change = this.#last[kind].then(act);
+    this.#last[kind] = change.catch(() => {}); // the caller gets the error
+    return change;
+  }
+
+  /** @param {Kind} kind */
+  #openWished(kind) {
+    return this.#queue(kind, async () => {
+      if (this.#wished[kind] && !this.track(kind) && !this.#closed) await this.#open(kind);
+    });
+  }
+
+  /**
+   * Closes the old device first: many machines cannot open a second camera.
+   * @param {Kind} kind
+   */
+  async #open(kind) {
+    await this.#drop(kind);
+    let stream;
+    try {
+      stream = await openDevices({ [kind]: this.#chosen[kind] ?? true });
+    } catch (error) {
+      this.#wished[kind] = false;
+      throw error;
+    }
+    // Meanwhile the call has ended, or the camera was switched off again.
+    if (this.#closed || (kind === 'video' && !this.#wished.video)) return stopTracks(stream);
+    const [track] = stream.getTracks();
+    track.enabled = this.#wished[kind]; // before it is sent: no sound of a person who is muted
+    this.stream.addTrack(track);
+    this.#watch(track);
+    if (kind === 'audio') this.#meter();
+    await this.#onTrack(kind, track);
+  }
+
+  /** @param {Kind} kind */
+  async #drop(kind) {
+    const tracks = this.stream.getTracks().filter((track) => track.kind === kind);
+    for (const track of tracks) {
+      track.onended = null;
+      track.stop();
+      this.stream.removeTrack(track);
+    }
+    if (tracks.length) await this.#onTrack(kind, null);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {string} id  of a device
+   */
+  async #choose(kind, id) {
+    this.#chosen[kind] = id;
+    if (this.track(kind)) await this.#open(kind);
+  }
+
+  /** @param {MediaStreamTrack} track */
+  #watch(track) {
+    const kind = /** @type {Kind} */ (track.kind);
+    track.onended = async () => {
+      if (!this.stream.getTracks().includes(track)) return;
+      this.#wished[kind] = false;
+      await this.#drop(kind);
+      this.#onLost(kind);
+    };
+  }
+
+  #meter() {
+    this.#stopMeter();
+    this.level = 0;
+    this.#stopMeter = levelMeter(this.stream, (level) => {
+      this.level = level;
+    });
+  }
+}

@@ -1,0 +1,28 @@
+// Short messages to the person: shown, or for screen readers only.
+
+import { byId } from './page.js';
+
+const NOTICE_MS = 5000; // as long as a message is shown
+
+/**
+ * Gives a message to screen readers only.
+ * @param {string} text
+ */
+export function announce(text) {
+  const line = document.createElement('p');
+  line.textContent = text;
+  byId('announcer').append(line);
+  setTimeout(() => line.remove(), NOTICE_MS);
+}
+
+/**
+ * Shows a message for a few seconds; screen readers say it too.
+ * @param {string} text
+ */
+export function notify(text) {
+  const line = document.createElement('p');
+  line.className = 'notice-line';
+  line.textContent = text;
+  byId('notices').append(line);
+  setTimeout(() => line.remove(), NOTICE_MS);
+}

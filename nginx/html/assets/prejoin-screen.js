@@ -1,0 +1,264 @@
+// The screen before the call: finds out whether the meeting can be joined, asks for the name, and shows the preview.
+
+import { REMOVED, serviceNow } from './api.js';
+import { localTime, wait } from './clock.js';
+import { encryptionSupported, keyTextValid } from './encryption.js';
+import { shownName } from './names.js';
+import { byId, setText, showScreen } from './page.js';
+import { Preview } from './preview.js';
+import { recall, remember } from './storage.js';
+
+/** @import { Access, ServiceError } from './api.js' */
+/** @import { App } from './main.js' */
+/** @import { Meeting } from './meeting.js' */
+
+/**
+ * Why a meeting cannot be joined.
+ * @typedef {object} Refusal
+ * @property {string} [icon]
+ * @property {string} title
+ * @property {string} text
+ * @property {number} [opensAt]  epoch milliseconds by the service's clock
+ * @property {number} [retryIn]  seconds
+ * @property {boolean} [again]  there is a button to try again
+ */
+
+const ROLES = {
+  moderator: 'You moderate this meeting.',
+  publisher: 'Check your camera and microphone, then join.',
+  subscriber: 'You join to watch and listen. Nobody sees or hears you.',
+};
+const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
+const RETRY_S = 5;
+// The guests who wait for a meeting to open do not all ask in the same moment.
+const SPREAD_MS = 3000;
+
+const DAMAGED = {
+  title: 'This link is damaged',
+  text: 'A part of it is missing or was changed on the way. Copy the whole link from the message that you got, in one '
+    + 'piece, and paste it into the address bar. Or ask for it again.',
+};
+const EXPIRED = {
+  title: 'This invitation is no longer valid',
+  text: 'It has expired or was never valid here. Ask the person who invited you for a new link.',
+};
+const KEY_MISSING = {
+  icon: 'lock', title: 'This link is incomplete',
+  text: 'The meeting is end-to-end encrypted, and the part of the link with the key is missing or cut off. Ask the '
+    + 'person who invited you for the whole link and open it here.',
+};
+const KEY_USELESS = {
+  icon: 'lock', title: 'This meeting is not encrypted',
+  text: 'The link promises end-to-end encryption, but the service says that this meeting has none. To be safe, you are '
+    + 'not joining. Ask the person who invited you for a new link.',
+};
+const CANNOT_DECRYPT = {
+  icon: 'lock', title: 'This browser cannot join encrypted meetings',
+  text: 'The meeting is end-to-end encrypted, which this browser cannot do. Use a current Chromium, Chrome, Edge or '
+    + 'Firefox, over https.',
+};
+
+/**
+ * @param {ServiceError} error
+ * @returns {Refusal}
+ */
+function refusal(error) {
+  if (error.passing) {
+    const retryIn = Math.max(error.retryAfter ?? 0, RETRY_S);
+    return { title: 'The service is not answering', text: 'This page tries again by itself.', retryIn, again: true };
+  }
+  switch (error.code) {
+    case 'MEETING_NOT_OPEN': {
+      const opensAt = Date.parse(error.details?.[0]?.info?.opensAt);
+      return {
+        icon: 'clock', title: 'This meeting is not open yet', opensAt, again: true,
+        text: `It opens on ${localTime(opensAt)}. Keep this page open: it lets you in then.`,
+      };
+    }
+    case 'MEETING_ENDED':
+      return { title: 'This meeting has ended', text: 'It was ended for everybody and cannot be joined any more.' };
+    case REMOVED:
+      return {
+        icon: 'removed', title: 'You were removed from this meeting', again: true,
+        text: 'A moderator has removed you. You can join again when a moderator readmits you.',
+      };
+    default:
+  }
+  if (error.status === 401)
+    return ['signature', 'malformed', 'algorithm'].includes(error.code ?? '') ? DAMAGED : EXPIRED;
+  if (error.status === 404)
+    return { title: 'There is no such meeting', text: 'It may have been deleted. Ask the person who invited you.' };
+  return { title: 'This meeting cannot be joined', text: error.message, again: true };
+}
+
+class PrejoinScreen {
+  #app;
+  /** @type {Preview | null} */
+  #preview = null;
+  /** @type {number | undefined} */
+  #opensAt;
+  /** @type {number | undefined} */
+  #timer;
+  #listening = new AbortController();
+
+  /**
+   * @param {App} app
+   * @param {Meeting | null} meeting  null: the link was damaged
+   * @param {{message?: string}} [options]  why an earlier call could not be joined
+   */
+  constructor(app, meeting, { message = '' } = {}) {
+    this.#app = app;
+    this.meeting = meeting;
+    const { signal } = this.#listening;
+    byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
+    byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
+    byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
+    byId('join-error').textContent = message;
+    byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may have left it disabled
+    byId('prejoin-form').hidden = true;
+    byId('prejoin-notice').hidden = true;
+    showScreen('prejoin-screen', 'Join');
+    this.#check();
+  }
+
+  close() {
+    this.#listening.abort();
+    clearTimeout(this.#timer);
+    this.#preview?.close();
+  }
+
+  async #check() {
+    const { signal } = this.#listening;
+    clearTimeout(this.#timer);
+    if (!this.meeting) {
+      this.#refuse(DAMAGED);
+      return;
+    }
+    try {
+      const answer = await this.meeting.requestToken();
+      if (!signal.aborted)
+        this.#allow(this.meeting, answer);
+    } catch (error) {
+      if (!signal.aborted)
+        this.#refuse(refusal(error));
+    }
+  }
+
+  /**
+   * @param {Meeting} meeting
+   * @param {Access} answer
+   */
+  #allow(meeting, { endToEndEncryption: encrypted }) {
+    if (encrypted && !keyTextValid(meeting.key))
+      this.#refuse(KEY_MISSING);
+    else if (encrypted && !encryptionSupported())
+      this.#refuse(CANNOT_DECRYPT);
+    else if (!encrypted && meeting.promisesEncryption)
+      this.#refuse(KEY_USELESS);
+    else
+      this.#showForm(meeting, encrypted);
+  }
+
+  /** @param {Refusal} refusal */
+  #refuse({ icon = 'notice', title, text, opensAt, retryIn, again = false }) {
+    byId('prejoin-notice-icon', SVGUseElement).setAttribute('href', `#icon-${icon}`);
+    setText(byId('prejoin-notice-title'), title);
+    setText(byId('prejoin-notice-text'), text);
+    byId('prejoin-retry').hidden = !again;
+    byId('prejoin-form').hidden = true;
+    if (byId('prejoin-notice').hidden) {
+      byId('prejoin-notice').hidden = false;
+      byId('prejoin-notice-title').focus();
+    }
+    this.#opensAt = opensAt;
+    if (retryIn)
+      this.#timer = setTimeout(() => this.#check(), retryIn * 1000);
+    this.#countDown();
+  }
+
+  #countDown() {
+    const waits = this.#opensAt !== undefined;
+    const left = (this.#opensAt ?? 0) - serviceNow();
+    setText(byId('prejoin-countdown'), left > 0 ? `Opens in ${wait(left / 1000)}` : '');
+    if (left > 0)
+      this.#timer = setTimeout(() => this.#countDown(), 1000);
+    else if (waits)
+      this.#timer = setTimeout(() => this.#check(), Math.random() * SPREAD_MS + 500);
+  }
+
+  /**
+   * @param {Meeting} meeting
+   * @param {boolean} encrypted
+   */
+  #showForm(meeting, encrypted) {
+    byId('prejoin-notice').hidden = true;
+    byId('prejoin-form').hidden = false;
+    byId('prejoin-form').classList.toggle('watching', meeting.watching);
+    byId('preview').hidden = meeting.watching;
+    byId('device-fields').hidden = meeting.watching;
+    byId('prejoin-encrypted').hidden = !encrypted;
+    byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
+    const input = byId('name-input', HTMLInputElement);
+    input.value = meeting.fixedName ?? recall('name') ?? '';
+    input.readOnly = meeting.fixedName !== null;
+    byId('name-hint').textContent = meeting.fixedName
+      ? 'The invitation is for you by name.' : 'The others see it.';
+    if (!meeting.watching)
+      this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { muted: meeting.muted });
+    (input.value ? byId('join-button') : input).focus({ preventScroll: true });
+  }
+
+  /** @param {boolean} pending */
+  #devicesPending(pending) {
+    byId('devices-pending').hidden = !pending;
+  }
+
+  /** @param {Event} event */
+  async #submit(event) {
+    event.preventDefault();
+    const { signal } = this.#listening;
+    byId('join-button', HTMLButtonElement).disabled = true;
+    await this.#preview?.settled();
+    byId('join-button', HTMLButtonElement).disabled = false;
+    if (!signal.aborted)
+      this.#join();
+  }
+
+  /** Takes no device, also none that is open already or opens later. */
+  #joinWithout() {
+    if (this.#name() === null)
+      return;
+    this.#preview?.close();
+    this.#join();
+  }
+
+  /** The name; null: it is missing, and the page has said so. */
+  #name() {
+    const name = shownName(byId('name-input', HTMLInputElement).value);
+    if (name)
+      return name;
+    byId('name-input', HTMLInputElement).value = '';
+    byId('name-input', HTMLInputElement).reportValidity();
+    return null;
+  }
+
+  #join() {
+    const name = this.#name();
+    if (name === null || !this.meeting)
+      return;
+    if (!this.meeting.fixedName)
+      remember('name', name);
+    const devices = this.#preview?.release() ?? { stream: null, otherDevices: {} };
+    this.#preview = null;
+    this.#app.call(this.meeting, { name, ...devices });
+  }
+}
+
+/**
+ * @param {App} app
+ * @param {Meeting | null} meeting
+ * @param {{message?: string}} [options]
+ */
+export function openPrejoin(app, meeting, options) {
+  return new PrejoinScreen(app, meeting, options);
+}

@@ -1,0 +1,124 @@
+# shellcheck shell=sh
+# Configures nginx from the templates in nginx/, and starts it. For scripts/up.
+
+ADAPTER=/usr/share/javascript/webrtc-adapter/adapter_no_global.min.js # of libjs-webrtc-adapter
+
+# nginx_answers: does nginx answer, with or without the pool?
+nginx_answers() {
+	live_status >/dev/null || [ $? -ne 7 ]
+}
+
+is_off() {
+	[ "$1" = off ] || [ "$1" = 0 ]
+}
+
+# limit ZONE RATE: prints the line for the location, or nothing.
+limit() {
+	is_off "$2" || printf 'limit_req zone=%s burst=%s nodelay;' "$1" $(($2 * 2))
+}
+
+# zone_rate RATE: prints the rate of the zone, which exists even when nothing is limited.
+zone_rate() {
+	if is_off "$1"; then
+		printf 1
+	else
+		printf '%s' "$1"
+	fi
+}
+
+# trusted: prints the lines for the trusted proxies, or nothing.
+trusted() {
+	[ "$TRUSTED_PROXIES" != off ] || return 0
+	for address in $(proxies "$TRUSTED_PROXIES"); do
+		printf 'set_real_ip_from %s; ' "$address"
+	done
+	printf 'real_ip_header X-Forwarded-For; real_ip_recursive on;'
+}
+
+listens() {
+	printf 'listen 127.0.0.1:%s backlog=4096;' "$PORT"
+	! has_ipv6 || printf ' listen [::1]:%s backlog=4096;' "$PORT"
+}
+
+nginx_configure() {
+	{
+		printf 's|@LISTEN@|%s|\n' "$(listens)"
+		printf 's|@LOCAL@||\n'
+		printf 's|@SOCKET@|%s|\n' "$VAR/pool/confab.sock"
+		printf 's|@JANUS_WS@|127.0.0.1:%s|\n' "$JANUS_WS_PORT"
+		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
+		printf 's|@ADAPTER@|%s|\n' "$ADAPTER"
+		printf 's|@TRUSTED@|%s|\n' "$(trusted)"
+		printf 's|@TOKEN_RATE@|%s|\n' "$(zone_rate "$TOKEN_RATE")"
+		printf 's|@WEBHOOK_RATE@|%s|\n' "$(zone_rate "$WEBHOOK_RATE")"
+		printf 's|@TOKEN_LIMIT@|%s|\n' "$(limit confab_client_token "$TOKEN_RATE")"
+		printf 's|@WEBHOOK_LIMIT@|%s|\n' "$(limit confab_client_webhook "$WEBHOOK_RATE")"
+		printf 's|include mime.types|include /etc/nginx/mime.types|\n'
+		printf '/^#/d\n' # the comments explain the marks
+	} >"$VAR/marks.sed"
+	sed -f "$VAR/marks.sed" "$HERE/nginx/confab.conf.in" >"$VAR/nginx/confab.conf"
+	rm -f "$VAR/marks.sed"
+	sed "s|@VAR@|$VAR|g" "$HERE/nginx/nginx.conf.in" >"$VAR/nginx/nginx.conf"
+	if as_root; then
+		chmod 644 "$VAR/nginx/confab.conf" "$VAR/nginx/nginx.conf"
+	fi
+}
+
+# nginx_try: fails when nginx cannot read its new settings: a running nginx would silently keep the old ones.
+nginx_try() {
+	run_as "$WEB_USER" /usr/sbin/nginx -t -q -p "$VAR/nginx" -c "$VAR/nginx/nginx.conf" -e stderr ||
+		fail "nginx refuses its settings"
+}
+
+# nginx_user_check: stops an nginx that an earlier version started as the service's user.
+nginx_user_check() {
+	as_root && running nginx || return 0
+	# shellcheck disable=SC2046
+	set -- $(leader nginx)
+	[ "$(stat -c %U "/proc/$1")" = "$WEB_USER" ] || stop_named nginx
+}
+
+# nginx_renewed WORKER...: does nginx have a worker besides these? Then it uses the new settings.
+nginx_renewed() {
+	for process in $(members nginx); do
+		case " $* " in
+		*" $process "*) ;;
+		*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# nginx_reload: nginx refuses some settings only at a reload, and says so only in its log.
+nginx_reload() {
+	# shellcheck disable=SC2046
+	set -- $(leader nginx)
+	nginx_leader=$1
+	# shellcheck disable=SC2046
+	set -- $(members nginx)
+	kill -s HUP "$nginx_leader"
+	wait_until 10 nginx_renewed "$@" || {
+		tail -n 3 "$VAR/log/nginx.log" >&2
+		fail "nginx goes on with its old settings; run scripts/down --only nginx, then scripts/up"
+	}
+}
+
+# nginx_start: a running nginx takes new settings and keeps its connections. The new port is checked first: nginx would
+# silently keep the old one.
+nginx_start() {
+	old_port=$(sed -n 's/^[[:blank:]]*listen 127.0.0.1:\([0-9]*\).*/\1/p' "$VAR/nginx/confab.conf" 2>/dev/null) || true
+	nginx_configure
+	nginx_try
+	made=$(cat "$VAR/nginx/nginx.conf" "$VAR/nginx/confab.conf" | cksum)
+	leftovers_stop nginx
+	nginx_user_check
+	if ! running nginx; then
+		port_check "$PORT" CONFAB_PORT
+		start nginx "$WEB_USER" /usr/sbin/nginx -p "$VAR/nginx" -c "$VAR/nginx/nginx.conf" -e stderr
+	elif [ "$(cat "$VAR/started/nginx.made" 2>/dev/null)" != "$made" ]; then
+		[ "$old_port" = "$PORT" ] || port_check "$PORT" CONFAB_PORT
+		say "nginx: its settings have changed"
+		nginx_reload
+	fi
+	record nginx.made "$made"
+}

@@ -1,0 +1,13 @@
+/* A meeting as JSON. */
+#ifndef CONFAB_API_MEETING_JSON_H
+#define CONFAB_API_MEETING_JSON_H
+
+#include <json-c/json.h>
+
+#include "meeting/meeting.h"
+
+/* A VideoChatSession: all fields, and what else there is to say of the meeting. Borrows the text of
+ * extMetadata. */
+struct json_object *meeting_json(const struct meeting *meeting);
+
+#endif

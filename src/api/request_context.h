@@ -1,0 +1,38 @@
+/* What every handler gets: the request, the answer to fill, who calls, and the service. */
+#ifndef CONFAB_API_REQUEST_CONTEXT_H
+#define CONFAB_API_REQUEST_CONTEXT_H
+
+#include <json-c/json.h>
+
+#include "auth/bearer.h"
+#include "auth/principal.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/router.h"
+#include "meeting/act.h"
+#include "service/service.h"
+
+enum {
+	ROUTE_PARAMETERS_MAX = 2,
+};
+
+struct request_context {
+	struct service *service;
+	const struct bearer_keys *keys;
+	struct arena *arena;
+	struct request *request;
+	struct response *response;
+	struct principal principal; /* with ACCESS_BEARER */
+	const struct route *route;
+	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
+	struct json_object *body; /* with BODY_JSON: an object, perhaps empty */
+	int64_t now;              /* the wall clock when the request came */
+};
+
+/* The first parameter of the path ("meetingLinkId", "archiveId"). */
+const char *context_parameter(const struct request_context *context);
+
+/* Who calls, what they may touch, in which request, and when: for service/. */
+struct act context_act(const struct request_context *context);
+
+#endif

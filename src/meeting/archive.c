@@ -1,0 +1,21 @@
+/* An archive: rules without I/O. */
+#include "meeting/archive.h"
+
+#include <string.h>
+
+static const char *const statuses[] = {"started", "paused", "stopped", "processing", "available",
+    "uploaded", "failed", "expired", "deleted"};
+
+bool archive_is_recording(const struct archive *archive)
+{
+	return strcmp(archive->status, "started") == 0 || strcmp(archive->status, "paused") == 0;
+}
+
+bool archive_status_known(const char *status)
+{
+	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+		if (strcmp(status, statuses[i]) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,256 @@
+/* Admission: giving a person a role in a meeting, and the token to join it. */
+#include "service/admission.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/visible_text.h"
+#include "meeting/schedule.h"
+#include "service/audit.h"
+#include "service/lookup.h"
+#include "service/recording.h"
+#include "service/removal.h"
+#include "store/grants.h"
+#include "store/meetings.h"
+
+/* meetings.token_until is raised in steps, so that it is seldom written. */
+#define TOKEN_UNTIL_SLACK (2 * HOUR)
+
+struct joining {
+	struct service *service;
+	struct arena *arena;
+	const struct act *act;
+	const char *meeting_link;
+	const struct admission_wish *wish;
+	struct grant_name name; /* `text` is NULL: not given */
+	int64_t expiry;
+	struct grant_view view;
+	bool found;
+	bool ended;
+	bool banned;
+	bool room_made; /* or was to be */
+};
+
+/* What follows from the name that was given. */
+static struct grant_name name_prepare(struct arena *arena, const struct admission_wish *wish)
+{
+	enum { KEPT = NAME_MAX_LENGTH - (sizeof GUEST_MARK - 1) };
+
+	if (wish->name == NULL)
+		return (struct grant_name){.text = NULL};
+	return (struct grant_name){
+	    .text = wish->name,
+	    .verified = wish->name_verified,
+	    .look = visible_text_look(arena, wish->name),
+	    .guest_text = arena_printf(
+		arena, "%.*s" GUEST_MARK, (int)utf8_bytes(wish->name, KEPT), wish->name),
+	};
+}
+
+static const struct grant_name *name_given(const struct joining *joining)
+{
+	return joining->name.text == NULL ? NULL : &joining->name;
+}
+
+/* The name that was given, as the others see it. */
+static const char *name_shown(const struct joining *joining)
+{
+	return joining->view.name_taken ? joining->name.guest_text : joining->name.text;
+}
+
+static enum db_outcome view_find(struct joining *joining)
+{
+	const struct grant_look look = {.target = act_target(joining->act, joining->meeting_link),
+	    .attendee = joining->wish->attendee,
+	    .role = joining->wish->role,
+	    .name = name_given(joining)};
+
+	DB_TRY(grant_view_find(
+	    joining->service->db, joining->arena, &look, &joining->view, &joining->found));
+	joining->found = joining->found && !joining->view.meeting.deleted;
+	return DB_OK;
+}
+
+/* Gives the provider the list of those who may send, when it has to make the room. */
+static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
+{
+	struct joining *joining = context;
+	struct db *db = joining->service->db;
+
+	if (!db_once(db, error,
+		grants_sending(
+		    db, joining->arena, joining->view.meeting.session_id, grants, count)))
+		return false;
+	joining->room_made = true;
+	recording_prepare(joining->service, joining->view.meeting.recording_id);
+	return true;
+}
+
+static enum db_outcome grant_write(struct joining *joining)
+{
+	const struct meeting *meeting = &joining->view.meeting;
+	struct db *db = joining->service->db;
+
+	DB_TRY(grant_put(db, meeting, &joining->view.grant, name_given(joining), joining->act->at,
+	    &joining->ended, &joining->banned));
+	if (joining->ended || joining->banned)
+		return DB_OK;
+	if (joining->name.verified)
+		DB_TRY(grants_mark_guests(db, meeting->session_id, joining->wish->attendee,
+		    &joining->name, joining->act->at));
+	return audit_write(joining->service, joining->act,
+	    &(struct audit_entry){.entity = "grant",
+		.entity_id = meeting->meeting_link,
+		.action = role_name(joining->wish->role)});
+}
+
+static enum db_outcome start_write(struct joining *joining)
+{
+	bool going_on;
+
+	DB_TRY(meeting_start(joining->service->db, joining->view.meeting.id,
+	    joining->expiry + TOKEN_UNTIL_SLACK, joining->act->at, &going_on));
+	joining->ended = !going_on;
+	return joining->ended ? view_find(joining) : DB_OK;
+}
+
+static bool removed(struct error *error)
+{
+	return error_set_code(
+	    error, ERROR_FORBIDDEN, "PUT_OUT", "This attendee was put out of the meeting.");
+}
+
+/* Undoes the admission of a person who was removed meanwhile. */
+static bool admission_undo(const struct joining *joining, struct error *error)
+{
+	if (!removal_revoke(joining->service, joining->arena, &joining->view.meeting,
+		joining->wish->attendee, error))
+		error_clear(error); /* the reconciler does it */
+	return removed(error);
+}
+
+static bool provider_grant(struct joining *joining, struct error *error)
+{
+	struct service *service = joining->service;
+	const struct provider *provider = service->provider;
+	const struct meeting *meeting = &joining->view.meeting;
+
+	if (provider->grant != NULL &&
+	    !provider->grant(service->provider_state, joining->arena, meeting, &joining->view.grant,
+		grants_give, joining, error))
+		return false;
+	/* A recording that was started or stopped meanwhile found no room. */
+	return !joining->room_made || recording_follow(service, joining->arena, meeting->session_id,
+					  meeting->recording_id, error);
+}
+
+/* Has the provider let the person in, and keeps that it did. The grant is written after the
+ * provider's call and only while the meeting has not ended and the person has not been removed: a
+ * request that overlaps the end takes the room away again. */
+static bool grant_give(struct joining *joining, struct error *error)
+{
+	struct service *service = joining->service;
+	const struct provider *provider = service->provider;
+	struct grant *grant = &joining->view.grant;
+	bool plain = !service->config.audit_log && !joining->name.verified;
+
+	if (joining->name.text != NULL)
+		grant->name = name_shown(joining);
+	if (!provider_grant(joining, error))
+		return false;
+	grant->room_epoch = joining->view.epoch;
+	if (!(plain ? db_once(service->db, error, grant_write(joining))
+		    : db_transact(service->db, error, grant_write(joining))))
+		return false;
+	if (joining->banned)
+		return admission_undo(joining, error);
+	if (!joining->ended)
+		return true;
+	if (!provider->session_end(service->provider_state, joining->arena,
+		joining->view.meeting.session_id, NULL, 0, error))
+		error_clear(error); /* the job that the end has left does it */
+	return meeting_ended(error);
+}
+
+/* Must the provider be asked? Not when it knows this person in this role already and has not been
+ * restarted since. */
+static bool grant_due(const struct joining *joining)
+{
+	const struct grant *grant = &joining->view.grant;
+
+	if (grant->id == 0 || grant->room_epoch != joining->view.epoch)
+		return true;
+	return joining->name.text != NULL &&
+	       (grant->name == NULL || grant->verified != joining->name.verified ||
+		   strcmp(name_shown(joining), grant->name) != 0);
+}
+
+/* May the person join now, and until when? */
+static bool joining_check(struct joining *joining, struct error *error)
+{
+	const struct service *service = joining->service;
+	const struct config *config = &service->config;
+	int64_t now = joining->act->at;
+
+	if (!joining->found)
+		return meeting_not_found(error);
+	if (!meeting_joinable(&joining->view.meeting, now, config->time_to_start, error) ||
+	    !token_expiry(joining->wish->expiry, now, config->token_ttl,
+		service->provider->token_life_max, &joining->expiry, error))
+		return false;
+	return joining->view.grant.banned_on == TIME_NONE || removed(error);
+}
+
+/* Starts the meeting, and keeps until when its tokens are good. */
+static bool meeting_go_on(struct joining *joining, struct error *error)
+{
+	const struct meeting *meeting = &joining->view.meeting;
+
+	if (meeting->start_time != TIME_NONE && meeting->token_until >= joining->expiry)
+		return true;
+	if (!db_once(joining->service->db, error, start_write(joining)))
+		return false;
+	if (joining->ended)
+		return joining->found ? meeting_ended(error) : meeting_not_found(error);
+	return true;
+}
+
+bool admission_admit(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
+    struct error *error)
+{
+	struct joining joining = {.service = service,
+	    .arena = arena,
+	    .act = act,
+	    .meeting_link = meeting_link,
+	    .wish = wish,
+	    .name = name_prepare(arena, wish)};
+	const struct meeting *meeting = &joining.view.meeting;
+
+	if (!db_once(service->db, error, view_find(&joining)) || !joining_check(&joining, error) ||
+	    (grant_due(&joining) && !grant_give(&joining, error)) ||
+	    !meeting_go_on(&joining, error))
+		return false;
+	*admission = (struct admission){.meeting = *meeting,
+	    .attendee = wish->attendee,
+	    .role = wish->role,
+	    .expiry = joining.expiry,
+	    .name = visible_text_clean(arena, joining.view.grant.name),
+	    .provider = service->provider->name,
+	    .start_time = meeting->start_time == TIME_NONE ? act->at : meeting->start_time,
+	    .recordable =
+		*service->config.recordings_dir != '\0' && !meeting->end_to_end_encryption};
+	return true;
+}
+
+bool admission_token(struct service *service, struct arena *arena,
+    const struct admission *admission, struct json_writer *answer, struct error *error)
+{
+	const struct token_wish wish = {.meeting = &admission->meeting,
+	    .attendee = admission->attendee,
+	    .role = admission->role,
+	    .expiry = admission->expiry};
+
+	return service->provider->token_mint(service->provider_state, arena, &wish, answer, error);
+}

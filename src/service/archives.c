@@ -1,0 +1,117 @@
+/* Archives: listing and deleting recordings. */
+#include "service/archives.h"
+
+#include <string.h>
+
+#include "archive/recordings.h"
+#include "base/log.h"
+#include "service/audit.h"
+#include "service/lookup.h"
+#include "store/archives.h"
+#include "store/job_kinds.h"
+#include "store/retention.h"
+
+enum {
+	DELETE_TRIES_MAX = 300, /* a day, with the pauses of the job runner */
+};
+
+bool archives_list(struct service *service, struct arena *arena, const struct act *act,
+    const struct archive_query *query, struct archive_page *page, struct error *error)
+{
+	struct archive_query visible = *query;
+
+	if (query->meeting_link != NULL && !act_allows_meeting(act, query->meeting_link, error))
+		return false;
+	if (act->meeting_link != NULL)
+		visible.meeting_link = act->meeting_link;
+	return db_once(
+	    service->db, error, archives_find(service->db, arena, act_scope(act), &visible, page));
+}
+
+struct deletion {
+	struct service *service;
+	const struct act *act;
+	struct archive archive;
+	bool settled; /* no other host can have files of it */
+	bool deleted;
+};
+
+/* Where the files may be on another host, a job removes them there. */
+static enum db_outcome delete_write(struct deletion *deletion)
+{
+	struct db *db = deletion->service->db;
+	const struct act *act = deletion->act;
+	const struct archive *archive = &deletion->archive;
+
+	DB_TRY(archive_mark_deleted(db, archive->id, act->at, act->request_id, &deletion->deleted));
+	if (!deletion->deleted)
+		return DB_OK;
+	if (!deletion->settled)
+		DB_TRY(job_put_recording_delete(db, archive->archive_id,
+		    recordings_delete_host(&deletion->service->config, archive->host), act->at,
+		    act->at));
+	return audit_write(deletion->service, act,
+	    &(struct audit_entry){
+		.entity = "archive", .entity_id = archive->archive_id, .action = "delete"});
+}
+
+static bool files_delete(struct deletion *deletion, struct error *error)
+{
+	const struct config *config = &deletion->service->config;
+	const struct archive *archive = &deletion->archive;
+	bool found;
+
+	if (!recordings_delete(config->recordings_dir, archive->archive_id, &found, error))
+		return false;
+	deletion->settled = recordings_settled(config, archive->host, found);
+	return true;
+}
+
+bool recording_delete(struct service *service, struct arena *arena, const struct act *act,
+    const char *archive_id, struct error *error)
+{
+	struct deletion deletion = {.service = service, .act = act};
+
+	if (!lookup_archive(service, arena, act, archive_id, &deletion.archive, error))
+		return false;
+	if (archive_is_recording(&deletion.archive))
+		return error_set(
+		    error, ERROR_CONFLICT, "The archive is being recorded; stop it first.");
+	/* Media first: when it cannot be removed nothing is changed, and when only the row is left
+	 * the same request can be made again. */
+	if (!files_delete(&deletion, error) ||
+	    !db_transact(service->db, error, delete_write(&deletion)))
+		return false;
+	return deletion.deleted || archive_not_found(error);
+}
+
+/* The row of an archive outlives its meeting until its files are gone. */
+static bool row_forget(struct service *service, const char *archive_id, struct error *error)
+{
+	return db_once(service->db, error, archive_forget(service->db, archive_id));
+}
+
+/* When no host comes for the files in a day, no host has that name any more: a single machine was
+ * renamed, and had no files of it. */
+bool recording_files_delete(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	const struct config *config = &service->config;
+	const char *archive_id = job->subject;
+	const char *kept_by = NULL, *host;
+	bool found = false;
+
+	if (!db_once(
+		service->db, error, archive_host_find(service->db, arena, archive_id, &kept_by)) ||
+	    !recordings_delete(config->recordings_dir, archive_id, &found, error))
+		return false;
+	if (recordings_settled(config, kept_by, found))
+		return row_forget(service, archive_id, error);
+	host = kept_by == NULL ? "the host that keeps recordings" : kept_by;
+	if (job->attempts < DELETE_TRIES_MAX)
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "the recording's files are not here; this waits for %.200s", host);
+	log_event("warning", "no host has files of the deleted archive %s; %s has not come for it",
+	    archive_id, host);
+	return row_forget(service, archive_id, error);
+}

@@ -1,0 +1,33 @@
+/* New ids, from the kernel's random source. */
+#include "service/ids.h"
+
+#include "base/crypto.h"
+#include "meeting/meeting.h"
+
+enum {
+	ARCHIVE_ID_LEN = 22, /* 132 bits: it is also the name of a folder */
+	INVITE_ID_LEN = 16,
+};
+
+static const char *id_new(struct arena *arena, size_t len)
+{
+	char *id = arena_alloc(arena, len + 1);
+
+	random_id(id, len);
+	return id;
+}
+
+const char *meeting_link_new(struct arena *arena)
+{
+	return id_new(arena, MEETING_LINK_LEN);
+}
+
+const char *archive_id_new(struct arena *arena)
+{
+	return id_new(arena, ARCHIVE_ID_LEN);
+}
+
+const char *invite_id_new(struct arena *arena)
+{
+	return arena_printf(arena, "invite-%s", id_new(arena, INVITE_ID_LEN));
+}

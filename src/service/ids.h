@@ -1,0 +1,17 @@
+/* New ids, from the kernel's random source. */
+#ifndef CONFAB_SERVICE_IDS_H
+#define CONFAB_SERVICE_IDS_H
+
+#include "base/arena.h"
+
+/* A new meeting link, 10 characters of [A-Za-z0-9_-]. */
+const char *meeting_link_new(struct arena *arena);
+
+/* A new archive id, 22 such characters. */
+const char *archive_id_new(struct arena *arena);
+
+/* A new invite's id, "invite-" and 16 such characters. An invite for somebody by name makes its
+ * holder this attendee. */
+const char *invite_id_new(struct arena *arena);
+
+#endif

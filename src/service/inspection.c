@@ -1,0 +1,75 @@
+/* Inspection: what an operator wants to know of an installation's parts. */
+#include "service/inspection.h"
+
+#include "archive/recordings.h"
+#include "base/clock.h"
+#include "store/attendance.h"
+#include "store/migrations.h"
+
+#define PROVIDER_BUDGET (2 * SECOND)
+
+size_t inspection_host_count(const struct service *service)
+{
+	return db_host_count(service->db);
+}
+
+struct host_look inspection_host(const struct service *service, size_t i)
+{
+	struct host_look look = {.there = false};
+
+	look.there = db_host_probe(service->db, i, &look.read_only, &look.error);
+	db_host_name(service->db, i, look.name);
+	return look;
+}
+
+static enum db_outcome max_connections_read(struct db *db, struct arena *arena, int64_t *most)
+{
+	static const char sql[] = "SELECT CAST(@@GLOBAL.max_connections AS SIGNED)";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_NO_VALUES, &rows));
+	*most = db_cell_integer(&rows, 0, 0);
+	return DB_OK;
+}
+
+bool inspection_database(
+    struct service *service, struct arena *arena, struct database_look *look, struct error *error)
+{
+	struct db *db = service->db;
+
+	*look = (struct database_look){.tables_good = false};
+	db_deadline_start(db);
+	if (!db_once(db, error, max_connections_read(db, arena, &look->max_connections)))
+		return false;
+	db_host_name(db, db_host_used(db), look->host);
+	look->tables_good =
+	    migrations_check(db, arena, &look->tables_error) &&
+	    migrations_version(db, arena, &look->tables_version, &look->tables_error);
+	return true;
+}
+
+bool inspection_provider(struct service *service, struct arena *arena, struct error *error)
+{
+	return service->provider->ping(service->provider_state, arena, PROVIDER_BUDGET, error);
+}
+
+bool inspection_software(struct service *service, struct arena *arena, struct software *software,
+    bool *known, struct error *error)
+{
+	*known = service->provider->software != NULL;
+	return !*known || service->provider->software(
+			      service->provider_state, arena, PROVIDER_BUDGET, software, error);
+}
+
+bool inspection_clock(struct service *service, int64_t *ahead, bool *known, struct error *error)
+{
+	*known = false;
+	return db_once(
+	    service->db, error, attendance_clock(service->db, clock_now(), ahead, known));
+}
+
+int64_t inspection_recordings(const struct service *service, bool *low)
+{
+	*low = recordings_low(&service->config);
+	return recordings_free(&service->config);
+}

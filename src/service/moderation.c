@@ -1,0 +1,204 @@
+/* Moderation: what a moderator does to one attendee of a meeting. */
+#include "service/moderation.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "meeting/schedule.h"
+#include "service/audit.h"
+#include "service/lookup.h"
+#include "service/removal.h"
+#include "store/attendance.h"
+#include "store/grants.h"
+#include "store/job_kinds.h"
+#include "store/meetings.h"
+
+struct moderation {
+	struct service *service;
+	struct arena *arena;
+	const struct act *act;
+	const struct moderated *who;
+	struct meeting meeting;
+	bool found; /* the meeting */
+	bool known; /* the attendee, in a meeting that has not ended */
+	bool muted;
+	struct open_connection *open;
+	size_t open_count;
+	const char **devices;
+	size_t device_count;
+};
+
+/* Is the attendee known in the meeting that was found? Ended meetings are not looked at further. */
+static enum db_outcome attendee_look(struct moderation *moderation)
+{
+	const struct meeting *meeting = &moderation->meeting;
+
+	moderation->found = moderation->found && !meeting->deleted;
+	moderation->known = false;
+	if (!moderation->found || meeting->end_time != TIME_NONE)
+		return DB_OK;
+	return attendee_known(moderation->service->db, moderation->arena, meeting->session_id,
+	    moderation->who->attendee, &moderation->known);
+}
+
+static enum db_outcome look(struct moderation *moderation)
+{
+	DB_TRY(lookup_meeting_step(moderation->service, moderation->arena, moderation->act,
+	    moderation->who->meeting_link, &moderation->meeting, &moderation->found));
+	return attendee_look(moderation);
+}
+
+/* The error for a look that found no such attendee. */
+static bool look_check(const struct moderation *moderation, struct error *error)
+{
+	if (!moderation->found)
+		return meeting_not_found(error);
+	if (!meeting_not_ended(&moderation->meeting, error))
+		return false;
+	return moderation->known ||
+	       error_set(error, ERROR_NOT_FOUND, "There is no such attendee in this meeting.");
+}
+
+static enum db_outcome audit_attendee(const struct moderation *moderation, const char *action)
+{
+	struct json_object *object;
+	enum db_outcome outcome;
+
+	if (!moderation->service->config.audit_log)
+		return DB_OK;
+	object = json_object_new_object();
+	json_add_text(object, "attendee", moderation->who->attendee);
+	outcome = audit_write(moderation->service, moderation->act,
+	    &(struct audit_entry){.entity = "meeting",
+		.entity_id = moderation->meeting.meeting_link,
+		.action = action,
+		.after = json_text(object)});
+	json_object_put(object);
+	return outcome;
+}
+
+static enum db_outcome mute_find(struct moderation *moderation)
+{
+	DB_TRY(look(moderation));
+	if (!moderation->known)
+		return DB_OK;
+	return attendance_open_of(moderation->service->db, moderation->arena,
+	    moderation->meeting.session_id, moderation->who->attendee, &moderation->open,
+	    &moderation->open_count);
+}
+
+static enum db_outcome mute_write(const struct moderation *moderation)
+{
+	return audit_attendee(moderation, moderation->muted ? "mute" : "unmute");
+}
+
+static bool mute_carry_out(struct moderation *moderation, struct error *error)
+{
+	const struct service *service = moderation->service;
+	const char **ids =
+	    arena_alloc(moderation->arena, (moderation->open_count + 1) * sizeof *ids);
+	size_t count = 0;
+	bool there = false;
+
+	for (size_t i = 0; i < moderation->open_count; i++) {
+		if (*moderation->open[i].participant != '\0')
+			ids[count++] = moderation->open[i].connection_id;
+	}
+	if (count > 0 &&
+	    !service->provider->attendee_mute(service->provider_state, moderation->arena,
+		moderation->meeting.session_id, ids, count, moderation->muted, &there, error))
+		return false;
+	return there || count < moderation->open_count ||
+	       error_set(error, ERROR_NOT_FOUND, "This attendee is not in the meeting now.");
+}
+
+bool moderation_mute(struct service *service, struct arena *arena, const struct act *act,
+    const struct moderated *moderated, bool muted, struct error *error)
+{
+	struct moderation moderation = {
+	    .service = service, .arena = arena, .act = act, .who = moderated, .muted = muted};
+
+	if (!db_once(service->db, error, mute_find(&moderation)) || !look_check(&moderation, error))
+		return false;
+	if (service->provider->attendee_mute == NULL)
+		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
+		    "The provider of this service's media cannot mute others.");
+	return mute_carry_out(&moderation, error) &&
+	       (!service->config.audit_log || db_once(service->db, error, mute_write(&moderation)));
+}
+
+/* The ban, the end of the stay, and a job for what this request cannot reach: a provider that does
+ * not answer, connections that nobody has seen in the meeting yet. */
+static enum db_outcome remove_write(struct moderation *moderation)
+{
+	struct db *db = moderation->service->db;
+	const struct act *act = moderation->act;
+	const char *attendee = moderation->who->attendee;
+	const struct meeting *meeting = &moderation->meeting;
+
+	DB_TRY(meeting_find_locked(db, moderation->arena,
+	    act_target(act, moderation->who->meeting_link), &moderation->meeting,
+	    &moderation->found));
+	DB_TRY(attendee_look(moderation));
+	if (!moderation->known)
+		return DB_OK;
+	DB_TRY(grants_ban(db, meeting->session_id, attendee, act->at));
+	DB_TRY(attendance_remove(db, moderation->arena, meeting->session_id, attendee, act->at,
+	    &moderation->devices, &moderation->device_count));
+	DB_TRY(job_put_reconcile(db, act->at, act->at));
+	return audit_attendee(moderation, "remove");
+}
+
+static bool remove_carry_out(const struct moderation *moderation, struct error *error)
+{
+	struct service *service = moderation->service;
+
+	/* The list before the devices: else they could be back before they are off it. */
+	if (!removal_revoke(
+		service, moderation->arena, &moderation->meeting, moderation->who->attendee, error))
+		return false;
+	for (size_t i = 0; i < moderation->device_count; i++) {
+		if (!service->provider->device_remove(
+			service->provider_state, moderation->arena, moderation->devices[i], error))
+			return false;
+	}
+	return true;
+}
+
+bool moderation_remove(struct service *service, struct arena *arena, const struct act *act,
+    const struct moderated *moderated, struct error *error)
+{
+	struct moderation moderation = {
+	    .service = service, .arena = arena, .act = act, .who = moderated};
+
+	if (!db_transact(service->db, error, remove_write(&moderation)) ||
+	    !look_check(&moderation, error))
+		return false;
+	if (!remove_carry_out(&moderation, error)) {
+		log_event("warning", "cannot remove an attendee, a job will: %s", error->message);
+		error_clear(error);
+	}
+	return true;
+}
+
+static enum db_outcome readmit_write(struct moderation *moderation)
+{
+	bool readmitted;
+
+	DB_TRY(look(moderation));
+	if (!moderation->known)
+		return DB_OK;
+	DB_TRY(grants_readmit(moderation->service->db, moderation->meeting.session_id,
+	    moderation->who->attendee, moderation->act->at, &readmitted));
+	return readmitted ? audit_attendee(moderation, "readmit") : DB_OK;
+}
+
+bool moderation_readmit(struct service *service, struct arena *arena, const struct act *act,
+    const struct moderated *moderated, struct error *error)
+{
+	struct moderation moderation = {
+	    .service = service, .arena = arena, .act = act, .who = moderated};
+
+	return db_transact(service->db, error, readmit_write(&moderation)) &&
+	       look_check(&moderation, error);
+}

@@ -1,0 +1,31 @@
+/* Webhooks: events that the provider posts. */
+#include "service/webhook.h"
+
+#include "base/log.h"
+#include "service/presence.h"
+
+/* What the request as a whole comes to, once all that can be kept is. */
+static bool events_verdict(const struct events *events, size_t faults, struct error *error)
+{
+	if (faults > 0)
+		return error_set(error, ERROR_INTERNAL, "%zu of %zu events could not be kept",
+		    faults, events->count);
+	return events->malformed == NULL ||
+	       error_set(error, ERROR_MALFORMED, "%s", events->malformed);
+}
+
+bool webhook_keep(struct service *service, struct arena *arena, const struct webhook *webhook,
+    int64_t now, struct error *error)
+{
+	const struct provider *provider = service->provider;
+	struct events events = {0};
+	size_t faults;
+
+	if (!provider->webhook_verify(service->provider_state, webhook, error) ||
+	    !provider->webhook_parse(service->provider_state, arena, webhook, &events, error))
+		return false;
+	if (events.malformed != NULL)
+		log_event("warning", "an event cannot be read: %s", events.malformed);
+	return presence_keep(service, arena, &events, now, &faults, error) &&
+	       events_verdict(&events, faults, error);
+}
