@@ -35,6 +35,11 @@ void recordings_prepare(const char *dir, const char *archive_id);
  * removed and not followed. ERROR_UNAVAILABLE when a file cannot be removed. */
 bool recordings_delete(const char *dir, const char *archive_id, bool *found, struct error *error);
 
+/* The same for the track files of participants whose ids begin with `prefix`; other files and the
+ * folder stay. */
+bool recordings_tracks_delete(
+    const char *dir, const char *archive_id, const char *prefix, bool *found, struct error *error);
+
 /* Is less space free for recordings than RECORDING_MIN_FREE? False when another host keeps them, or
  * when this host cannot find out. */
 bool recordings_low(const struct config *config);

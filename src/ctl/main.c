@@ -8,7 +8,7 @@
 #include "ctl/ctl.h"
 
 static const struct subcommand *const subcommands[] = {&subcommand_migrate, &subcommand_calls,
-    &subcommand_check, &subcommand_tenants, &subcommand_token, &subcommand_work,
+    &subcommand_check, &subcommand_erase, &subcommand_tenants, &subcommand_token, &subcommand_work,
     &subcommand_version};
 
 static void help(FILE *out)

@@ -16,5 +16,6 @@ job_handler job_reconcile;
 job_handler job_expire;
 job_handler job_retention;
 job_handler job_recording_delete;
+job_handler job_tracks_delete;
 
 #endif

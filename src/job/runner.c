@@ -32,6 +32,7 @@ static const struct kind kinds[] = {
     {JOB_RECONCILE, job_reconcile, 10 * SECOND},
     {JOB_RECORDING_SIZES, job_room_end, 0}, /* once more, on the host that has the files */
     {JOB_RECORDING_DELETE, job_recording_delete, 0},
+    {JOB_TRACKS_DELETE, job_tracks_delete, 0},
     {JOB_EXPIRE, job_expire, 10 * MINUTE},
     {JOB_RETENTION, job_retention, 1 * HOUR},
 };

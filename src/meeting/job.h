@@ -17,6 +17,7 @@
 #define JOB_RECONCILE        "reconcile"        /* compare attendance with the provider; recurs */
 #define JOB_RECORDING_SIZES  "recording-sizes"  /* measure an ended session's recordings; its id */
 #define JOB_RECORDING_DELETE "recording-delete" /* remove an archive's files; its id */
+#define JOB_TRACKS_DELETE    "tracks-delete"    /* remove one person's tracks of an archive */
 #define JOB_EXPIRE           "expire"           /* remove what has expired; recurs */
 #define JOB_RETENTION        "retention"        /* delete what is too old to be kept; recurs */
 

@@ -117,6 +117,11 @@ struct provider {
 	bool (*token_mint)(void *state, struct arena *arena, const struct token_wish *wish,
 	    struct json_writer *answer, struct error *error);
 
+	/* The text that all of this person's participant ids in the session begin with. NULL where
+	 * ids do not tell who somebody is. */
+	const char *(*participant_prefix)(
+	    void *state, struct arena *arena, const char *session_id, const char *attendee);
+
 	/* Ends the session: the room goes and everybody in it, `devices` (device ids that the store
 	 * knows to be in it) too. A session that is not there is success. */
 	bool (*session_end)(void *state, struct arena *arena, const char *session_id,

@@ -91,27 +91,55 @@ static bool row_forget(struct service *service, const char *archive_id, struct e
 	return db_once(service->db, error, archive_forget(service->db, archive_id));
 }
 
-/* When no host comes for the files in a day, no host has that name any more: a single machine was
- * renamed, and had no files of it. */
-bool recording_files_delete(
-    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+/* Is nothing left to delete, now that this host has deleted what it has? ERROR_UNAVAILABLE while
+ * another host may have files. When none comes for them in a day, no host has that name any more: a
+ * single machine was renamed, and had no files of it. */
+static bool files_settled(const struct service *service, const struct job *job,
+    const char *archive_id, const char *kept_by, bool found, struct error *error)
 {
-	const struct config *config = &service->config;
-	const char *archive_id = job->subject;
-	const char *kept_by = NULL, *host;
-	bool found = false;
+	const char *host = kept_by == NULL ? "the host that keeps recordings" : kept_by;
 
-	if (!db_once(
-		service->db, error, archive_host_find(service->db, arena, archive_id, &kept_by)) ||
-	    !recordings_delete(config->recordings_dir, archive_id, &found, error))
-		return false;
-	if (recordings_settled(config, kept_by, found))
-		return row_forget(service, archive_id, error);
-	host = kept_by == NULL ? "the host that keeps recordings" : kept_by;
+	if (recordings_settled(&service->config, kept_by, found))
+		return true;
 	if (job->attempts < DELETE_TRIES_MAX)
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "the recording's files are not here; this waits for %.200s", host);
 	log_event("warning", "no host has files of the deleted archive %s; %s has not come for it",
 	    archive_id, host);
-	return row_forget(service, archive_id, error);
+	return true;
+}
+
+bool recording_files_delete(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	const char *archive_id = job->subject;
+	const char *kept_by = NULL;
+	bool found = false;
+
+	return db_once(service->db, error,
+		   archive_host_find(service->db, arena, archive_id, &kept_by)) &&
+	       recordings_delete(service->config.recordings_dir, archive_id, &found, error) &&
+	       files_settled(service, job, archive_id, kept_by, found, error) &&
+	       row_forget(service, archive_id, error);
+}
+
+bool recording_tracks_delete(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	const char *dir = service->config.recordings_dir;
+	const char *slash = strchr(job->subject, '/');
+	const char *archive_id, *kept_by = NULL;
+	bool found = false;
+
+	if (slash == NULL)
+		return error_set(error, ERROR_INTERNAL, "the job names no tracks");
+	archive_id = arena_strndup(arena, job->subject, (size_t)(slash - job->subject));
+	if (!db_once(
+		service->db, error, archive_host_find(service->db, arena, archive_id, &kept_by)) ||
+	    !recordings_tracks_delete(dir, archive_id, slash + 1, &found, error) ||
+	    !files_settled(service, job, archive_id, kept_by, found, error))
+		return false;
+	return !found ||
+	       db_once(service->db, error,
+		   archive_size_set(service->db, archive_id, recordings_size(dir, archive_id)));
 }

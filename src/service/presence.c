@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/erasure.h"
 #include "store/archives.h"
 #include "store/attendance.h"
 #include "store/grants.h"
@@ -251,6 +252,8 @@ bool presence_keep(struct service *service, struct arena *arena, struct events *
 
 	*faults = 0;
 	clock_compare(events_receive(events, now));
+	for (size_t i = 0; i < events->count; i++)
+		erasure_mark(service, arena, &events->items[i]);
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *event = &events->items[i];
 		bool done = true;

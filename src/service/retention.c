@@ -1,5 +1,4 @@
-/* Retention: deletes meetings and audit logs that are older than the operator wants to keep them.
- */
+/* Retention: deletes meetings and audit logs that are older than they are kept. */
 #include "service/retention.h"
 
 #include "archive/recordings.h"

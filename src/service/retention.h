@@ -1,10 +1,9 @@
-/* Retention: deletes meetings and audit logs that are older than the operator wants to keep them.
- */
+/* Retention: deletes meetings and audit logs that are older than they are kept. */
 #ifndef CONFAB_SERVICE_RETENTION_H
 #define CONFAB_SERVICE_RETENTION_H
 
-#include "service/service.h"
 #include "meeting/job.h"
+#include "service/service.h"
 
 /* Deletes what RETENTION_DAYS and AUDIT_RETENTION_DAYS do not keep, at most 1,000 rows in a
  * transaction. A meeting goes with all that belongs to it; jobs delete the files of its recordings.
