@@ -24,7 +24,11 @@ after(async () => {
 });
 beforeEach(() => stack.rows("UPDATE jobs SET due = UTC_TIMESTAMP(3), leased_until = NULL, leased_by = NULL WHERE kind = 'retention'"));
 
-// Runs the due jobs of a lane.
+/**
+ * Runs the due jobs of a lane.
+ * @param {string} lane
+ * @param {Record<string, string>} [settings]
+ */
 const work = (lane, settings = { RETENTION_DAYS: '30' }) => promisify(execFile)(program, ['work', '--once', '--lane', lane], { env: environment(settings) });
 
 const age = (link, column, days) => stack.rows(`UPDATE meetings SET ${column} = UTC_TIMESTAMP(3) - INTERVAL ? MINUTE WHERE meeting_link = ?`, [Math.round(days * 1440), link]);
