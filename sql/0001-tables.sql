@@ -1,7 +1,7 @@
 -- The tables of a first installation: meetings, who was in them, recordings, jobs.
 --
--- Each statement can be run again and by two at once. Identifiers that are compared are VARBINARY:
--- utf8mb4_bin takes 'x' and 'x ' for the same. Ids may have gaps and are not ordered in time.
+-- Each statement can run again, and two processes can run it at once. Identifiers that are compared are VARBINARY:
+-- for utf8mb4_bin 'x' and 'x ' are equal. Ids may have gaps and are not ordered in time.
 
 CREATE TABLE IF NOT EXISTS meetings (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -56,8 +56,8 @@ CREATE TABLE IF NOT EXISTS attendees (
     UNIQUE KEY attendees_attendee (session_id, attendee)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4;
 
--- One row per opening. The same connection id can be opened again (a Janus handle that leaves the
--- room and joins again), so the time of the opening is part of the key.
+-- One row for each opening. A connection id can be opened again (a Janus handle leaves the room and joins again), so the
+-- time of the opening is part of the key.
 CREATE TABLE IF NOT EXISTS connections (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     session_id VARBINARY(255) NOT NULL,
@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS connections (
     KEY connections_open (left_at, joined_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4;
 
--- Ends as facts of their own; session_id is '' where everything everywhere ended (scope 4).
+-- One row for each end. session_id is '' when everything ended (scope 4).
 CREATE TABLE IF NOT EXISTS connection_ends (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     session_id VARBINARY(255) NOT NULL,

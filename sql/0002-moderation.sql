@@ -1,14 +1,14 @@
--- Moderation, recording at will, and lists of meetings.
+-- Moderation, recording on demand, and lists of meetings.
 --
--- meetings.recording_id: the archive that is being recorded, or will be from the first media on; NULL: none.
--- archives.stopped_by_request, archives.deleted_by_request, meetings.edited_by_request: the request that did it (last), so
--- that its second try, after the answer to its COMMIT was lost, knows its own work. For the same reason audit_logs takes
--- each thing that a request does once; of what was written twice before that, the first stays.
--- meetings.starts_on: scheduleTime, else when it was made; lists are in its order.
--- meetings.status: the rule of src/meeting/lifecycle.c once more (1 scheduled, 2 active, 3 ended), so that a list of one
--- status is a range of a key. Both are derived, so that no worker, whatever its age, has to keep them right.
+-- meetings.recording_id: the archive that is recorded now, or from the first media on; NULL: none.
+-- archives.stopped_by_request, archives.deleted_by_request, meetings.edited_by_request: the last request that did it. When
+-- the answer to its COMMIT was lost, the second try recognises its own work. For the same reason audit_logs has each
+-- action of a request once; of older repeated rows the first stays.
+-- meetings.starts_on: scheduleTime, else the time of creation. Lists are in this order.
+-- meetings.status: the rule of src/meeting/lifecycle.c (1 scheduled, 2 active, 3 ended), so that a list of one status is a
+-- range of a key. The database computes both columns, so that older workers need not write them.
 
--- attendees.event_payload no longer has connectionId: Janus does as it is told by whoever knows it.
+-- attendees.event_payload no longer has connectionId: anybody who knows it can give orders to Janus.
 
 UPDATE attendees SET event_payload = JSON_REMOVE(event_payload, '$.connectionId')
     WHERE event_payload LIKE '%"connectionId"%';

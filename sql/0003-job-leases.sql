@@ -1,5 +1,4 @@
--- A worker's hold on a job has a number, which each claim raises and each later write of that worker names.
--- `wanted_again` says that the job was put again while a worker had it. Programs of the last release do without
--- both: they compare `version`, which is therefore raised as before.
+-- jobs.lease: each claim raises this number, and each later write of the worker names it. jobs.wanted_again: the job was
+-- queued again while a worker had it. Programs of the release before compare `version` instead, so it is raised too.
 ALTER TABLE jobs ADD COLUMN lease BIGINT UNSIGNED NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN wanted_again BOOLEAN NOT NULL DEFAULT FALSE;

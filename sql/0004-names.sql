@@ -1,7 +1,7 @@
--- Names that are vouched for, and how names look.
+-- Verified names, and how names look.
 --
--- grants.verified, attendees.verified: the name is of an invite by name, or of a token of the API that is not bound to a
--- meeting; the person has not chosen it.
+-- grants.verified, attendees.verified: the name comes from an invite with a name, or from a token of the API that is not
+-- bound to a meeting. The person did not choose it.
 -- grants.name_shape, grants.name_folded: how the name looks (base/visible_text.h), as digests in hex; NULL: unknown.
 
 ALTER TABLE grants ADD COLUMN verified BOOLEAN NOT NULL DEFAULT FALSE AFTER name;

@@ -1,9 +1,9 @@
--- Tenants: whose a meeting is.
+-- Tenants: the owner of a meeting.
 --
--- meetings.tenant: the claim tenantId of the token that made it; NULL: nobody's, so everybody sees it.
+-- meetings.tenant: the claim tenantId of the token that created the meeting; NULL: no tenant, so all tenants see it.
 -- meetings_tenant, meetings_tenant_status: a tenant's lists are ranges of these keys, without and with a status.
--- idempotency.tenant: of the caller, '' for none. Two tenants may have callers of the same name.
--- audit_logs.tenant: of the caller, for the same reason.
+-- idempotency.tenant: the caller's tenant, '' for none. Two tenants may have callers with the same name.
+-- audit_logs.tenant: the caller's tenant, for the same reason.
 
 ALTER TABLE meetings ADD COLUMN tenant VARBINARY(255) NULL;
 

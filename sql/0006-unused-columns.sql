@@ -1,5 +1,5 @@
--- Columns that nothing reads any more, and that the next release drops: jobs.payload, archives.url, archives.metadata,
--- archives.storage, attendees.ext_id. Workers of the last release still name some of them, so they stay until then; each
--- may be left out of an INSERT (the others could be before).
+-- Nothing reads these columns any more, and the next release drops them: jobs.payload, archives.url, archives.metadata,
+-- archives.storage, attendees.ext_id. Workers of the release before still name some of them. An INSERT may leave out each
+-- of them; this statement is for the only one that it could not leave out.
 
 ALTER TABLE jobs MODIFY payload MEDIUMTEXT NULL;

@@ -1,6 +1,6 @@
--- The provider's own time of an opening or an end, beside the one by the service's clock, which is never after the
--- receipt. An event that is sent again is known by it. NULL: the service itself noted it, or the row is older than this
--- column; then joined_at and ended_at are the provider's own time.
+-- stamped_at: the provider's own time of an opening or an end. joined_at and ended_at are never after the receipt of the
+-- event. A repeated event is recognised by stamped_at. NULL: the service itself wrote the row, or the row is older than
+-- this column (then joined_at and ended_at are the provider's own time).
 
 ALTER TABLE connections ADD COLUMN stamped_at DATETIME(6) NULL AFTER joined_at;
 

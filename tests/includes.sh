@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks for an #include that goes upwards or sideways between the folders of src/.
+# Finds an #include that goes upwards or sideways between the folders of src/.
 set -eu
 
 cd "$(dirname "$0")/../src"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every setting of src/base/config.c is explained in README and in confab.conf(5), and nothing else is.
+# README and confab.conf(5) explain every setting of src/base/config.c, and no other.
 set -eu
 
 HERE=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,7 +19,7 @@ in_manual=$(sed -n 's/^\.B \([A-Z][A-Z0-9_]*\)$/\1/p' "$HERE/src/base/confab.con
 	exit 1
 }
 
-# So is every mark of the templates that an installation fills in.
+# README explains every mark of Janus' templates.
 grep -oh '@[A-Z_]*@' "$HERE"/scripts/janus/*.in | sort -u | while read -r mark; do
 	grep -q "$mark" "$HERE/README" || {
 		echo "README does not explain $mark" >&2

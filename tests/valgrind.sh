@@ -61,7 +61,7 @@ fail() {
 	exit 1
 }
 
-# The storage that targets are tried on: takes everything, or nothing in the bucket "refused".
+# The storage for targets: accepts everything, but nothing in the bucket "refused".
 nginx_configure() {
 	cat >"$work/nginx.conf" <<CONF
 user $(id -un) $(id -gn);
@@ -97,7 +97,7 @@ http {
 CONF
 }
 
-# nginx does not start on a port that is taken: the next one is tried.
+# nginx does not start on a port that is in use: try the next one.
 nginx_start() {
 	storage_port=3390
 	while [ "$storage_port" -lt 3400 ]; do
@@ -274,9 +274,12 @@ event_calls() {
 	call 200 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/csv'
 	call 406 GET "/session/$link/attendance" -H "Authorization: Bearer $all" -H 'Accept: text/html'
 	as "$all" 404 GET /session/none/attendance
+	as "$all" 200 GET "/session/$link/events?after=1&limit=5"
+	as "$all" 400 GET "/session/$link/events?after=x"
+	as "$all" 404 GET /session/none/events
 }
 
-# bob only watches: for him there is nothing to mute.
+# bob only watches: there is nothing to mute.
 moderation_calls() {
 	as "$all" 204 POST "/session/$link/attendees/bob/mute" '{"muted":true}'
 	as "$all" 422 POST "/session/$link/attendees/bob/mute" '{"muted":1}'
@@ -329,7 +332,7 @@ storage_calls() {
 	as "$all" 422 PUT /archives/storage-target '{"name":"FLOPPY"}'
 }
 
-# Every route must have been called with success: the worker has counted it itself.
+# Every route must have succeeded once, by the worker's own metrics.
 routes_check() {
 	call 200 GET /metrics -H 'X-Test-Local: 1'
 	call 200 GET /metrics -H 'X-Test-Local: 1'

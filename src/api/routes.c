@@ -21,6 +21,8 @@ const struct route routes[] = {
 	BODY_NONE, attendees_get},
     {METHOD_GET, "/session/{meetingLinkId}/attendance", ACCESS_MODERATOR, {"GetMeetingAttendees"},
 	BODY_NONE, attendance_get},
+    {METHOD_GET, "/session/{meetingLinkId}/events", ACCESS_INVITED, {"GetMeetingAttendees"},
+	BODY_NONE, events_get},
     {METHOD_DELETE, "/session/{meetingLinkId}/attendees/{attendee}", ACCESS_MODERATOR,
 	{"StopMeeting"}, BODY_NONE, attendee_delete},
     {METHOD_DELETE, "/session/{meetingLinkId}/attendees/{attendee}/data", ACCESS_BEARER,

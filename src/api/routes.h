@@ -7,9 +7,8 @@
 extern const struct route routes[];
 extern const size_t route_count;
 
-struct request_context;
-
-/* The handlers. A name is its file's, what is behind that in the path, and the method. */
+/* The handlers. The name of each begins with its file and ends with its method: session_end_patch()
+ * in session.c serves PATCH /session/{meetingLinkId}/end. */
 
 /* sessions.c */
 bool sessions_get(struct request_context *context, struct error *error);
@@ -31,6 +30,9 @@ bool attendees_get(struct request_context *context, struct error *error);
 
 /* attendance.c */
 bool attendance_get(struct request_context *context, struct error *error);
+
+/* events.c */
+bool events_get(struct request_context *context, struct error *error);
 
 /* attendee.c */
 bool attendee_delete(struct request_context *context, struct error *error);

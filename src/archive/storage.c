@@ -10,8 +10,11 @@
 #include "base/json.h"
 
 enum {
+	ANSWER_MAX = 64 * 1024, /* bytes of a store's answer that are read */
 	ERROR_CODE_MAX = 60,
 };
+
+#define TIMEOUT (10 * SECOND)
 
 static bool credential_need(const char *value, const char *name, struct error *error)
 {
@@ -52,7 +55,8 @@ const char *storage_target_text(struct arena *arena, const struct storage_target
 	return text;
 }
 
-bool storage_host_listed(const struct config *config, const char *url)
+/* Does STORAGE_HOSTS list the host of this URL? */
+static bool host_listed(const struct config *config, const char *url)
 {
 	const char *host = strstr(url, "://");
 	const char *list = config->storage_hosts;
@@ -69,6 +73,21 @@ bool storage_host_listed(const struct config *config, const char *url)
 		list += strspn(list, " ,");
 	}
 	return false;
+}
+
+struct http_call storage_call(const struct config *config, const struct storage_request *request,
+    const char *url, const char *const *headers)
+{
+	return (struct http_call){
+	    .method = request->method,
+	    .url = url,
+	    .headers = headers,
+	    .body = request->body,
+	    .body_len = request->body_len,
+	    .timeout = TIMEOUT,
+	    .answer_max = ANSWER_MAX,
+	    .public_only = !host_listed(config, url),
+	};
 }
 
 /* Finds the error code of the store: the text in <Code>, when it is only letters. */

@@ -8,8 +8,8 @@
 #include "base/http_client.h"
 #include "meeting/storage_target.h"
 
-/* Are the credentials for this target configured? ERROR_UNAVAILABLE names a setting that is missing.
- */
+/* Do the settings have the credentials for this target? Else ERROR_UNAVAILABLE names a missing one.
+ * */
 bool storage_usable(
     const struct config *config, const struct storage_target *target, struct error *error);
 
@@ -37,12 +37,9 @@ bool storage_send_azure(struct http_client *client, struct arena *arena,
     const struct config *config, const struct storage_target *target,
     const struct storage_request *request, struct http_answer *answer, struct error *error);
 
-/* May the host of this URL have a private address (is it in STORAGE_HOSTS)? */
-bool storage_host_listed(const struct config *config, const char *url);
-
-enum {
-	STORAGE_ANSWER_MAX = 64 * 1024, /* bytes of a store's answer that are read */
-};
-#define STORAGE_TIMEOUT (10 * SECOND)
+/* The members of a call that all stores have in common. The call may go to a private address only
+ * when STORAGE_HOSTS lists the host of `url`. */
+struct http_call storage_call(const struct config *config, const struct storage_request *request,
+    const char *url, const char *const *headers);
 
 #endif

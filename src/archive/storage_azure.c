@@ -63,16 +63,7 @@ bool storage_send_azure(struct http_client *client, struct arena *arena,
 	unsigned char *key = base64_decode(
 	    arena, config->azure_account_key, strlen(config->azure_account_key), &key_len);
 	const char *headers[6] = {0};
-	struct http_call call = {
-	    .method = request->method,
-	    .url = url,
-	    .headers = headers,
-	    .body = request->body,
-	    .body_len = request->body_len,
-	    .timeout = STORAGE_TIMEOUT,
-	    .answer_max = STORAGE_ANSWER_MAX,
-	    .public_only = !storage_host_listed(config, url),
-	};
+	const struct http_call call = storage_call(config, request, url, headers);
 
 	if (key == NULL)
 		return error_set(

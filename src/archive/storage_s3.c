@@ -1,7 +1,6 @@
 /* Requests to S3 and compatible stores. curl makes the signature (SigV4). */
 #include "archive/storage.h"
 
-#include "base/clock.h"
 #include "base/crypto.h"
 
 /* The URL of an object. With an endpoint the bucket is in the path: certificates and names of such
@@ -23,20 +22,11 @@ bool storage_send_s3(struct http_client *client, struct arena *arena, const stru
 	char hex[2 * SHA256_SIZE + 1];
 	const char *url = object_url(arena, target, request->name);
 	const char *headers[3] = {0};
-	struct http_call call = {
-	    .method = request->method,
-	    .url = url,
-	    .headers = headers,
-	    .body = request->body,
-	    .body_len = request->body_len,
-	    .user_password =
-		arena_printf(arena, "%s:%s", config->aws_access_key, config->aws_secret_key),
-	    .aws_sigv4 = arena_printf(arena, "aws:amz:%s:s3", target->region),
-	    .timeout = STORAGE_TIMEOUT,
-	    .answer_max = STORAGE_ANSWER_MAX,
-	    .public_only = !storage_host_listed(config, url),
-	};
+	struct http_call call = storage_call(config, request, url, headers);
 
+	call.user_password =
+	    arena_printf(arena, "%s:%s", config->aws_access_key, config->aws_secret_key);
+	call.aws_sigv4 = arena_printf(arena, "aws:amz:%s:s3", target->region);
 	/* S3 needs the hash of the body in a header, which is signed too. */
 	sha256(request->body == NULL ? "" : request->body, request->body_len, digest);
 	hex_encode(digest, sizeof digest, hex);

@@ -1,4 +1,4 @@
-/* confabctl tenants: gives meetings without a tenant to a tenant. */
+/* confabctl tenants: assigns meetings without a tenant to a tenant. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 struct act {
 	const char *actor;
 	const char *tenant;       /* of the actor; NULL: none, so the actor sees all meetings */
-	const char *meeting_link; /* the only meeting that the actor may touch; NULL: any */
+	const char *meeting_link; /* the actor may use only this meeting; NULL: all */
 	const char *request_id;   /* a retry of the same request has the same id */
 	int64_t at;               /* microseconds */
 };

@@ -1,4 +1,4 @@
-/* An archive: one recording of a meeting, and lists of archives. */
+/* An archive: a recording of a meeting; and lists of archives. */
 #ifndef CONFAB_MEETING_ARCHIVE_H
 #define CONFAB_MEETING_ARCHIVE_H
 
@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Times are microseconds, TIME_NONE for NULL; text is NULL for NULL and lies in an arena. */
+/* Times are microseconds, TIME_NONE for NULL. Text is NULL for NULL; it lies in an arena. */
 struct archive {
 	int64_t id;
 	const char *archive_id;
 	const char *session_id;
-	const char *meeting_link; /* of the meeting it belongs to; NULL if that is gone */
+	const char *meeting_link; /* of its meeting; NULL when that row was removed */
 	const char *name;
 	const char *status;
 	const char *host;
@@ -21,13 +21,13 @@ struct archive {
 	const char *reason;
 };
 
-/* Is it being recorded (or paused)? */
+/* Is it recording or paused? */
 bool archive_is_recording(const struct archive *archive);
 
 /* Has it a composed file, or is one being made? */
 bool archive_is_composed(const struct archive *archive);
 
-/* Is it the name of a status that an archive can have? */
+/* Can an archive have this status? */
 bool archive_status_known(const char *status);
 
 /* Which archives to list. */
@@ -40,7 +40,7 @@ struct archive_query {
 struct archive_page {
 	struct archive *archives;
 	size_t count;
-	int64_t total; /* how many match without limit and offset */
+	int64_t total; /* the number of archives without limit and offset */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Attendees: who was and who is in a meeting, as callers list them. */
+/* Attendees: the people who were or are in a meeting, as callers list them. */
 #ifndef CONFAB_MEETING_ATTENDEE_H
 #define CONFAB_MEETING_ATTENDEE_H
 
@@ -33,17 +33,17 @@ struct attendee_query {
 
 struct attendee_list {
 	bool meeting_found; /* there is such a meeting, and it is not deleted */
-	bool is_recording;  /* the meeting is, as meeting_is_recording() says */
+	bool is_recording;  /* meeting_is_recording() of the meeting */
 	struct attendee *attendees;
 	size_t count;
-	int64_t total; /* with_total: how many there are without limit and offset */
+	int64_t total; /* if with_total: the number without limit and offset */
 };
 
-/* Everybody's connections in a meeting, merged, and the names that these people are shown by. */
+/* The merged connections of all people in a meeting, and the names that others see. */
 struct attended {
 	bool meeting_found; /* there is such a meeting, and it is not deleted */
 	struct connection *connections;
-	const char **names; /* of the connections' attendees; NULL for none */
+	const char **names; /* one per connection: the name of its attendee; NULL for none */
 	size_t count;
 };
 

@@ -83,8 +83,8 @@ bool meeting_has_values(const struct meeting *meeting, const struct field_value 
 		if (field->editable)
 			error_fault(error, path, "type", NULL, "%s cannot be null.", field->name);
 		else
-			error_fault(
-			    error, path, "readOnly", NULL, "%s is the service's own.", field->name);
+			error_fault(error, path, "readOnly", NULL, "Only the service sets %s.",
+			    field->name);
 	}
 	return error->kind == ERROR_NONE;
 }

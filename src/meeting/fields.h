@@ -20,26 +20,26 @@ enum field_type {
 struct field {
 	const char *name;
 	enum field_type type;
-	bool editable; /* the caller's; else the service's own */
+	bool editable; /* callers may change it; others are set only by the service */
 	size_t offset; /* in struct meeting */
 };
 
 extern const struct field meeting_fields[];
 extern const size_t meeting_field_count;
 
-/* The field of that name, or NULL. */
+/* Finds a field by its name. NULL: there is none. */
 const struct field *field_find(const char *name);
 
-/* A value that a caller gives for a field; the member of the field's type counts. */
+/* A value from a caller for a field. Only the member for the field's type counts. */
 struct field_value {
 	const struct field *field;
 	bool is_null;
 	bool flag;
-	int64_t number; /* FIELD_NUMBER, and microseconds of FIELD_TIME */
+	int64_t number; /* of a FIELD_NUMBER; microseconds of a FIELD_TIME */
 	const char *text;
 };
 
-/* Does the meeting have all these values? ERROR_INVALID, with a fault for each that it has not. */
+/* Does the meeting have all these values? ERROR_INVALID has a fault for each other value. */
 bool meeting_has_values(const struct meeting *meeting, const struct field_value *values,
     size_t count, struct error *error);
 

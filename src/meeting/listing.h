@@ -1,4 +1,4 @@
-/* Lists of meetings: what is asked for, and what comes. */
+/* Lists of meetings: the query and the result. */
 #ifndef CONFAB_MEETING_LISTING_H
 #define CONFAB_MEETING_LISTING_H
 
@@ -9,18 +9,18 @@
 #include "meeting/lifecycle.h"
 #include "meeting/meeting.h"
 
-/* A place in lists of meetings, which are in the order of starts_on and id, the greatest first. It
- * does not move when other meetings come and go. */
+/* A place in a list of meetings, which is in the order of starts_on and id, the greatest first. A
+ * place stays the same when other meetings come and go. */
 struct meeting_place {
-	int64_t starts_on; /* scheduleTime, else when it was made */
+	int64_t starts_on; /* scheduleTime; without one the time of creation */
 	int64_t id;
 };
 
 /* Which meetings to list. */
 struct meetings_query {
-	enum meeting_status status; /* 0: any */
-	int64_t from;               /* those that start at this time or later */
-	struct meeting_place after; /* those behind this place */
+	enum meeting_status status; /* 0: any status */
+	int64_t from;               /* meetings that start at this time or later */
+	struct meeting_place after; /* meetings after this place in the list */
 	size_t limit;
 };
 
@@ -28,7 +28,7 @@ struct meetings_query {
 struct meetings_page {
 	struct meeting *meetings;
 	size_t count;
-	bool more;                 /* the list goes on behind `last` */
+	bool more;                 /* there are more meetings after `last` */
 	struct meeting_place last; /* of the last meeting on the page, if there is one */
 };
 

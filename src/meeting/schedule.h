@@ -16,7 +16,7 @@ struct meeting_wish {
 	int64_t schedule_time; /* TIME_NONE: absent */
 	bool is_archived;      /* enableArchiving */
 	bool end_to_end_encryption;
-	const char *ext_id, *ext_metadata; /* NULL: not given */
+	const char *ext_id, *ext_metadata; /* NULL: absent */
 };
 
 /* Checks the body of POST /session (confab(7), MEETINGS). ERROR_MALFORMED: a scheduled meeting
@@ -30,8 +30,8 @@ bool meeting_ended(struct error *error);
 /* True unless the meeting has ended: then ERROR_MALFORMED with MEETING_ENDED. */
 bool meeting_not_ended(const struct meeting *meeting, struct error *error);
 
-/* May people join now? Otherwise ERROR_MALFORMED with MEETING_ENDED, or with MEETING_NOT_OPEN: the
- * meeting opens `time_to_start` before its time, which is in details[0].info.opensAt. */
+/* May people join now? Otherwise ERROR_MALFORMED with MEETING_ENDED or MEETING_NOT_OPEN. A meeting
+ * opens `time_to_start` before its time; details[0].info.opensAt says when. */
 bool meeting_joinable(
     const struct meeting *meeting, int64_t now, int64_t time_to_start, struct error *error);
 
@@ -54,8 +54,8 @@ struct meeting_change {
 	bool has_upload_target, has_ext_id, has_ext_metadata; /* NULL text removes the value */
 	const char *upload_target, *ext_id, *ext_metadata;
 	bool has_deleted, deleted;
-	/* What else was in the body: fields of the service's own, and null ones. They may be sent
-	 * only with the value that the meeting has. */
+	/* The other members of the body: fields that only the service sets, and fields with null.
+	 * Each must have the value that the meeting has. */
 	const struct field_value *present;
 	size_t present_count;
 };

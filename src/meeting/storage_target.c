@@ -1,5 +1,4 @@
-/* Where recordings can be kept besides this host, and what its names look like: rules without I/O.
- */
+/* A storage of recordings outside of this host, and the form of its names: rules without I/O. */
 #include "meeting/storage_target.h"
 
 #include <ctype.h>
@@ -11,7 +10,7 @@ enum {
 
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/* Is `text` of `min` to `max` bytes, all of them a-z, 0-9 or one of `also`? */
+/* Has `text` from `min` to `max` bytes, and only a-z, 0-9 and the characters of `also`? */
 static bool name_good(const char *text, size_t min, size_t max, const char *also)
 {
 	size_t len = strlen(text);

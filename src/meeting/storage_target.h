@@ -1,5 +1,4 @@
-/* Where recordings can be kept besides this host, and what its names look like: rules without I/O.
- */
+/* A storage of recordings outside of this host, and the form of its names: rules without I/O. */
 #ifndef CONFAB_MEETING_STORAGE_TARGET_H
 #define CONFAB_MEETING_STORAGE_TARGET_H
 
@@ -7,12 +6,12 @@
 
 struct storage_target {
 	enum { STORAGE_S3 = 1, STORAGE_AZURE } kind;
-	const char *bucket, *region, *endpoint;   /* S3; endpoint NULL: Amazon's own */
-	const char *account, *container, *domain; /* Azure; domain NULL: Microsoft's own */
+	const char *bucket, *region, *endpoint;   /* S3; endpoint NULL: the store is Amazon's */
+	const char *account, *container, *domain; /* Azure; domain NULL: the store is Microsoft's */
 	const char *fallback;                     /* "none" or "opentok", or NULL */
 };
 
-/* A bucket's or container's name: ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ */
+/* The name of a bucket or container: ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ */
 bool storage_bucket_good(const char *text);
 
 /* ^[a-z0-9-]{1,32}$ */
@@ -23,8 +22,8 @@ bool storage_account_good(const char *text);
 
 bool storage_fallback_good(const char *text);
 
-/* "https://host" or "https://host:port" and nothing more; IPv6 addresses stand in brackets. The
- * second function takes http:// too. */
+/* Is it only "https://host" or "https://host:port"? IPv6 addresses are in brackets. The second
+ * function also accepts http://. */
 bool storage_https_origin_good(const char *text);
 bool storage_origin_good(const char *text);
 

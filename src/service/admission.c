@@ -9,6 +9,7 @@
 #include "meeting/schedule.h"
 #include "service/audit.h"
 #include "service/lookup.h"
+#include "service/meeting_events.h"
 #include "service/recording.h"
 #include "service/removal.h"
 #include "store/grants.h"
@@ -105,7 +106,7 @@ static enum db_outcome grant_write(struct joining *joining)
 		.action = role_name(joining->wish->role)});
 }
 
-static enum db_outcome start_write(struct joining *joining)
+static enum db_outcome go_on_write(struct joining *joining)
 {
 	bool going_on;
 
@@ -115,10 +116,14 @@ static enum db_outcome start_write(struct joining *joining)
 	return joining->ended ? view_find(joining) : DB_OK;
 }
 
-static bool removed(struct error *error)
+/* The meeting's row is locked by then; of several first requests one has started it. */
+static enum db_outcome start_write(struct joining *joining)
 {
-	return error_set_code(
-	    error, ERROR_FORBIDDEN, "PUT_OUT", "This attendee was put out of the meeting.");
+	DB_TRY(go_on_write(joining));
+	if (joining->ended)
+		return DB_OK;
+	return meeting_event_add(joining->service->db, joining->arena, joining->act,
+	    &joining->view.meeting, MEETING_EVENT_STARTED);
 }
 
 /* Undoes the admission of a person who was removed meanwhile. */
@@ -127,7 +132,7 @@ static bool admission_undo(const struct joining *joining, struct error *error)
 	if (!removal_revoke(joining->service, joining->arena, &joining->view.meeting,
 		joining->wish->attendee, error))
 		error_clear(error); /* the reconciler does it */
-	return removed(error);
+	return attendee_removed(error);
 }
 
 static bool provider_grant(struct joining *joining, struct error *error)
@@ -199,17 +204,21 @@ static bool joining_check(struct joining *joining, struct error *error)
 	    !token_expiry(joining->wish->expiry, now, config->token_ttl,
 		service->provider->token_life_max, &joining->expiry, error))
 		return false;
-	return joining->view.grant.banned_on == TIME_NONE || removed(error);
+	return joining->view.grant.banned_on == TIME_NONE || attendee_removed(error);
 }
 
 /* Starts the meeting, and keeps until when its tokens are good. */
 static bool meeting_go_on(struct joining *joining, struct error *error)
 {
 	const struct meeting *meeting = &joining->view.meeting;
+	struct db *db = joining->service->db;
+	bool started = meeting->start_time != TIME_NONE;
 
-	if (meeting->start_time != TIME_NONE && meeting->token_until >= joining->expiry)
+	if (started && meeting->token_until >= joining->expiry)
 		return true;
-	if (!db_once(joining->service->db, error, start_write(joining)))
+	/* One UPDATE needs no BEGIN and COMMIT around it. */
+	if (!(started ? db_once(db, error, go_on_write(joining))
+		      : db_transact(db, error, start_write(joining))))
 		return false;
 	if (joining->ended)
 		return joining->found ? meeting_ended(error) : meeting_not_found(error);

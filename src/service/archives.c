@@ -7,8 +7,10 @@
 #include "base/log.h"
 #include "service/audit.h"
 #include "service/lookup.h"
+#include "service/meeting_events.h"
 #include "store/archives.h"
 #include "store/job_kinds.h"
+#include "store/meetings.h"
 #include "store/retention.h"
 
 enum {
@@ -30,6 +32,7 @@ bool archives_list(struct service *service, struct arena *arena, const struct ac
 
 struct deletion {
 	struct service *service;
+	struct arena *arena;
 	const struct act *act;
 	struct archive archive;
 	bool settled; /* no other host can have files of it */
@@ -42,7 +45,9 @@ static enum db_outcome delete_write(struct deletion *deletion)
 	struct db *db = deletion->service->db;
 	const struct act *act = deletion->act;
 	const struct archive *archive = &deletion->archive;
+	bool found;
 
+	DB_TRY(meeting_touch(db, archive->session_id, &found));
 	DB_TRY(archive_mark_deleted(db, archive->id, act->at, act->request_id, &deletion->deleted));
 	if (!deletion->deleted)
 		return DB_OK;
@@ -50,6 +55,8 @@ static enum db_outcome delete_write(struct deletion *deletion)
 		DB_TRY(job_put_recording_delete(db, archive->archive_id,
 		    recordings_delete_host(&deletion->service->config, archive->host), act->at,
 		    act->at));
+	DB_TRY(meeting_event_add_recording(db, deletion->arena, archive->session_id,
+	    MEETING_EVENT_RECORDING_DELETED, archive->archive_id, NULL, act->at));
 	return audit_write(deletion->service, act,
 	    &(struct audit_entry){
 		.entity = "archive", .entity_id = archive->archive_id, .action = "delete"});
@@ -70,7 +77,7 @@ static bool files_delete(struct deletion *deletion, struct error *error)
 bool recording_delete(struct service *service, struct arena *arena, const struct act *act,
     const char *archive_id, struct error *error)
 {
-	struct deletion deletion = {.service = service, .act = act};
+	struct deletion deletion = {.service = service, .arena = arena, .act = act};
 
 	if (!lookup_archive(service, arena, act, archive_id, &deletion.archive, error))
 		return false;

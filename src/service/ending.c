@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "service/audit.h"
 #include "service/lookup.h"
-#include "store/archives.h"
+#include "service/meeting_events.h"
+#include "service/presence.h"
+#include "service/recording.h"
 #include "store/attendance.h"
 #include "store/job_kinds.h"
 #include "store/meetings.h"
@@ -28,7 +30,7 @@ static enum db_outcome attendance_close(
 		.stamped_at = TIME_NONE}};
 	bool known;
 
-	return attendance_apply(db, arena, session_id, &event, 1, now, &known);
+	return presence_apply(db, arena, session_id, &event, 1, now, &known);
 }
 
 enum db_outcome ending_write(struct db *db, struct arena *arena, const struct act *act,
@@ -39,8 +41,9 @@ enum db_outcome ending_write(struct db *db, struct arena *arena, const struct ac
 	DB_TRY(meeting_end(db, meeting->id, act->at, act->actor, act->request_id, ended));
 	if (!*ended)
 		return DB_OK;
+	DB_TRY(meeting_event_add(db, arena, act, meeting, MEETING_EVENT_ENDED));
+	DB_TRY(recordings_end(db, arena, session_id, act->at));
 	DB_TRY(attendance_close(db, arena, session_id, act->at));
-	DB_TRY(archives_stop(db, session_id, act->at, act->at));
 	DB_TRY(attendance_devices(db, arena, session_id, &work->devices, &work->device_count));
 	work->session_id = session_id;
 	return job_put_room_end(db, session_id, act->at + ROOM_END_DELAY, act->at);

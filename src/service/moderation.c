@@ -7,6 +7,7 @@
 #include "meeting/schedule.h"
 #include "service/audit.h"
 #include "service/lookup.h"
+#include "service/meeting_events.h"
 #include "service/removal.h"
 #include "store/attendance.h"
 #include "store/grants.h"
@@ -21,7 +22,8 @@ struct moderation {
 	struct meeting meeting;
 	bool found; /* the meeting */
 	bool known; /* the attendee, in a meeting that has not ended */
-	bool muted;
+	bool muted; /* or unmuted */
+	bool heard; /* the provider had sound of theirs to mute */
 	struct open_connection *open;
 	size_t open_count;
 	const char **devices;
@@ -45,6 +47,15 @@ static enum db_outcome look(struct moderation *moderation)
 {
 	DB_TRY(lookup_meeting_step(moderation->service, moderation->arena, moderation->act,
 	    moderation->who->meeting_link, &moderation->meeting, &moderation->found));
+	return attendee_look(moderation);
+}
+
+/* The same, and locks the meeting's row. */
+static enum db_outcome look_locked(struct moderation *moderation)
+{
+	DB_TRY(meeting_find_locked(moderation->service->db, moderation->arena,
+	    act_target(moderation->act, moderation->who->meeting_link), &moderation->meeting,
+	    &moderation->found));
 	return attendee_look(moderation);
 }
 
@@ -87,8 +98,20 @@ static enum db_outcome mute_find(struct moderation *moderation)
 	    &moderation->open_count);
 }
 
+static enum db_outcome event_add(const struct moderation *moderation, enum meeting_event_type type)
+{
+	return meeting_event_add_attendee(moderation->service->db, moderation->arena,
+	    moderation->act, moderation->meeting.session_id, type, moderation->who->attendee);
+}
+
 static enum db_outcome mute_write(const struct moderation *moderation)
 {
+	bool found;
+
+	DB_TRY(meeting_touch(moderation->service->db, moderation->meeting.session_id, &found));
+	if (moderation->heard)
+		DB_TRY(event_add(
+		    moderation, moderation->muted ? MEETING_EVENT_MUTED : MEETING_EVENT_UNMUTED));
 	return audit_attendee(moderation, moderation->muted ? "mute" : "unmute");
 }
 
@@ -98,17 +121,16 @@ static bool mute_carry_out(struct moderation *moderation, struct error *error)
 	const char **ids =
 	    arena_alloc(moderation->arena, (moderation->open_count + 1) * sizeof *ids);
 	size_t count = 0;
-	bool there = false;
 
 	for (size_t i = 0; i < moderation->open_count; i++) {
 		if (*moderation->open[i].participant != '\0')
 			ids[count++] = moderation->open[i].connection_id;
 	}
-	if (count > 0 &&
-	    !service->provider->attendee_mute(service->provider_state, moderation->arena,
-		moderation->meeting.session_id, ids, count, moderation->muted, &there, error))
+	if (count > 0 && !service->provider->attendee_mute(service->provider_state,
+			     moderation->arena, moderation->meeting.session_id, ids, count,
+			     moderation->muted, &moderation->heard, error))
 		return false;
-	return there || count < moderation->open_count ||
+	return moderation->heard || count < moderation->open_count ||
 	       error_set(error, ERROR_NOT_FOUND, "This attendee is not in the meeting now.");
 }
 
@@ -124,7 +146,7 @@ bool moderation_mute(struct service *service, struct arena *arena, const struct 
 		return error_set_code(error, ERROR_MALFORMED, "NOT_SUPPORTED",
 		    "The provider of this service's media cannot mute others.");
 	return mute_carry_out(&moderation, error) &&
-	       (!service->config.audit_log || db_once(service->db, error, mute_write(&moderation)));
+	       db_transact(service->db, error, mute_write(&moderation));
 }
 
 /* The ban, the end of the stay, and a job for what this request cannot reach: a provider that does
@@ -135,16 +157,16 @@ static enum db_outcome remove_write(struct moderation *moderation)
 	const struct act *act = moderation->act;
 	const char *attendee = moderation->who->attendee;
 	const struct meeting *meeting = &moderation->meeting;
+	struct attendance_changes changes = {0};
 
-	DB_TRY(meeting_find_locked(db, moderation->arena,
-	    act_target(act, moderation->who->meeting_link), &moderation->meeting,
-	    &moderation->found));
-	DB_TRY(attendee_look(moderation));
+	DB_TRY(look_locked(moderation));
 	if (!moderation->known)
 		return DB_OK;
 	DB_TRY(grants_ban(db, meeting->session_id, attendee, act->at));
+	DB_TRY(event_add(moderation, MEETING_EVENT_REMOVED));
 	DB_TRY(attendance_remove(db, moderation->arena, meeting->session_id, attendee, act->at,
-	    &moderation->devices, &moderation->device_count));
+	    &moderation->devices, &moderation->device_count, &changes));
+	DB_TRY(meeting_events_add_attendance(db, moderation->arena, meeting->session_id, &changes));
 	DB_TRY(job_put_reconcile(db, act->at, act->at));
 	return audit_attendee(moderation, "remove");
 }
@@ -185,12 +207,15 @@ static enum db_outcome readmit_write(struct moderation *moderation)
 {
 	bool readmitted;
 
-	DB_TRY(look(moderation));
+	DB_TRY(look_locked(moderation));
 	if (!moderation->known)
 		return DB_OK;
 	DB_TRY(grants_readmit(moderation->service->db, moderation->meeting.session_id,
 	    moderation->who->attendee, moderation->act->at, &readmitted));
-	return readmitted ? audit_attendee(moderation, "readmit") : DB_OK;
+	if (!readmitted)
+		return DB_OK;
+	DB_TRY(event_add(moderation, MEETING_EVENT_READMITTED));
+	return audit_attendee(moderation, "readmit");
 }
 
 bool moderation_readmit(struct service *service, struct arena *arena, const struct act *act,

@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "service/erasure.h"
-#include "store/archives.h"
+#include "service/meeting_events.h"
+#include "service/recording.h"
 #include "store/attendance.h"
 #include "store/grants.h"
 #include "store/job_kinds.h"
@@ -30,6 +30,24 @@ struct session_events {
 	size_t count;
 };
 
+enum db_outcome presence_apply(struct db *db, struct arena *arena, const char *session_id,
+    const struct event *events, size_t count, int64_t now, bool *known)
+{
+	struct attendance_changes changes = {0};
+
+	DB_TRY(attendance_apply(db, arena, session_id, events, count, now, &changes, known));
+	return meeting_events_add_attendance(db, arena, session_id, &changes);
+}
+
+enum db_outcome presence_settle(
+    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now)
+{
+	struct attendance_changes changes = {0};
+
+	DB_TRY(attendance_settle(db, arena, session_id, at, now, &changes));
+	return meeting_events_add_attendance(db, arena, session_id, &changes);
+}
+
 static bool session_same(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -39,18 +57,18 @@ static enum db_outcome session_write(struct db *db, void *context)
 {
 	const struct session_events *events = context;
 	const struct receipt *receipt = events->receipt;
-	bool known;
+	bool known = false;
 
-	DB_TRY(attendance_apply(db, receipt->arena, events->session_id, events->items,
-	    events->count, receipt->now, &known));
+	DB_TRY(presence_apply(db, receipt->arena, events->session_id, events->items, events->count,
+	    receipt->now, &known));
 	if (!known)
 		return DB_OK;
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *event = &events->items[i];
 
 		if (event->kind == EVENT_PUBLISHED)
-			DB_TRY(archive_begin(db, events->session_id,
-			    recordings_host(&receipt->service->config), event->at, receipt->now));
+			DB_TRY(recording_begin(receipt->service, receipt->arena, events->session_id,
+			    event->at, receipt->now));
 		else if (event->kind == EVENT_ENDED && event->ending.scope == END_ROOM)
 			DB_TRY(grants_forget_room(db, events->session_id));
 	}
@@ -91,7 +109,7 @@ static bool sessions_settle(
 		for (size_t i = 0; i < count; i++) {
 			session_id = session_ids[i];
 			if (!db_transact(db, error,
-				attendance_settle(
+				presence_settle(
 				    db, receipt->arena, session_id, ending->at, receipt->now)))
 				return false;
 		}

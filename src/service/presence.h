@@ -5,6 +5,16 @@
 #include "meeting/event.h"
 #include "service/service.h"
 
+/* Keeps the events (openings and ends, all of this meeting), and tells what came of them as events
+ * of the meeting. Runs inside db_run(), whose first statement it is unless the meeting's row has
+ * been locked before. `*known` as in attendance_apply(). */
+enum db_outcome presence_apply(struct db *db, struct arena *arena, const char *session_id,
+    const struct event *events, size_t count, int64_t now, bool *known);
+
+/* The same for everybody in this session whom an end of everything at `at` concerns. */
+enum db_outcome presence_settle(
+    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now);
+
 /* Keeps events that came at `now`, and has people removed at the provider who are not to be in
  * their meeting. The same events in any order and any number of times leave the same rows.
  *

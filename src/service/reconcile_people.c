@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "service/job_keep.h"
+#include "service/presence.h"
 #include "service/reconcile.h"
 #include "service/session.h"
 #include "store/settings.h"
@@ -122,8 +123,7 @@ static bool event_write(
 	bool known;
 
 	return db_transact(db, error,
-	    attendance_apply(
-		db, reconcile->arena, event->session_id, event, 1, clock_now(), &known));
+	    presence_apply(db, reconcile->arena, event->session_id, event, 1, clock_now(), &known));
 }
 
 /* A connection that the provider no longer has, since the list was made: not before its opening,
@@ -159,7 +159,7 @@ static bool lost_close(struct reconcile *reconcile, struct error *error)
 		db_deadline_start(db);
 		if (open->joined_at < reconcile->epoch &&
 		    !db_transact(db, error,
-			attendance_settle(
+			presence_settle(
 			    db, reconcile->arena, open->session_id, reconcile->epoch, clock_now())))
 			return false;
 		if (open->received_at > reconcile->asked_at - GRACE ||

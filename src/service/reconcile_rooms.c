@@ -112,7 +112,7 @@ static enum db_outcome beginning_write(struct db *db, void *context)
 
 	DB_TRY(meeting_touch(db, session_id, &found));
 	return !found ? DB_OK
-		      : archive_begin(db, session_id, recordings_host(&reconcile->service->config),
+		      : recording_begin(reconcile->service, reconcile->arena, session_id,
 			    reconcile->asked_at, clock_now());
 }
 

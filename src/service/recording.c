@@ -11,6 +11,7 @@
 #include "service/audit.h"
 #include "service/ids.h"
 #include "service/lookup.h"
+#include "service/meeting_events.h"
 #include "service/session.h"
 #include "store/job_kinds.h"
 #include "store/meetings.h"
@@ -38,6 +39,61 @@ void recording_prepare(const struct service *service, const char *archive_id)
 
 	if (archive_id != NULL && *dir != '\0')
 		recordings_prepare(dir, archive_id);
+}
+
+enum db_outcome recording_begin(
+    struct service *service, struct arena *arena, const char *session_id, int64_t at, int64_t now)
+{
+	struct db *db = service->db;
+	struct meeting meeting;
+	bool begun, found;
+
+	DB_TRY(archive_begin(db, session_id, recordings_host(&service->config), at, now, &begun));
+	if (!begun)
+		return DB_OK;
+	DB_TRY(meeting_find_session(db, arena, session_id, &meeting, &found));
+	DB_TRY(meeting_event_add_recording(
+	    db, arena, session_id, MEETING_EVENT_RECORDING_STARTED, meeting.archive_id, NULL, at));
+	if (meeting.end_time == TIME_NONE)
+		return DB_OK;
+	return meeting_event_add_recording(db, arena, session_id, MEETING_EVENT_RECORDING_STOPPED,
+	    meeting.archive_id, NULL, meeting.end_time);
+}
+
+enum db_outcome recordings_end(
+    struct db *db, struct arena *arena, const char *session_id, int64_t at)
+{
+	const char **archive_ids;
+	size_t count;
+
+	DB_TRY(archives_running(db, arena, session_id, &archive_ids, &count));
+	DB_TRY(archives_stop(db, session_id, at, at));
+	for (size_t i = 0; i < count; i++)
+		DB_TRY(meeting_event_add_recording(db, arena, session_id,
+		    MEETING_EVENT_RECORDING_STOPPED, archive_ids[i], NULL, at));
+	return DB_OK;
+}
+
+enum db_outcome recording_found(
+    struct service *service, struct arena *arena, const char *session_id, int64_t at, int64_t now)
+{
+	bool found; /* not when it is deleted: its recording is kept all the same */
+
+	DB_TRY(meeting_touch(service->db, session_id, &found));
+	return recording_begin(service, arena, session_id, at, now);
+}
+
+enum db_outcome recording_end_keep(struct db *db, struct arena *arena,
+    const struct archive *archive, const struct archive_end *end, int64_t now, bool *changed)
+{
+	bool found;
+
+	DB_TRY(meeting_touch(db, archive->session_id, &found));
+	DB_TRY(archive_end_set(db, archive->id, end, now, changed));
+	if (!*changed || !end->failed)
+		return DB_OK;
+	return meeting_event_add_recording(db, arena, archive->session_id,
+	    MEETING_EVENT_RECORDING_FAILED, archive->archive_id, end->reason, now);
 }
 
 bool recording_follow(struct service *service, struct arena *arena, const char *session_id,
@@ -89,6 +145,13 @@ static enum db_outcome audit_recording(const struct recording *recording, const 
 	return audit_write(recording->service, recording->act,
 	    &(struct audit_entry){
 		.entity = "archive", .entity_id = recording->archive.archive_id, .action = action});
+}
+
+static enum db_outcome event_add(const struct recording *recording, enum meeting_event_type type)
+{
+	return meeting_event_add_recording(recording->service->db, recording->arena,
+	    recording->archive.session_id, type, recording->archive.archive_id,
+	    recording->end.reason, recording->act->at);
 }
 
 static bool provider_follow(const struct recording *recording, struct error *error)
@@ -152,24 +215,29 @@ static enum db_outcome start_write(struct recording *recording)
 	if (!recording->done)
 		return DB_OK;
 	DB_TRY(archive_insert(db, &recording->archive, now));
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STARTED));
 	return audit_recording(recording, "start");
 }
 
 /* Nothing of it is left; should the provider have understood after all, the job corrects it. */
-static enum db_outcome start_undo(const struct recording *recording)
+static enum db_outcome start_undo(struct recording *recording)
 {
 	struct db *db = recording->service->db;
 	const char *archive_id = recording->archive.archive_id;
 	int64_t now = recording->act->at;
-	bool dropped;
+	bool found, dropped;
 
+	DB_TRY(meeting_touch(db, recording->meeting.session_id, &found));
 	DB_TRY(
 	    meeting_recording_drop(db, recording->meeting.session_id, archive_id, now, &dropped));
 	DB_TRY(archive_remove(db, archive_id));
+	recording->end.reason = "The provider did not start the recording.";
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_FAILED));
 	return job_put_reconcile(db, now, now);
 }
 
-static void start_take_back(const struct recording *recording)
+static void start_take_back(struct recording *recording)
 {
 	const struct service *service = recording->service;
 	struct error error = {0};
@@ -247,7 +315,9 @@ static enum db_outcome stop_write(struct recording *recording)
 	struct db *db = recording->service->db;
 	const struct act *act = recording->act;
 	const struct archive *archive = &recording->archive;
+	bool found;
 
+	DB_TRY(meeting_touch(db, archive->session_id, &found));
 	/* Again, since a request whose provider did not answer may have taken its part back. */
 	DB_TRY(meeting_recording_drop(
 	    db, archive->session_id, archive->archive_id, act->at, &recording->dropped));
@@ -255,7 +325,12 @@ static enum db_outcome stop_write(struct recording *recording)
 	    db, archive->archive_id, &recording->end, act->at, act->request_id, &recording->done));
 	if (recording->dropped)
 		DB_TRY(job_put_reconcile(db, act->at, act->at));
-	return recording->done ? audit_recording(recording, "stop") : DB_OK;
+	if (!recording->done)
+		return DB_OK;
+	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));
+	if (recording->end.failed)
+		DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_FAILED));
+	return audit_recording(recording, "stop");
 }
 
 /* Files that are on another host are counted there, when the meeting has ended. */

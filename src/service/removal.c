@@ -3,6 +3,12 @@
 
 #include "store/grants.h"
 
+bool attendee_removed(struct error *error)
+{
+	return error_set_code(
+	    error, ERROR_FORBIDDEN, "PUT_OUT", "This attendee was removed from the meeting.");
+}
+
 bool removal_revoke(struct service *service, struct arena *arena, const struct meeting *meeting,
     const char *attendee, struct error *error)
 {

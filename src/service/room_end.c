@@ -71,8 +71,8 @@ static bool recording_keep(struct room_end *end, struct error *error)
 	    recordings_size(dir, end->meeting.archive_id) == 0)
 		return true;
 	log_event("warning", "a recording's beginning was not reported; it has its archive now");
-	return db_once(db, error,
-		   archive_begin(db, end->session_id, recordings_host(&end->service->config),
+	return db_transact(db, error,
+		   recording_found(end->service, end->arena, end->session_id,
 		       end->meeting.start_time, clock_now())) &&
 	       archives_find_all(end, error);
 }
@@ -109,8 +109,9 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 		update.reason = recordings_fault(config, update.size);
 		if (update.size <= archive->size && !nothing_recorded(config, archive))
 			continue;
-		if (!db_once(db, error,
-			archive_end_set(db, archive->id, &update, clock_now(), &changed)))
+		if (!db_transact(db, error,
+			recording_end_keep(
+			    db, end->arena, archive, &update, clock_now(), &changed)))
 			return false;
 		if (changed)
 			recording_end_report(&update);

@@ -55,9 +55,9 @@ bool rooms_remake(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
 	struct db *db = service->db;
-	struct meeting *meetings;
+	struct meeting *meetings = NULL;
 	int64_t after = 0;
-	size_t count;
+	size_t count = 0;
 
 	do {
 		db_deadline_start(db);

@@ -8,6 +8,7 @@
 #include "service/ending.h"
 #include "service/ids.h"
 #include "service/lookup.h"
+#include "service/meeting_events.h"
 #include "store/idempotency.h"
 #include "store/meetings.h"
 
@@ -268,6 +269,9 @@ static enum db_outcome change_write(struct edit *edit)
 	if (meeting->deleted)
 		DB_TRY(ending_write(
 		    service->db, edit->arena, edit->act, meeting, &edit->work, &edit->ended));
+	/* Before the update: a deleted meeting gets no more events. */
+	DB_TRY(meeting_event_add(service->db, edit->arena, edit->act, meeting,
+	    meeting->deleted ? MEETING_EVENT_DELETED : MEETING_EVENT_EDITED));
 	DB_TRY(meeting_update(service->db, meeting, edit->act->request_id));
 	if (before == NULL)
 		return DB_OK;

@@ -12,7 +12,7 @@
 	" a.created_at, a.stopped_at, a.duration, a.size, a.reason"
 
 enum db_outcome archive_begin(
-    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now)
+    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now, bool *begun)
 {
 	/* An event that comes after the meeting's end still says when the recording began. An
 	 * archive that was stopped before has a row already, which stays "stopped". */
@@ -27,11 +27,14 @@ enum db_outcome archive_begin(
 	    " AND IF(m.end_time IS NULL, m.recording_id = m.archive_id, m.end_time > ?)"
 	    " ON DUPLICATE KEY UPDATE"
 	    " created_at = LEAST(archives.created_at, VALUES(created_at))";
+	uint64_t affected;
 
-	return db_execute(db, sql,
+	DB_TRY(db_execute(db, sql,
 	    DB_VALUES(db_text(host), db_time(at), db_time(at), db_time(now), db_time(now),
 		db_text(session_id), db_time(at)),
-	    NULL);
+	    &affected));
+	*begun = affected == 1;
+	return DB_OK;
 }
 
 enum db_outcome archive_insert(struct db *db, const struct archive *archive, int64_t now)
@@ -83,6 +86,21 @@ enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct
 	if (*stopped)
 		return DB_OK;
 	return db_exists(db, select, DB_VALUES(db_text(archive_id), db_text(request_id)), stopped);
+}
+
+enum db_outcome archives_running(struct db *db, struct arena *arena, const char *session_id,
+    const char ***archive_ids, size_t *count)
+{
+	static const char sql[] = "SELECT archive_id FROM archives"
+				  " WHERE session_id = ? AND status IN ('started', 'paused')";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
+	*count = rows.count;
+	*archive_ids = arena_alloc(arena, (rows.count + 1) * sizeof **archive_ids);
+	for (size_t i = 0; i < rows.count; i++)
+		(*archive_ids)[i] = db_cell_text(&rows, i, 0);
+	return DB_OK;
 }
 
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now)

@@ -7,9 +7,10 @@
 #include "store/db.h"
 
 /* Says that media flows in this meeting since `at`. If the meeting records, its archive started
- * then. Late and repeated calls only move the start to the earliest time. */
+ * then. Late and repeated calls only move the start to the earliest time; `*begun` is false then.
+ */
 enum db_outcome archive_begin(
-    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now);
+    struct db *db, const char *session_id, const char *host, int64_t at, int64_t now, bool *begun);
 
 /* Adds an archive whose recording began at its created_at. An archive with this id stays as it is:
  * an earlier try added it. */
@@ -29,6 +30,10 @@ struct archive_end {
  * an earlier try of this request has stopped it. */
 enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
     int64_t now, const char *request_id, bool *stopped);
+
+/* Finds the archives of a session that are being recorded. */
+enum db_outcome archives_running(struct db *db, struct arena *arena, const char *session_id,
+    const char ***archive_ids, size_t *count);
 
 /* Stops what the meeting records, at `at`: the meeting ended. */
 enum db_outcome archives_stop(struct db *db, const char *session_id, int64_t at, int64_t now);

@@ -11,11 +11,11 @@
 #include "store/meetings.h"
 
 /* Adds an opening, unless the meeting had ended before it, or the person's identity was erased from
- * it. An event that is sent again is known by
- * its stamp: joined_at, which may be capped, is that of its first receipt. The person's role and
- * name are the grant's: a room token says only whether somebody may send. */
+ * it. An event that is sent again is known by its stamp: joined_at, which may be capped, is that of
+ * its first receipt. `*known`: it was there. The person's role and name are the grant's: a room
+ * token says only whether somebody may send. */
 static enum db_outcome opening_put(struct db *db, struct arena *arena, const char *session_id,
-    const struct connection *connection, int64_t now)
+    const struct connection *connection, int64_t now, bool *known)
 {
 	static const char sql[] =
 	    "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
@@ -26,7 +26,6 @@ static enum db_outcome opening_put(struct db *db, struct arena *arena, const cha
 	    " WHERE e.session_id = meetings.session_id AND e.pseudonym = ?)";
 	enum role role = connection->role;
 	struct grant grant;
-	bool duplicate;
 
 	if (role > ROLE_SUBSCRIBER) {
 		DB_TRY(grant_highest(db, arena, session_id, connection->attendee, &grant));
@@ -40,7 +39,7 @@ static enum db_outcome opening_put(struct db *db, struct arena *arena, const cha
 		db_time(connection->joined_at), db_time(connection->stamped_at), db_time(now),
 		db_time(now), db_text(session_id), db_time(connection->joined_at),
 		db_text(connection->pseudonym)),
-	    &duplicate);
+	    known);
 }
 
 static enum db_outcome ending_put(
@@ -216,15 +215,85 @@ static bool text_same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* One transaction that brings people of a session up to date. */
+struct settling {
+	struct db *db;
+	struct arena *arena;
+	const char *session_id;
+	int64_t now;
+	const struct connection **opened; /* what this transaction has added */
+	size_t opened_count;
+	struct attendance_changes *changes;
+};
+
+static bool is_added(const struct settling *settling, const struct connection *connection)
+{
+	for (size_t i = 0; i < settling->opened_count; i++) {
+		const struct connection *added = settling->opened[i];
+
+		if (strcmp(added->connection_id, connection->connection_id) == 0 &&
+		    added->joined_at == connection->joined_at)
+			return true;
+	}
+	return false;
+}
+
+/* `pointers` has room for `count`. */
+static struct stay *stays_make(
+    struct arena *arena, const struct connection **pointers, size_t *count)
+{
+	struct stay *stays = arena_alloc(arena, (*count + 1) * sizeof *stays);
+
+	*count = attendance_stays(pointers, *count, stays);
+	return stays;
+}
+
+/* Adds what changed for a person: their connections were `before`, as the table has them with those
+ * that this transaction has added, and are `after`, merged. */
+static void changes_note(const struct settling *settling, struct connection *before,
+    const struct connection *after, size_t count)
+{
+	struct arena *arena = settling->arena;
+	const struct connection **pointers = arena_alloc(arena, count * sizeof *pointers);
+	size_t before_count = 0, after_count = count;
+	struct stay *stays_before, *stays_after;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_added(settling, &before[i]))
+			before[before_count++] = before[i];
+	}
+	attendance_supersede(before, before_count);
+	for (size_t i = 0; i < before_count; i++)
+		pointers[i] = &before[i];
+	stays_before = stays_make(arena, pointers, &before_count);
+	for (size_t i = 0; i < count; i++)
+		pointers[i] = &after[i];
+	stays_after = stays_make(arena, pointers, &after_count);
+	attendance_compare(
+	    arena, stays_before, before_count, stays_after, after_count, settling->changes);
+}
+
+static void changes_name(
+    struct attendance_changes *changes, size_t first, const struct grant *grant)
+{
+	for (size_t i = first; i < changes->count; i++) {
+		changes->items[i].name = grant->name;
+		changes->items[i].verified = grant->verified;
+	}
+}
+
 /* Merges one person's facts and writes what follows from them. */
-static enum db_outcome attendee_settle(
-    struct db *db, struct arena *arena, const char *session_id, const char *attendee, int64_t now)
+static enum db_outcome attendee_settle(const struct settling *settling, const char *attendee)
 {
 	static const char sql[] =
 	    "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
 	    " stamped_at, left_at, left_event FROM connections"
 	    " WHERE session_id = ? AND attendee = ?"
 	    " ORDER BY joined_at, connection_id";
+	struct db *db = settling->db;
+	struct arena *arena = settling->arena;
+	const char *session_id = settling->session_id;
+	const size_t first = settling->changes->count;
 	struct db_rows rows, end_rows;
 	struct connection *connections, *before;
 	struct ending *endings;
@@ -249,12 +318,14 @@ static enum db_outcome attendee_settle(
 	for (size_t i = 0; i < rows.count; i++) {
 		if (connections[i].left_at != before[i].left_at ||
 		    !text_same(connections[i].left_event, before[i].left_event))
-			DB_TRY(connection_update(db, ids[i], &connections[i], now));
+			DB_TRY(connection_update(db, ids[i], &connections[i], settling->now));
 	}
+	changes_note(settling, before, connections, rows.count);
 	attendance = attendance_summary(connections, rows.count, endings, end_rows.count);
 	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
+	changes_name(settling->changes, first, &grant);
 	return attendee_put(db, session_id, attendee, &grant, &attendance,
-	    event_payload(arena, session_id, &attendance), now);
+	    event_payload(arena, session_id, &attendance), settling->now);
 }
 
 /* A set of people, small enough for a list. */
@@ -319,22 +390,30 @@ static int name_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static enum db_outcome people_settle(struct db *db, struct arena *arena, const char *session_id,
-    const struct people *people, int64_t now)
+static enum db_outcome people_settle(const struct settling *settling, const struct people *people)
 {
 	/* Always in the same order, so that two transactions do not lock each other out. */
 	if (people->count > 0)
 		qsort(people->names, people->count, sizeof *people->names, name_compare);
 	for (size_t i = 0; i < people->count; i++)
-		DB_TRY(attendee_settle(db, arena, session_id, people->names[i], now));
+		DB_TRY(attendee_settle(settling, people->names[i]));
 	return DB_OK;
 }
 
 enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char *session_id,
-    const struct event *events, size_t count, int64_t now, bool *known)
+    const struct event *events, size_t count, int64_t now, struct attendance_changes *changes,
+    bool *known)
 {
+	struct settling settling = {.db = db,
+	    .arena = arena,
+	    .session_id = session_id,
+	    .now = now,
+	    .opened = arena_alloc(arena, (count + 1) * sizeof *settling.opened),
+	    .changes = changes};
 	struct people people = {0};
+	bool there;
 
+	*changes = (struct attendance_changes){0};
 	DB_TRY(meeting_touch(db, session_id, known));
 	if (!*known)
 		return DB_OK;
@@ -342,14 +421,16 @@ enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char 
 		const struct event *event = &events[i];
 
 		if (event->kind == EVENT_OPENED) {
-			DB_TRY(opening_put(db, arena, session_id, &event->connection, now));
+			DB_TRY(opening_put(db, arena, session_id, &event->connection, now, &there));
+			if (!there)
+				settling.opened[settling.opened_count++] = &event->connection;
 			people_add(&people, arena, event->connection.attendee);
 		} else if (event->kind == EVENT_ENDED) {
 			DB_TRY(ending_put(db, session_id, &event->ending, now));
 			DB_TRY(people_of_ending(db, arena, session_id, &event->ending, &people));
 		}
 	}
-	return people_settle(db, arena, session_id, &people, now);
+	return people_settle(&settling, &people);
 }
 
 enum db_outcome attendance_end_all(struct db *db, const struct ending *ending, int64_t now)
@@ -380,16 +461,19 @@ enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena,
 	return DB_OK;
 }
 
-enum db_outcome attendance_settle(
-    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now)
+enum db_outcome attendance_settle(struct db *db, struct arena *arena, const char *session_id,
+    int64_t at, int64_t now, struct attendance_changes *changes)
 {
 	const struct ending all = {.scope = END_ALL, .key = "", .at = at, .stamped_at = TIME_NONE};
+	const struct settling settling = {
+	    .db = db, .arena = arena, .session_id = session_id, .now = now, .changes = changes};
 	struct people people = {0};
 	bool known;
 
+	*changes = (struct attendance_changes){0};
 	DB_TRY(meeting_touch(db, session_id, &known));
 	DB_TRY(people_of_ending(db, arena, session_id, &all, &people));
-	return people_settle(db, arena, session_id, &people, now);
+	return people_settle(&settling, &people);
 }
 
 static void devices_read(
@@ -481,7 +565,8 @@ static struct event removal(const struct open_connection *connection, int64_t no
 }
 
 enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
-    const char *attendee, int64_t now, const char ***devices, size_t *device_count)
+    const char *attendee, int64_t now, const char ***devices, size_t *device_count,
+    struct attendance_changes *changes)
 {
 	static const char sql[] = "SELECT DISTINCT device FROM connections"
 				  " WHERE session_id = ? AND attendee = ?"
@@ -496,7 +581,7 @@ enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char
 	events = arena_alloc(arena, (count + 1) * sizeof *events);
 	for (size_t i = 0; i < count; i++)
 		events[i] = removal(&open[i], now);
-	DB_TRY(attendance_apply(db, arena, session_id, events, count, now, &known));
+	DB_TRY(attendance_apply(db, arena, session_id, events, count, now, changes, &known));
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
 	devices_read(arena, &rows, devices, device_count);
 	return DB_OK;

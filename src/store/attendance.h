@@ -3,16 +3,19 @@
 #ifndef CONFAB_STORE_ATTENDANCE_H
 #define CONFAB_STORE_ATTENDANCE_H
 
+#include "meeting/attendance_change.h"
 #include "meeting/attendee.h"
 #include "meeting/event.h"
 #include "meeting/scope.h"
 #include "store/db.h"
 
 /* Keeps the events (openings and ends, all of this meeting) and brings the attendees that they
- * concern up to date. Runs inside db_run(). `*known` is false, and nothing is written, when there
- * is no meeting with this session id. */
+ * concern up to date. Runs inside db_run(), whose meetings row it locks. `*known` is false, and
+ * nothing is written, when there is no meeting with this session id. `*changes` is what came of it:
+ * nothing for facts that are known. */
 enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char *session_id,
-    const struct event *events, size_t count, int64_t now, bool *known);
+    const struct event *events, size_t count, int64_t now, struct attendance_changes *changes,
+    bool *known);
 
 /* Keeps an end of everything everywhere (END_ALL). The attendees follow with attendance_settle()
  * for each session of attendance_covered_sessions(). */
@@ -24,9 +27,10 @@ enum db_outcome attendance_covered_sessions(struct db *db, struct arena *arena,
     const struct ending *ending, const char *after, size_t limit, const char ***session_ids,
     size_t *count);
 
-/* Brings everybody in this session whom an end of everything at `at` concerns up to date. */
-enum db_outcome attendance_settle(
-    struct db *db, struct arena *arena, const char *session_id, int64_t at, int64_t now);
+/* Brings everybody in this session whom an end of everything at `at` concerns up to date; locks and
+ * gives `*changes` as above. */
+enum db_outcome attendance_settle(struct db *db, struct arena *arena, const char *session_id,
+    int64_t at, int64_t now, struct attendance_changes *changes);
 
 /* The open connections of a session, or of all sessions when NULL. */
 struct open_connection {
@@ -50,9 +54,10 @@ enum db_outcome attendee_known(
     struct db *db, struct arena *arena, const char *session_id, const char *attendee, bool *known);
 
 /* Ends a person's open connections at `now`, since they are put out, and lists the devices that
- * have to go (of earlier times too). Runs inside db_run(). */
+ * have to go (of earlier times too). Runs inside db_run(); `*changes` as above. */
 enum db_outcome attendance_remove(struct db *db, struct arena *arena, const char *session_id,
-    const char *attendee, int64_t now, const char ***devices, size_t *device_count);
+    const char *attendee, int64_t now, const char ***devices, size_t *device_count,
+    struct attendance_changes *changes);
 
 /* The devices that were in a session until the service ended it, or still are: who has to be put
  * out. */

@@ -119,17 +119,11 @@ enum db_outcome db_exists(
 	return outcome;
 }
 
-struct text_run {
-	const char *sql;
-	const unsigned *tolerated;
-};
-
-static enum db_outcome text_run(struct db *db, void *context)
+static enum db_outcome text_run(struct db *db, const char *sql, const unsigned *tolerated)
 {
-	const struct text_run *run = context;
 	unsigned failure;
 
-	if (mysql_real_query(db->mysql, run->sql, strlen(run->sql)) == 0) {
+	if (mysql_real_query(db->mysql, sql, strlen(sql)) == 0) {
 		MYSQL_RES *result = mysql_store_result(db->mysql);
 
 		if (result != NULL)
@@ -137,7 +131,7 @@ static enum db_outcome text_run(struct db *db, void *context)
 		return DB_OK;
 	}
 	failure = mysql_errno(db->mysql);
-	for (const unsigned *tolerated = run->tolerated; *tolerated != 0; tolerated++) {
+	for (; *tolerated != 0; tolerated++) {
 		if (*tolerated == failure)
 			return DB_OK;
 	}
@@ -145,12 +139,10 @@ static enum db_outcome text_run(struct db *db, void *context)
 	if (db_failure_passes(failure))
 		return DB_AGAIN;
 	return db_fail(db, ERROR_INTERNAL, "database error %u: %s in: %.100s", failure,
-	    mysql_error(db->mysql), run->sql);
+	    mysql_error(db->mysql), sql);
 }
 
 bool db_execute_text(struct db *db, const char *sql, const unsigned *tolerated, struct error *error)
 {
-	struct text_run context = {.sql = sql, .tolerated = tolerated};
-
-	return db_run_plain(db, text_run, &context, error);
+	return db_once(db, error, text_run(db, sql, tolerated));
 }

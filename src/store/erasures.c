@@ -9,10 +9,11 @@
 
 /* Audit entries about the session's meeting, or about its archives. */
 #define AUDIT_OF_MEETING                                                                           \
-	"audit_logs t JOIN meetings m ON t.entity IN ('meeting', 'grant')"                         \
+	"meetings m STRAIGHT_JOIN audit_logs t ON t.entity IN ('meeting', 'grant')"                \
 	" AND t.entity_id = m.meeting_link"
 #define AUDIT_OF_ARCHIVE                                                                           \
-	"audit_logs t JOIN archives m ON t.entity = 'archive' AND t.entity_id = m.archive_id"
+	"archives m STRAIGHT_JOIN audit_logs t ON t.entity = 'archive'"                            \
+	" AND t.entity_id = m.archive_id"
 
 /* Every column that may hold an alias as it is. The values are: what stands for it, the session,
  * the alias. Columns are set from left to right. */
@@ -56,8 +57,8 @@ static const struct {
     {"audit_logs.actor of archives", ALIAS_ATTENDEE,
 	"UPDATE " AUDIT_OF_ARCHIVE " SET t.actor = ? WHERE m.session_id = ? AND t.actor = ?"},
     {"idempotency.principal", ALIAS_ATTENDEE,
-	"UPDATE idempotency i JOIN meetings m ON i.meeting_link = m.meeting_link"
-	" SET i.version = i.version + 1, i.principal = ?"
+	"UPDATE meetings m STRAIGHT_JOIN idempotency i ON i.tenant IN ('', COALESCE(m.tenant, ''))"
+	" AND i.meeting_link = m.meeting_link SET i.version = i.version + 1, i.principal = ?"
 	" WHERE m.session_id = ? AND i.principal = ?"},
 };
 
@@ -79,6 +80,11 @@ static const struct {
 	"UPDATE attendees SET version = version + 1, event_payload = ? WHERE id = ?"},
     {"meetings.ext_metadata", "SELECT id, ext_metadata AS text FROM meetings WHERE session_id = ?",
 	"UPDATE meetings SET version = version + 1, ext_metadata = ? WHERE id = ?"},
+    {"meeting_events.data", "SELECT id, data AS text FROM meeting_events WHERE session_id = ?",
+	"UPDATE meeting_events SET data = ? WHERE id = ?"},
+    {"meeting_events.audience",
+	"SELECT id, audience AS text FROM meeting_events WHERE session_id = ?",
+	"UPDATE meeting_events SET audience = ? WHERE id = ?"},
     {"audit_logs.before_value of meetings and grants",
 	"SELECT t.id, t.before_value AS text FROM " AUDIT_OF_MEETING " WHERE m.session_id = ?",
 	"UPDATE audit_logs SET before_value = ? WHERE id = ?"},
@@ -256,14 +262,16 @@ enum db_outcome erasure_meetings(struct db *db, struct arena *arena, const char 
 	    " AND c.attendee = ?)"
 	    " OR EXISTS (SELECT 1 FROM attendees a WHERE a.session_id = m.session_id"
 	    " AND a.attendee = ?)"
-	    " OR EXISTS (SELECT 1 FROM audit_logs l WHERE l.entity IN ('meeting', 'grant')"
+	    " OR EXISTS (SELECT 1 FROM audit_logs l WHERE l.entity = 'meeting'"
+	    " AND l.entity_id = m.meeting_link AND l.actor = ?)"
+	    " OR EXISTS (SELECT 1 FROM audit_logs l WHERE l.entity = 'grant'"
 	    " AND l.entity_id = m.meeting_link AND l.actor = ?))"
 	    " ORDER BY m.id LIMIT ?";
 	const struct db_value who = db_text(attendee);
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_integer(after), db_text(tenant), who, who, who, who, who,
+	    DB_VALUES(db_integer(after), db_text(tenant), who, who, who, who, who, who,
 		db_integer((int64_t)limit)),
 	    &rows));
 	*count = rows.count;

@@ -3,6 +3,40 @@
 
 #include <string.h>
 
+#include "store/db_row.h"
+
+/* A key's row. */
+struct key_row {
+	const char *body_hash;
+	const char *meeting_link;
+	const char *session_id;
+	const char *request_id;
+	bool done;
+	int64_t leased_until;
+};
+
+static const struct db_column columns[] = {
+    DB_COLUMN(struct key_row, body_hash),
+    DB_COLUMN(struct key_row, meeting_link),
+    DB_COLUMN(struct key_row, session_id),
+    DB_COLUMN(struct key_row, request_id),
+    DB_COLUMN(struct key_row, done),
+    DB_TIME_COLUMN(struct key_row, leased_until),
+};
+
+/* Whose key it is. A lease that has run out leaves the key free. */
+static enum idempotency_state row_state(
+    const struct key_row *row, const struct idempotency *idempotency, int64_t now)
+{
+	if (memcmp(row->body_hash, idempotency->body_hash, SHA256_SIZE) != 0)
+		return IDEMPOTENCY_OTHER;
+	if (row->done)
+		return IDEMPOTENCY_DONE;
+	if (strcmp(row->request_id, idempotency->request_id) == 0)
+		return IDEMPOTENCY_MINE; /* an earlier try of this request took it */
+	return row->leased_until >= now ? IDEMPOTENCY_BUSY : IDEMPOTENCY_NONE;
+}
+
 enum db_outcome idempotency_look(struct db *db, struct arena *arena,
     struct idempotency *idempotency, int64_t now, enum idempotency_state *state)
 {
@@ -10,6 +44,7 @@ enum db_outcome idempotency_look(struct db *db, struct arena *arena,
 	    "SELECT body_hash, meeting_link, session_id, request_id, done, leased_until"
 	    " FROM idempotency WHERE tenant = ? AND principal = ? AND idempotency_key = ? AND created_on > ?";
 	struct db_rows rows;
+	struct key_row row;
 
 	*state = IDEMPOTENCY_NONE;
 	DB_TRY(db_select(db, arena, sql,
@@ -18,20 +53,12 @@ enum db_outcome idempotency_look(struct db *db, struct arena *arena,
 	    &rows));
 	if (rows.count == 0)
 		return DB_OK;
-	if (memcmp(db_cell_text(&rows, 0, 0), idempotency->body_hash, SHA256_SIZE) != 0) {
-		*state = IDEMPOTENCY_OTHER;
-		return DB_OK;
+	db_row_read(&rows, 0, columns, DB_COLUMNS(columns), &row);
+	*state = row_state(&row, idempotency, now);
+	if (*state != IDEMPOTENCY_OTHER && *state != IDEMPOTENCY_NONE) {
+		idempotency->meeting_link = row.meeting_link;
+		idempotency->session_id = row.session_id;
 	}
-	if (db_cell_integer(&rows, 0, 4) != 0)
-		*state = IDEMPOTENCY_DONE;
-	else if (strcmp(db_cell_text(&rows, 0, 3), idempotency->request_id) == 0)
-		*state = IDEMPOTENCY_MINE; /* an earlier try of this request took it */
-	else if (db_cell_time(&rows, 0, 5) >= now)
-		*state = IDEMPOTENCY_BUSY;
-	else
-		return DB_OK;
-	idempotency->meeting_link = db_cell_text(&rows, 0, 1);
-	idempotency->session_id = db_cell_text(&rows, 0, 2);
 	return DB_OK;
 }
 

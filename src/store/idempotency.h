@@ -7,10 +7,6 @@
 #include "base/crypto.h"
 #include "store/db.h"
 
-enum {
-	IDEMPOTENCY_KEY_MAX = 255, /* bytes */
-};
-
 #define IDEMPOTENCY_LIFE  DAY
 #define IDEMPOTENCY_LEASE (30 * SECOND)
 

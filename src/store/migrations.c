@@ -27,59 +27,42 @@ static const char versions_table[] = "CREATE TABLE IF NOT EXISTS schema_migratio
 				     " UNIQUE KEY schema_migrations_version (version)"
 				     ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4";
 
-struct version_call {
-	struct arena *arena;
-	const char *version;
-	bool found;
-};
-
-static enum db_outcome version_look(struct db *db, void *context)
+static enum db_outcome version_find(struct db *db, const char *version, bool *found)
 {
 	static const char sql[] = "SELECT version FROM schema_migrations WHERE version = ?";
-	struct version_call *call = context;
-	struct db_rows rows;
 
-	DB_TRY(db_select(db, call->arena, sql, DB_VALUES(db_text(call->version)), &rows));
-	call->found = rows.count > 0;
-	return DB_OK;
+	return db_exists(db, sql, DB_VALUES(db_text(version)), found);
 }
 
-static enum db_outcome version_newest(struct db *db, void *context)
+static enum db_outcome version_newest(struct db *db, struct arena *arena, const char **version)
 {
 	static const char sql[] = "SELECT MAX(version) FROM schema_migrations";
-	struct version_call *call = context;
 	struct db_rows rows;
 
-	DB_TRY(db_select(db, call->arena, sql, DB_NO_VALUES, &rows));
-	call->version = db_cell_text(&rows, 0, 0);
+	DB_TRY(db_select(db, arena, sql, DB_NO_VALUES, &rows));
+	*version = db_cell_text(&rows, 0, 0);
 	return DB_OK;
 }
 
-static enum db_outcome version_put(struct db *db, void *context)
+static enum db_outcome version_add(struct db *db, const char *version)
 {
 	static const char sql[] =
 	    "INSERT INTO schema_migrations (version, applied_on) VALUES (?, ?)";
-	const struct version_call *call = context;
-	bool duplicate;
+	bool duplicate; /* an earlier try or a parallel run added it */
 
-	return db_insert(
-	    db, sql, DB_VALUES(db_text(call->version), db_time(clock_now())), &duplicate);
+	return db_insert(db, sql, DB_VALUES(db_text(version), db_time(clock_now())), &duplicate);
 }
 
 bool migrations_version(
     struct db *db, struct arena *arena, const char **version, struct error *error)
 {
-	struct version_call call = {.arena = arena};
-
-	if (!db_run_plain(db, version_newest, &call, error))
-		return false;
-	*version = call.version;
-	return true;
+	*version = NULL;
+	return db_once(db, error, version_newest(db, arena, version));
 }
 
 bool migrations_check(struct db *db, struct arena *arena, struct error *error)
 {
-	const char *version;
+	const char *version = NULL;
 
 	if (!migrations_version(db, arena, &version, error))
 		return false;
@@ -151,14 +134,14 @@ static int file_is_migration(const struct dirent *entry)
 static bool file_apply(struct db *db, struct arena *arena, const char *dir, const char *name,
     void (*report)(const char *), unsigned *applied, struct error *error)
 {
-	struct version_call call = {.arena = arena};
+	const char *version = arena_strndup(arena, name, strlen(name) - strlen(".sql"));
 	char *text = NULL;
+	bool found = false;
 
-	call.version = arena_strndup(arena, name, strlen(name) - 4);
 	db_deadline_start(db);
-	if (!db_run_plain(db, version_look, &call, error))
+	if (!db_once(db, error, version_find(db, version, &found)))
 		return false;
-	if (call.found)
+	if (found)
 		return true;
 	if (report != NULL)
 		report(name);
@@ -166,7 +149,7 @@ static bool file_apply(struct db *db, struct arena *arena, const char *dir, cons
 	    !statements_run(db, text, error))
 		return false;
 	db_deadline_start(db);
-	if (!db_run(db, version_put, &call, error))
+	if (!db_once(db, error, version_add(db, version)))
 		return false;
 	(*applied)++;
 	return true;

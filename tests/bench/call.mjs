@@ -1,9 +1,10 @@
-// What a call costs: PEOPLE in one meeting of a running instance, PUBLISHERS of them with camera and microphone and the
-// others watching, for some seconds; prints the CPU time of Janus, of the service and of the browsers.
+// Measures a call: PEOPLE in one meeting of a running instance, PUBLISHERS of them with camera and microphone, the others
+// as subscribers. Prints the CPU time of Janus, of the service and of the browsers.
 //
 //   node tests/bench/call.mjs [PEOPLE] [PUBLISHERS] [SECONDS]     (CONFAB_VAR: ./var; after `npm ci` in tests/e2e)
 //
-// The browsers need by far the most: each decodes what all publishers send. Two cores decode some 30 pictures of 640x360.
+// The browsers need by far the most time: each decodes what all publishers send. Two cores decode about 30 pictures of
+// 640x360.
 import { readdirSync, readFileSync } from 'node:fs';
 import { Browser } from '../e2e/lib/browser.mjs';
 import { Client } from '../e2e/lib/client.mjs';

@@ -1,6 +1,7 @@
-/* What scripts/bench measures Confab against: the same database and Janus work, and nothing else.
+/* The program that scripts/bench compares Confab with: the same database and Janus work, and
+ * nothing else.
  *
- * A FastCGI worker. The path says what is done, and with which values:
+ * A FastCGI worker. The path names the work and its values:
  *
  *   /answer                              answers
  *   /query/SIZE/LINK                     the attendee list's query; answers SIZE bytes
@@ -9,7 +10,7 @@
  *   /admit/SIZE/LINK/ATTENDEE/ROOM       the same, and one row of grants
  *   /insert                              one row of meetings
  *   /transaction/SESSION/ATTENDEE        the statements of one "joined" event, in a transaction,
- *                                        and the look for people who were put out
+ *                                        and the query for removed people
  *
  * CONFAB_CONF names the settings. Everything is prepared and kept: statements, connections,
  * answers. The SQL is Confab's (src/store/), and so are the options of the connection. */
@@ -397,7 +398,7 @@ struct janus_answer {
 	size_t len;
 };
 
-/* Keeps the beginning, which says whether it went well. */
+/* Keeps the beginning of the answer, which says whether the request succeeded. */
 static size_t answer_take(char *bytes, size_t one, size_t len, void *context)
 {
 	struct janus_answer *answer = context;
@@ -467,7 +468,7 @@ static bool path_is(const struct path *path, const char *name, size_t count)
 	return path->count == count && strcmp(path->parts[0], name) == 0;
 }
 
-/* Does what the path says; false if that failed. `*size` is the answer's. */
+/* Does the work that the path names; false if it failed. `*size`: bytes of the answer. */
 static bool work(const struct path *path, size_t *size)
 {
 	const char *const *parts = path->parts;

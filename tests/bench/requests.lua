@@ -1,10 +1,10 @@
--- The requests that scripts/bench has wrk send: one function for each operation.
+-- The requests that wrk sends for scripts/bench: one function for each operation.
 --
 -- wrk -s requests.lua URL -- OPERATION FOLDER NUMBER
--- FOLDER holds what scripts/bench has made: bearer, basic (the Authorization headers), meetings
+-- FOLDER has the files of scripts/bench: bearer, basic (the Authorization headers), meetings
 -- ("link session" a line: the list's, the repeated token's, then the others), people ("session
 -- participant token" a line), rooms, sessions (the reference's) and sizes (of the answers, "list token").
--- NUMBER is different in each run, so that new names are.
+-- NUMBER is different in each run, so that new names are new.
 
 local threads = 0
 
@@ -37,7 +37,7 @@ local function turn(list)
 	return list[(count + thread_number * math.floor(#list / 2)) % #list + 1]
 end
 
--- A number that no other request has had, in this run or an earlier one.
+-- A number that no other request has, in this run or an earlier one.
 local function fresh()
 	return run_number * 1e7 + thread_number * 5e6 + count
 end
@@ -100,7 +100,7 @@ function operations.insert()
 	return bearer_post("/insert", "{}")
 end
 
--- As Janus' sample event handler posts it. Each is a new connection, at a time of its own.
+-- An event as Janus' sample event handler posts it. Each is a new connection with its own time.
 local joined = '[{"emitter":"bench","type":64,"timestamp":%.0f,"session_id":%.0f,"handle_id":%.0f,' ..
 	'"event":{"plugin":"janus.plugin.videoroom","data":{"event":"joined","room":"%s","id":"%s",' ..
 	'"private_id":1234567890,"display":"bench","token":"%s"}}}]'
@@ -111,8 +111,8 @@ local function webhook_post(path, person)
 		joined:format(started + count, number, number + 1, person[1], person[2], person[3]))
 end
 
--- Each event goes to the next meeting, and to each of its people in turn: those at work at one time do
--- not wait for one another's locks.
+-- Each event goes to the next meeting, and to each of its people in turn, so that concurrent events do not wait for one
+-- another's locks.
 local function place(meeting_count)
 	local number = count + thread_number * math.floor(meeting_count / 2)
 	local of_meeting = #people / #others
@@ -130,20 +130,20 @@ function operations.transaction()
 		people[1])
 end
 
--- What a day looks like: mostly reading, and everything else.
+-- The load of a usual day: mostly reading, and some of everything else.
 local mixture = {"list", "token", "list", "create", "list", "webhook", "list", "token-new"}
 
 function operations.mix()
 	return operations[mixture[count % #mixture + 1]]()
 end
 
--- An event that has come before: it leaves the same rows.
+-- A repeated event: it changes no row.
 local function repeated()
 	return wrk.format("POST", "/webhooks/session", basic_headers,
 		joined:format(started, 1, 2, people[1][1], people[1][2], people[1][3]))
 end
 
--- The same work again and again, whose answers do not grow with the rooms and the people in them.
+-- The same work again and again. Its answers do not grow with rooms and people.
 local steady = {"list", "token", "list", "create", "list", "repeated"}
 
 function operations.steady()
@@ -167,7 +167,7 @@ function request()
 	return perform()
 end
 
--- One line: requests a second, p50, p99 (ms), errors, requests, and what the errors were.
+-- Prints one line: requests a second, p50, p99 (ms), errors, requests, kinds of errors.
 function done(summary, latency)
 	local e = summary.errors
 	io.write(string.format("RESULT %.1f %.3f %.3f %d %d status=%d,connect=%d,read=%d,write=%d,timeout=%d\n",

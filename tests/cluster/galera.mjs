@@ -170,7 +170,7 @@ export class Cluster {
     for (const node of this.nodes) await until(() => node.synced(this.nodes.length), `${node.name} to be in the cluster (see ${node.log})`, limit);
   }
 
-  // Brings every node back, whatever has happened to it.
+  // Starts every node again, in any state.
   async heal() {
     await Promise.all(this.nodes.map(async (node) => (await node.running()) || node.start()));
     const reunited = async () => (await Promise.all(this.nodes.map((node) => node.primary()))).some(Boolean);

@@ -56,8 +56,8 @@ export class Lab {
     await host.up('pool');
   }
 
-  // Mends the network, and brings back every node and host. Pools stay with a node that serves them: new ones are at
-  // the node that they prefer.
+  // Repairs the network, and starts every node and host again. A pool stays with a node that serves it; a new pool uses
+  // the node that it prefers.
   async heal() {
     for (const [name] of [...DATABASE_HOSTS, ...SERVICE_HOSTS]) await this.network.mend(name);
     for (const [one, other] of this.nodePairs()) await this.network.unite(one.name, other.name);

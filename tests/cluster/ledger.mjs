@@ -1,8 +1,8 @@
-// What the clients were told, and whether the database says so too.
+// The answers that clients got, and whether the database agrees.
 
 const count = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
 
-// How an answer is called in the table. nginx closes the connection of an event that is to be sent again.
+// The name of an answer in the table. nginx closes the connection of an event that must be sent again.
 export function label(answer) {
   if (answer.status !== 0) return String(answer.status);
   return ['join', 'leave'].includes(answer.kind) ? 'again' : 'broken';
@@ -42,7 +42,7 @@ function counted(rows) {
   return counts;
 }
 
-// Compares one node with all answers so far. Gives the texts of what is lost and of what is there twice.
+// Compares one node with all answers so far. Gives the texts of lost and of repeated writes.
 export async function compare(node, answers) {
   const state = await read(node);
   const byExtId = grouped(state.meetings);

@@ -10,7 +10,7 @@ class Clients {
   constructor(lab, host) {
     this.host = host;
     this.answers = [];
-    this.abandoned = []; // writes that were repeated in vain
+    this.abandoned = []; // writes that never succeeded
     this.done = 0;
     const script = new URL('writer.mjs', import.meta.url).pathname;
     this.process = lab.network.spawn(host.name, process.execPath, [script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

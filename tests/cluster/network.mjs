@@ -72,7 +72,7 @@ export class Network {
     for (const device of ['lo', 'eth0']) await execute('ip', ['-n', namespace, 'link', 'set', device, 'up']);
   }
 
-  // Takes a host's cable away: packets vanish, nobody is told.
+  // Unplugs a host: packets vanish without an error.
   cut(host) {
     return execute('ip', ['-n', this.hub, 'link', 'set', host, 'down']);
   }

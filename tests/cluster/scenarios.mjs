@@ -1,5 +1,5 @@
-// What may happen to two service hosts over three database nodes. h1 prefers the node d1, h2 the node d2.
-// `run(lab, load)` breaks something while clients write. What it does not mend, the lab does afterwards.
+// The faults of two service hosts over three database nodes. h1 prefers the node d1, h2 the node d2.
+// `run(lab, load)` breaks something while clients write. The lab repairs the rest afterwards.
 //   cutOff  hosts whose own clients may see 502 and broken connections
 //   errors  false: nobody may see any error
 //   away    hosts that may go without an acknowledged write for longer than the limit
@@ -137,7 +137,7 @@ export const scenarios = [
       const held = await hold(node, link);
       try {
         status(lab, lost, 'PATCH', `/session/${link}`, edit);
-        await until(waits(node, lost.address), 'a transaction of the host that is to be cut off');
+        await until(waits(node, lost.address), 'a transaction of the host that will be cut off');
         await lab.network.cut(lost.name);
       } finally {
         held.release();
@@ -199,7 +199,7 @@ export const scenarios = [
   },
   {
     name: 'stop-work',
-    title: "one host's background work stands still in a job, for longer than its lease",
+    title: "the background work of one host stands still in a job, for longer than its lease",
     async run(lab, load) {
       const [host] = lab.hosts;
       const [node] = lab.nodes;

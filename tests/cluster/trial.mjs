@@ -1,4 +1,4 @@
-// One scenario under load, and whether everything that was acknowledged is there.
+// One scenario under load, and whether every acknowledged write is there.
 import { compare, errors, label, longestOutage } from './ledger.mjs';
 import { Load } from './load.mjs';
 
@@ -74,7 +74,7 @@ export async function runScenario(lab, scenario) {
     ['doubled (a node counts for one)', doubled],
     ['errors in logs', logged],
     ['unexpected answers', unexpected.map((one) => JSON.stringify(one))],
-    ['writes repeated in vain', load.abandoned.map((one) => JSON.stringify(one))],
+    ['writes that never succeeded', load.abandoned.map((one) => JSON.stringify(one))],
     ['outages too long', long.map(({ host, ms }) => `${ms} ms on ${host}`)],
   ]);
   const acknowledged = answers.filter((one) => one.acknowledged).length;

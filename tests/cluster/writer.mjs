@@ -1,5 +1,5 @@
 // The clients of one service host, in its network namespace: they write, repeat what was refused, and report each
-// answer to their parent. Started by load.mjs; ends when it is told to, with nothing left undone.
+// answer to their parent. load.mjs starts it. When told to end, it finishes its requests first.
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { joinedEvent, participantEvent } from '../e2e/lib/janus.mjs';
@@ -70,7 +70,7 @@ async function persist(write, ...request) {
   }
 }
 
-// Once: without a key nobody can tell whether a request without an answer was done.
+// Once: without a key nobody knows whether a request without an answer was done.
 async function create() {
   const extId = randomUUID();
   const answer = await attempt({ kind: 'create', extId }, 'POST', '/session', { body: { extId } });

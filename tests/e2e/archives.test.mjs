@@ -149,7 +149,7 @@ test('the size is known once the meeting has ended', async () => {
 const elsewhere = { HOST_NAME: 'host-b', RECORDINGS_HOST: hostname(), RECORDINGS_DIR: path.join(stack.var, 'no-such-folder') };
 const jobs = (archive) => stack.rows('SELECT * FROM jobs WHERE dedup = ?', [`recording-delete:${archive}`]);
 
-test('with workers on several hosts a recording is deleted where it is, whichever of them is asked', async () => {
+test('with workers on several hosts any of them deletes a recording, on the host that has it', async () => {
   const second = new CgiClient(stack, elsewhere);
   const link = await client.meeting({});
   const begun = await new CgiClient(stack, { ...elsewhere, RECORDINGS_DIR: stack.conf.RECORDINGS_DIR }).call('POST', `/session/${link}/archives`);
@@ -162,7 +162,7 @@ test('with workers on several hosts a recording is deleted where it is, whicheve
   await until(async () => (await jobs(id)).length === 0, 'the job to be done');
 });
 
-test('an archive of no host that begins with an event is deleted where it is, too', async () => {
+test('an archive without a host that begins with an event is deleted where its files are', async () => {
   const link = await client.meeting({ enableArchiving: true });
   const [row] = await stack.rows('SELECT * FROM meetings WHERE meeting_link = ?', [link]);
   const id = String(row.archive_id);
@@ -174,7 +174,7 @@ test('an archive of no host that begins with an event is deleted where it is, to
   await until(() => !existsSync(folder), 'the files to be removed where they are');
 });
 
-test('after the machine was renamed its recordings are deleted as before', async () => {
+test('after the machine gets a new name its recordings can still be deleted', async () => {
   const { link, archive } = await recorded();
   const folder = raw(archive, 'a.mjr');
   await client.call('PATCH', `/session/${link}/end`);
@@ -184,7 +184,7 @@ test('after the machine was renamed its recordings are deleted as before', async
   assert.deepEqual(await jobs(archive), []);
 });
 
-test('a host that has no files of another one\'s archive leaves them to it, but not for ever', async () => {
+test('a host without an archive\'s files leaves the deletion to the host that has them, but not for ever', async () => {
   const { link, archive } = await recorded();
   await client.call('PATCH', `/session/${link}/end`);
   await stack.rows("UPDATE archives SET host = 'another-one' WHERE archive_id = ?", [archive]);
@@ -219,7 +219,7 @@ test('with workers on several hosts the size is counted where the recording is',
   await until(async () => (await client.call('GET', `/archives/${archive}`)).body.metaData.size === 2000, 'the size');
 });
 
-test('deleting follows no links out of the folder', async () => {
+test('deleting does not follow links out of the folder', async () => {
   const { link, archive } = await recorded();
   await client.call('PATCH', `/session/${link}/end`);
   const folder = raw(archive, 'a.mjr');
@@ -231,7 +231,7 @@ test('deleting follows no links out of the folder', async () => {
   assert.ok(existsSync(outside));
 });
 
-test('files that cannot be removed: nothing is changed', { skip: process.getuid() !== 0 && 'needs the service to be another user' }, async () => {
+test('when files cannot be removed nothing changes', { skip: process.getuid() !== 0 && 'needs the service to be another user' }, async () => {
   const { link, archive } = await recorded();
   await client.call('PATCH', `/session/${link}/end`);
   const folder = raw(archive, 'a.mjr');
@@ -274,7 +274,7 @@ test('a token for one meeting sees and deletes that meeting\'s archives only', a
     for (const method of ['GET', 'DELETE']) assertError(await client.call(method, `/archives/${id}`, { auth }), 403, 'ForbiddenError');
 });
 
-test('when everybody has left and the room is gone the recording is stopped', async () => {
+test('the recording stops when everybody has left and the room is gone', async () => {
   const link = await client.meeting({ enableArchiving: true });
   const page = await Page.join(await client.token(link));
   const room = page.answer.sessionId;

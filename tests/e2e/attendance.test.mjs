@@ -34,7 +34,7 @@ const attendance = async (link, accept, auth = {}) => {
   return answer;
 };
 const rows = async (link) => (await attendance(link)).body;
-// The seconds of those who are in go on: 0 here.
+// The seconds of people who are in count up: write 0.
 const still = (list) => list.map((one) => (one.left === null ? { ...one, seconds: 0 } : one));
 const csv = async (link) => (await attendance(link, 'text/csv')).text.replaceAll(/,,\d+,\r/g, ',,0,\r');
 
@@ -51,7 +51,7 @@ const story = (room) => ({
   destroyed: (second) => janus.destroyedEvent({ room, at: T + second * 1e6 }),
 });
 
-test('nobody, then somebody in, then out', async () => {
+test('the list while nobody is in, somebody is in, and everybody has left', async () => {
   const { link, room } = await meeting();
   const { joined, leaving } = story(room);
   assert.deepEqual(await rows(link), []);
@@ -64,7 +64,7 @@ test('nobody, then somebody in, then out', async () => {
   assert.equal(await csv(link), HEADER + line('ann', null, 'publisher', iso(0), iso(61.9), 61, 'left'));
 });
 
-test('seconds go on while somebody is in', async () => {
+test('seconds count up while somebody is in', async () => {
   const { link, room } = await meeting();
   await post(janus.joinedEvent(secret, { room, attendee: 'ann', at: Date.now() * 1000 }));
   await stack.rows("UPDATE connections SET joined_at = UTC_TIMESTAMP(6) - INTERVAL 100 SECOND WHERE session_id = ?", [room]);
@@ -94,7 +94,7 @@ test('devices that overlap are one stay; coming back is another one', async () =
   assert.equal(ann.activeSeconds, found.reduce((sum, one) => sum + one.seconds, 0));
 });
 
-test('why a stay ended: left, put out, room destroyed, ended by the service', async () => {
+test('why a stay ended: left, removed, room destroyed, ended by the service', async () => {
   const { link, room } = await meeting();
   const { joined, leaving, kicked, destroyed } = story(room);
   await post(
@@ -111,7 +111,7 @@ test('why a stay ended: left, put out, room destroyed, ended by the service', as
   assert.deepEqual((await rows(other.link)).map((one) => one.reason), ['ended']);
 });
 
-test('Janus started or stopped: everybody was out then', async () => {
+test('everybody left when Janus started or stopped', async () => {
   // A day ago, so that it concerns no other test's people.
   const past = T - 86400e6;
   for (const { status, second } of [{ status: 'shutdown', second: 50 }, { status: 'started', second: 150 }]) {
@@ -123,7 +123,7 @@ test('Janus started or stopped: everybody was out then', async () => {
   }
 });
 
-test('of two devices put out one after the other the last one says why', async () => {
+test('of two devices removed one after the other the last one says why', async () => {
   const { link, room } = await meeting();
   const { joined, leaving, kicked } = story(room);
   await post(

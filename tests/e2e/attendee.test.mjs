@@ -1,4 +1,4 @@
-// One attendee: muting, putting out and readmitting, and what the banned can still do (nothing).
+// One attendee: mute, remove, readmit; and a banned person can do nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, PERMISSIONS, assertError, assertFaults } from './lib/client.mjs';
@@ -13,9 +13,9 @@ const ODD = 'dr/ä %2F"x"?#&';
 
 const target = (link, attendee, rest = '') => `/session/${link}/attendees/${encodeURIComponent(attendee)}${rest}`;
 const mute = (link, attendee, body, more) => client.call('POST', target(link, attendee, '/mute'), { body, ...more });
-const putOut = (link, attendee, more) => client.call('DELETE', target(link, attendee), more);
+const remove = (link, attendee, more) => client.call('DELETE', target(link, attendee), more);
 const readmit = (link, attendee, more) => client.call('POST', target(link, attendee, '/readmit'), more);
-const OPERATIONS = { mute: (link, attendee, more) => mute(link, attendee, undefined, more), putOut, readmit };
+const OPERATIONS = { mute: (link, attendee, more) => mute(link, attendee, undefined, more), remove, readmit };
 const active = async (link) => (await client.attendees(link, '?active=true')).map((one) => one.attendee).sort();
 const here = (link, ...names) => until(async () => (await active(link)).join() === names.sort().join(), `${names} to be in`);
 const ask = (link, data, role = 'publisher') => client.call('POST', `/session/${link}/token`, { body: { data, role } });
@@ -64,7 +64,7 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
   });
 }
 
-test('the paths take these methods, and no identity that is no text', async () => {
+test('the paths take these methods, and refuse an identity that is not text', async () => {
   const link = await client.meeting({});
   const allow = async (method, path) => (await client.call(method, path, { check: false })).headers.allow;
   assert.equal(await allow('GET', target(link, 'ann')), 'DELETE');
@@ -85,7 +85,7 @@ test('mute: the body', async () => {
   for (const body of [undefined, {}, { muted: true }, { muted: false }, { else: 1 }]) assert.equal((await mute(link, 'ann', body)).status, 204);
 });
 
-test('mute: all that can be heard of them on all devices, everybody is told, and it can be undone', async () => {
+test('mute: silences all devices of the person, everybody is told, and it can be undone', async () => {
   const link = await client.meeting({});
   const watcher = await enter(link, 'bob');
   const desk = await enter(link, ODD);
@@ -120,7 +120,7 @@ test('mute: a second publishing handle of the same page, a screen, is muted too'
   await until(() => watcher.moderation(id).join() === '0 muted' && watcher.moderation(page.answer.participantId).join() === '0 muted', 'both');
 });
 
-test('mute: those who only watch have nothing to mute, those who are not in cannot be', async () => {
+test('mute: subscribers have nothing to mute, and absent people cannot be muted', async () => {
   const link = await client.meeting({});
   await client.token(link, { data: 'late' });
   assertError(await mute(link, 'late'), 404, 'NotFoundError');
@@ -134,7 +134,7 @@ test('mute: those who only watch have nothing to mute, those who are not in cann
   for (const who of ['ann', 'vic']) assertError(await mute(link, who), 404, 'NotFoundError');
 });
 
-test('mute: a connection that only the table still has is not in the meeting', async () => {
+test('mute: a connection that is only in the table is not in the meeting', async () => {
   const link = await client.meeting({});
   const { sessionId: room } = await client.token(link, { data: 'ann' });
   const event = joinedEvent(secret, { room, attendee: 'ann', id: 'x', session: 4711, handle: 4712, at: Date.now() * 1000 });
@@ -143,7 +143,7 @@ test('mute: a connection that only the table still has is not in the meeting', a
   assertError(await mute(link, 'ann'), 404, 'NotFoundError');
 });
 
-test('put out: all devices at once, viewers too, with the reason, and nobody else', async () => {
+test('remove: all devices of the person at once, also of subscribers, with the reason, and nobody else', async () => {
   const link = await client.meeting({});
   const before = Date.now();
   const desk = await enter(link, ODD, 'moderator');
@@ -152,7 +152,7 @@ test('put out: all devices at once, viewers too, with the reason, and nobody els
   const bob = await enter(link, 'bob');
   const room = bob.answer.sessionId;
   await until(async () => (await client.attendees(link)).find((one) => one.attendee === ODD)?.connections === 3, 'three devices');
-  assert.equal((await putOut(link, ODD)).status, 204);
+  assert.equal((await remove(link, ODD)).status, 204);
   for (const page of [desk, phone, viewer]) assert.ok(!(await there(page)), 'a session is left');
   assert.ok(await there(bob));
   const one = (await client.attendees(link)).find(({ attendee }) => attendee === ODD);
@@ -171,38 +171,38 @@ test('put out: all devices at once, viewers too, with the reason, and nobody els
   assert.deepEqual(after, rows);
 });
 
-test('put out: no token in any role, also those never given, in this meeting; and again is the same', async () => {
+test('remove: the person gets no token in any role in this meeting, and a second removal changes nothing', async () => {
   const link = await client.meeting({});
   const other = await client.meeting({});
   const { sessionId: room } = await client.token(link, { data: 'ann' });
   await client.token(link, { data: 'anna' });
-  assert.equal((await putOut(link, 'ann')).status, 204);
+  assert.equal((await remove(link, 'ann')).status, 204);
   const first = await bans(room);
   for (const role of ['subscriber', 'publisher', 'moderator']) assertPutOut(await ask(link, 'ann', role));
   assertPutOut(await client.call('POST', `/session/${link}/token`, { auth: { sub: 'ann', meetingLinkId: link } }));
   assert.equal((await ask(link, 'anna')).status, 200);
   assert.equal((await ask(other, 'ann')).status, 200);
-  assert.equal((await putOut(link, 'ann')).status, 204);
+  assert.equal((await remove(link, 'ann')).status, 204);
   assert.deepEqual((await bans(room)).map((row) => row.banned_on), first.map((row) => row.banned_on));
   assert.deepEqual(await admin.allowed(room), ['anna']);
 });
 
-test('put out: somebody of whom only events are known', async () => {
+test('remove: a person who is known from events only', async () => {
   const link = await client.meeting({});
   const { sessionId: room } = await client.token(link, { data: 'bob' });
   await client.events([attachedEvent(secret, { room, attendee: 'ghost', at: Date.now() * 1000 })]);
-  assert.equal((await putOut(link, 'ghost')).status, 204);
+  assert.equal((await remove(link, 'ghost')).status, 204);
   assert.ok(!(await active(link)).includes('ghost'));
   assertPutOut(await ask(link, 'ghost', 'moderator'));
 });
 
-test('a token for that meeting alone, with the permission, may put out', async () => {
+test('a token for that meeting alone, with the permission, may remove people', async () => {
   const link = await client.meeting({});
   await client.token(link, { data: 'ann' });
-  assert.equal((await putOut(link, 'ann', { auth: { meetingLinkId: link, permissions: ['StopMeeting'] } })).status, 204);
+  assert.equal((await remove(link, 'ann', { auth: { meetingLinkId: link, permissions: ['StopMeeting'] } })).status, 204);
 });
 
-test('a moderator\'s invite mutes, puts out and readmits in its meeting; other invites do not', async () => {
+test('a moderator\'s invite mutes, removes and readmits in its meeting; other invites do not', async () => {
   const link = await client.meeting({});
   const other = await client.meeting({});
   for (const one of [link, other]) await client.token(one, { data: 'ann' });
@@ -219,23 +219,23 @@ test('a moderator\'s invite mutes, puts out and readmits in its meeting; other i
   assert.ok(!(await there(page)));
 });
 
-test('who came with an invite is out with the same invite or guest value', async () => {
+test('a removed guest cannot come back with the same invite or guest value', async () => {
   const link = await client.meeting({});
   const { token } = (await client.call('POST', `/session/${link}/invites`, { body: { role: 'publisher', name: 'Ms Meyer' } })).body;
   const named = await client.call('POST', `/session/${link}/token`, { auth: `Bearer ${token}` });
-  assert.equal((await putOut(link, named.body.attendee)).status, 204);
+  assert.equal((await remove(link, named.body.attendee)).status, 204);
   assertPutOut(await client.call('POST', `/session/${link}/token`, { auth: `Bearer ${token}` }));
   const open = `Bearer ${(await client.call('POST', `/session/${link}/invites`, { body: { role: 'publisher' } })).body.token}`;
   const guest = (await client.call('POST', `/session/${link}/token`, { auth: open })).body;
-  assert.equal((await putOut(link, guest.attendee)).status, 204);
+  assert.equal((await remove(link, guest.attendee)).status, 204);
   assertPutOut(await client.call('POST', `/session/${link}/token`, { auth: open, body: { guest: guest.guest } }));
 });
 
-test('a banned one with living tokens is destroyed within a second, whatever they do', async () => {
+test('a banned person with valid tokens loses each session within a second, whatever it does', async () => {
   const link = await client.meeting({});
   const sends = await client.token(link, { data: 'ann' });
   const watches = await client.token(link, { data: 'ann', role: 'subscriber' });
-  assert.equal((await putOut(link, 'ann')).status, 204);
+  assert.equal((await remove(link, 'ann')).status, 204);
   const joins = await Page.watch(sends);
   const refused = await joins.join().catch(() => ({ error_code: 433 })); // destroyed before it could ask
   assert.ok(refused.error_code === 433 || refused.error, JSON.stringify(refused));
@@ -248,17 +248,17 @@ test('a banned one with living tokens is destroyed within a second, whatever the
   await until(async () => (await active(link)).length === 0, 'nobody to be in');
 });
 
-test('one who was attached and has never joined is destroyed too', async () => {
+test('a banned person who attached and never joined loses the session too', async () => {
   const link = await client.meeting({});
   const page = await Page.watch(await client.token(link, { data: 'ann' }));
   const bystander = await Page.watch(await client.token(link, { data: 'bob' }));
   assert.ok(await there(page));
-  assert.equal((await putOut(link, 'ann')).status, 204);
+  assert.equal((await remove(link, 'ann')).status, 204);
   await gone(page, 5000);
   assert.ok(await there(bystander));
 });
 
-test('being attached alone is no attendance', async () => {
+test('attaching without joining is no attendance', async () => {
   const link = await client.meeting({});
   const page = await Page.watch(await client.token(link, { data: 'ann', role: 'moderator' }));
   await stack.hurry('reconcile');
@@ -271,7 +271,7 @@ test('readmit: a new token works at once, in the role given and in others', asyn
   const link = await client.meeting({});
   const old = await client.token(link, { data: 'ann' });
   for (let round = 0; round < 3; round++) {
-    assert.equal((await putOut(link, 'ann')).status, 204);
+    assert.equal((await remove(link, 'ann')).status, 204);
     assertPutOut(await ask(link, 'ann'));
     assert.equal((await readmit(link, 'ann', { body: 'ignored' })).status, 204);
     assert.deepEqual(await bans(old.sessionId), []);
@@ -286,7 +286,7 @@ test('readmit: a new token works at once, in the role given and in others', asyn
   assert.ok(await there(viewer));
 });
 
-test('readmit: of one who was not put out changes nothing', async () => {
+test('readmit: changes nothing for a person who was not removed', async () => {
   const link = await client.meeting({});
   const page = await enter(link, 'ann');
   const rows = () => stack.rows('SELECT * FROM grants WHERE session_id = ?', [page.answer.sessionId]);
@@ -296,11 +296,11 @@ test('readmit: of one who was not put out changes nothing', async () => {
   assert.ok(await there(page));
 });
 
-test('twenty at once put one out, and twenty let them in', async () => {
+test('twenty requests at once remove a person, and twenty readmit the person', async () => {
   const link = await client.meeting({});
   const page = await enter(link, 'ann');
   const room = page.answer.sessionId;
-  for (const answer of await Promise.all(Array.from({ length: 20 }, () => putOut(link, 'ann')))) assert.equal(answer.status, 204);
+  for (const answer of await Promise.all(Array.from({ length: 20 }, () => remove(link, 'ann')))) assert.equal(answer.status, 204);
   await gone(page); // the event of her coming may have been later than all of them
   assert.deepEqual(await admin.allowed(room), []);
   for (const answer of await Promise.all(Array.from({ length: 20 }, () => readmit(link, 'ann')))) assert.equal(answer.status, 204);

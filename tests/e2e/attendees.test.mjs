@@ -173,7 +173,7 @@ test('only the verified token says who somebody is', async () => {
   assert.ok(!JSON.stringify(ann).includes('The Doctor'));
 });
 
-test('events of unknown meetings and unknown events are taken and nothing is written', async () => {
+test('events of unknown meetings and unknown events are accepted, and nothing is written', async () => {
   const rowsBefore = await stack.rows('SELECT (SELECT COUNT(*) FROM connections) AS c, (SELECT COUNT(*) FROM connection_ends) AS e');
   await post(
     janus.joinedEvent(secret, { room: 'no-such-room', attendee: 'a', at: T }),
@@ -186,7 +186,7 @@ test('events of unknown meetings and unknown events are taken and nothing is wri
   assert.deepEqual(rowsAfter, rowsBefore);
 });
 
-test('what is malformed is 400, and is not written', async () => {
+test('malformed events are 400, and are not written', async () => {
   const { link, room } = await meeting();
   const good = janus.joinedEvent(secret, { room, attendee: 'ann', id: 'a', at: T });
   for (const bad of [

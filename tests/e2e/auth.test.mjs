@@ -107,7 +107,7 @@ test('the actor is userTenantId, else id, else sub', async () => {
   assert.equal(await actor({ sub: 'c' }), 'c');
 });
 
-test('permissions are taken letter for letter', async () => {
+test('permissions are compared letter for letter', async () => {
   for (const permissions of [[], undefined, ['*'], ['createmeetingsession'], ['CreateMeetingSession ']])
     assertError(await client.call('POST', '/session', { auth: { permissions } }), 403, 'ForbiddenError');
 });

@@ -106,7 +106,7 @@ function withServer(describeServer) {
     assertError(await call('PATCH', `/session/${link}/end`), 400, 'BadRequestError');
   });
 
-  test('the body is read to its length, also a large one, and what is wrong with it is said', async () => {
+  test('the body is read to its length, also a large one, and faults in it are named', async () => {
     const large = await call('POST', '/session', { body: { extMetadata: { a: 'x'.repeat(60000) } } });
     assert.equal(large.status, 200, large.text);
     assertFaults(await call('POST', '/session', { body: { extId: 7 } }), '/extId');
@@ -120,7 +120,7 @@ function withServer(describeServer) {
     assertError(await call('POST', '/session', { auth: { permissions: [] } }), 403, 'ForbiddenError');
   });
 
-  test('paths come undecoded, queries without = are queries', async () => {
+  test('paths come undecoded, and a query without = is a query', async () => {
     assertError(await call('GET', '/archives/a%2Fb'), 404, 'NotFoundError');
     assertError(await call('GET', '/archives/%2541'), 404, 'NotFoundError');
     assert.equal((await call('GET', '/archives?-h')).status, 200);
@@ -144,7 +144,7 @@ function withServer(describeServer) {
     assertError(await call('GET', '/metrics', { auth: null, headers: { 'confab-local': '1' } }), 404, 'NotFoundError');
   });
 
-  test('events are taken, as the provider proves itself', async () => {
+  test('events are accepted with the provider\'s proof', async () => {
     const basic = `Basic ${Buffer.from(`${stack.conf.JANUS_EVENT_USER}:${stack.conf.JANUS_EVENT_PASSWORD}`).toString('base64')}`;
     assert.equal((await call('POST', '/webhooks/session', { auth: basic, body: [] })).status, 204);
     assertError(await call('POST', '/webhooks/session', { auth: 'Basic eDp5', body: [] }), 401, 'UnauthorizedError');

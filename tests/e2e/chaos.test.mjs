@@ -87,7 +87,7 @@ test('workers killed one after another under load: every GET is answered, no ack
   const failed = writes.filter((one) => one.status !== 200);
   assert.ok(failed.length <= kills && failed.every((one) => one.status === 502), JSON.stringify(tally(writes)));
   await writesAreThereOnce(results);
-  // Whoever was cut off asks again with the same key, after the dead one's lease: one meeting, not two or none.
+  // A client without an answer asks again with the same key, after the lease of the dead worker: one meeting, not two or none.
   await stack.rows("UPDATE idempotency SET leased_until = '2000-01-01' WHERE done = 0");
   for (const one of failed) {
     const again = await client.call('POST', '/session', { body: { extId: one.extId }, headers: { 'idempotency-key': one.extId } });
@@ -118,7 +118,7 @@ test('the database killed and started again under load: only 503s in between, ev
   assert.ok(cut < results.length / 2, `${cut} of ${results.length} refused`);
 });
 
-test('the database out of reach: 503 with Retry-After, soon, and all is well when it is back', async () => {
+test('the database out of reach: 503 with Retry-After, soon; the service recovers when it is back', async () => {
   const link = await client.meeting({});
   await stack.down('mariadb');
   const started = Date.now();
@@ -137,7 +137,7 @@ test('the database out of reach: 503 with Retry-After, soon, and all is well whe
   await until(async () => (await client.call('GET', `/session/${link}/attendees`)).status === 200, 'the database');
 });
 
-test('Janus killed and restarted: the meeting goes on with the tokens people have', async () => {
+test('Janus killed and restarted: the meeting continues with the tokens that people have', async () => {
   const link = await client.meeting({});
   const answers = {
     ann: await client.token(link, { data: 'ann', role: 'moderator' }),
@@ -163,7 +163,7 @@ test('Janus killed and restarted: the meeting goes on with the tokens people hav
   await until(async () => (await active(link)).join() === 'ann,bob,vic', 'all three to be listed');
   await until(async () => (await client.attendees(link)).every((one) => one.connections === 1), 'one device each');
   assert.ok(back.every((page) => !page.closed));
-  // A newcomer gets in as well, and whoever was not allowed to send still is not.
+  // A newcomer gets in as well, and a subscriber still may not send.
   assert.equal((await Page.join(await client.token(link, { data: 'new' }))).joined.videoroom, 'joined');
   const sly = new Page(answers.vic);
   await sly.open();
@@ -171,7 +171,7 @@ test('Janus killed and restarted: the meeting goes on with the tokens people hav
   assert.equal((await sly.join()).error_code, 433);
 });
 
-test('a restart of Janus ends everybody who was in', async () => {
+test('a restart of Janus ends the stay of everybody who was in', async () => {
   const link = await client.meeting({});
   const [{ session_id: room }] = await stack.rows('SELECT session_id FROM meetings WHERE meeting_link = ?', [link]);
   const at = Date.now() * 1000; // after all restarts there were so far
@@ -213,7 +213,7 @@ test('pool and database stopped for five seconds while people join and leave: no
   await stack.up('work');
 });
 
-test('TERM ends idle workers at once, and lets the request in hand finish', async (context) => {
+test('TERM ends idle workers at once, and lets a running request finish', async (context) => {
   const link = await client.meeting({});
   const lock = await stack.database();
   context.after(() => lock.destroy());
@@ -246,7 +246,7 @@ test('workers retire after WORKER_MAX_REQUESTS without losing a request', async 
   await writesAreThereOnce(results);
 });
 
-test('an end while Janus does not answer is finished later, and nobody stays', async () => {
+test('an end while Janus does not answer is completed later, and nobody stays in the room', async () => {
   // New workers: none of them retires meanwhile.
   await stack.down('pool');
   await stack.up('pool');
@@ -284,7 +284,7 @@ test('an end while Janus does not answer is finished later, and nobody stays', a
   await healthy();
 });
 
-test('an end while Janus is not there is finished later', async () => {
+test('an end while Janus is down is completed later', async () => {
   const link = await client.meeting({});
   const answer = await client.token(link);
   await stack.down('janus');
@@ -321,7 +321,7 @@ test('confabctl work --once does what is due; two at once do each job once', asy
   await stack.up('work');
 });
 
-test('a killed job worker\'s job is taken up by another after its lease', async () => {
+test('another worker takes a killed worker\'s job after the lease', async () => {
   await stack.down('work');
   await stack.rows("UPDATE jobs SET due = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, leased_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, leased_by = 'dead:1' WHERE kind = 'expire'");
   await stack.ctl('work', '--once');
@@ -353,7 +353,7 @@ test('a metrics file that cannot be used: a warning, and the service serves', as
   assert.match(answer.log, /"level":"warning".*METRICS_FILE: cannot use \/nowhere\/metrics/);
 });
 
-test('a metrics file that root makes is its folder\'s owner\'s', { skip: process.getuid() !== 0 }, async () => {
+test('a metrics file that root makes belongs to the owner of its folder', { skip: process.getuid() !== 0 }, async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'cf-metrics-'));
   chownSync(folder, 12345, 12346);
   await run(path.join(stack.build, 'confabctl'), ['work', '--once'], {

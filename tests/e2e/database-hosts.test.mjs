@@ -116,7 +116,7 @@ test('an outage of the database is logged once by each process, and once when it
 
 const listOf = () => `127.0.0.1:${silent.port}, 127.0.0.1:${servers[0].port},[::1]:${servers[1].port}`;
 
-test('of three hosts, one silent and one read-only, the one that takes writes is used and remembered', async () => {
+test('of three hosts, one silent and one read-only, the service uses and remembers the one that takes writes', async () => {
   const [a, b] = servers;
   await a.admin('SET GLOBAL read_only = 1');
   await b.admin('SET GLOBAL read_only = 0');
@@ -150,7 +150,7 @@ test('after a failover the old primary is read-only and still connected: request
   }
 });
 
-test('a list of database hosts that cannot be read stops the start with one line that names the setting', async () => {
+test('an invalid list of database hosts stops the start with one line that names the setting', async () => {
   for (const list of ['a,,b', 'a:0', 'a:70000', 'a:x', '[::1', '[::1]3306', ',', 'a b']) {
     const env = { ...process.env, CONFAB_CONF: path.join(stack.var, 'confab.conf'), DB_HOST: list };
     const started = promisify(execFile)(path.join(build, 'confabctl'), ['work', '--once'], { env });

@@ -65,7 +65,7 @@ test('whatever the database server answers for "not now": 503 with Retry-After, 
   }
 });
 
-test('a request is tried again after a conflict, a lost connection, or a server that takes no work', async () => {
+test('a request is retried after a conflict, a lost connection, or a server that refuses work', async () => {
   const faulty = await faultyMeeting();
   try {
     const wrong = [];
@@ -81,7 +81,7 @@ test('a request is tried again after a conflict, a lost connection, or a server 
   }
 });
 
-test('a client that is cut off in a transaction keeps its row locks for a few seconds only', async () => {
+test('a client that loses its network in a transaction keeps its row locks for a few seconds only', async () => {
   const link = await client.meeting({});
   const proxy = await DatabaseProxy.open(stack);
   try {

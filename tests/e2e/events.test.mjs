@@ -1,4 +1,4 @@
-// Events that are bad, late, early or out of order: what people see in the lists is true all the same.
+// Events that are bad, late, early or out of order: the lists are still true.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
@@ -57,7 +57,7 @@ function postAsJanus(events) {
   });
 }
 
-test('an event that cannot be read does not lose the others of its body', async () => {
+test('an unreadable event does not lose the others in its body', async () => {
   const { link, room } = await meeting();
   const at = now() - HOUR;
   const answer = await client.events([joined(room, 'ann', at), leaving(room, { neq: 'x' }, at + 1e6), { type: 'x' }, 5, joined(room, 'bob', at + 2e6, 2)]);
@@ -65,7 +65,7 @@ test('an event that cannot be read does not lose the others of its body', async 
   assert.deepEqual(await active(link), ['ann', 'bob']);
 });
 
-test('an event that hits a fault of the service is counted, and loses no other one', async () => {
+test('an event that hits a fault of the service is counted, and no other one is lost', async () => {
   const { link, room } = await meeting();
   const other = await meeting();
   const at = now() - HOUR;
@@ -80,14 +80,14 @@ test('an event that hits a fault of the service is counted, and loses no other o
   assert.match(stack.log('pool'), /an event \(joined\) could not be kept/);
 });
 
-test('an event that hits a fault of the service does not hold up the later ones of Janus', async () => {
+test('an event that hits a fault of the service does not delay Janus\' later events', async () => {
   const { room } = await meeting();
   await withFault('poison', async () => {
     assert.equal(await postAsJanus([joined(room, 'poison', now())]), 500, 'a closed connection has Janus send it again');
   });
 });
 
-test('somebody whose arrival is stamped in the future is in from its receipt on, and is out when they leave', async () => {
+test('an arrival with a time in the future counts from its receipt, and ends when the person leaves', async () => {
   const { link, room } = await meeting();
   const [come, go] = [joined(room, 'ann', now() + HOUR), leaving(room, 'ann', now() + HOUR + 10e6)];
   await post(come);
@@ -106,7 +106,7 @@ test('somebody whose arrival is stamped in the future is in from its receipt on,
   assert.equal(out.reason, 'left');
 });
 
-test('arrivals and leavings of the future in one body, or in the wrong order, end all the same', async () => {
+test('joins and leaves with times in the future, in one body or in the wrong order, still end', async () => {
   const { link, room } = await meeting();
   const at = now() + HOUR;
   await post(leaving(room, 'ann', at + 5e6));
@@ -120,7 +120,7 @@ test('arrivals and leavings of the future in one body, or in the wrong order, en
   assert.deepEqual(await active(link), ['dan'], 'who came after the end of the room is in');
 });
 
-test('the end of the meeting, and a removal, end an arrival of the future', async () => {
+test('the end of the meeting, and a removal, end an arrival with a time in the future', async () => {
   const { link, room } = await meeting();
   await post(joined(room, 'ann', now() + HOUR), joined(room, 'bob', now() + HOUR, 2));
   assert.equal((await client.call('DELETE', `/session/${link}/attendees/ann`)).status, 204);
@@ -130,7 +130,7 @@ test('the end of the meeting, and a removal, end an arrival of the future', asyn
   for (const stay of await stays(link)) close(stay.left, now(), 5000);
 });
 
-test('the reconciler ends an arrival of the future', async () => {
+test('the reconciler ends an arrival with a time in the future', async () => {
   const { link, room } = await meeting();
   await post(joined(room, 'ann', now() + HOUR));
   await stack.rows('UPDATE connections SET created_on = created_on - INTERVAL 1 MINUTE WHERE session_id = ?', [room]); // long ago
@@ -153,7 +153,7 @@ test('a clock that is ahead is logged once, shown as a metric, and confabctl che
   await stack.rows('DELETE FROM connections WHERE session_id = ?', [room]);
 });
 
-test('a found connection and the event that comes after all are one, from the time of the event on', async () => {
+test('a connection that the reconciler found and its late event are one connection, from the event\'s time on', async () => {
   const { link } = await meeting();
   const page = await janus.Page.join(await client.token(link, { data: 'ann' }));
   const [session_id, connection] = [page.answer.sessionId, `${page.session}/${page.handle}`];
@@ -178,7 +178,7 @@ test('a found connection and the event that comes after all are one, from the ti
   assert.equal((await stays(link)).length, 1);
 });
 
-test('a loss that the reconciler noted gives way to the earlier true end', async () => {
+test('a loss that the reconciler noted is replaced by the earlier true end', async () => {
   const { link, room } = await meeting();
   const at = now() - 600e6;
   await post(joined(room, 'ann', at, 71));

@@ -1,4 +1,4 @@
-// The twenty faults of the peer that the contract lists, each as a test named after it.
+// Twenty faults of a widely used service with the same interface: Confab has none of them.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, test } from 'node:test';
@@ -23,7 +23,7 @@ test('fault 1: webhooks that write answer 500, so attendees are never kept', asy
   assert.equal((await client.attendees(link)).length, 1);
 });
 
-// Something at the Admin API's place that is not Janus: a peer that answers wrongly, or never.
+// A server in the place of the Admin API, which answers wrongly or never.
 async function peer(context, onRequest) {
   const server = http.createServer(onRequest);
   const port = await listen(server);

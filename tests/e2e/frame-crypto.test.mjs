@@ -40,7 +40,7 @@ const saltOf = (sealed) => Buffer.from(sealed.subarray(-TRAILER_BYTES, -TRAILER_
 for (const [name, make] of Object.entries(frames)) {
   const kind = kindOf[name];
 
-  test(`${name}: comes back as it was, and only its header is to be seen on the way`, async () => {
+  test(`${name}: comes back unchanged, and only its header is readable on the way`, async () => {
     const [ann, bob] = [await sender(kind), receiver(kind)];
     const header = { audio: 1, keyFrame: 10, deltaFrame: 3 }[name];
     for (let i = 0; i < 20; i++) {
@@ -123,13 +123,13 @@ test('a counter is never used twice, also when frames are encrypted at the same 
   assert.equal(new Set(sealed.map(saltOf)).size, 1);
 });
 
-test('where the counter starts again there is another salt', async () => {
+test('when the counter starts again the salt changes', async () => {
   const salts = new Set();
   for (let i = 0; i < 50; i++) salts.add(saltOf(await (await sender('audio')).encrypt(frames.audio())));
   assert.equal(salts.size, 50);
 });
 
-test('as many salts of a sender are remembered as are allowed, forged ones not at all', async () => {
+test('salts of a sender are remembered up to the limit, forged ones never', async () => {
   const bob = receiver('audio');
   const first = await sender('audio');
   const early = await first.encrypt(frames.audio());
@@ -145,7 +145,7 @@ test('as many salts of a sender are remembered as are allowed, forged ones not a
   await bob.decrypt(await first.encrypt(frames.audio()));
 });
 
-test('frames shorter than a header, empty ones and huge ones come back as they were', async () => {
+test('frames shorter than a header, empty ones and huge ones come back unchanged', async () => {
   for (const kind of ['audio', 'video']) {
     const [ann, bob] = [await sender(kind), receiver(kind)];
     for (let length = 0; length < 14; length++)
@@ -158,7 +158,7 @@ test('frames shorter than a header, empty ones and huge ones come back as they w
   }
 });
 
-test('a frame that was cut off anywhere is refused', async () => {
+test('a truncated frame is refused', async () => {
   const [ann, bob] = [await sender('audio'), receiver('audio')];
   const sealed = await ann.encrypt(frames.audio());
   for (let length = 0; length < sealed.length; length++) {

@@ -1,4 +1,4 @@
-// /health under load and with a provider that hangs: whoever asks for it does not take workers from people.
+// /health under load and with a provider that hangs: its requests do not take workers from people.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
@@ -56,7 +56,7 @@ test('48 clients ask for the health while Janus hangs: lists answer in time, and
   await until(async () => (await healthFrom(1)).status === 200, 'the health to be good again');
 });
 
-test('many ask at once, after a start: all get the true answer', async () => {
+test('many requests at once, after a start, all get the true answer', async () => {
   await stack.down('pool');
   await stack.up('pool');
   const answers = await Promise.all(Array.from({ length: CLIENTS }, (_, i) => healthFrom(100 + i)));

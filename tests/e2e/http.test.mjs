@@ -33,7 +33,7 @@ test('405 lists the methods that the path takes', async () => {
   assert.equal(await allow('OPTIONS', '/session'), 'GET, HEAD, POST');
 });
 
-test('slashes at the end and repeated ones do not matter, letter case does', async () => {
+test('slashes at the end and repeated slashes do not matter, letter case does', async () => {
   for (const path of ['/session/', '//session', '/session//', '//session///'])
     assert.equal((await client.call('POST', path, { check: false })).status, 200, path);
   assert.equal((await client.call('POST', '/Session', { check: false })).status, 404);
@@ -65,7 +65,7 @@ test('the join page and its files are served under a strict policy, and nothing 
   assertError(await get('/index.html'), 404, 'NotFoundError');
 });
 
-test('a path is decoded once, and what cannot be is 400', async () => {
+test('a path is decoded once, and an invalid path is 400', async () => {
   assertError(await client.call('GET', '/archives/a%2Fb'), 404, 'NotFoundError');
   assertError(await client.call('GET', '/archives/%2541'), 404, 'NotFoundError');
   for (const path of ['/archives/%', '/archives/%4', '/archives/%zz', '/archives/%00', '/archives/%ff', '/archives/%c0%80', '/archives/%ed%a0%80', '/archives/%2e%2e', '/archives/..', '/archives/./x', '/../x', '/x/..', '/x/../assets/style.css', '/assets/./style.css', '/assets/./adapter.js', '/assets/%2e%2E/']) {
@@ -96,7 +96,7 @@ test('nginx\' own errors have the same form and a request id', async () => {
   }
 });
 
-test('headers as large as nginx takes reach the worker, whatever they are, and are no 500', async () => {
+test('headers of any kind, as large as nginx takes, reach the worker and are no 500', async () => {
   const host = 'Host: x\r\nConnection: close\r\n';
   for (const length of [12 * 1024, 16 * 1024, 30 * 1024])
     assertError(await client.raw(`GET /session HTTP/1.1\r\nAuthorization: Bearer ${'x'.repeat(length)}\r\n${host}\r\n`), 401, 'UnauthorizedError', /malformed|token/i);
@@ -174,7 +174,7 @@ async function eachWithBody(use) {
   }
 }
 
-test('a body that is compressed is 415 in every operation; identity is none', async () => {
+test('a compressed body is 415 in every operation; identity is no compression', async () => {
   await eachWithBody(async (method, path, auth = {}) => {
     /** @type {(encoding: string, body?: string | Buffer) => Promise<any>} */
     const send = (encoding, body = gzipSync('{}')) => client.call(method, path, { body, auth, headers: { 'content-encoding': encoding } });
@@ -210,7 +210,7 @@ test('what one caller sends never comes back in another\'s error, nor is it run'
   }
 });
 
-test('the metrics are for loopback\'s own location, count over all workers, and cannot be walked around', async () => {
+test('the metrics are for loopback alone, count over all workers, and no other path leads to them', async () => {
   const read = async () => {
     const answer = await client.call('GET', '/metrics', { auth: null });
     assert.equal(answer.status, 200);

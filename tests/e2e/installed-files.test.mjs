@@ -30,7 +30,7 @@ after(() => root && rmSync(root, { recursive: true }));
 
 const lines = async () => (await stack.ctl('check', '--root', root)).stdout.split('\n').filter((line) => line.includes('files:'));
 
-test('copies of this version are fine, also with their marks filled in and with lines of one\'s own', async () => {
+test('copies of this version are fine, also with marks filled in and with local changes', async () => {
   const site = `${root}/etc/nginx/sites-enabled/confab`;
   writeFileSync(site, `# ours\n${readFileSync(site, 'utf8').replace('listen 80;', 'listen 443 ssl;')}`);
   const found = await lines();
@@ -39,7 +39,7 @@ test('copies of this version are fine, also with their marks filled in and with 
   for (const line of found) assert.match(line, /^ok /);
 });
 
-test('a copy of an older version, or from before there were versions, is named', async () => {
+test('a copy of an older version, or without a version, is named', async () => {
   for (const [from, to] of copies) {
     const kept = readFileSync(to, 'utf8');
     for (const old of [kept.replace(/^# Confab file version: \d+/m, '# Confab file version: 1'), kept.replace(/^# Confab file version: .*\n/m, '')]) {
@@ -54,7 +54,7 @@ test('a copy of an older version, or from before there were versions, is named',
   }
 });
 
-test('a copy that is not there is nobody\'s fault', async () => {
+test('a missing copy is no fault', async () => {
   for (const [, to] of copies) rmSync(to);
   assert.deepEqual(await lines(), []);
 });

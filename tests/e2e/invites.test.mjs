@@ -49,7 +49,7 @@ test('an invite to a meeting in the future lives until after it', async () => {
   assert.equal(early.body.error.code, 'MEETING_NOT_OPEN');
 });
 
-test('wrong bodies are told, all faults at once', async () => {
+test('a wrong body is refused with all its faults at once', async () => {
   const link = await client.meeting({});
   const ask = (body) => client.call('POST', `/session/${link}/invites`, { body });
   assertFaults(await ask({ role: 'king', name: 7, expireTime: true }), '/role', '/name', '/expireTime');
@@ -78,7 +78,7 @@ test('unknown, deleted and ended meetings have no invites', async () => {
   assertError(await join(other, guest.auth), 404, 'NotFoundError');
 });
 
-test('nobody gives away more than they have', async () => {
+test('an invite cannot allow more than its creator may do', async () => {
   const link = await client.meeting({});
   const ask = (role, auth) => client.call('POST', `/session/${link}/invites`, { body: { role }, auth });
   assert.equal((await ask('moderator', {})).status, 200);
@@ -142,7 +142,7 @@ test('an invite without a name gives each join an identity of its own, and the s
   assertFaults(await join(link, auth, { guest: 'x'.repeat(256) }), '/guest');
 });
 
-test('an invite for somebody by name is one person, under that name', async () => {
+test('an invite with a name is one person, under that name', async () => {
   const link = await client.meeting({});
   const { auth } = await invite(link, { name: 'Ms Meyer' });
   const one = (await join(link, auth)).body;
@@ -206,7 +206,7 @@ test('TURN credentials live as long as the token and are coturn\'s', async () =>
   assert.equal(turn.credential, createHmac('sha1', 'north').update(turn.username).digest('base64'));
 });
 
-test('who invites is kept in the audit log, the token is not', async () => {
+test('the audit log names who invites, and does not hold the token', async () => {
   const cgi = new CgiClient(stack, { ADD_AUDIT_LOG_MIXIN: 'yes' });
   const link = await client.meeting({});
   const { body } = await cgi.call('POST', `/session/${link}/invites`, { body: { role: 'moderator', name: 'Ann' } });

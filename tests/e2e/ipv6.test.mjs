@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-test('requests over [::1] are answered, also those that are for this machine alone', needsIpv6, async () => {
+test('requests over [::1] are answered, also those for this machine alone', needsIpv6, async () => {
   assert.equal((await client.call('GET', '/health', { auth: null })).status, 200);
   assert.match(await client.meeting(), /^[\w-]{10}$/);
   assert.equal((await client.call('GET', '/metrics', { auth: null })).status, 200);

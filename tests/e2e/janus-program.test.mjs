@@ -74,7 +74,7 @@ async function adminApi(context, version) {
   return `http://127.0.0.1:${port}/admin`;
 }
 
-test('Janus is recent, and everybody says so', async () => {
+test('Janus is recent, and check, /health and scripts/up say so', async () => {
   const { out } = await check(stack);
   assert.match(out, /^ok +provider janus: Janus 1\.\d+\.\d+$/m);
   assert.equal((await new Client(stack).call('GET', '/health', { auth: null })).body.providerSoftware, 'ok');
@@ -82,7 +82,7 @@ test('Janus is recent, and everybody says so', async () => {
 });
 
 for (const version of ['1.1.2', '1.4.0', '0.15.9', 'nonsense'])
-  test(`a Janus whose version is ${version} is warned of`, async (context) => {
+  test(`a Janus whose version is ${version} is reported`, async (context) => {
     const settings = { JANUS_ADMIN_URL: await adminApi(context, version) };
     const { code, out } = await check(stack, settings);
     assert.equal(code, 0, out);
@@ -93,7 +93,7 @@ for (const version of ['1.1.2', '1.4.0', '0.15.9', 'nonsense'])
   });
 
 for (const version of ['1.4.1', '1.10.0', '2.0.0'])
-  test(`a Janus whose version is ${version} is taken as it is`, async (context) => {
+  test(`a Janus whose version is ${version} is accepted`, async (context) => {
     const settings = { JANUS_ADMIN_URL: await adminApi(context, version) };
     assert.match((await check(stack, settings)).out, new RegExp(`^ok +provider janus: Janus ${version}$`, 'm'));
     assert.equal((await new CgiClient(stack, settings).call('GET', '/health', { auth: null })).body.providerSoftware, 'ok');
@@ -111,7 +111,7 @@ test('the last update was 31 days ago: check, /health and scripts/up warn; after
   });
 });
 
-test('without a network an older Janus goes on, and scripts/up says so', async () => {
+test('without a network scripts/up keeps an older Janus, and says so', async () => {
   const leader = stack.leader('janus');
   await updatedDaysAgo(8, async () => {
     assert.match(await stack.up(), /^Janus was not updated \(.+\)\. This one goes on: Janus 1\.\d+\.\d+, updated 8 days ago$/m);
@@ -227,7 +227,7 @@ exec $run run --configs-folder=${place}/conf
   return program;
 }
 
-test('a Janus of one\'s own is used when JANUS names it, and the fetched one again after that', async (context) => {
+test('JANUS chooses another Janus, and without it the fetched one is used again', async (context) => {
   const own = ownJanus(context);
   const conf = () => readFileSync(`${stack.var}/confab.conf`, 'utf8');
   const client = new Client(stack);
@@ -248,7 +248,7 @@ test('a Janus of one\'s own is used when JANUS names it, and the fetched one aga
   await good();
 });
 
-test('a JANUS that is no Janus is refused with one line', async () => {
+test('a JANUS that is not a Janus is refused with one line', async () => {
   await assert.rejects(stack.script('up', [], { JANUS: '/bin/true' }), ({ stderr }) => /^up: JANUS: \/bin\/true is not a Janus that runs here\n$/.test(stderr));
   await stack.script('up', [], { JANUS: 'off' });
 });

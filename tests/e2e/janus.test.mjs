@@ -72,19 +72,19 @@ test('a subscriber cannot join to publish, by any of their tokens', async () => 
     assert.ok((await page.plugin({ request, room: answer.sessionId, id: 'x', mid: '0', mute: true, record: true, action: 'disable', allowed: [] })).error_code, request);
 });
 
-test('who uses an id that is not theirs is put out, and listed as who they are', async () => {
+test('a person who uses another one\'s id is removed, and listed under their own', async () => {
   const link = await client.meeting({});
   const victim = await client.token(link, { data: 'victim' });
   const page = await Page.join(await client.token(link, { data: 'mallory' }), { id: victim.participantId, display: 'The Victim' });
   assert.equal(page.joined.videoroom, 'joined');
-  await until(async () => !(await admin.sessions()).includes(page.session), 'the impostor to be put out', 3000);
+  await until(async () => !(await admin.sessions()).includes(page.session), 'the impostor to be removed', 3000);
   await until(async () => (await active(link)).length === 0, 'the attendance to be closed');
   const list = await client.attendees(link);
   assert.deepEqual(list.map((one) => one.attendee), ['mallory']);
   assert.ok(!JSON.stringify(list).includes('The Victim'));
 });
 
-test('nothing that people can read names a session or a handle: Janus obeys whoever names them', async () => {
+test('nothing that people can read holds a session id or a handle id: Janus obeys anybody who knows them', async () => {
   const link = await client.meeting({});
   const ann = await Page.join(await client.token(link, { data: 'ann' }));
   await until(async () => (await active(link)).length === 1, 'ann to be in');
@@ -97,7 +97,7 @@ test('nothing that people can read names a session or a handle: Janus obeys whoe
   ann.kill();
 });
 
-test('who comes after the end is put out and was not in the meeting', async () => {
+test('a person who joins after the end is removed, and was not in the meeting', async () => {
   const link = await client.meeting({});
   const answer = await client.token(link, { data: 'vic', role: 'subscriber' });
   const sender = await client.token(link, { data: 'sue' });
@@ -108,7 +108,7 @@ test('who comes after the end is put out and was not in the meeting', async () =
   const seconds = (await client.attendees(link))[0].activeSeconds;
   for (const token of [answer, sender]) {
     const late = await Page.watch(token);
-    await until(async () => !(await admin.sessions()).includes(late.session), 'the late to be put out', 5000);
+    await until(async () => !(await admin.sessions()).includes(late.session), 'the late to be removed', 5000);
   }
   const [vic, ...others] = await client.attendees(link);
   assert.deepEqual(others, []);
@@ -128,7 +128,7 @@ test('two devices of one person are one attendee with two connections', async ()
   await until(async () => (await active(link)).length === 0, 'nobody');
 });
 
-test('leaving and coming back from the same page is a second stay', async () => {
+test('leaving and joining again from the same page is a second stay', async () => {
   const link = await client.meeting({});
   const page = await Page.join(await client.token(link, { data: 'ann' }));
   await until(async () => (await active(link)).length === 1, 'ann to be in');
@@ -143,7 +143,7 @@ test('leaving and coming back from the same page is a second stay', async () => 
   await until(async () => (await active(link)).length === 0, 'ann to be out again');
 });
 
-test('the reconciler closes who is gone and opens who is there when events were lost', async () => {
+test('when events were lost the reconciler closes connections of people who left and opens those of people who are in', async () => {
   const link = await client.meeting({});
   const page = await Page.join(await client.token(link, { data: 'ann' }));
   await until(async () => (await active(link)).length === 1, 'ann to be in');
@@ -162,7 +162,7 @@ test('the reconciler closes who is gone and opens who is there when events were 
   assert.deepEqual(await active(link), ['ann']);
 });
 
-test('a room that was destroyed behind our back is made again, and tokens still work', async () => {
+test('a room that another program destroyed is created again, and tokens still work', async () => {
   const link = await client.meeting({});
   const answer = await client.token(link, { data: 'ann' });
   const { createHmac } = await import('node:crypto');
@@ -209,7 +209,7 @@ test('two handles of one page are one device', async () => {
   assert.equal((await client.attendees(link))[0].connections, 1);
 });
 
-test('a display name of one\'s own is not believed', async () => {
+test('a page cannot choose another display name', async () => {
   const link = await client.meeting({});
   const page = await Page.join(await client.token(link, { data: 'ann', name: 'Ann' }), { display: 'The Boss' });
   assert.equal(page.joined.videoroom, 'joined');
@@ -221,14 +221,14 @@ test('a display name of one\'s own is not believed', async () => {
   assert.ok(!JSON.stringify(ann).includes('The Boss'));
 });
 
-test('an id that was not given to one gets one put out, and harms nobody else', async () => {
+test('a person who joins with an unknown id is removed, and nobody else is affected', async () => {
   const link = await client.meeting({});
   const bob = await Page.join(await client.token(link, { data: 'bob' }));
   const answer = await client.token(link, { data: 'ann' });
   for (const id of ['boss', `${bob.answer.participantId.slice(0, 17)}abcdefgh`, 'x'.repeat(5000)]) {
     const page = await Page.join(answer, { id });
     assert.equal(page.joined.videoroom, 'joined');
-    await until(async () => !(await admin.sessions()).includes(page.session), 'the impostor to be put out');
+    await until(async () => !(await admin.sessions()).includes(page.session), 'the impostor to be removed');
   }
   const proper = await Page.join(answer);
   assert.equal(proper.joined.videoroom, 'joined');
@@ -236,7 +236,7 @@ test('an id that was not given to one gets one put out, and harms nobody else', 
   assert.ok((await admin.sessions()).includes(bob.session));
 });
 
-test('the room is private, unguessable, tells nothing of the meeting, and asks for encryption when that is due', async () => {
+test('the room is private, has a random name, tells nothing of the meeting, and requires encryption when the meeting does', async () => {
   const link = await client.meeting({ extId: 'board meeting', endToEndEncryption: true });
   const answer = await client.token(link);
   assert.equal(answer.endToEndEncryption, true);

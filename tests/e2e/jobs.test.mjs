@@ -1,4 +1,4 @@
-// Background jobs: one worker at a time has a job, whatever happens to the workers.
+// Background jobs: one worker at a time has a job, also when workers stop or are killed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -63,7 +63,7 @@ async function heldWorker(defer, args = ['--lane', 'upkeep']) {
   return { worker, hold };
 }
 
-test('a worker that was stopped past its lease does not touch the lease of the one that has the job now', () =>
+test('a worker that stood still past its lease does not change the next worker\'s lease', () =>
   alone('expire', async (defer) => {
     const first = await heldWorker(defer);
     first.worker.signal('SIGSTOP');
@@ -86,7 +86,7 @@ test('a worker that was stopped past its lease does not touch the lease of the o
     assert.equal(Number(done.lease) - Number(taken.lease), 0, 'it ran more than twice');
   }));
 
-test('a job that is put again while a worker has it runs once more, and once only', () =>
+test('a job that is queued again while a worker has it runs exactly once more', () =>
   alone('expire', async (defer) => {
     const first = await heldWorker(defer);
     const { lease } = await job('expire');
@@ -99,7 +99,7 @@ test('a job that is put again while a worker has it runs once more, and once onl
     assert.equal((await job('expire')).wanted_again, 0);
   }));
 
-test('a job put by a program of the last release while a worker has it runs once more', () =>
+test('a job that the last release queues while a worker has it runs once more', () =>
   alone('expire', async (defer) => {
     const first = await heldWorker(defer);
     const { version, lease } = await job('expire');
@@ -112,7 +112,7 @@ test('a job put by a program of the last release while a worker has it runs once
     assert.equal(Number((await job('expire')).lease), Number(lease) + 1);
   }));
 
-test('a worker of the last release that took the job keeps it, too', () =>
+test('a worker of the last release keeps the job that it claimed', () =>
   alone('expire', async (defer) => {
     const first = await heldWorker(defer);
     await stack.rows("UPDATE jobs SET version = version + 1, attempts = attempts + 1, leased_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, leased_by = 'old:1' WHERE kind = 'expire'");
@@ -147,7 +147,7 @@ async function slowAdmin(delay, defer) {
   return admin;
 }
 
-// Steps while a worker with a lease of 2 s has the job `rooms`, of which each meeting takes 400 ms or more.
+// Runs steps while a worker with a lease of 2 s has the job `rooms`, which takes 400 ms or more for each meeting.
 async function whileRoomsAreMade(steps) {
   for (let i = 0; i < 12; i++) await client.token(await client.meeting({}), { data: 'a' });
   await alone('none', async (defer) => {
@@ -161,7 +161,7 @@ async function whileRoomsAreMade(steps) {
   });
 }
 
-test('a job that takes longer than its lease keeps it', () =>
+test('a job that takes longer than its lease keeps its workers worker', () =>
   whileRoomsAreMade(async () => {
     const started = Date.now();
     const others = [];
@@ -174,7 +174,7 @@ test('a job that takes longer than its lease keeps it', () =>
     assert.deepEqual(others, [], 'another worker took it meanwhile');
   }));
 
-test('a worker stops in the middle of a job that has gone to another one', () =>
+test('a worker stops in the middle of a job that another worker has now', () =>
   whileRoomsAreMade(async (worker, admin) => {
     await until(() => admin.calls > 1, 'the first rooms to be made');
     await stack.rows("UPDATE jobs SET lease = lease + 1, version = version + 1, leased_by = 'other:1', leased_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE kind = 'rooms'");

@@ -68,7 +68,7 @@ async function stop(id) {
   return answer.body.metaData;
 }
 
-test('nobody hears the muted, and everybody still sees them; unmuted they are heard again', async () => {
+test('nobody hears a muted person, everybody still sees that person; after the mute the person is heard again', async () => {
   assert.ok((await flow(bob)) > 0);
   assert.equal((await mute('Ann', true)).status, 204);
   await flow(bob); // what was on its way
@@ -78,7 +78,7 @@ test('nobody hears the muted, and everybody still sees them; unmuted they are he
   assert.ok((await flow(bob)) > 0);
 });
 
-test('those who publish already are recorded from the start to the stop, each time into a folder of its own', async () => {
+test('people who already publish are recorded from the start to the stop, each time into a new folder', async () => {
   const one = await start();
   await until(() => size(one) > 20000, 'media in the first folder', 20000);
   assert.deepEqual(kinds(one), ['audio open', 'audio open', 'video open', 'video open']);
@@ -96,14 +96,14 @@ test('those who publish already are recorded from the start to the stop, each ti
   assert.throws(() => readdirSync(folder(one)));
 });
 
-test('who may send but only listens is found by the reconciler, and nobody is there twice', async () => {
+test('the reconciler finds a publisher who only listens, and nobody is listed twice', async () => {
   const ear = await Page.watch(await client.token(link, { data: 'ear' }));
   const room = ear.answer.sessionId;
   const { participants } = await ear.plugin({ request: 'listparticipants', room });
   const feed = participants.find((one) => one.publisher).id;
   const listening = await ear.plugin({ request: 'join', ptype: 'subscriber', room, streams: [{ feed }], token: ear.answer.roomToken });
   assert.equal(listening.videoroom, 'attached', JSON.stringify(listening));
-  // As if all events had been lost: everybody has to be found.
+  // As if all events had been lost: the reconciler must find everybody.
   await stack.rows('DELETE FROM connections WHERE session_id = ?', [room]);
   await stack.rows('DELETE FROM attendees WHERE session_id = ?', [room]);
   const active = () => client.attendees(link, '?active=true');
@@ -117,7 +117,7 @@ test('who may send but only listens is found by the reconciler, and nobody is th
   await until(async () => (await active()).length === 2, 'the listener to be gone');
 });
 
-test('who is put out sees and hears nothing any more', async () => {
+test('a removed person sees and hears nothing any more', async () => {
   const who = encodeURIComponent(await identity('Bob'));
   assert.equal((await client.call('DELETE', `/session/${link}/attendees/${who}`)).status, 204);
   await until(async () => (await bob.received()).videos.length === 0, 'the pictures to go');

@@ -42,7 +42,7 @@ async function pages(query, between = async () => {}) {
   return found;
 }
 
-// A year that no other test here uses, so that lists from its start to its end are this test's own.
+// A year that no other test uses: its lists hold this test's meetings alone.
 let year = 2500;
 function ownYear() {
   year += 1;
@@ -53,7 +53,7 @@ function ownYear() {
   return { at, window, meeting };
 }
 
-// Rows as they are in no other way to be had.
+// Rows that the interface cannot make.
 async function insert(rows) {
   const columns = Object.keys(rows[0]);
   const all = rows.map((one) => [...columns.map((name) => one[name]), 'janus', '2026-01-01', 'test', 'test']);
@@ -79,7 +79,7 @@ test('one meeting has all its fields, as they are in the table', async () => {
   assert.equal(plain.isRecording, false);
 });
 
-test('what GET gives can be sent back by PATCH, but for what is not its business', async () => {
+test('the answer of GET can be sent back by PATCH, except for unknown members', async () => {
   const link = await client.meeting({ extId: 'x', enableArchiving: true });
   const { endToEndEncryption, isRecording, status, provider, ...fields } = await get(link);
   await patch(link, fields);
@@ -113,7 +113,7 @@ test('unknown and deleted meetings are 404, and HEAD works', async () => {
   assertError(await client.call('GET', `/session/${link}`), 404, 'NotFoundError');
 });
 
-test('either permission will do, and no invite', async () => {
+test('either permission is enough, and an invite is not', async () => {
   const link = await client.meeting({});
   const moderator = await client.call('POST', `/session/${link}/invites`, { body: { role: 'moderator' } });
   for (const path of [`/session/${link}`, '/session?limit=1']) {
@@ -151,7 +151,7 @@ test('a list has whole meetings, the latest first, and no deleted ones', async (
   assert.ok(links(around).includes(made_now), 'without a schedule it is in the list at the time when it was made');
 });
 
-test('from is included, to is not, in any way to write a time', async () => {
+test('from is included, to is not, in any notation of time', async () => {
   const { at, meeting } = ownYear();
   const link = await meeting(60.5);
   const has = async (query) => links(await list(query)).includes(link);
@@ -166,7 +166,7 @@ test('from is included, to is not, in any way to write a time', async () => {
   assert.equal(edges.items.length, 1);
 });
 
-test('what cannot be read, and anything twice, is 400', async () => {
+test('unreadable or repeated parameters are 400', async () => {
   const cursor = (await pages({ ...(await filled(3)), limit: 2 }))[0].nextCursor;
   for (const query of [
     'status=', 'status=all', 'status=Active', 'status=deleted', 'limit=0', 'limit=1001', 'limit=', 'limit=x', 'limit=-1', 'limit=1.5',
@@ -179,7 +179,7 @@ test('what cannot be read, and anything twice, is 400', async () => {
   assert.equal((await client.call('GET', '/session?unknown=1&limit=1')).status, 200);
 });
 
-test('a cursor that somebody made up is a place like any other, and gives no more than the list', async () => {
+test('a made-up cursor is a place in the list, and gives no more than the list', async () => {
   const window = await filled(3);
   const { items } = await list(window);
   const forged = Buffer.alloc(16);
@@ -206,7 +206,7 @@ async function filled(count) {
   return window;
 }
 
-test('pages of any size give all meetings once and in order, many at one time too', async () => {
+test('pages of any size give all meetings once and in order, also many with the same time', async () => {
   const window = await filled(9);
   const { items } = await list(window);
   assert.equal(items.length, 9);
@@ -229,7 +229,7 @@ test('50 at a time unless the request says otherwise', async () => {
   assert.deepEqual(found.map((page) => page.items.length), [50, 1]);
 });
 
-test('what is added, changed, ended and deleted meanwhile is neither lost nor seen twice', async () => {
+test('meetings added, changed, ended and deleted between pages are neither lost nor seen twice', async () => {
   const { at, window, meeting } = ownYear();
   const made = [];
   for (let i = 0; i < 12; i++) made.push(await meeting(10 * (i + 1)));
@@ -251,7 +251,7 @@ test('what is added, changed, ended and deleted meanwhile is neither lost nor se
     4: async () => patch(order[8], { scheduleTime: at(5) }),
   };
   const seen = (await pages({ ...window, limit: 2 }, (count) => meanwhile[count]?.())).flatMap(links);
-  // 9 was not there any more when its turn came; 8 is where it was moved to.
+  // 9 was deleted before its page; 8 is at its new place.
   assert.deepEqual(seen, [...order.slice(0, 8), order[10], order[11], order[8]]);
 });
 
@@ -300,7 +300,7 @@ test('the state in lists follows what happens to a meeting', async () => {
   assert.deepEqual(await states(), ['ended']);
 });
 
-test('a page costs what is on it, however many meetings there are', async () => {
+test('the cost of a page does not depend on the number of meetings', async () => {
   const { at, window } = ownYear();
   const starts = at(7).replace('T', ' ').replace('Z', '');
   await stack.rows(

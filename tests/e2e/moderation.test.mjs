@@ -1,5 +1,5 @@
-// Moderation and recording when things overlap, or Janus does not answer, or dies: nobody who was put out gets back,
-// and what is recorded is what the service says is recorded.
+// Moderation and recording when requests overlap, or Janus does not answer, or dies: no removed person comes back,
+// and the service says truly what is recorded.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import http from 'node:http';
@@ -24,7 +24,7 @@ after(async () => {
   await stack?.stop();
 });
 
-const putOut = (link, who) => client.call('DELETE', `/session/${link}/attendees/${who}`);
+const remove = (link, who) => client.call('DELETE', `/session/${link}/attendees/${who}`);
 const readmit = (link, who) => client.call('POST', `/session/${link}/attendees/${who}/readmit`);
 const mute = (link, who) => client.call('POST', `/session/${link}/attendees/${who}/mute`);
 const ask = (link, data, body = {}) => client.call('POST', `/session/${link}/token`, { body: { data, ...body } });
@@ -84,7 +84,7 @@ async function withoutWork(work) {
   }
 }
 
-test('token requests that overlap a put-out leave nobody on the list', async () => {
+test('token requests that overlap a removal leave nobody on Janus\' list', async () => {
   await withoutWork(async () => {
     const link = await client.meeting({});
     const { sessionId: room } = await client.token(link, { data: 'host' });
@@ -94,9 +94,9 @@ test('token requests that overlap a put-out leave nobody on the list', async () 
       await client.token(link, { data: who, role: ['subscriber', 'publisher'][i % 2] });
       // Names that change and roles that are new make each of them a call to Janus.
       const asked = [{ role: 'publisher', name: 'x' }, { role: 'moderator' }, { role: 'publisher', name: 'y' }, { role: 'subscriber', name: 'z' }];
-      // The put-out is sent before the first, or between two of them, or after the last.
+      // The removal is sent before the first, between two of them, or after the last.
       const sent = asked.map((body) => () => ask(link, who, body));
-      sent.splice(i % 5, 0, () => putOut(link, who));
+      sent.splice(i % 5, 0, () => remove(link, who));
       const answers = await Promise.all(sent.map((send) => send()));
       const [out] = answers.splice(i % 5, 1);
       assert.equal(out.status, 204);
@@ -111,7 +111,7 @@ test('token requests that overlap a put-out leave nobody on the list', async () 
   });
 });
 
-test('somebody who is put out while Janus is about to let them in is taken off the list again, and refused', async () => {
+test('a person who is removed while Janus adds the token is revoked again, and refused', async () => {
   await withoutWork(async () => {
     const link = await client.meeting({});
     const { sessionId: room } = await client.token(link, { data: 'host' });
@@ -119,7 +119,7 @@ test('somebody who is put out while Janus is about to let them in is taken off t
     const hold = await heldBack('allowed');
     const asked = hold.client.call('POST', `/session/${link}/token`, { body: { data: 'ann', role: 'moderator' } });
     await hold.held;
-    assert.equal((await putOut(link, 'ann')).status, 204);
+    assert.equal((await remove(link, 'ann')).status, 204);
     hold.release();
     const refused = await asked;
     hold.close();
@@ -129,7 +129,7 @@ test('somebody who is put out while Janus is about to let them in is taken off t
   });
 });
 
-test('somebody who is put out while a room with their token is about to be made is not on its list', async () => {
+test('a person who is removed before the room is created is not on its list', async () => {
   await withoutWork(async () => {
     const link = await client.meeting({});
     const { sessionId: room } = await client.token(link, { data: 'host' });
@@ -139,7 +139,7 @@ test('somebody who is put out while a room with their token is about to be made 
     const hold = await heldBack('create');
     const asked = hold.client.call('POST', `/session/${link}/token`, { body: { data: 'host' } });
     await hold.held;
-    assert.equal((await putOut(link, 'ann')).status, 204);
+    assert.equal((await remove(link, 'ann')).status, 204);
     hold.release();
     assert.equal((await asked).status, 200);
     hold.close();
@@ -147,7 +147,7 @@ test('somebody who is put out while a room with their token is about to be made 
   });
 });
 
-test('a room that is made while somebody is put out is made without them', async () => {
+test('a room that is created during a removal does not list the removed person', async () => {
   await withoutWork(async () => {
     const link = await client.meeting({});
     const { sessionId: room } = await client.token(link, { data: 'host' });
@@ -157,7 +157,7 @@ test('a room that is made while somebody is put out is made without them', async
       await admin.change(room, { request: 'destroy' });
       await until(async () => (await stack.rows('SELECT id FROM grants WHERE session_id = ? AND room_epoch IS NOT NULL', [room])).length === 0, 'the room to be forgotten');
       const asked = ['host', `new${i}`, who].map((data) => ask(link, data));
-      const out = await putOut(link, who);
+      const out = await remove(link, who);
       assert.equal(out.status, 204);
       await Promise.all(asked);
       await client.token(link, { data: 'host' });
@@ -167,14 +167,14 @@ test('a room that is made while somebody is put out is made without them', async
   });
 });
 
-test('putting out and readmitting by turns, with tokens asked for all the while: the last word counts', async () => {
+test('removals and readmissions in turn, during token requests: the last one counts', async () => {
   const link = await client.meeting({});
   const { sessionId: room } = await client.token(link, { data: 'ann' });
   for (let i = 0; i < 20; i++) {
     const answers = [];
-    for (let turn = 0; turn < 4; turn++) answers.push(putOut(link, 'ann'), ask(link, 'ann', { name: `n${turn}` }), readmit(link, 'ann'));
+    for (let turn = 0; turn < 4; turn++) answers.push(remove(link, 'ann'), ask(link, 'ann', { name: `n${turn}` }), readmit(link, 'ann'));
     for (const answer of await Promise.all(answers)) assert.ok([200, 204, 403].includes(answer.status), answer.text);
-    assert.equal((await putOut(link, 'ann')).status, 204);
+    assert.equal((await remove(link, 'ann')).status, 204);
     assert.ok(!(await admin.allowed(room)).includes('ann'), `round ${i}`);
     assert.equal((await readmit(link, 'ann')).status, 204);
     const page = await Page.join(await client.token(link, { data: 'ann' }));
@@ -183,7 +183,7 @@ test('putting out and readmitting by turns, with tokens asked for all the while:
   }
 });
 
-test('people who come in while they are put out are out in the end', async () => {
+test('people who join during their removal are removed in the end', async () => {
   const link = await client.meeting({});
   await client.token(link, { data: 'host' });
   for (let i = 0; i < 15; i++) {
@@ -191,7 +191,7 @@ test('people who come in while they are put out are out in the end', async () =>
     const answer = await client.token(link, { data: who });
     const page = new Page(answer);
     const coming = page.open().then(() => page.attach()).then(() => page.join()).catch(() => undefined);
-    assert.equal((await putOut(link, who)).status, 204);
+    assert.equal((await remove(link, who)).status, 204);
     await until(() => page.session, 'the session');
     await until(async () => !(await there(page)), `${who} to be out`, 3000);
     page.kill(); // whatever it still waits for was never answered
@@ -200,7 +200,7 @@ test('people who come in while they are put out are out in the end', async () =>
   await until(async () => (await active(link)).length === 0, 'nobody to be in');
 });
 
-test('put out while Janus hangs: 204 soon, the ban holds, and it is finished when Janus is back', async () => {
+test('a removal while Janus hangs: 204 soon, the ban holds, and it is completed when Janus is back', async () => {
   const link = await client.meeting({});
   const answer = await client.token(link, { data: 'ann' });
   const page = await Page.join(answer);
@@ -210,7 +210,7 @@ test('put out while Janus hangs: 204 soon, the ban holds, and it is finished whe
   await until(async () => (await active(link)).join() === 'ann,bob', 'both');
   await whileJanusHangs(async () => {
     const asked = Date.now();
-    assert.equal((await putOut(link, 'ann')).status, 204);
+    assert.equal((await remove(link, 'ann')).status, 204);
     assert.ok(Date.now() - asked < patience(4000), `it took ${Date.now() - asked} ms`);
     assert.deepEqual(await active(link), ['bob']);
     assert.equal((await ask(link, 'ann')).body.error.code, 'PUT_OUT');
@@ -229,12 +229,12 @@ test('put out while Janus hangs: 204 soon, the ban holds, and it is finished whe
   assert.deepEqual(rows.map((row) => row.left_event), ['removed']);
 });
 
-test('put out while Janus is not there: the room that is made again is without them', async () => {
+test('a removal while Janus is down: the new room does not list the person', async () => {
   const link = await client.meeting({});
   const answer = await client.token(link, { data: 'ann' });
   await client.token(link, { data: 'bob' });
   await stack.down('janus');
-  assert.equal((await putOut(link, 'ann')).status, 204);
+  assert.equal((await remove(link, 'ann')).status, 204);
   await stack.up('janus');
   await until(() => admin.room(answer.sessionId), 'the room', 30000);
   assert.deepEqual(await admin.allowed(answer.sessionId), ['bob']);
@@ -242,13 +242,13 @@ test('put out while Janus is not there: the room that is made again is without t
   await until(async () => !(await there(page)), 'her session to be destroyed', 1500);
 });
 
-test('the reconciler puts out the banned that no event told of, and takes them off the list', async () => {
+test('the reconciler removes banned people that no event told of, and revokes their tokens', async () => {
   const link = await client.meeting({});
   const answers = { ann: await client.token(link, { data: 'ann' }), vic: await client.token(link, { data: 'vic', role: 'subscriber' }) };
   const room = answers.ann.sessionId;
   const pages = [await Page.join(answers.ann), await Page.watch(answers.vic), await Page.watch(answers.ann)];
   await until(async () => (await active(link)).join() === 'ann,vic', 'both');
-  // Banned behind the service's back: as when it was killed right after its transaction.
+  // Banned in the table alone: as if the worker was killed right after its transaction.
   await stack.rows("UPDATE grants SET banned_on = UTC_TIMESTAMP(3) WHERE session_id = ?", [room]);
   await until(async () => {
     await stack.hurry('reconcile');
@@ -259,7 +259,7 @@ test('the reconciler puts out the banned that no event told of, and takes them o
   await until(async () => (await active(link)).length === 0, 'nobody to be in');
 });
 
-test('recording started while Janus hangs: 503, and nothing of it is left, also when Janus understands late', async () => {
+test('a recording that starts while Janus hangs: 503, and nothing is left of it, also when Janus reacts late', async () => {
   const link = await client.meeting({ enableArchiving: false });
   const { sessionId: room } = await client.token(link);
   const folders = readdirSync(stack.conf.RECORDINGS_DIR);
@@ -278,7 +278,7 @@ test('recording started while Janus hangs: 503, and nothing of it is left, also 
   assert.equal(await recorded(room), folder(begun.body.metaData.id));
 });
 
-test('recording stopped while Janus hangs: 503, and nothing has changed', async () => {
+test('a recording that stops while Janus hangs: 503, and nothing has changed', async () => {
   const link = await client.meeting({});
   const { sessionId: room } = await client.token(link);
   const { body: one } = await start(link);
@@ -296,7 +296,7 @@ test('recording stopped while Janus hangs: 503, and nothing has changed', async 
   assert.equal(await recorded(room), undefined);
 });
 
-test('recording started or stopped while the room is being made: the room follows', async () => {
+test('a recording that starts or stops while the room is created: the room follows', async () => {
   await withoutWork(async () => {
     const [one, two] = [await client.meeting({}), await client.meeting({})];
     const begun = (await start(two)).body.metaData.id;
@@ -322,7 +322,7 @@ test('recording started or stopped while the room is being made: the room follow
   });
 });
 
-test('a stop that reaches Janus late does not stop the recording that was begun since', async () => {
+test('a stop that reaches Janus late does not stop the next recording', async () => {
   await withoutWork(async () => {
     const link = await client.meeting({});
     const { sessionId: room } = await client.token(link);
@@ -341,7 +341,7 @@ test('a stop that reaches Janus late does not stop the recording that was begun 
   });
 });
 
-test('Janus killed while recording: the room that is made again is recorded into the same folder', async () => {
+test('Janus killed while recording: the new room is recorded into the same folder', async () => {
   const link = await client.meeting({});
   const { sessionId: room } = await client.token(link);
   const { body: one } = await start(link);
@@ -360,7 +360,7 @@ test('the audit log has who did what to whom', async () => {
   const page = await Page.join(await client.token(link, { data: 'ann' }));
   await until(async () => (await active(link)).length === 1, 'ann');
   await mute(link, 'ann');
-  await putOut(link, 'ann');
+  await remove(link, 'ann');
   await readmit(link, 'ann');
   await readmit(link, 'ann'); // changes nothing
   const { body: one } = await start(link);

@@ -1,4 +1,4 @@
-// Names: the one rule for every text that people see, and people invited by name, whom no guest can look like.
+// Names: the one rule for every text that people see, and guests who cannot look like verified people.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
@@ -9,7 +9,7 @@ const stack = sharedStack();
 const client = new Client(stack);
 const secret = stack.conf.JANUS_TOKEN_SECRET;
 
-// Nobody can see these, or they turn the text round them.
+// These are invisible, or change the direction of the text around them.
 const HOSTILE = {
   'right-to-left override': 'Ann\u202Egnp.exe', embedding: '\u202BAnn', isolate: 'Ann\u2067', 'stray PDF': 'Ann\u202C',
   tab: 'A\tnn', newline: 'Ann\n(moderator)', escape: 'Ann\u001B[2J', 'C1 control': 'Ann\u0085x', 'line separator': 'Ann\u2028x',
@@ -30,7 +30,7 @@ const OPERATIONS = {
   'an archive': async () => `/session/${await client.meeting({})}/archives`,
 };
 for (const [operation, target] of Object.entries(OPERATIONS))
-  test(`a name that cannot be seen, or turns the text round it, is refused: ${operation}`, async () => {
+  test(`a name that is invisible, or changes the direction of text, is refused: ${operation}`, async () => {
     const path = await target();
     for (const [what, name] of Object.entries(HOSTILE)) {
       const answer = await client.call('POST', path, { body: { name } });
@@ -39,7 +39,7 @@ for (const [operation, target] of Object.entries(OPERATIONS))
     }
   });
 
-test('a good name is kept in its composed form, without blanks round it', async () => {
+test('a good name is kept in its composed form, trimmed', async () => {
   const link = await client.meeting({});
   for (const [name, kept] of Object.entries(GOOD)) {
     assert.equal((await client.token(link, { data: 'a', name })).name, kept);
@@ -54,7 +54,7 @@ test('the length of a name is that of its composed form', async () => {
   assertFaults(await client.call('POST', `/session/${link}/token`, { body: { name: 'u\u0308'.repeat(256) } }), '/name');
 });
 
-test('an invite that was made before the rule joins under what can be seen of its name', async () => {
+test('an invite from before the rule joins under the visible part of its name', async () => {
   const link = await client.meeting({});
   const invite = async (name, id) => `Bearer ${await client.bearer({ iss: 'confab:invite', sub: `invite-${id.repeat(16)}`, permissions: undefined,
     meetingLinkId: link, meetingRole: 'publisher', name }, { secret: stack.conf.SERVICE_SECRET })}`;
@@ -91,7 +91,7 @@ async function meeting() {
   };
 }
 
-test('who was invited by name is marked as verified, also by a token of the API; guests are not', async () => {
+test('a person with an invite by name, or a token of the API, is verified; a guest is not', async () => {
   const { join, auth, list, link } = await meeting();
   await join({}, await auth({ name: 'Ms Meyer' }));
   await join({ data: 'user-7', name: 'Seven' }, {});
@@ -103,7 +103,7 @@ test('who was invited by name is marked as verified, also by a token of the API;
 
 const LOOK_ALIKES = ['Ann Meyer', 'ANN meyer', '\uFF21\uFF4E\uFF4E \uFF2D\uFF45\uFF59\uFF45\uFF52', '\u0391nn Meyer', 'Ann M\u0435yer', 'Ann  Meyer',
   'Ann\u200B Mey\u200Der', '\u{1D400}\u{1D427}\u{1D427} Meyer', 'Ann Rneyer'.replace('Rn', 'rn')];
-test('a guest who looks like somebody invited by name is called a guest', async () => {
+test('a guest whose name looks like a verified one is marked as a guest', async () => {
   const { join, auth, list } = await meeting();
   await join({}, await auth({ name: 'Ann Meyer' }));
   for (const name of LOOK_ALIKES) {
@@ -147,7 +147,7 @@ test('two who were invited under one name keep it; the longest name has room for
   assert.equal((await join({ name: long })).name, `${'\u{1F600}'.repeat(247)} (guest)`);
 });
 
-test('a known guest asks again without being admitted anew, under the marked name too', async () => {
+test('a known guest gets another token under the same name, also under a marked one', async () => {
   const { join, auth, link } = await meeting();
   await join({}, await auth({ name: 'Ann' }));
   const { guest } = await join({ name: 'Ann' });

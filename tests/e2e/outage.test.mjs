@@ -1,4 +1,4 @@
-// An outage of the database that is ten times as long as Janus' patience was: attendance is exact all the same.
+// An outage of the database that is ten times as long as Janus once waited: attendance is still exact.
 // Janus' first wait is 1 ms here instead of 100: what took 102 s takes 1 s.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ before(async () => {
 });
 after(() => stack?.stop());
 
-// Does `act` and remembers when.
+// Runs `act` and remembers the time.
 async function at(act) {
   const started = Date.now();
   const result = await act();
@@ -49,7 +49,7 @@ function assertStay(stay, joined, left) {
   else near(stay.left, left, 'left');
 }
 
-test('joins, leaves and a short visit during the outage are there, each at its time', async () => {
+test('joins, leaves and a short visit during the outage are listed, each at its time', async () => {
   const link = await client.meeting({});
   const token = {};
   for (const data of ['stays', 'leaves', 'comes', 'visits', 'returns']) token[data] = await client.token(link, { data });

@@ -21,7 +21,7 @@ let links;
 let link;
 const active = async () => (await client.attendees(link, '?active=true')).map(({ name, role }) => `${name} ${role}`).sort();
 
-// Of the sounds that somebody sends: whether they are let through.
+// Of the sounds that a person sends: whether the microphone is on.
 const sentSounds = ({ page }) =>
   page.evaluate(() => {
     const senders = window.peersOfTest.filter(({ connectionState }) => connectionState !== 'closed').flatMap((peer) => peer.getSenders());
@@ -161,7 +161,7 @@ test('a moderator removes a person, who cannot come back until readmitted', asyn
   await moderate(ann, 'Remove', 'Bob');
   await confirm(ann);
   await heading(bob, 'You were removed from this meeting');
-  await until(async () => (await active()).join() === 'Ann moderator,Vic subscriber', 'Bob to be out');
+  await until(async () => (await active()).join() === 'Ann moderator,Vic subscriber', 'Bob to have left');
   await bob.page.locator('#rejoin-button').click();
   await heading(bob, 'You were removed from this meeting');
   await moderate(ann, 'Readmit', 'Bob');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { heading, join, press, untilJoined } from './lib/page.mjs';
+import { heading, join, openInTab, press, untilJoined } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const client = new Client(sharedStack());
@@ -67,6 +67,24 @@ test('joining without camera and microphone takes neither, also when one of them
   await press(bob, 'Leave');
   await press(bob, 'Rejoin');
   await until(() => page.locator('#join-button').isEnabled(), 'the button');
+  bob.assertNoErrors();
+});
+
+test('while the browser asks about the camera one can join without it, also after another microphone was chosen', async () => {
+  const bob = await open();
+  const { page } = bob;
+  await page.locator('#preview-camera').click(); // off
+  await page.evaluate(() => {
+    window.cameraAsks = true;
+  });
+  await page.locator('#preview-camera').click(); // the browser asks
+  await press(bob, 'Join'); // which waits for the answer
+  const microphones = page.locator('#microphone-select');
+  const opened = await page.evaluate(() => window.openedOfTest.length);
+  await microphones.selectOption({ index: (await microphones.locator('option').count()) - 1 });
+  await until(() => page.evaluate((before_) => window.openedOfTest.length > before_, opened), 'the other microphone');
+  await press(bob, 'Join without camera and microphone');
+  await untilJoined(bob);
 });
 
 test('while the browser asks, nothing is shown as on, and one can join without devices', async () => {
@@ -82,6 +100,13 @@ test('while the browser asks, nothing is shown as on, and one can join without d
   await press(bob, 'Join without camera and microphone');
   await untilJoined(bob);
   assert.ok(!(await isOn(bob, '#microphone-button')));
+  // Nothing of that is left on the screen of a person who only watches.
+  const { body } = await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { role: 'subscriber' } });
+  await press(bob, 'Leave');
+  await heading(bob, 'You have left the call');
+  await openInTab(bob, body.url);
+  await heading(bob, 'Join the meeting');
+  assert.ok(await bob.page.locator('#join-without').isHidden());
 });
 
 test('a device that is gone before the call is named, and can be opened again', async () => {

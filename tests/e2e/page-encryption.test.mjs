@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-// Frames of video that were decoded by all of a page's receivers so far, and bytes that came.
+// Of all receivers of a page so far: decoded frames of video, and received bytes.
 const decoded = ({ page }) =>
   page.evaluate(async () => {
     const reports = await Promise.all(window.peersOfTest.map((peer) => peer.getStats()));
@@ -131,7 +131,7 @@ test('a damaged key is not accepted, and a key that works is not replaced withou
   assert.match(await bob.page.locator('#confirm-text').textContent(), /only if a moderator has renewed the key/);
   await bob.page.locator('#confirm-cancel').click();
   assert.equal(await keptKey(bob), key);
-  assert.equal(await bob.page.getByText('in use').count(), 0, 'it is said to be in use');
+  assert.equal(await bob.page.getByText('in use').count(), 0, 'the page says that the key is in use');
   await Promise.all([ann.untilPlaying({ videos: 1 }), bob.untilPlaying({ videos: 1 })]);
 });
 
@@ -153,7 +153,7 @@ test('the creator comes back with their own link from anywhere, and can share th
   await again.leave();
 });
 
-test('a moderator who was invited renews the key, and gives away no more than the key', async () => {
+test('a moderator who was invited renews the key, and can share the key alone', async () => {
   const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'moderator' } });
   const mia = await browser.person();
   await enter(mia, body.url + links.guest.match(KEY)[0], 'Mia');

@@ -17,6 +17,7 @@ let sharing; // (connection) => runs when a screen is shared; throws when that f
 let devices;
 let states;
 let inviteEnd; // epoch ms
+let windowEvents; // the window, as far as its events go
 let heard; // ids of the people whose sound is played
 
 // As in connection.js.
@@ -98,7 +99,8 @@ beforeEach(async () => {
   ending = null;
   sharing = () => {};
   devices = fakeDevices();
-  Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} });
+  windowEvents = new EventTarget();
+  for (const name of ['addEventListener', 'removeEventListener']) globalThis[name] = windowEvents[name].bind(windowEvents);
   const { Room } = await pageModule('room.js', {
     'api.js': { REMOVED: 'PUT_OUT' },
     'connection.js': { Connection: FakeConnection },
@@ -173,17 +175,26 @@ test('a person who leaves while the connection opens is not in the room', async 
   assert.ok(connections[0].opened && connections[0].isClosed);
 });
 
-test('a connection that is closed while it opens does not enter the room', async () => {
-  const connected = deferred();
-  const { Connection } = await pageModule('connection.js', { 'janus.js': { JanusSession: { open: () => connected.promise }, UNAUTHORIZED: 403 } });
-  const done = [];
-  const session = Object.assign(new EventTarget(), { attach: () => done.push('attach'), close: () => done.push('close') });
-  const connection = new Connection({ access: token(), encryption: null, isOwn: () => false });
-  const opened = connection.open('ws://127.0.0.1/rtc', '', {});
-  connection.close();
-  connected.resolve(session);
-  await assert.rejects(opened);
-  assert.deepEqual(done, ['close']);
+test('a page that goes away leaves at once, also while its connection opens, and comes back from the cache of pages', async () => {
+  const opened = deferred();
+  opening = opened.promise;
+  join();
+  await settled();
+  windowEvents.dispatchEvent(new Event('pagehide'));
+  assert.ok(connections[0].isClosed);
+  opened.resolve();
+  opening = null;
+  await clock.advance(1000); // as if the page was shown again
+  assert.deepEqual([room.state, connections.length], ['joined', 2]);
+  windowEvents.dispatchEvent(new Event('pagehide'));
+  assert.ok(connections[1].isClosed);
+  windowEvents.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  await clock.advance(1000);
+  assert.deepEqual([room.state, connections.length], ['joined', 3]);
+  await room.leave();
+  windowEvents.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  await clock.advance(10000);
+  assert.equal(connections.length, 3, 'the page comes back after the person has left');
 });
 
 test('a person who leaves while the service is asked for a token does not come in', async () => {

@@ -20,7 +20,7 @@ before(async () => {
   browser = await Browser.start();
   if (shots) mkdirSync(shots, { recursive: true });
 });
-// Each test has people of its own; pages that stay open, some in a call, would slow down all that follow.
+// Each test has people of its own. Pages that stay open would slow down the tests that follow.
 afterEach(() => browser.closePages());
 after(() => browser.close());
 
@@ -28,7 +28,7 @@ const inviteUrl = async (link, body = {}) => (await client.call('POST', `/sessio
 
 const focusOf = (page) => page.evaluate(() => document.activeElement.id);
 
-// What axe-core finds in the page as it is. (Evaluated, as the policy allows no script of another origin.)
+// The violations that axe-core finds in the page. (Evaluated, because the page's policy allows no script of another origin.)
 async function violationsOf(page, options) {
   if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(axe);
   return page.evaluate(async (chosen) => {
@@ -37,8 +37,8 @@ async function violationsOf(page, options) {
   }, options);
 }
 
-// Of the colour schemes, which differ in colours alone, the second is looked at for these.
-// (The whole category of colour would also ask for the contrast of level AAA, which the page does not have.)
+// The two colour schemes differ in colours alone: in the second one these rules are enough.
+// (The whole category of colour includes the contrast of level AAA, which the page does not have.)
 const SCHEMES = { light: {}, dark: { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } } };
 
 // Checks the page with axe-core, and for parts that are wider than the window.
@@ -218,7 +218,7 @@ test('the call and everything in it, by keyboard alone', async () => {
   await page.keyboard.press('m');
   await page.keyboard.press('Escape');
   assert.equal(await microphone.getAttribute('aria-pressed'), before_);
-  // Every control is reached with Tab, and is seen to be.
+  // Tab reaches every control, and the focus is visible.
   const reached = new Set();
   for (let i = 0; i < 40; i++) {
     await page.keyboard.press('Tab');

@@ -18,7 +18,7 @@ const LIMIT = 60000; // ms, on a busy machine
 let chromium;
 let firefox;
 let link;
-const people = {}; // name -> Person, of those who are in the call
+const people = {}; // name -> Person: everybody who is in the call
 
 before(async () => {
   [chromium, firefox, link] = await Promise.all([Browser.start(), Firefox.start(), client.meeting({})]);
@@ -26,7 +26,7 @@ before(async () => {
 after(() => Promise.all([chromium?.close(), firefox?.close()]));
 
 // Cameras that are not there ("absent"), in use elsewhere ("busy"), or without a picture until the test calls showPicture()
-// ("late"); which one, the test says before the page is loaded. Runs in the page before its own scripts.
+// ("late"). The test chooses one before the page is loaded. Runs in the page before its own scripts.
 function troublesomeCamera() {
   if (!isSecureContext) return;
   const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -61,7 +61,7 @@ function quietScreen() {
 
 const invite = async (name, role, meeting = link) => (await client.call('POST', `/session/${meeting}/invites`, { body: { role, name } })).body.url;
 
-// Somebody new in the call. `camera`: 'on', 'off' or 'troublesome' (see above).
+// A person joins the call. `camera`: 'on', 'off' or 'troublesome' (see above).
 /**
  * @param {string} name
  * @param {{browser?: any, camera?: string, role?: string, url?: string}} [options]
@@ -86,11 +86,11 @@ async function reload(name, camera) {
   await join(people[name], undefined, LIMIT);
 }
 
-// Each of these hears each of the senders but themselves.
+// Each of these people hears all senders except themselves.
 const allHear = (names, senders) => Promise.all(names.map((name) => untilHeard(people[name], senders.filter((one) => one !== name))));
 const isPictured = async (person, name) => (await tile(person, name).getAttribute('class')).includes('pictured');
 const pictureWidths = ({ page }) => page.evaluate(() => [...document.querySelector('#screens').querySelectorAll('video')].map(({ videoWidth }) => videoWidth));
-// Packets of sound that have come to a page so far.
+// Packets of sound that a page has received so far.
 const packets = ({ page }) =>
   page.evaluate(async () => {
     const reports = await Promise.all(window.peersOfTest.map((peer) => peer.getStats()));
@@ -99,14 +99,14 @@ const packets = ({ page }) =>
   });
 const width = (person, name) => tile(person, name).locator('video').evaluate(({ videoWidth }) => videoWidth);
 
-test('people whose camera is off are heard in both browsers, also by those who only watch', async () => {
+test('people whose camera is off are heard in both browsers, also by people who only watch', async () => {
   await Promise.all([come('Ann'), come('Bob', { camera: 'off' }), come('Fox', { browser: firefox, camera: 'off' })]);
   await Promise.all([come('Vic', { role: 'subscriber' }), come('Fay', { browser: firefox, role: 'subscriber' })]);
   await allHear(['Ann', 'Bob', 'Fox', 'Vic', 'Fay'], ['Ann', 'Bob', 'Fox']);
   for (const [name, other] of [['Ann', 'Bob'], ['Ann', 'Fox'], ['Fay', 'Bob']]) assert.ok(!(await isPictured(people[name], other)), `${name} sees ${other}`);
   await shot(people.Ann, 'sound-chromium');
   await shot(people.Fox, 'sound-firefox');
-  await press(people.Ann, 'Camera'); // five pages with a moving picture are much for a small machine
+  await press(people.Ann, 'Camera'); // a small machine can hardly show five pages with a moving picture
 });
 
 test('people who come late, or load the page again, hear the same people', async () => {
@@ -137,11 +137,11 @@ test('a camera that is switched on and off during the call leaves the sound alon
     await until(async () => !(await isPictured(people[sees], name)), `${sees} to see ${name}'s picture go`, LIMIT);
   }
   await allHear(['Ann', 'Bob', 'Vic', 'Fox', 'Fay'], ['Bob', 'Fox']);
-  await Promise.all([reload('Vic'), reload('Fay')]); // to them the cameras were off from the start
+  await Promise.all([reload('Vic'), reload('Fay')]); // in the new pages the cameras are off from the start
   await allHear(['Vic', 'Fay'], ['Bob', 'Fox']);
 });
 
-test('a shared screen is heard before its picture comes, and not by those who share it', async () => {
+test('a shared screen is heard before its picture comes, and not by the person who shares it', async () => {
   for (const name of ['Bob', 'Fox']) await press(people[name], 'Share screen');
   await allHear(['Ann', 'Vic', 'Fay'], [screenOf('Bob'), screenOf('Fox')]);
   for (const name of ['Ann', 'Fay']) assert.deepEqual(await pictureWidths(people[name]), [0, 0], `${name} sees a screen`);
@@ -151,7 +151,7 @@ test('a shared screen is heard before its picture comes, and not by those who sh
   for (const name of ['Ann', 'Fay']) await until(async () => (await sounds(people[name])).every((sound) => !sound.name.includes('screen')), 'the sound of the screens to end', LIMIT);
 });
 
-test('a screen without sound, of somebody whose camera is off, leaves the sound alone', async () => {
+test('a screen without sound, of a person whose camera is off, leaves the sound alone', async () => {
   await people.Bob.page.evaluate(() => {
     window.screenIsSilent = true;
   });
@@ -205,7 +205,7 @@ test('sound that the browser blocks is turned on with a button, and nobody is sh
     const beeps = await packets(people.Wes);
     await until(async () => {
       assert.doesNotMatch(await state.textContent(), /speaking/);
-      return (await packets(people.Wes)) > beeps + 100; // two seconds: a beep at least
+      return (await packets(people.Wes)) > beeps + 100; // two seconds: at least one beep
     }, 'packets of sound', LIMIT);
     assert.deepEqual(await sounds(people.Wes), []);
     await press(people.Wes, 'Turn on the sound');

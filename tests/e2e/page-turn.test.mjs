@@ -12,7 +12,7 @@ import { createMeeting, enter, join } from './lib/page.mjs';
 import { freePort, startStack, until } from './lib/stack.mjs';
 
 const SECRET = 'a-shared-secret-of-the-tests';
-// Janus never uses loopback, so what is relayed to it goes over an address of this machine's own.
+// Janus never uses loopback: the relay needs another address of this machine.
 const address = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal).address;
 const folder = mkdtempSync(path.join(tmpdir(), 'cf-turn-'));
 let output = '';
@@ -21,7 +21,7 @@ let stack;
 let client;
 let browser;
 
-// coturn with the shared-secret scheme, for this address alone.
+// coturn with a shared secret, for this address alone.
 async function startTurn(port) {
   turn = spawn('turnserver', [
     '-n', '--log-file=stdout', '--no-cli', '--no-tls', '--no-dtls', '--fingerprint', `--listening-ip=${address}`, `--relay-ip=${address}`,
@@ -46,7 +46,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-// A page whose connections may go through a relay only.
+// A page whose connections must go through a relay.
 async function relayedPerson() {
   const person = await browser.person();
   await person.context.addInitScript(() => {
@@ -71,7 +71,7 @@ const candidateTypes = ({ page }) =>
     return types;
   });
 
-test('a call that may only be relayed', async () => {
+test('a call that must be relayed', async () => {
   const ann = await relayedPerson();
   const links = await createMeeting(ann, client);
   await join(ann, 'Ann');

@@ -1,4 +1,4 @@
-// The folder of an instance: nobody else may lead scripts/up and scripts/down to another one, or change it meanwhile.
+// The folder of an instance: no other user may lead scripts/up and scripts/down to another folder, or change it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, existsSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const STRANGER = 65534; // nobody
 const stack = sharedStack();
 const asRoot = { skip: process.getuid() !== 0 && 'needs root' };
 
-// A folder of root in /tmp, and in it one of somebody else.
+// A folder of root in /tmp, and in it a folder of another user.
 function folders(context) {
   const top = mkdtempSync(path.join(tmpdir(), 'cf-place-'));
   chmodSync(top, 0o755);
@@ -38,7 +38,7 @@ const looks = (folder) => readdirSync(folder, { recursive: true }).sort().map((n
   return `${name} ${uid}:${gid} ${mode.toString(8)} ${size}`;
 });
 
-// Has a script refuse this place with one line, which is given.
+// Expects a script to refuse this place with one line, and gives the line.
 async function refusal(context, script, place) {
   const env = { ...stack.env, CONFAB_VAR: place, CONFAB_PORT: String(await freePort()) };
   context.after(() => run(path.join(source, 'scripts/down'), [], { env }).catch(() => {}));
@@ -69,7 +69,7 @@ test('a link in CONFAB_VAR is refused, and nothing behind it changes', asRoot, a
     }
 });
 
-test('a folder of somebody else, or below one, is refused', asRoot, async (context) => {
+test('a folder of another user, or below one, is refused', asRoot, async (context) => {
   const { theirs } = folders(context);
   const inside = path.join(theirs, 'inside');
   mkdirSync(inside);

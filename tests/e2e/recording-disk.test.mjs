@@ -1,4 +1,4 @@
-// Recordings and a disk without space: refused before, and told after. The folder for recordings is a small file
+// Recordings and a full disk: a start is refused, and a failed recording says why. The folder for recordings is a small file
 // system of its own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -79,7 +79,7 @@ test('less space than RECORDING_MIN_FREE: a start is refused, and health and che
   assert.equal((await start(link)).status, 200);
 });
 
-test('what was recorded onto a full disk has failed, and says why', options, async () => {
+test('a recording onto a full disk has failed, and says why', options, async () => {
   const link = await client.meeting({ enableArchiving: true });
   const before_ = await failed();
   fill();
@@ -104,7 +104,7 @@ test('what was recorded onto a full disk has failed, and says why', options, asy
   assert.match(stack.log('pool'), /a recording has stopped: Nothing was recorded: the disk is full/);
 });
 
-test('the end of the meeting finds a recording that has nothing in it, too', options, async () => {
+test('the end of the meeting finds an empty recording, too', options, async () => {
   const link = await client.meeting({ enableArchiving: true });
   fill();
   try {
@@ -122,7 +122,7 @@ test('the end of the meeting finds a recording that has nothing in it, too', opt
   }
 });
 
-test('a recording in which nobody sent anything has failed, and says so', options, async () => {
+test('a recording in which nobody sent has failed, and says so', options, async () => {
   const link = await client.meeting({});
   await client.token(link);
   const { id } = (await start(link)).body.metaData;

@@ -39,7 +39,7 @@ async function stopped(id) {
   return answer.body;
 }
 
-test('start, stop, start: each into a folder of its own, and the answers say so', async () => {
+test('start, stop, start: each recording has its own folder, and the answers say so', async () => {
   const link = await client.meeting({ extId: 'visit-17' });
   const before = Date.now();
   const page = await Page.join(await client.token(link));
@@ -87,7 +87,7 @@ test('duration and size are known when it stops', async () => {
   assert.ok(over.metaData.duration >= 90 && over.metaData.duration < 100, over.metaData.duration);
 });
 
-test('a room that is made later is recorded, and one that is made after the stop is not', async () => {
+test('a room that is created after the start is recorded, one that is created after the stop is not', async () => {
   const link = await client.meeting({});
   const one = await started(link);
   const { sessionId: room } = await client.token(link);
@@ -101,14 +101,14 @@ test('a room that is made later is recorded, and one that is made after the stop
   assert.deepEqual(await state(room), idle);
 });
 
-test('a room that is gone can be stopped', async () => {
+test('the recording of the recording of a room that is gone can be stopped', async () => {
   const link = await client.meeting({});
   const one = await started(link);
   assert.equal((await stopped(one.metaData.id)).metaData.status, 'failed', 'nothing was recorded');
   assert.equal((await row(link)).recording_id, null);
 });
 
-test('of twenty starts at once one gets through, and of twenty stops', async () => {
+test('of twenty starts at once one succeeds, and of twenty stops', async () => {
   const link = await client.meeting({});
   const { sessionId: room } = await client.token(link);
   for (let round = 1; round <= 15; round++) {
@@ -127,7 +127,7 @@ test('of twenty starts at once one gets through, and of twenty stops', async () 
   }
 });
 
-test('an archive begins only if it is what is to be recorded', async () => {
+test('an archive begins only if it is the recording that the service started', async () => {
   const link = await client.meeting({ enableArchiving: true });
   const { sessionId: room } = await client.token(link);
   await stack.rows('UPDATE meetings SET recording_id = NULL WHERE meeting_link = ?', [link]);
@@ -184,7 +184,7 @@ test('the name: text of 1 to 255 characters', async () => {
   assertFaults(await start(link, { name: '' }), '/name');
 });
 
-test('a moderator\'s invite starts and stops in its meeting, other invites do not, and all see that it is recorded', async () => {
+test('a moderator\'s invite starts and stops a recording in its meeting, other invites do not, and everybody sees it', async () => {
   const link = await client.meeting({});
   const other = await client.meeting({});
   const invite = async (role) => `Bearer ${(await client.call('POST', `/session/${link}/invites`, { body: { role } })).body.token}`;
@@ -202,7 +202,7 @@ test('a moderator\'s invite starts and stops in its meeting, other invites do no
   assert.equal(await seen(), 'false');
 });
 
-test('without RECORDINGS_DIR: 503 that names it, and nothing is left', async () => {
+test('without RECORDINGS_DIR: 503 names the setting, and nothing is left', async () => {
   const without = new CgiClient(stack, { RECORDINGS_DIR: '' });
   const link = await client.meeting({});
   const answer = await without.call('POST', `/session/${link}/archives`);
@@ -294,7 +294,7 @@ test('a start that overlaps the end leaves nothing recording', async () => {
   }
 });
 
-test('the reconciler puts a room right that is recorded and should not be, or is not and should be', async () => {
+test('the reconciler starts or stops the recording of a room that missed it', async () => {
   const link = await client.meeting({});
   const { sessionId: room } = await client.token(link);
   const follow = (wanted) =>
@@ -313,7 +313,7 @@ test('the reconciler puts a room right that is recorded and should not be, or is
   assert.ok(!existsSync(folder('elsewhere')));
 });
 
-test('the reconciler finds a recording whose beginning was not reported', async () => {
+test('the reconciler finds a recording whose start was not reported', async () => {
   const silent = await client.meeting({ enableArchiving: true });
   await (await Page.join(await client.token(silent))).publish('audio');
   const link = await client.meeting({ enableArchiving: true });
@@ -321,7 +321,7 @@ test('the reconciler finds a recording whose beginning was not reported', async 
   const id = String((await row(link)).archive_id);
   const reported = () => client.call('GET', `/archives/${id}`);
   await page.publish('audio', 'video');
-  // As if media had come, with the event lost: Janus' own files stay empty until it does.
+  // As if media had come and its event was lost. Janus' own files stay empty until media comes.
   writeFileSync(path.join(folder(id), 'videoroom-x-user-y-1-audio-0.mjr.tmp'), 'x'.repeat(100));
   await until(async () => {
     await stack.hurry('reconcile');
@@ -335,7 +335,7 @@ test('the reconciler finds a recording whose beginning was not reported', async 
   assert.equal((await reported()).body.metaData.status, 'stopped');
 });
 
-test('the end finds a recording whose beginning was not reported', async () => {
+test('the end of the meeting finds a recording whose start was not reported', async () => {
   const link = await client.meeting({ enableArchiving: true });
   await client.token(link);
   const id = String((await row(link)).archive_id);
@@ -350,7 +350,7 @@ test('the end finds a recording whose beginning was not reported', async () => {
   assert.ok(!existsSync(folder(id)));
 });
 
-test('a reconciler that cannot see the files finds it by the people who may send', async () => {
+test('a reconciler on a host without the files finds it by the people who may send', async () => {
   const [link, empty] = [await client.meeting({ enableArchiving: true }), await client.meeting({ enableArchiving: true })];
   await client.token(empty);
   await Page.join(await client.token(link));

@@ -1,5 +1,5 @@
 // Starting the pool anew under load: by scripts/up, by the systemd unit's commands, one worker at a time. No request
-// may fail, wait in vain or lose its connection.
+// may fail, time out or lose its connection.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -104,7 +104,7 @@ test('requests that wait in the old pool\'s queue are answered when it is replac
   assert.deepEqual(tally(await answers), { 200: WAITING });
 });
 
-test('a pool whose socket is gone gets another', async () => {
+test('a pool whose socket is gone gets a new one', async () => {
   rmSync(`${stack.var}/pool/confab.sock`);
   await stack.up('pool');
   assert.equal((await client.call('GET', '/health/live', { auth: null })).status, 200);
@@ -138,7 +138,7 @@ test('workers that end after WORKER_MAX_REQUESTS lose no request', async () => {
   }
 });
 
-test('workers that are killed lose no more than what they had in hand', async () => {
+test('killed workers lose only the requests that they were serving', async () => {
   loadStart();
   const KILLS = 20;
   for (let i = 0; i < KILLS; i++) {
@@ -259,7 +259,7 @@ test('systemctl restart fails no request', async (context) => {
   await nothingFailed();
 });
 
-test('systemd takes the units', async (context) => {
+test('systemd accepts the units', async (context) => {
   const place = folder(context);
   for (const name of ['confab.service', 'confab.socket', 'confab-janus.service', 'confab-work.service']) {
     const unit = readFileSync(`${source}/scripts/${name}`, 'utf8');

@@ -65,7 +65,7 @@ test('a meeting that ended longer ago than meetings are kept is deleted with all
   await client.call('PATCH', `/session/${link}/end`);
   await stack.rows("INSERT INTO erasures (session_id, pseudonym, created_on) VALUES (?, 'erased-x', UTC_TIMESTAMP(3))", [room]);
   const before = await tablesOf(room);
-  for (const table of ['archives', 'attendees', 'connection_ends', 'connections', 'erasures', 'grants', 'meetings']) assert.ok(before.includes(table), table);
+  for (const table of ['archives', 'attendees', 'connection_ends', 'connections', 'erasures', 'grants', 'meeting_events', 'meetings']) assert.ok(before.includes(table), table);
   await age(link, 'end_time', 30.1);
   await work('upkeep');
   assert.equal((await client.call('GET', `/session/${link}`)).status, 404);

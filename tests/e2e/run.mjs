@@ -1,5 +1,5 @@
-// Runs the end-to-end tests against one private stack, says where the time went, and ends with `N passed, N failed`. Words on the command
-// line choose the files whose names start with them, words after a minus leave files out. CONFAB_E2E_KEEP=1 keeps the stacks' folders,
+// Runs the end-to-end tests against one private stack, prints the slowest, and ends with `N passed, N failed`. Words on the command
+// line choose the files whose names start with them; a word after a minus leaves files out. CONFAB_E2E_KEEP=1 keeps the stacks' folders,
 // CONFAB_E2E_BROWSER=no leaves out the files that need a browser or LibreOffice.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -50,7 +50,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.exit(1);
   });
 
-// One file after the other: they share a stack. (By the runner's function and not by `node --test`, whose options for
+// Files run one after the other: they share a stack. (By the runner's function and not by `node --test`, whose options for
 // this differ from version to version.)
 async function testsOutput(times) {
   let output = '';

@@ -32,7 +32,7 @@ function isAlive(pid) {
   }
 }
 
-// Has the settings changed while `work` is done.
+// Changes the settings while `work` runs.
 async function withSettings(change, work) {
   const kept = readFileSync(confFile(), 'utf8');
   try {
@@ -43,7 +43,7 @@ async function withSettings(change, work) {
   }
 }
 
-// The test's own environment for scripts/up, which keeps what it is given; all is as before after it.
+// Gives the test its own environment for scripts/up, and restores environment and settings after the test.
 function ownEnvironment(context) {
   const kept = { env: stack.env, conf: readFileSync(confFile(), 'utf8') };
   stack.env = { ...kept.env };
@@ -54,7 +54,7 @@ function ownEnvironment(context) {
   });
 }
 
-// Has scripts/up refuse with one line, which is given.
+// Expects scripts/up to fail with one line, and gives the line.
 async function refusal(env = {}) {
   let line;
   await assert.rejects(stack.script('up', [], env), ({ code, stderr }) => {
@@ -89,7 +89,7 @@ async function throughProxy(context) {
   return new Client(Object.assign(Object.create(stack), { base }), { keepAlive: false });
 }
 
-test('a proxy in the caller\'s shell reaches neither the questions to this machine nor the parts', async () => {
+test('a proxy in the caller\'s shell is not used for requests to this machine, and the parts do not see it', async () => {
   for (const part of ['mariadb', 'janus', 'pool', 'work'])
     for (const pid of [stack.leader(part), ...stack.children(part)])
       assert.doesNotMatch(readFileSync(`/proc/${pid}/environ`, 'latin1'), /proxy/i, part);
@@ -99,7 +99,7 @@ test('a proxy in the caller\'s shell reaches neither the questions to this machi
   assert.equal((await client.call('GET', '/health', { auth: null })).status, 200);
 });
 
-test('a wrong setting is one line, and what runs goes on', async () => {
+test('a wrong setting gives one line, and the running parts go on', async () => {
   const pool = stack.leader('pool');
   await withSettings((text) => text.replace(/^PUBLIC_URL=.*/m, 'PUBLIC_URL=meet.example.org'), async () => {
     assert.match(await refusal(), /PUBLIC_URL/);
@@ -117,7 +117,7 @@ test('a BASE_PATH, which is for CGI servers, is refused', async () => {
   });
 });
 
-test('a CONFAB_VAR with what MariaDB or env would take for something else is refused', async () => {
+test('a CONFAB_VAR with characters that MariaDB or env would misread is refused', async () => {
   for (const name of ['a:b', 'a=b', 'a b']) {
     const place = `${stack.var}/${name}`;
     assert.match(await refusal({ CONFAB_VAR: place }), /CONFAB_VAR may hold letters, digits and/);
@@ -125,7 +125,7 @@ test('a CONFAB_VAR with what MariaDB or env would take for something else is ref
   }
 });
 
-test('a reverse proxy on this host opens neither the metrics nor Janus\' events to others', async (context) => {
+test('through a reverse proxy on this host nobody reaches the metrics or Janus\' events', async (context) => {
   const proxy = await throughProxy(context);
   const { JANUS_EVENT_USER: user, JANUS_EVENT_PASSWORD: password } = stack.conf;
   const auth = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
@@ -195,7 +195,7 @@ function tokenDays(printed) {
   return (exp - iat) / 86400;
 }
 
-test('the bearer token that is printed lives 30 days the first time, 12 hours later; and how to make another is said', async () => {
+test('the first printed bearer token lives 30 days, later ones 12 hours, and scripts/up says how to make another', async () => {
   assert.equal(Math.round(tokenDays(stack.greeting)), 30);
   const printed = await stack.script('up');
   assert.equal(tokenDays(printed).toFixed(1), '0.5');
@@ -205,7 +205,7 @@ test('the bearer token that is printed lives 30 days the first time, 12 hours la
   assert.equal((await client.call('POST', '/session', { auth: `Bearer ${another}` })).status, 200);
 });
 
-test('nginx gets at the pool\'s socket and the page, and at nothing else of the instance', { skip: process.getuid() !== 0 && 'needs root' }, () => {
+test('nginx reaches the pool\'s socket and the page, and nothing else of the instance', { skip: process.getuid() !== 0 && 'needs root' }, () => {
   const userOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Uid:\t(\d+)/m)[1]);
   const nginx = [stack.leader('nginx'), ...stack.children('nginx')].map(userOf);
   const others = ['mariadb', 'janus', 'pool', 'work'].map((part) => userOf(stack.leader(part)));
@@ -226,7 +226,7 @@ test('nginx gets at the pool\'s socket and the page, and at nothing else of the 
     assert.ok(existsSync(`${stack.var}/${name}`) && !can('-r', `${stack.var}/${name}`) && !can('-w', `${stack.var}/${name}`) && !can('-x', `${stack.var}/${name}`), name);
 });
 
-test('scripts/up fails when a running nginx goes on with its old settings', async () => {
+test('scripts/up fails when a running nginx keeps its old settings', async () => {
   const conf = `${stack.var}/nginx/confab.conf`;
   await stack.down('nginx');
   try {
@@ -248,7 +248,7 @@ test('scripts/up fails when a running nginx goes on with its old settings', asyn
   assert.equal(await live(), 200);
 });
 
-test('the workers of an nginx whose master was killed are no strangers on its port', async () => {
+test('the workers of an nginx whose master was killed do not keep its port', async () => {
   const workers = stack.children('nginx');
   assert.ok(workers.length > 0);
   process.kill(stack.leader('nginx'), 'SIGKILL');
@@ -266,7 +266,7 @@ async function stranger(context) {
   return [shell.pid, Number(children())];
 }
 
-test('a record of a process id that is another\'s by now ends nobody', async (context) => {
+test('a record of a process id that now belongs to another process ends nobody', async (context) => {
   const record = `${stack.var}/started/work.pid`;
   const pids = await stranger(context);
   const kept = readFileSync(record, 'utf8');
@@ -281,7 +281,7 @@ test('a record of a process id that is another\'s by now ends nobody', async (co
   }
 });
 
-test('only who started the parts can write what is recorded of them', () => {
+test('only the user who started the parts can write their records', () => {
   const { mode, uid } = statSync(`${stack.var}/started`);
   assert.equal(mode & 0o777, 0o700);
   assert.equal(uid, process.getuid());
@@ -316,7 +316,7 @@ test('the pool of an installation is as large as its settings say', async (conte
   await ended;
 });
 
-test('the units are tried for ever, whatever is in their way for a moment', async () => {
+test('systemd restarts the units for ever after a failure', async () => {
   for (const name of ['confab', 'confab-work', 'confab-janus']) {
     const unit = readFileSync(`${source}/scripts/${name}.service`, 'utf8');
     assert.match(unit, /^\[Unit\]\n([^[]*\n)?StartLimitIntervalSec=0\n/m, name);

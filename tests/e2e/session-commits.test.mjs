@@ -1,4 +1,4 @@
-// A COMMIT whose answer is lost: the service runs the transaction again, and has to know its own work.
+// A COMMIT whose answer is lost: the service runs the transaction again, and must recognise its own work.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ async function logged(...ids) {
   return rows.map(({ action }) => action);
 }
 
-test('a change whose body has what it replaces is made once, and answered so', async () => {
+test('a change is made once, although its own result looks like a conflict', async () => {
   const link = await client.meeting({ extId: 'before' });
   const { modifiedOn } = (await client.call('GET', `/session/${link}`)).body;
   await lost(204, 'PATCH', `/session/${link}`, { body: { modifiedOn, extId: 'after' } });
@@ -80,7 +80,7 @@ test('the audit log has each action of a request once', async () => {
   assert.deepEqual(await logged(link, id), ['create', 'publisher', 'start', 'stop', 'remove', 'readmit', 'end']);
 });
 
-test('what was logged twice before the tables knew better is once afterwards', async () => {
+test('entries that an older version logged twice are there once afterwards', async () => {
   const statements = readFileSync(path.join(source, 'sql/0002-moderation.sql'), 'utf8').replace(/^--.*/gm, '').split(/;\n/);
   const folder = mkdtempSync(path.join(tmpdir(), 'cf-sql-'));
   writeFileSync(path.join(folder, '9999-audit.sql'), statements.filter((one) => one.includes('audit_logs')).join(';\n'));

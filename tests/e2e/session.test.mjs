@@ -27,7 +27,7 @@ test('a meeting is created by an empty, an absent and a filled body', async () =
   }
 });
 
-test('what is asked for is kept', async () => {
+test('the given values are kept', async () => {
   const scheduleTime = soon(3600_000);
   const link = await client.meeting({ isScheduled: true, scheduleTime, extId: 'é'.repeat(255), extMetadata: { n: 1.5, s: 'x\u0000y' } });
   const found = await row(link);
@@ -78,7 +78,7 @@ test('wrong types are 422, all faults at once, and nothing is created', async ()
   assert.equal(await count(), before);
 });
 
-test('rules that are broken are 400', async () => {
+test('a broken rule is 400', async () => {
   const bad = (body) => client.call('POST', '/session', { body });
   assertError(await bad({ isScheduled: true }), 400, 'BadRequestError');
   assertError(await bad({ isScheduled: true, scheduleTime: 'tomorrow' }), 400, 'BadRequestError');
@@ -130,14 +130,14 @@ test('twenty requests at once with one Idempotency-Key make one meeting', async 
   assert.equal((await stack.rows('SELECT * FROM meetings WHERE ext_id = ?', [extId])).length, 1);
 });
 
-test('a failed request gives its Idempotency-Key back', async () => {
+test('a failed request frees its Idempotency-Key', async () => {
   const headers = { 'idempotency-key': `key-${Math.random()}` };
   const body = { isScheduled: true, scheduleTime: '2020-01-01T00:00:00Z' };
   assertError(await client.call('POST', '/session', { body, headers }), 400, 'BadRequestError');
   assert.equal((await client.call('POST', '/session', { body: {}, headers })).status, 200);
 });
 
-test('PATCH changes what is given and leaves the rest', async () => {
+test('PATCH changes the given members and leaves the rest', async () => {
   const link = await client.meeting({ extId: 'old', extMetadata: { a: 1 } });
   const scheduleTime = soon(7200_000);
   const patch = (body) => client.call('PATCH', `/session/${link}`, { body });
@@ -236,7 +236,7 @@ test('unknown meetings are 404 everywhere', async () => {
     assertError(await client.call(method, `/session/doesNotExi${path}`), 404, 'NotFoundError');
 });
 
-test('end destroys the room, closes everybody, and can be had once', async () => {
+test('end destroys the room, closes all stays, and succeeds once', async () => {
   const link = await client.meeting({});
   const alice = await Page.join(await client.token(link, { data: 'alice', role: 'moderator' }));
   const bob = await Page.watch(await client.token(link, { data: 'bob', role: 'subscriber' }));

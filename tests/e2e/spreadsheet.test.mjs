@@ -1,4 +1,4 @@
-// The attendance as a spreadsheet takes it, whatever separator that is set to: text, never a formula, and names as they are.
+// Attendance in a spreadsheet with any separator: text, never a formula, and unchanged names.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const NAMES = ['Zo\u00EB Meyer', '\u674E\u5C0F\u9F8D', '\u05D3\u05D5\u05D3', 'O\
 let folder;
 let file;
 
-// Names as they were taken before there was a rule for them, beside good ones.
+// Names from before there was a rule for names, and good ones.
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'cf-sheet-'));
   const link = await client.meeting({});

@@ -11,7 +11,7 @@ const health = async () => (await client.call('GET', '/health', { auth: null, ch
 const PARTS = ['mariadb', 'janus', 'pool', 'work', 'nginx'];
 let load;
 
-// As a test does that fails before it has started the part again: this one ends there.
+// Ends like a test that fails before it starts the part again.
 for (const part of PARTS) {
   test(`left without ${part}`, () => stack.down(part));
 

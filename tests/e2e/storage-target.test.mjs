@@ -1,4 +1,4 @@
-// PUT /archives/storage-target: what is refused, what is sent to the store, and where it may not be sent.
+// PUT /archives/storage-target: what is refused, what is sent to the storage, and to which addresses nothing is sent.
 import assert from 'node:assert/strict';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import http from 'node:http';
@@ -17,7 +17,7 @@ const guarded = new CgiClient(stack, { ...CREDENTIALS, STORAGE_ALLOW_HTTP: 'yes'
 const put = (body, on = client, more = {}) => on.call('PUT', '/archives/storage-target', { body, ...more });
 const kept = async () => (await stack.rows("SELECT value FROM settings WHERE name = 'storage.target'"))[0]?.value;
 
-// A store: notes what it gets, and answers as told.
+// A storage: records its requests, and answers as told.
 const stores = [];
 /** @param {(seen: {method: string, url: string, headers: object, body: Buffer}) => {status: number, headers?: http.OutgoingHttpHeaders, body?: string}} answer */
 async function store(answer = () => ({ status: 200 })) {
@@ -72,7 +72,7 @@ function signedForAzure(seen, account) {
   return seen.headers.authorization === `SharedKey ${account}:${digest}`;
 }
 
-test('everything that is wrong with a target is said at once', async () => {
+test('all faults of a target are named at once', async () => {
   assertFaults(await put({}), '/name');
   assertFaults(await put({ name: 'FTP', bucket: 'b' }), '/name');
   assertFaults(await put({ name: 7 }), '/name');
@@ -89,7 +89,7 @@ test('an endpoint is scheme, host and port, and https unless plain HTTP is allow
     assertFaults(await put({ name: 'AWSS3', bucket: 'abc', endpoint }), '/endpoint');
 });
 
-test('missing credentials are 503 and name the setting, and it is not what the caller may give', async () => {
+test('missing credentials are 503 and name the setting; the caller cannot give them', async () => {
   const missing = async (body, name) => {
     const answer = await put(body);
     assertError(answer, 503, 'ServiceUnavailableError', new RegExp(`\\b${name}\\b`));
@@ -139,7 +139,7 @@ test('Azure: the same with the account\'s shared key', async () => {
   assert.deepEqual({ name, accountName, container, domain }, { name: 'AZURE', accountName: 'myaccount', container: 'my-container', domain: server.endpoint });
 });
 
-test('a store that refuses: 400 with its status and code, never its body, and nothing is kept', async () => {
+test('a storage that refuses: 400 with its status and code, never its body, and nothing is kept', async () => {
   const before = await kept();
   const server = await store(() => ({ status: 403, body: '<Error><Code>InvalidAccessKeyId</Code><Message>INTERNAL-WORDS</Message></Error>' }));
   for (const body of [s3(server), azure(server)]) {
@@ -162,7 +162,7 @@ test('redirects are not followed', async () => {
   assert.equal(other.connections, 0);
 });
 
-test('a store that is not there, and one that says too much, are 400', async () => {
+test('an unreachable storage, and one with a too long answer, are 400', async () => {
   const closed = await store();
   await closed.close();
   const answer = await put(s3(closed), trusting);
@@ -187,7 +187,7 @@ test('addresses of this machine and of private networks are refused when connect
   assert.equal(await kept(), before);
 });
 
-test('a host that is listed is one letter for letter, not a part of one', async () => {
+test('a listed host is the whole name, not a part of one', async () => {
   const server = await store();
   const listed = new CgiClient(stack, { ...CREDENTIALS, STORAGE_ALLOW_HTTP: 'yes', STORAGE_HOSTS: '127.0.0.10 localhost.example' });
   assertError(await put(s3(server), listed), 400, 'BadRequestError');

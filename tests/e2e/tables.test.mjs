@@ -1,4 +1,4 @@
-// The tables: what no program needs, and migrations that are run again.
+// The tables: unused columns, and migrations that run again.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ const structure = async () => {
   return { columns, keys };
 };
 
-test('columns that nothing reads need not be written', async () => {
+test('unused columns need not be written', async () => {
   const { columns } = await structure();
   for (const name of ['jobs.payload', 'archives.url', 'archives.metadata', 'archives.storage', 'attendees.ext_id']) {
     const column = columns.find((one) => `${one.table_name}.${one.column_name}` === name);

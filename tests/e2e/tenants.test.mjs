@@ -1,4 +1,4 @@
-// Tenants: what belongs to one does not exist for another, in any operation; lists, keys and invites too.
+// Tenants: what belongs to one does not exist for another, in any operation, list, key or invite.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -21,13 +21,13 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     .filter(([, operation]) => operation.security?.some((scheme) => 'bearer' in scheme))
     .map(([method]) => /** @type {const} */ ([method.toUpperCase(), path])),
 );
-// Those that name no meeting or archive: each has a test of its own below.
+// Operations without a meeting or archive: each has its own test below.
 const GENERAL = ['GET /session', 'POST /session', 'GET /archives', 'PUT /archives/storage-target'];
 const BODIES = { 'PATCH /session/{meetingLinkId}': { extId: 'changed' } };
 
 let count = 0;
 
-// A meeting that somebody was given a role in, and an archive of it that can be deleted.
+// A meeting in which a person has a role, with an archive that can be deleted.
 async function made(auth, body = {}) {
   const link = await client.meeting(body, { auth });
   const [row] = await stack.rows('SELECT session_id, tenant FROM meetings WHERE meeting_link = ?', [link]);
@@ -62,7 +62,7 @@ async function listed(auth, query) {
 
 const audited = new CgiClient(stack, { ADD_AUDIT_LOG_MIXIN: 'yes' });
 
-test('in every operation another tenant\'s meeting is one that does not exist', async () => {
+test('in every operation another tenant\'s meeting does not exist', async () => {
   const place = await made(ACME);
   await client.token(place.link, { data: 'somebody' }, ACME);
   const before = await stack.rows('SELECT * FROM meetings WHERE meeting_link = ?', [place.link]);
@@ -95,7 +95,7 @@ test('the tenant itself and an operator can do everything with it', async () => 
   }
 });
 
-test('a meeting is of the tenant whose token makes it, and one without a tenant is everybody\'s', async () => {
+test('a meeting belongs to the tenant whose token created it; one without a tenant is visible to all', async () => {
   assert.equal((await made(ACME)).tenant, 'acme');
   assert.equal((await made({ ...ACME, tenantId: 42 })).tenant, '42');
   const open = await made(OPERATOR);
@@ -112,7 +112,7 @@ test('a meeting is of the tenant whose token makes it, and one without a tenant 
     assertError(await client.call('GET', `/session/${own.link}`, { auth: { ...ACME, tenantId } }), 404, 'NotFoundError');
 });
 
-test('a tenant is not changed by PATCH, but may be sent back', async () => {
+test('PATCH does not change the tenant, but accepts its present value', async () => {
   const { link } = await made(ACME);
   assert.equal((await client.call('PATCH', `/session/${link}`, { body: { tenantId: 'acme' }, auth: ACME })).status, 204);
   assertError(await client.call('PATCH', `/session/${link}`, { body: { tenantId: 'globex' }, auth: OPERATOR }), 422, 'UnprocessableEntityError');
@@ -174,7 +174,7 @@ test('lists of archives and their counts hold no other tenant\'s, however they a
   assert.equal((await client.call('GET', `/archives/${orphan.archive}`, { auth: OPERATOR })).status, 200);
 });
 
-test('where recordings go is not for a tenant to say', async () => {
+test('a tenant cannot set the storage target', async () => {
   const body = { name: 'AWSS3', bucket: 'recordings', region: 'eu-1' };
   const answer = await client.call('PUT', '/archives/storage-target', { body, auth: ACME });
   assertError(answer, 403, 'ForbiddenError', /tenant/);
@@ -236,7 +236,7 @@ test('the audit log names the caller\'s tenant', async () => {
   assert.deepEqual(tenants, [['acme', 'acme'], [null, null]]);
 });
 
-test('confabctl tenants assign gives a tenant those meetings of one creator that have none', async () => {
+test('confabctl tenants assign gives a tenant the meetings of one creator that have no tenant', async () => {
   const creator = `tenants-ctl-${process.pid}`;
   const links = [];
   for (let i = 0; i < 3; i++) links.push(await client.meeting({}, { auth: { sub: creator } }));
@@ -264,7 +264,7 @@ test('confabctl token --tenant makes a token of that tenant', async () => {
   assertError(await client.call('GET', `/session/${foreign.link}`, { auth }), 404, 'NotFoundError');
 });
 
-test('a page of a tenant\'s list costs what is on it, however many meetings it, others and nobody have', async () => {
+test('the cost of a page of a tenant\'s list does not depend on the number of meetings', async () => {
   const year = 2800 + Math.floor(Math.random() * 90);
   const big = `big-${process.pid}`;
   for (const [letter, tenant] of [['o', big], ['n', null], ['f', 'globex']])

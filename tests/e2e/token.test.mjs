@@ -36,7 +36,7 @@ test('the room token is the same each time, the rest is not', async () => {
   assert.equal(one.participantId.slice(0, 17), two.participantId.slice(0, 17));
 });
 
-test('the allowed list never holds more than one entry a person', async () => {
+test('Janus\' allowed list never has more than one entry for a person', async () => {
   const link = await client.meeting({});
   const answer = await client.token(link, { data: 'a' });
   for (const role of ['publisher', 'moderator', 'subscriber', 'publisher']) await client.token(link, { data: 'a', role, name: `n-${role}` });

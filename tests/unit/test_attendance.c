@@ -1,4 +1,4 @@
-/* Attendance: the same facts give the same rows, in whatever order and however often they come. */
+/* Attendance: the same facts give the same rows, in any order and any number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ enum {
 	ROW_MAX = 256,
 };
 
-/* What is known of a meeting: facts in the order in which they were told, also more than once. */
+/* The facts of a meeting in the order in which the service learnt them. A fact may appear twice. */
 struct facts {
 	struct connection connections[FACTS_MAX];
 	size_t connection_count;
@@ -28,7 +28,7 @@ struct facts {
 	size_t ending_count;
 };
 
-/* One person's part of the merged facts, and what it amounts to. */
+/* The merged facts of one person, and their summary. */
 struct person {
 	struct connection connections[FACTS_MAX];
 	size_t connection_count;
@@ -54,7 +54,7 @@ static void facts_merge(struct facts *facts)
 	    facts->connections, facts->connection_count, facts->endings, facts->ending_count);
 }
 
-/* The facts are merged. False: the person was never there. */
+/* Finds a person in the merged facts. False: the person was never in the meeting. */
 static bool person_find(const struct facts *facts, const char *attendee, struct person *person)
 {
 	person->connection_count = 0;
@@ -97,7 +97,7 @@ static void person_print(const char *attendee, const struct attendance *a, char 
 	    (long long)a->event_connection->joined_at);
 }
 
-/* What follows from the merged facts, as sorted lines; what was told twice is there once. */
+/* Writes what the merged facts say, as sorted lines. A fact that came twice is one line. */
 static void facts_print(const struct facts *facts, char *text, size_t size)
 {
 	static char lines[FACTS_MAX + PEOPLE][ROW_MAX];
@@ -118,11 +118,11 @@ static void facts_print(const struct facts *facts, char *text, size_t size)
 	}
 }
 
-/* Random event sequences. */
+/* Random events. */
 
 static uint64_t random_state;
 
-/* splitmix64: small, and the same everywhere. */
+/* splitmix64: it is small, and gives the same numbers on every machine. */
 static uint64_t random_next(void)
 {
 	uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
@@ -141,7 +141,7 @@ static const char *const participants[] = {"p-ann", "p-bob", "p-Bob", "p-cem"};
 
 enum { DEVICES = 3, HANDLES = 2 };
 
-/* "<device>/<handle>" of a person's device, and the device alone. */
+/* Write the name of a connection, "<device>/<handle>", and of its device. */
 static const char *connection_name(size_t person, size_t device, size_t handle)
 {
 	static char names[4][DEVICES][HANDLES][16];
@@ -162,7 +162,7 @@ static const char *device_name(size_t person, size_t device)
 
 static struct event opened(size_t person, size_t device, size_t handle, int64_t at)
 {
-	/* The first handle sends, the second one only receives: a viewer has no participant. */
+	/* The first handle sends. The second one only receives, so it has no participant. */
 	bool viewer = handle > 0;
 
 	return (struct event){.kind = EVENT_OPENED,
@@ -185,7 +185,7 @@ static struct event ended(enum end_scope scope, const char *key, const char *nam
 	    .ending = {.scope = scope, .key = key, .event = name, .at = at, .stamped_at = at}};
 }
 
-/* What the service itself notes: it has no stamp. */
+/* A fact of the service itself has no stamp. */
 static struct event ended_by_service(
     enum end_scope scope, const char *key, const char *name, int64_t at)
 {
@@ -204,7 +204,7 @@ static struct event found(size_t person, size_t device, int64_t at)
 	return event;
 }
 
-/* One thing that happens at `at`. */
+/* A random event at the time `at`. */
 static struct event event_random(int64_t at)
 {
 	size_t person = below(4), device = below(DEVICES), handle = below(HANDLES);
@@ -243,14 +243,14 @@ static size_t sequence_make(struct event *events)
 
 	for (size_t i = 0; i < count; i++) {
 		events[i] = event_random(at);
-		/* Things happen at the same moment too. */
+		/* Several events may have the same time. */
 		at += (int64_t)below(4) * SECOND;
 	}
 	return count;
 }
 
-/* The seconds of [from, to) that a person is in the meeting, counted one by one from the
- * connections: slow, and without any of the code that is tested but left_at. */
+/* Counts the seconds of [from, to) in which a person is in the meeting, one by one. This is slow,
+ * but of the tested code it uses only left_at. */
 static int64_t seconds_counted(
     const struct facts *facts, const char *attendee, int64_t from, int64_t to)
 {
@@ -336,9 +336,9 @@ static void any_order_and_repetition_gives_the_same_rows(void **state)
 	}
 }
 
-/* What happens to one person, with exact numbers. Seconds count from 0. */
+/* One person's events, with exact numbers. Times are seconds from 0. */
 
-/* Adds facts, and tells what follows from all of them for one person; until the next call. */
+/* Adds facts and gives the summary of all facts of one person. It is good until the next call. */
 static const struct attendance *attendance_of(
     struct facts *facts, const struct event *events, size_t count, const char *attendee)
 {
@@ -383,7 +383,7 @@ static void a_person_is_in_from_joining_to_leaving(void **state)
 	assert_int_equal(seconds_of(a, 1000), 20);
 }
 
-static void an_end_may_come_before_its_opening(void **state)
+static void an_end_may_be_received_before_its_opening(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -411,7 +411,7 @@ static void an_end_before_the_opening_does_not_end_it(void **state)
 	assert_string_equal(a->event, "joined");
 	a = attendance_of(
 	    &facts, AFTER(ended(END_CONNECTION, "00/0", "detached", 10 * SECOND)), "ann");
-	assert_true(a->left_on == 10 * SECOND); /* at the same moment it does */
+	assert_true(a->left_on == 10 * SECOND); /* an end at the time of the opening ends it */
 	assert_int_equal(seconds_of(a, 1000), 0);
 }
 
@@ -427,13 +427,13 @@ static void the_earliest_end_counts(void **state)
 	(void)state;
 	assert_true(a->left_on == 20 * SECOND);
 	assert_string_equal(facts.connections[0].left_event, "kicked");
-	/* But the latest event about them is the handle's going. The room's end, which did not put
-	 * them out, is none of theirs. */
+	/* The latest event of this person is the end of the handle. The end of the room came later
+	 * and did not end this connection. */
 	assert_string_equal(a->event, "detached");
 	assert_true(a->event_at == 30 * SECOND);
 }
 
-static void of_ends_at_one_moment_the_narrower_counts(void **state)
+static void of_ends_at_one_time_the_narrowest_scope_counts(void **state)
 {
 	struct facts facts = {0};
 
@@ -449,9 +449,9 @@ static void of_ends_at_one_moment_the_narrower_counts(void **state)
 	assert_string_equal(facts.connections[0].left_event, "zzz");
 }
 
-static void of_ends_alike_in_time_and_scope_the_lesser_name_counts(void **state)
+static void of_ends_with_equal_time_and_scope_the_lesser_name_counts(void **state)
 {
-	/* The tables keep one of the two only; whoever merges without them gets the same. */
+	/* The tables keep only one of the two. A merge of both gives the same. */
 	const struct event kicked = ended(END_PARTICIPANT, "p-ann", "kicked", 5);
 	const struct event leaving = ended(END_PARTICIPANT, "p-ann", "leaving", 5);
 
@@ -482,7 +482,7 @@ static void coming_back_is_another_stay(void **state)
 	assert_int_equal(a->devices, 1);
 	assert_int_equal(seconds_of(a, 60), 20);
 	assert_int_equal(facts.connection_count, 2);
-	/* On another handle, and out again. */
+	/* On another handle, and left again. */
 	a = attendance_of(&facts,
 	    AFTER(ended(END_CONNECTION, "00/0", "detached", 60 * SECOND),
 		opened(0, 1, 0, 100 * SECOND),
@@ -502,10 +502,10 @@ static void two_devices_count_once(void **state)
 
 	(void)state;
 	assert_int_equal(a->devices, 2);           /* the second device has two handles */
-	assert_int_equal(a->role, ROLE_MODERATOR); /* the highest of the open ones */
+	assert_int_equal(a->role, ROLE_MODERATOR); /* the highest role of the open connections */
 	assert_true(a->open_since == 10 * SECOND);
 	assert_int_equal(seconds_of(a, 30), 20);
-	/* The first one goes: the present stay began with the second. */
+	/* The first connection ends. The present stay began with the second one. */
 	a = attendance_of(
 	    &facts, AFTER(ended(END_CONNECTION, "00/0", "detached", 40 * SECOND)), "ann");
 	assert_int_equal(a->devices, 1);
@@ -517,10 +517,10 @@ static void two_devices_count_once(void **state)
 		ended(END_CONNECTION, "01/1", "detached", 70 * SECOND)),
 	    "ann");
 	assert_int_equal(seconds_of(a, 1000), 60);
-	assert_int_equal(a->role, ROLE_SUBSCRIBER); /* that of the last one opened */
+	assert_int_equal(a->role, ROLE_SUBSCRIBER); /* of the connection that opened last */
 }
 
-static void the_stay_that_lies_inside_another_adds_nothing(void **state)
+static void a_connection_within_another_adds_nothing(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -568,7 +568,7 @@ static void a_room_s_end_puts_everybody_out_and_a_restart_too(void **state)
 	assert_true(a->left_on == 30 * SECOND);
 	assert_int_equal(seconds_of(a, 1000), 18);
 	assert_string_equal(a->event, "started");
-	/* Who was out already did not go again. */
+	/* A person who had left does not leave again. */
 	a = attendance_of(&facts, AFTER(opened(2, 0, 0, 40 * SECOND)), "ann");
 	assert_true(a->left_on == 20 * SECOND && a->event_at == 20 * SECOND);
 }
@@ -587,10 +587,11 @@ static void people_are_told_apart_letter_for_letter(void **state)
 	assert_true(a->left_on == 30 * SECOND);
 }
 
-/* The reconciler finds somebody at 20 s whose joining at 10 s is told of later. */
-static void what_was_found_gives_way_to_the_event_of_it(void **state)
+/* The reconciler finds a person at 20 s. The event that they joined at 10 s comes later. */
+static void an_event_replaces_the_connection_that_was_found(void **state)
 {
-	for (int64_t came = 10; came <= 21; came += 11) { /* 21: while the list was being made */
+	/* 21: the person joins while the list is made. */
+	for (int64_t came = 10; came <= 21; came += 11) {
 		struct facts facts = {0};
 		const struct attendance *a = attendance_of(
 		    &facts, AFTER(found(0, 0, 20 * SECOND), opened(0, 0, 0, came * SECOND)), "ann");
@@ -604,7 +605,7 @@ static void what_was_found_gives_way_to_the_event_of_it(void **state)
 	}
 }
 
-static void what_was_found_stays_where_no_event_tells_of_it(void **state)
+static void a_found_connection_without_an_event_stays(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -616,7 +617,7 @@ static void what_was_found_stays_where_no_event_tells_of_it(void **state)
 	assert_true(a->open_since == 20 * SECOND && a->closed_time == 5 * SECOND);
 }
 
-static void the_true_end_counts_and_not_the_loss_noted_for_it(void **state)
+static void the_true_end_counts_and_not_the_loss(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -633,7 +634,7 @@ static void the_true_end_counts_and_not_the_loss_noted_for_it(void **state)
 	assert_string_equal(a->event, "detached");
 }
 
-/* One body that came at `now`. */
+/* Takes the events of one body, at the time `now`. */
 static void received(struct event *items, size_t count, int64_t now)
 {
 	struct events events = {.items = items, .count = count};
@@ -663,7 +664,7 @@ static void no_time_of_an_event_is_after_its_receipt(void **state)
 	assert_true(events_receive(&events, now) == TIME_NONE);
 }
 
-static void what_is_stamped_in_the_future_ends(void **state)
+static void a_connection_stamped_in_the_future_ends(void **state)
 {
 	struct event come = opened(0, 0, 0, 5000 * SECOND);
 	struct event go = ended(END_PARTICIPANT, "p-ann", "leaving", 5010 * SECOND);
@@ -675,12 +676,13 @@ static void what_is_stamped_in_the_future_ends(void **state)
 	received(&go, 1, 20 * SECOND);
 	a = attendance_of(&facts, AFTER(come, go), "ann");
 	assert_true(a->left_on / SECOND == 20);
-	/* The end came first: capped it is before the opening, and ends it all the same. */
+	/* The end came first. Its time is limited to the receipt, which is before the opening; it
+	 * ends the connection anyway. */
 	go = ended(END_PARTICIPANT, "p-ann", "leaving", 5010 * SECOND);
 	received(&go, 1, 5 * SECOND);
 	a = attendance_of(&backwards, AFTER(go, come), "ann");
 	assert_true(a->open_since == TIME_NONE && a->left_on == a->joined_on);
-	/* By its own clock the service ends it, too, be it in the same millisecond. */
+	/* The service itself ends the connection by its own clock, also in the same millisecond. */
 	a = attendance_of(&service,
 	    AFTER(come, ended_by_service(END_ROOM, "", EVENT_NAME_ENDED, 10 * SECOND)), "ann");
 	assert_true(a->open_since == TIME_NONE);
@@ -711,7 +713,7 @@ static void an_event_is_about_the_connection_opened_last(void **state)
 	    "ann");
 
 	(void)state;
-	/* The second leaving covers both connections by its rule; it was the second one's. */
+	/* By the rule the second end covers both connections, but it belongs to the second one. */
 	assert_true(a->event_at == 40 * SECOND);
 	assert_string_equal(a->event_connection->connection_id, "01/0");
 	assert_true(a->event_connection->joined_at == 30 * SECOND);
@@ -722,13 +724,13 @@ static void seconds_are_whole_and_never_run_backwards(void **state)
 	(void)state;
 	assert_int_equal(attendance_seconds(1999999, TIME_NONE, 0), 1);
 	assert_int_equal(attendance_seconds(600000, 10 * SECOND, 11 * SECOND + 400000), 2);
-	/* A provider's clock may be ahead of ours. */
+	/* The clock of the provider may be ahead of this host's clock. */
 	assert_int_equal(attendance_seconds(5 * SECOND, 10 * SECOND, 9 * SECOND), 5);
 }
 
 /* Stays. */
 
-/* A person's connection from `joined` to `left` (seconds; 0: still open). */
+/* A connection of a person from `joined` to `left` (seconds; 0: still open). */
 static struct connection connection_of(
     size_t person, size_t device, int64_t joined, int64_t left, const char *left_event)
 {
@@ -765,7 +767,7 @@ static void assert_stay(
 		assert_string_equal(stay_reason(stay), reason);
 }
 
-/* As when the provider's clock runs differently, and the service's is cut to milliseconds. */
+/* The provider's clock differs, and the service's times are cut to milliseconds. */
 static void clocks_differ(struct facts *facts)
 {
 	for (size_t i = 0; i < facts->connection_count; i++) {
@@ -779,7 +781,7 @@ static void clocks_differ(struct facts *facts)
 	}
 }
 
-/* Only endings from attendance_since() on are read where they cover everybody. */
+/* An ending that covers everybody is read only from attendance_since() on. */
 static void no_ending_before_since_covers_anything(void **state)
 {
 	enum { SEQUENCES = 1000 };
@@ -807,7 +809,7 @@ static void no_ending_before_since_covers_anything(void **state)
 	}
 }
 
-/* So a room's end is of no concern to those who had left before. */
+/* So the end of a room does not change people who left before. */
 static void a_room_s_end_after_the_leaving_changes_nothing(void **state)
 {
 	struct facts facts = {0};
@@ -827,7 +829,7 @@ static void a_room_s_end_after_the_leaving_changes_nothing(void **state)
 	assert_string_equal(facts.connections[0].left_event, "leaving");
 }
 
-static void nobody_has_no_stays(void **state)
+static void no_connections_give_no_stays(void **state)
 {
 	struct stay stays[1];
 
@@ -837,7 +839,8 @@ static void nobody_has_no_stays(void **state)
 
 static void a_stay_lasts_while_any_connection_is_open(void **state)
 {
-	/* Two devices that overlap; a third, inside the first; back later, and still there. */
+	/* Two devices that overlap, and a third one within the first; then the person comes back
+	 * and stays. */
 	const struct connection connections[] = {
 	    connection_of(0, 0, 10, 20, "leaving"),
 	    connection_of(0, 1, 15, 30, "kicked"),
@@ -859,14 +862,14 @@ static void stays_that_touch_are_one(void **state)
 	const struct connection connections[] = {
 	    connection_of(0, 0, 10, 20, "leaving"),
 	    connection_of(0, 1, 20, 30, "detached"),
-	    connection_of(0, 2, 30, 30, "lost"), /* came and went at one moment */
+	    connection_of(0, 2, 30, 30, "lost"), /* came and left at the same moment */
 	    connection_of(0, 0, 31, 31, "leaving"),
 	};
 	struct stay stays[4];
 
 	(void)state;
 	assert_int_equal(stays_of(connections, 4, stays), 2);
-	assert_stay(&stays[0], "ann", 10, 30, "left"); /* detached, before lost */
+	assert_stay(&stays[0], "ann", 10, 30, "left"); /* "detached" comes before "lost" */
 	assert_stay(&stays[1], "ann", 31, 31, "left");
 }
 
@@ -890,7 +893,7 @@ static void a_stay_has_the_highest_role_of_its_connections(void **state)
 	assert_int_equal(stays[1].role, ROLE_SUBSCRIBER);
 }
 
-static void stays_of_all_come_oldest_first_and_then_by_name(void **state)
+static void stays_are_in_the_order_of_time_and_name(void **state)
 {
 	const struct connection connections[] = {
 	    connection_of(2, 0, 20, 40, "leaving"),
@@ -935,7 +938,7 @@ static void the_reason_is_how_the_last_connection_ended(void **state)
 	}
 }
 
-/* The sum of a person's stays, each of which must be behind the one before, with a gap. */
+/* The sum of a person's stays. Each stay must begin after the end of the one before. */
 static int64_t stays_sum(const struct stay *stays, size_t count, const char *attendee, int64_t now)
 {
 	int64_t sum = 0, left_at = INT64_MIN;
@@ -1019,33 +1022,33 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_person_is_in_from_joining_to_leaving),
-	    cmocka_unit_test(an_end_may_come_before_its_opening),
+	    cmocka_unit_test(an_end_may_be_received_before_its_opening),
 	    cmocka_unit_test(an_end_before_the_opening_does_not_end_it),
 	    cmocka_unit_test(the_earliest_end_counts),
-	    cmocka_unit_test(of_ends_at_one_moment_the_narrower_counts),
-	    cmocka_unit_test(of_ends_alike_in_time_and_scope_the_lesser_name_counts),
+	    cmocka_unit_test(of_ends_at_one_time_the_narrowest_scope_counts),
+	    cmocka_unit_test(of_ends_with_equal_time_and_scope_the_lesser_name_counts),
 	    cmocka_unit_test(coming_back_is_another_stay),
 	    cmocka_unit_test(two_devices_count_once),
-	    cmocka_unit_test(the_stay_that_lies_inside_another_adds_nothing),
+	    cmocka_unit_test(a_connection_within_another_adds_nothing),
 	    cmocka_unit_test(a_viewer_is_not_ended_by_a_participant_s_leaving),
 	    cmocka_unit_test(a_room_s_end_puts_everybody_out_and_a_restart_too),
 	    cmocka_unit_test(people_are_told_apart_letter_for_letter),
 	    cmocka_unit_test(an_event_is_about_the_connection_opened_last),
 	    cmocka_unit_test(seconds_are_whole_and_never_run_backwards),
-	    cmocka_unit_test(what_was_found_gives_way_to_the_event_of_it),
-	    cmocka_unit_test(what_was_found_stays_where_no_event_tells_of_it),
-	    cmocka_unit_test(the_true_end_counts_and_not_the_loss_noted_for_it),
+	    cmocka_unit_test(an_event_replaces_the_connection_that_was_found),
+	    cmocka_unit_test(a_found_connection_without_an_event_stays),
+	    cmocka_unit_test(the_true_end_counts_and_not_the_loss),
 	    cmocka_unit_test(no_time_of_an_event_is_after_its_receipt),
-	    cmocka_unit_test(what_is_stamped_in_the_future_ends),
+	    cmocka_unit_test(a_connection_stamped_in_the_future_ends),
 	    cmocka_unit_test(an_earlier_end_of_the_future_does_not_end_a_later_opening),
 	    cmocka_unit_test(any_order_and_repetition_gives_the_same_rows),
 	    cmocka_unit_test(no_ending_before_since_covers_anything),
 	    cmocka_unit_test(a_room_s_end_after_the_leaving_changes_nothing),
-	    cmocka_unit_test(nobody_has_no_stays),
+	    cmocka_unit_test(no_connections_give_no_stays),
 	    cmocka_unit_test(a_stay_lasts_while_any_connection_is_open),
 	    cmocka_unit_test(stays_that_touch_are_one),
 	    cmocka_unit_test(a_stay_has_the_highest_role_of_its_connections),
-	    cmocka_unit_test(stays_of_all_come_oldest_first_and_then_by_name),
+	    cmocka_unit_test(stays_are_in_the_order_of_time_and_name),
 	    cmocka_unit_test(the_reason_is_how_the_last_connection_ended),
 	    cmocka_unit_test(stays_are_disjoint_and_add_up_in_any_order),
 	};

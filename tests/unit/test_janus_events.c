@@ -1,4 +1,4 @@
-/* Janus' events: what they say of a person, and how sure that is. */
+/* Janus' events: what they say about a person, and with which proof. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 static const int64_t at = INT64_C(1795348800) * SECOND; /* 2026-11-22T12:00:00Z */
 
-/* The one event of a body; its text lies in the arena. */
+/* Reads a body with one event. Its text lies in the arena. */
 static const struct janus_secrets secrets = {TOKEN_SECRET, SERVICE_SECRET};
 
 static struct event event_parse(struct arena *arena, const char *body)
@@ -42,7 +42,7 @@ static struct event attached(struct arena *arena, const char *secret, enum role 
 		       (long long)at, janus_core_token(arena, secret, &identity)));
 }
 
-static void who_may_only_watch_is_in_when_attached(void **state)
+static void a_subscriber_is_in_when_attached(void **state)
 {
 	struct arena *arena = arena_new();
 	struct event event = attached(arena, TOKEN_SECRET, ROLE_SUBSCRIBER);
@@ -58,7 +58,7 @@ static void who_may_only_watch_is_in_when_attached(void **state)
 	arena_free(arena);
 }
 
-static void who_may_send_is_only_seen_when_attached(void **state)
+static void a_sender_is_only_seen_when_attached(void **state)
 {
 	(void)state;
 	for (enum role role = ROLE_PUBLISHER; role <= ROLE_MODERATOR; role++) {
@@ -111,8 +111,8 @@ static void what_cannot_be_read_leaves_the_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(who_may_only_watch_is_in_when_attached),
-	    cmocka_unit_test(who_may_send_is_only_seen_when_attached),
+	    cmocka_unit_test(a_subscriber_is_in_when_attached),
+	    cmocka_unit_test(a_sender_is_only_seen_when_attached),
 	    cmocka_unit_test(a_token_that_is_not_ours_proves_nothing),
 	    cmocka_unit_test(what_cannot_be_read_leaves_the_others),
 	};

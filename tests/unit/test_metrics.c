@@ -204,7 +204,7 @@ static void names_beyond_the_table_are_counted_as_other(void **state)
 /* Sets the state of a name's slot in the file. A killed process may leave any state. */
 static void slot_state_set(const char *name, uint32_t slot_state)
 {
-	size_t size = 1024 * 1024;
+	const size_t size = 1U << 20;
 	char *bytes = arena_alloc(arena, size);
 	int fd = open(file, O_RDWR);
 	ssize_t len = pread(fd, bytes, size, 0);

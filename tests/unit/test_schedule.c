@@ -361,6 +361,57 @@ static void a_change_is_applied_whole_or_not_at_all(void **state)
 	assert_change(&meeting, &change, ERROR_MALFORMED, NULL); /* and nothing has changed */
 }
 
+/* A change of a field in which `name` is said to have this value. */
+static struct meeting_change change_with(struct field_value *value, const char *name)
+{
+	value->field = field_find(name);
+	assert_non_null(value->field);
+	return (struct meeting_change){.has_ext_id = true,
+	    .ext_id = "changed",
+	    .schedule_time = TIME_NONE,
+	    .present = value,
+	    .present_count = 1};
+}
+
+static void the_services_own_fields_take_the_value_that_they_have(void **state)
+{
+	struct meeting meeting = plain_meeting();
+	struct field_value sent[] = {
+	    {.text = "link"}, {.number = 3}, {.is_null = true}, {.is_null = true}, {.number = now}};
+	const char *const names[] = {"meetingLink", "id", "endTime", "scheduleTime", "createdOn"};
+
+	(void)state;
+	meeting.meeting_link = "link";
+	meeting.id = 3;
+	meeting.created_on = now;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct meeting_change change = change_with(&sent[i], names[i]);
+
+		meeting.ext_id = NULL;
+		assert_change(&meeting, &change, ERROR_NONE, NULL);
+		assert_string_equal(meeting.ext_id, "changed");
+	}
+}
+
+static void the_services_own_fields_take_no_other_value(void **state)
+{
+	struct meeting meeting = plain_meeting();
+	struct field_value sent[] = {{.text = "Link"}, {.number = 4}, {.is_null = true},
+	    {.number = now}, {.is_null = true}, {.text = "by"}};
+	const char *const names[] = {
+	    "meetingLink", "id", "id", "endTime", "isArchived", "deletedBy"};
+
+	(void)state;
+	meeting.meeting_link = "link";
+	meeting.id = 3;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct meeting_change change = change_with(&sent[i], names[i]);
+
+		assert_change(&meeting, &change, ERROR_INVALID, "VALIDATION_FAILED");
+		assert_null(meeting.ext_id);
+	}
+}
+
 static void text_is_set_and_cleared_and_deletion_is_marked(void **state)
 {
 	struct meeting meeting = plain_meeting();
@@ -427,6 +478,8 @@ int main(void)
 	    cmocka_unit_test(a_time_for_an_unscheduled_meeting_is_invalid),
 	    cmocka_unit_test(recording_is_decided_before_the_start),
 	    cmocka_unit_test(a_change_is_applied_whole_or_not_at_all),
+	    cmocka_unit_test(the_services_own_fields_take_the_value_that_they_have),
+	    cmocka_unit_test(the_services_own_fields_take_no_other_value),
 	    cmocka_unit_test(text_is_set_and_cleared_and_deletion_is_marked),
 	    cmocka_unit_test(roles_have_names_and_an_order),
 	};

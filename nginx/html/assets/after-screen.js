@@ -98,6 +98,7 @@ class AfterScreen {
       if (signal.aborted)
         return;
       setText(byId('attendance-status'), `The list could not be loaded: ${error.message}`);
+      clearTimeout(this.#timer); // of another failed request
       if (error.passing)
         this.#timer = setTimeout(() => this.#load(), AGAIN_MS);
     }
@@ -121,7 +122,8 @@ class AfterScreen {
       anchor.click();
       setTimeout(() => URL.revokeObjectURL(address), AGAIN_MS);
     } catch (error) {
-      setText(byId('attendance-status'), `The file could not be loaded: ${error.message}`);
+      if (!this.#listening.signal.aborted)
+        setText(byId('attendance-status'), `The file could not be loaded: ${error.message}`);
     }
   }
 }

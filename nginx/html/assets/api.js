@@ -113,7 +113,7 @@ async function send(method, path, { bearer, body, accept = 'application/json' })
     headers['Content-Type'] = 'application/json';
   // A header cannot carry such a token, so that it can never work.
   if (bearer && !/^[A-Za-z0-9_.-]+$/.test(bearer))
-    throw new ServiceError(401, { code: 'malformed', message: 'The access token holds characters that are not allowed in one.' });
+    throw new ServiceError(401, { code: 'malformed', message: 'The access token holds characters that are not allowed.' });
   let response;
   try {
     response = await fetch(new URL(path, base), {

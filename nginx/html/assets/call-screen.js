@@ -221,8 +221,8 @@ class CallScreen {
     }
     const sure = keyFails(this.#room) || await ask({
       title: 'Use the key of the other link?', accept: 'Use the other key',
-      text: 'Use it only if a moderator has renewed the key and sent you that link. With a wrong key you neither see nor '
-        + 'hear the others.',
+      text: 'Use it only if a moderator has renewed the key and sent you that link. With a wrong key you neither see '
+        + 'nor hear the others.',
     });
     if (!sure || this.#listening.signal.aborted)
       return;
@@ -298,7 +298,9 @@ class CallScreen {
   }
 
   async #end() {
-    if (await this.#moderation.end(this.#people.list.length))
+    const ended = await this.#moderation.end(this.#people.list.length);
+    // Janus may have told us of the end before, and the person may have gone on.
+    if (ended && !this.#listening.signal.aborted)
       this.#app.after(this.meeting, 'ended');
   }
 

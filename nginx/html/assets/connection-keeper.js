@@ -1,10 +1,11 @@
 // Keeps a room connected: opens a connection, and another one whenever it is lost, until told to stop.
 //
-//   const keeper = new ConnectionKeeper({ base, token, encryptionFor, wish });
+//   const keeper = new ConnectionKeeper({ base, token, encryptionFor, ownMedia });
 //     base            the page's folder (URL or text): Janus is at `rtc` below it
 //     token           a JoinToken (token.js); each connection asks it for a token
-//     encryptionFor   (the service's answer) -> the call's Encryption, or null; throws { code: 'ENCRYPTION_UNSUPPORTED' }
-//     wish            () -> { display, tracks }: what is to be sent now
+//     encryptionFor   (the service's answer) -> the call's Encryption, or null; throws
+//                     { code: 'ENCRYPTION_UNSUPPORTED' }
+//     ownMedia        () -> { display, tracks }: what we send now
 //   await keeper.start()    resolves when there is a connection, or further tries are useless
 //   keeper.stop()           ends the connection, also one that is opening
 //   keeper.current          the connection, or the one that was lost last; null: none yet, or stopped
@@ -42,7 +43,7 @@ export class ConnectionKeeper extends Emitter {
   #url;
   #token;
   #encryptionFor;
-  #wish;
+  #ownMedia;
   /** @type {Connection | null} */
   #opening = null; // the next connection, while it opens
   /** @type {Set<string>} */
@@ -60,15 +61,15 @@ export class ConnectionKeeper extends Emitter {
    * @param {string | URL} options.base
    * @param {JoinToken} options.token
    * @param {(access: Access) => Encryption | null} options.encryptionFor
-   * @param {() => {display: string, tracks: Tracks}} options.wish
+   * @param {() => {display: string, tracks: Tracks}} options.ownMedia
    */
-  constructor({ base, token, encryptionFor, wish }) {
+  constructor({ base, token, encryptionFor, ownMedia }) {
     super();
     this.#url = new URL('rtc', base);
     this.#url.protocol = this.#url.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#token = token;
     this.#encryptionFor = encryptionFor;
-    this.#wish = wish;
+    this.#ownMedia = ownMedia;
     token.addEventListener('renewed', ({ detail }) => this.current?.useToken(detail.token));
   }
 
@@ -145,15 +146,15 @@ export class ConnectionKeeper extends Emitter {
     connection.addEventListener('lost', () => connection === this.current && this.#lost(connection));
     this.#opening = connection;
     this.emit('opening', { connection, participantId });
-    const { display, tracks } = this.#wish();
+    const { display, tracks } = this.#ownMedia();
     await connection.open(this.#url.href, display, tracks);
     if (this.#running) await this.#opened(connection, access);
     else connection.close();
   }
 
   /**
-   * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error, there
-   * is no such session any more; any other error means that nothing is known.
+   * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error,
+   * there is no such session any more; any other error means that nothing is known.
    * @param {string} token
    */
   async #endLostSession(token) {
@@ -174,7 +175,7 @@ export class ConnectionKeeper extends Emitter {
     this.current = connection;
     this.#connectedAt = performance.now();
     this.#token.use(access);
-    const { audio = null, video = null } = this.#wish().tracks;
+    const { audio = null, video = null } = this.#ownMedia().tracks;
     await Promise.all([connection.setTrack('audio', audio), connection.setTrack('video', video)]);
     if (this.#running && !connection.isClosed) this.emit('connected');
   }

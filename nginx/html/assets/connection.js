@@ -1,5 +1,6 @@
 // One connection to Janus' room, from its opening to its loss: the signalling session, ourselves as a publisher, our
-// screen as another one, what we receive, and who is there. It repairs nothing: connection-keeper.js opens the next one.
+// screen as another one, what we receive, and who is there. It repairs nothing: connection-keeper.js opens the next
+// one.
 //
 //   const connection = new Connection({ access, encryption, isOwn });   access: answer of POST session/{link}/token
 //   await connection.open(url, display, { audio, video })               tracks or null; a subscriber sends nothing
@@ -138,7 +139,11 @@ export class Connection extends Emitter {
    * @param {MediaStreamTrack | null} track
    */
   async setTrack(kind, track) {
-    if (!this.#closed) await this.#publisher?.setTrack(kind, track);
+    if (this.#closed || !this.#publisher) return;
+    await this.#unlessClosed(this.#publisher.setTrack(kind, track)).catch((error) => {
+      // The next connection starts with the track.
+      if (!this.#closed) throw error;
+    });
   }
 
   /** @param {string} display */
@@ -278,7 +283,8 @@ export class Connection extends Emitter {
       else await this.#list(subscription);
       await this.#measure(subscription);
     } catch (error) {
-      if (error.code !== UNAUTHORIZED) this.#lost(error.message); // the only way for a viewer to see that the room was destroyed
+      // For a viewer this is the only way to see that the room was destroyed.
+      if (error.code !== UNAUTHORIZED) this.#lost(error.message);
     }
     this.#schedule();
   }

@@ -94,8 +94,8 @@ async function works(audio, video) {
 }
 
 /**
- * The error, with the device that failed. After a refusal only the browser is asked: to open the devices again would ask
- * the person again.
+ * The error, with the device that failed. After a refusal only the browser is asked: to open the devices again would
+ * ask the person again.
  * @type {(error: DeviceError, audio: Wish, video: Wish) => Promise<DeviceError>}
  */
 async function withDevice(error, audio, video) {
@@ -107,7 +107,7 @@ async function withDevice(error, audio, video) {
 }
 
 /**
- * @param {{audio?: Wish, video?: Wish}} wished
+ * @param {{audio?: Wish, video?: Wish}} wanted
  * @returns {Promise<MediaStream>}
  */
 export async function openDevices({ audio = false, video = false }) {
@@ -128,13 +128,13 @@ export function screenSupported() {
 export async function openScreen() {
   if (!screenSupported()) throw new DeviceError(navigator.mediaDevices ? 'missing' : 'insecure', 'screen');
   try {
-    const wished = {
+    const wanted = {
       video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 8 } },
       audio: true,
       selfBrowserSurface: 'exclude', // not the meeting inside the meeting
       systemAudio: 'exclude', // it would hold the others' own voices
     };
-    return await navigator.mediaDevices.getDisplayMedia(wished);
+    return await navigator.mediaDevices.getDisplayMedia(wanted);
   } catch (error) {
     throw new DeviceError(KINDS[error.name] ?? 'busy', 'screen', error);
   }
@@ -175,8 +175,10 @@ export function levelMeter(stream, onLevel) {
     analyser.getFloatTimeDomainData(samples);
     onLevel(loudness(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)));
   }, METER_INTERVAL);
+  let stopped = false;
   return () => {
     clearInterval(timer);
-    context.close();
+    if (!stopped) context.close(); // a closed one cannot be closed
+    stopped = true;
   };
 }

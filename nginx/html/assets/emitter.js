@@ -1,5 +1,5 @@
-// An EventTarget that knows its events: the compiler (tests/js) checks their names and details where they are emitted and
-// where they are listened to.
+// An EventTarget that knows its events: the compiler (tests/js) checks their names and details where they are emitted
+// and where they are listened to.
 
 /**
  * @template {Record<string, any>} Details  an event's name -> its detail; undefined for an event without one

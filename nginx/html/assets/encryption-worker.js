@@ -1,5 +1,5 @@
-// Encrypts what the page sends and decrypts what it receives, frame by frame, outside the page's own thread. A frame that
-// is not authentic is dropped: nothing unencrypted leaves, and nothing unencrypted or foreign is shown.
+// Encrypts what the page sends and decrypts what it receives, frame by frame, outside the page's own thread. A frame
+// that is not authentic is dropped: nothing unencrypted leaves, and nothing unencrypted or foreign is shown.
 //
 // Messages in:   { type: 'key', bytes }                        the meeting key from now on; null: none
 //                { type: 'participant', name, participantId }  the named receiver gets this participant's frames

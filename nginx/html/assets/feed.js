@@ -1,10 +1,10 @@
-// What the service says about the meeting while we are in it: who is in it, and whether it is being recorded. The feed asks
-// every 3 s while the room is joined, and sooner when there is somebody whom the last answer does not have.
+// What the service says about the meeting while we are in it: who is in it, and whether it is being recorded. The feed
+// asks every 3 s while the room is joined, and sooner while a person in the room is not in the last answer.
 //
 //   const feed = new MeetingFeed({ meeting, room });
 //   feed.attendees · feed.recording      as the service said last
 //   feed.refresh()                       asks now
-//   feed.refreshSoon(unlisted)           whether somebody in the room is not among the attendees: then it asks soon
+//   feed.refreshSoon(unlisted)           asks soon if a person in the room is not among the attendees (unlisted: true)
 //   feed.setRecording(recording)         this page has started or stopped the recording
 //   feed.close()
 //
@@ -30,7 +30,7 @@ export class MeetingFeed extends Emitter {
   #room;
   #first = true; // no list has come since we have joined or rejoined
   #asking = false;
-  #askAgain = false; // somebody wants a newer answer than the one that is on its way
+  #askAgain = false; // refresh() came while an answer was on its way
   #closed = false;
   #recordingChanges = 0; // by this page: an answer to an earlier request does not know of them
   #interval;

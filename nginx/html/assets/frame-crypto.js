@@ -8,11 +8,11 @@
 //   trailer     salt (16 bytes), counter (8, big-endian), version (1)
 //
 // Header and trailer are authenticated as additional data. The key is HKDF-SHA-256(meeting key, salt,
-// participant id + track kind); the IV is the counter as 96 bits. Each encryptor makes a random salt and starts its counter
-// at 0. A counter is never set back: a new encryptor has a new salt, and so a new key.
+// participant id + track kind); the IV is the counter as 96 bits. Each encryptor makes a random salt and starts its
+// counter at 0. A counter is never set back: a new encryptor has a new salt, and so a new key.
 //
-// Limits: people who have the meeting key can imitate each other. A person who joins later cannot tell old frames of this
-// key from new ones.
+// Limits: people who have the meeting key can imitate each other. A person who joins later cannot tell old frames of
+// this key from new ones.
 
 /** @typedef {'audio' | 'video'} Kind  of a track */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */

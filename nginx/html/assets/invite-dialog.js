@@ -1,5 +1,5 @@
-// The dialog with the links to share, one's own link, and the renewal of an encrypted meeting's key. A moderator who was
-// invited has no link for guests: they share only the new end of everybody's link.
+// The dialog with the links to share, one's own link, and the renewal of an encrypted meeting's key. A moderator who
+// was invited has no link for guests: they share only the new end of everybody's link.
 
 import { copyFrom } from './copy.js';
 import { ask, openDialog } from './dialog.js';

@@ -21,7 +21,7 @@
 import { Emitter } from './emitter.js';
 
 /**
- * A message of Janus, of which the page uses these fields.
+ * A message of Janus: the fields that the page uses.
  * @typedef {object} Message
  * @property {string} janus
  * @property {string} [transaction]
@@ -50,7 +50,7 @@ const CONNECT_LIMIT = 5000; // ms
 const ANSWER_LIMIT = 10000; // ms
 const PROBE_LIMIT = 4000; // ms
 // ms between keepalives. One a minute would keep the session. But when the service ends a session, as it does when a
-// moderator removes somebody, Janus does not tell the page: only the next answer shows it.
+// moderator removes a person, Janus does not tell the page: only the next answer shows it.
 const KEEPALIVE_INTERVAL = 2000;
 
 // Codes of Janus' core

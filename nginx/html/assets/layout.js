@@ -5,7 +5,8 @@ const NARROWEST = { tall: 0.62, wide: 1 };
 const WIDEST = 16 / 9;
 
 /**
- * The largest equal tiles of which `count` fit into width x height: {width, height} in whole pixels.
+ * The size of the largest equal tiles, so that `count` of them fit into width x height: {width, height} in whole
+ * pixels.
  * @param {number} count
  * @param {number} width
  * @param {number} height

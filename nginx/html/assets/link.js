@@ -1,11 +1,12 @@
-// What a link's fragment holds, also after a mail program has changed it: wrapped it, put a bracket, a full stop or a quote
-// behind it, or encoded a part of it once more. Pure functions.
+// What a link's fragment holds, also after a mail program has changed it: wrapped it, put a bracket, a full stop or a
+// quote behind it, or encoded a part of it once more. Pure functions.
 
 // What cannot be in a fragment: blanks, line ends, quote marks, invisible characters.
 const FOREIGN = /[^A-Za-z0-9_.&=-]/g;
 const ENCODED = /%([0-9A-Fa-f]{2})/g;
 const ENCODINGS_MAX = 3;
-// The service signs invites with HMAC-SHA-256: 43 characters. So text that follows the token directly can be told from it.
+// The service signs invites with HMAC-SHA-256: 43 characters. So text that follows the token directly can be told from
+// it.
 const INVITE = /eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}/;
 const BEARER = /[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/;
 const KEY_LENGTH = 22;
@@ -33,8 +34,8 @@ export function bearerIn(text) {
 }
 
 /**
- * What a link's fragment holds. damaged: there should be an invite, and there is no valid one. The key is as it came, also
- * when it was cut off: its presence alone says that the meeting must not be joined without encryption.
+ * What a link's fragment holds. damaged: there should be an invite, and there is no valid one. The key is as it came,
+ * also when it was cut off: its presence alone says that the meeting must not be joined without encryption.
  * @typedef {Partial<Record<'token' | 'invite' | 'key' | 'guests' | 'watch', string>> & {damaged: boolean}} Fragment
  */
 

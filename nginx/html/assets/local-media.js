@@ -8,7 +8,7 @@
 //   media.close()
 //
 // "Off" acts at once, also while the browser asks the person whether the page may open the device. When the device then
-// opens, the newest wish decides.
+// opens, the last choice decides.
 import { levelMeter, openDevices, stopTracks } from './devices.js';
 
 /** @import { Kind } from './frame-crypto.js' */
@@ -24,7 +24,7 @@ const KINDS = ['audio', 'video'];
 
 export class LocalMedia {
   level = 0;
-  #wished = { audio: false, video: false }; // on?
+  #wanted = { audio: false, video: false }; // on?
   /** @type {Partial<Record<Kind, string>>} */
   #chosen = {}; // ids of devices
   #onTrack;
@@ -43,16 +43,16 @@ export class LocalMedia {
     this.#onTrack = onTrack;
     this.#onLost = onLost;
     for (const track of this.stream.getTracks()) this.#watch(track);
-    this.#wished = { audio: this.track('audio')?.enabled ?? false, video: this.track('video') !== null };
+    this.#wanted = { audio: this.track('audio')?.enabled ?? false, video: this.track('video') !== null };
     this.#meter();
   }
 
   get microphone() {
-    return this.#wished.audio && this.track('audio') !== null;
+    return this.#wanted.audio && this.track('audio') !== null;
   }
 
   get camera() {
-    return this.#wished.video && this.track('video') !== null;
+    return this.#wanted.video && this.track('video') !== null;
   }
 
   /**
@@ -68,10 +68,10 @@ export class LocalMedia {
    * @param {boolean} on
    */
   async setMicrophone(on) {
-    this.#wished.audio = on;
+    this.#wanted.audio = on;
     const track = this.track('audio');
     if (track) track.enabled = on;
-    if (on) await this.#openWished('audio');
+    if (on) await this.#openWanted('audio');
   }
 
   /**
@@ -79,8 +79,8 @@ export class LocalMedia {
    * @param {boolean} on
    */
   async setCamera(on) {
-    this.#wished.video = on;
-    await (on ? this.#openWished('video') : this.#drop('video'));
+    this.#wanted.video = on;
+    await (on ? this.#openWanted('video') : this.#drop('video'));
   }
 
   /** @param {Partial<Record<Kind, string>>} chosen */
@@ -109,9 +109,9 @@ export class LocalMedia {
   }
 
   /** @param {Kind} kind */
-  #openWished(kind) {
+  #openWanted(kind) {
     return this.#queue(kind, async () => {
-      if (this.#wished[kind] && !this.track(kind) && !this.#closed) await this.#open(kind);
+      if (this.#wanted[kind] && !this.track(kind) && !this.#closed) await this.#open(kind);
     });
   }
 
@@ -125,13 +125,13 @@ export class LocalMedia {
     try {
       stream = await openDevices({ [kind]: this.#chosen[kind] ?? true });
     } catch (error) {
-      this.#wished[kind] = false;
+      this.#wanted[kind] = false;
       throw error;
     }
     // Meanwhile the call has ended, or the camera was switched off again.
-    if (this.#closed || (kind === 'video' && !this.#wished.video)) return stopTracks(stream);
+    if (this.#closed || (kind === 'video' && !this.#wanted.video)) return stopTracks(stream);
     const [track] = stream.getTracks();
-    track.enabled = this.#wished[kind]; // before it is sent: no sound of a person who is muted
+    track.enabled = this.#wanted[kind]; // before it is sent: no sound of a person who is muted
     this.stream.addTrack(track);
     this.#watch(track);
     if (kind === 'audio') this.#meter();
@@ -163,7 +163,7 @@ export class LocalMedia {
     const kind = /** @type {Kind} */ (track.kind);
     track.onended = async () => {
       if (!this.stream.getTracks().includes(track)) return;
-      this.#wished[kind] = false;
+      this.#wanted[kind] = false;
       await this.#drop(kind);
       this.#onLost(kind);
     };

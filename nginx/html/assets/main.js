@@ -12,10 +12,11 @@
 //                    its renewal; local-media: own microphone and camera; own-screen: the screen that we share;
 //                    speakers: who speaks; encryption (encryption-worker, frame-crypto)
 //                  connection: one connection to Janus' room
-//                    janus: signalling; publisher: what we send; subscription: what we receive; peer: a peer connection;
-//                    participants: who is in the room; quality: of the connections; send-limits
+//                    janus: signalling; publisher: what we send; subscription: what we receive; peer: a peer
+//                    connection; participants: who is in the room; quality: of the connections; send-limits
 //   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
-//   everywhere     page (elements), dialog, notices, copy, names, clock, storage, devices, device-problems, emitter, backoff
+//   everywhere     page (elements), dialog, notices, copy, names, clock, storage, devices, device-problems, emitter,
+//                  backoff
 
 import { openAfter } from './after-screen.js';
 import { openCall } from './call-screen.js';
@@ -89,7 +90,8 @@ function show(open, ...what) {
 }
 
 /**
- * Reads the fragment and removes it from the address bar, because its values are secrets. Null: there is nothing to follow.
+ * Reads the fragment and removes it from the address bar, because its values are secrets. Null: there is nothing to
+ * follow.
  * @returns {Fragment | null}
  */
 function takeFragment() {

@@ -1,4 +1,5 @@
-// One meeting as this tab knows it: the invite, the key, who we are in it, the links to share. A reload changes none of it.
+// One meeting as this tab knows it: the invite, the key, who we are in it, the links to share. A reload changes none of
+// it.
 
 import * as api from './api.js';
 import { keyTextValid } from './encryption.js';

@@ -1,8 +1,9 @@
-// Names of people as the page shows them. Pure functions. A name may turn the direction of the text around it, look empty, or
-// be very long.
+// Names of people as the page shows them. Pure functions. A name may turn the direction of the text around it, look
+// empty, or be very long.
 
 const NAME_IN_TEXT_MAX = 40; // characters as people count them
-// Characters that turn the direction of the text around them, and controls. The service no longer accepts them in a name.
+// Characters that turn the direction of the text around them, and controls. The service no longer accepts them in a
+// name.
 const TURNING = /[\u202A-\u202E\u2066-\u206F\p{Cc}\p{Zl}\p{Zp}]/gu;
 const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const ISOLATE = '\u2068';

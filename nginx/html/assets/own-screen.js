@@ -4,7 +4,8 @@
 //     connection   () -> the connection of a joined room; null: there is none now
 //     display      (stream) -> what the others see beside it
 //     onChange     (lost) a screen is shared or no longer; lost: it cannot be shared any more
-//   await screen.share(stream)   the stream of openScreen(), which is ours from then on; throws when it cannot be shared
+//   await screen.share(stream)   the stream of openScreen(), which is ours from then on; throws when it cannot be
+//                                shared
 //   await screen.stop()
 //   await screen.resume()        there is another connection
 //   screen.close()               the call has ended: the capture stops, also of a stream that comes later

@@ -2,8 +2,8 @@
 //
 // Janus does not say that a microphone or a camera is off: the track is still there, silent or black. So each page says
 // it itself, in the participant's display text: {"name":"Ann","audio":true,"video":false}. Only this text reaches
-// everybody: participants get an event when it changes; people who join later, and viewers, find it in the list. It is a
-// hint and no more, like the name in it. A moderator's mute is enforced by Janus and comes from Janus: as the event
+// everybody: participants get an event when it changes; people who join later, and viewers, find it in the list. It is
+// a hint and no more, like the name in it. A moderator's mute is enforced by Janus and comes from Janus: as the event
 // `moderation`, or as `moderated` in the list.
 
 /** @import { Kind } from './frame-crypto.js' */

@@ -1,10 +1,10 @@
-// The people in the call: kept from what the service and Janus say, with a message when somebody joins or leaves.
+// The people in the call: kept from what the service and Janus say, with a message when people join or leave.
 //
 //   const people = new People({ room, feed, own });
 //     own   () -> { name, role, attendee }: ourselves
 //   people.update()      something has changed in the room
 //   people.list          ourselves first
-//   people.unlisted      whether there is somebody whom the service's list does not have
+//   people.unlisted      whether a person is in the room whom the service's list does not have
 //   people.of(participant)   -> { name, verified }
 import { UNLISTED, nameInText } from './names.js';
 import { announce, notify } from './notices.js';

@@ -99,6 +99,7 @@ class PrejoinScreen {
   #opensAt;
   /** @type {number | undefined} */
   #timer;
+  #checks = 0; // only the answer to the last one counts
   #listening = new AbortController();
 
   /**
@@ -113,6 +114,7 @@ class PrejoinScreen {
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
     byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
+    byId('devices-pending').hidden = true;
     byId('join-error').textContent = message;
     byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may have left it disabled
     byId('prejoin-form').hidden = true;
@@ -128,18 +130,19 @@ class PrejoinScreen {
   }
 
   async #check() {
-    const { signal } = this.#listening;
     clearTimeout(this.#timer);
     if (!this.meeting) {
       this.#refuse(DAMAGED);
       return;
     }
+    const check = ++this.#checks;
+    const isLast = () => check === this.#checks && !this.#listening.signal.aborted;
     try {
       const answer = await this.meeting.requestToken();
-      if (!signal.aborted)
+      if (isLast())
         this.#allow(this.meeting, answer);
     } catch (error) {
-      if (!signal.aborted)
+      if (isLast())
         this.#refuse(refusal(error));
     }
   }

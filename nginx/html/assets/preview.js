@@ -31,8 +31,8 @@ export class Preview {
   /** @type {Trouble | null} */
   #problem = null;
   #stopMeter = () => {};
-  /** @type {Promise<void> | null} */
-  #opening = null; // while devices are being opened
+  /** @type {Set<Promise<void>>} */
+  #openings = new Set(); // that go on
   #onOpening;
   #listening = new AbortController();
 
@@ -59,8 +59,8 @@ export class Preview {
   }
 
   /**
-   * Gives the devices to the call: {stream, otherDevices}. A microphone that is off has a disabled track. otherDevices are
-   * the ids of chosen devices that are not open, for when they are switched on later.
+   * Gives the devices to the call: {stream, otherDevices}. A microphone that is off has a disabled track. otherDevices
+   * are the ids of chosen devices that are not open, for when they are switched on later.
    */
   release() {
     this.#finish();
@@ -148,19 +148,18 @@ export class Preview {
 
   /** Resolves when no device is being opened. */
   async settled() {
-    await this.#opening;
+    while (this.#openings.size > 0)
+      await Promise.all(this.#openings);
   }
 
   /** @param {Partial<Record<Kind, boolean>>} kinds */
   #open(kinds) {
     const opening = this.#openNow(kinds).finally(() => {
-      if (this.#opening !== opening)
-        return;
-      this.#opening = null;
+      this.#openings.delete(opening);
       if (!this.#listening.signal.aborted)
-        this.#onOpening(false);
+        this.#onOpening(this.#openings.size > 0);
     });
-    this.#opening = opening;
+    this.#openings.add(opening);
     this.#onOpening(true);
   }
 

@@ -99,7 +99,7 @@ export class Publisher extends Emitter {
   }
 
   /**
-   * One request at a time; of the displays that are set meanwhile only the last one is sent.
+   * One request at a time; then only the newest display is sent.
    * @param {string} display
    */
   async setDisplay(display) {

@@ -146,7 +146,7 @@ export class Room extends Emitter {
     this.#token.addEventListener('lasting', () => this.emit('lasting'));
     this.#keeper = new ConnectionKeeper({
       base, token: this.#token, encryptionFor: (access) => this.#encryptionFor(access),
-      wish: () => ({ display: this.#display(), tracks: this.#tracks() }),
+      ownMedia: () => ({ display: this.#display(), tracks: this.#tracks() }),
     });
     this.#keeper.addEventListener('opening', ({ detail }) => this.#opening(detail.connection, detail.participantId));
     this.#keeper.addEventListener('connected', () => this.#connected());

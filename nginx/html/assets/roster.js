@@ -105,8 +105,8 @@ function selfOf(own, listed) {
 }
 
 /**
- * Everybody in the meeting: ourselves first, then the others in the order of joining. People whom Janus shows before the
- * service's list has them come last, without the name that they give themselves.
+ * Everybody in the meeting: ourselves first, then the others in the order of joining. People whom Janus shows before
+ * the service's list has them come last, without the name that they give themselves.
  * @param {{attendees: Attendee[], participants: Participant[], own: Own}} known
  * @returns {Person[]}
  */

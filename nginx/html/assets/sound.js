@@ -1,14 +1,16 @@
 // The sound of the call: one <audio> element for each participant whose sound is received, shared screens included.
 //
 // Sound and picture never share an element: an element with both tracks plays nothing before its first picture, so that
-// people without a camera would not be heard. The elements are not in the tiles either: a person without a tile is heard
-// all the same.
+// people without a camera would not be heard. The elements are not in the tiles either: a person without a tile is
+// heard all the same.
 //
-//   const sound = new Sound(host, onBlocked)   host: an element that is not shown. onBlocked(): the browser plays no sound
-//                                              before the person has touched the page; then call resume() in a click
-//   sound.render(participants)                 plays their audioStreams (participants.js), and no others
-//   sound.isPlaying(id)                        whether this participant's sound is played now
-//   sound.resume()                             starts what the browser has blocked
+//   const sound = new Sound(host, onBlocked);
+//     host                     an element that is not shown
+//     onBlocked                () the browser plays no sound before the person has touched the page; then call resume()
+//                              in a click
+//   sound.render(participants)   plays their audioStreams (participants.js), and no others
+//   sound.isPlaying(id)          whether this participant's sound is played now
+//   sound.resume()               starts what the browser has blocked
 //   sound.close()
 /** @import { Participant } from './participants.js' */
 

@@ -4,7 +4,7 @@
 //     ownLevel   () -> our own loudness (devices.js); null: our microphone is off
 //     received   () -> Map of participant id -> { audio? }: their RTCRtpReceivers
 //     isHeard    (id) -> whether this participant's sound is played
-//     onChange   () somebody has begun or stopped speaking
+//     onChange   () a person has begun or stopped speaking
 //   speakers.start() · stop()
 //   speakers.reset()           the participants are those of another connection
 //   speakers.isSpeaking(id)    id: a participant's, or 'local'

@@ -1,7 +1,7 @@
 // The stage of the call screen: cameras and shared screens, each in a grid of its own.
 //
-//   const stage = new Stage({ room, people, onBlocked });   onBlocked(): the browser plays nothing before the person has
-//                                                           touched the page; then call play() in a click
+//   const stage = new Stage({ room, people, onBlocked });
+//     onBlocked        () the browser plays nothing before the person has touched the page; then call play() in a click
 //   stage.render()     shows what the room and the people are now
 //   stage.size         how many people can be seen or heard, ourselves among them
 //   stage.play()       starts the pictures that the browser has blocked

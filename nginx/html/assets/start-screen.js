@@ -107,6 +107,8 @@ class StartScreen {
       this.#render();
       byId('created-title').focus();
     } catch (error) {
+      if (signal.aborted)
+        return;
       if (error.status === 401)
         this.#forgetBearer(`The access token was not accepted: ${error.message}`);
       else

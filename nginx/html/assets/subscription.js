@@ -12,8 +12,8 @@
 // Events: 'received', 'lost' (detail: { reason }).
 //
 // Janus makes the offers, also unasked when a publisher leaves. They are answered one after the other; Janus holds the
-// next offer back until the last one is answered. Janus gives the m-line of a person who has left to the next person who
-// comes: its list says each time to which participant a receiver belongs.
+// next offer back until the last one is answered. Janus gives the m-line of a person who has left to the next person
+// who comes: its list says each time to which participant a receiver belongs.
 import { Emitter } from './emitter.js';
 import { Peer } from './peer.js';
 

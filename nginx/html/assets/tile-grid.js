@@ -19,8 +19,8 @@ function stateText({ verified, microphoneOff, speaking, poor }) {
 }
 
 /**
- * The tiles in a list element, all visible without scrolling. They are mute: sound.js plays the sound. A tile is never moved,
- * as that would interrupt its picture.
+ * The tiles in a list element, all visible without scrolling. They are mute: sound.js plays the sound. A tile is never
+ * moved, as that would interrupt its picture.
  */
 export class TileGrid {
   #list;

@@ -14,8 +14,8 @@
 //         'denied' (detail: { state, error }) the service gives no token any more, and the call cannot go on
 //         'lasting' lastsUntil has changed
 //
-// An invite that has expired ends no call: the token goes on as long as Janus takes it. Just before the invite's end the
-// token is renewed once more, so that the call outlives the invite by a token's whole life.
+// An invite that has expired ends no call: the token goes on as long as Janus takes it. Just before the invite's end
+// the token is renewed once more, so that the call outlives the invite by a token's whole life.
 import { REMOVED } from './api.js';
 import { Emitter } from './emitter.js';
 

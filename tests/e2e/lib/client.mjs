@@ -1,5 +1,5 @@
 // A client of the HTTP interface: mints bearer tokens with another library than the service's, sends
-// requests exactly as told, and holds every answer against the service's own description.
+// requests exactly as given, and compares every answer with the service's description.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';

@@ -1,5 +1,5 @@
-// A proxy in front of the private database, for what is seldom otherwise: a statement that comes late, and a
-// COMMIT whose answer is lost.
+// A proxy in front of the private database, for rare cases: a statement that comes late, and a COMMIT whose answer
+// is lost.
 import { createServer, connect } from 'node:net';
 import path from 'node:path';
 

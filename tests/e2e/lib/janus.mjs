@@ -163,7 +163,7 @@ export class Page {
     return this.plugin({ request: 'publish' }, offer(kinds));
   }
 
-  // What has been told in this room about somebody's being muted, as "mid muted".
+  // The messages in this room about a muted person, as "mid muted".
   moderation(participant) {
     return this.messages
       .map((message) => message.plugindata?.data ?? {})
@@ -193,7 +193,7 @@ export class Page {
   }
 }
 
-// The Admin API, to look at Janus from behind the service's back.
+// The Admin API, to look at Janus without the service.
 export class Admin {
   constructor(stack) {
     this.conf = stack.conf;

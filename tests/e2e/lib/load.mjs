@@ -1,4 +1,4 @@
-// Load in the background: requests in loops, and what came of each. It ends with its test, also when that fails.
+// Load in the background: requests in loops, and their results. It ends with its test, also when the test fails.
 import { afterEach } from 'node:test';
 
 const running = new Set();

@@ -1,4 +1,4 @@
-// A private stack: scripts/up in a folder and on ports of its own, and what tests need to reach its parts.
+// A private stack: scripts/up in its own folder and on its own ports, and functions that reach its parts.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,12 +19,11 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const PATIENCE_MOST = 8;
 const END_LIMIT = 120000; // ms from a file's last test to its process' end
 
-// How long something may take here and now that takes `ms` at most on a machine with nothing else to do: on a busy one
-// it gets a share of the processors only. What is to be told apart by a limit must be further away than PATIENCE_MOST
-// times that limit.
+// The limit for something that takes at most `ms` on an idle machine. On a busy machine the limit is longer, up to
+// PATIENCE_MOST times.
 export const patience = (ms) => ms * Math.min(PATIENCE_MOST, 1 + loadavg()[0] / cpus().length);
 
-// Waits until `check` gives something true, and gives it. `limit`: ms on a machine with nothing else to do.
+// Waits until `check` gives a true value, and gives that value. `limit`: ms on an idle machine.
 export async function until(check, what = 'a condition', limit = 10000) {
   const started = Date.now();
   for (;;) {
@@ -37,7 +36,7 @@ export async function until(check, what = 'a condition', limit = 10000) {
 }
 
 /**
- * Has a server take connections at a free port of loopback, and gives the port.
+ * Makes a server listen on a free port of loopback, and gives the port.
  * @param {import('node:net').Server} server
  */
 export async function listen(server) {
@@ -62,7 +61,7 @@ function readConf(folder) {
   return conf;
 }
 
-// What the kernel says of a living process: its state ('T': stopped by a signal), parent and start time.
+// What the kernel says about a living process: its state ('T': stopped by a signal), parent and start time.
 function processOf(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ');
@@ -72,14 +71,14 @@ function processOf(pid) {
   }
 }
 
-// The living processes whose parent this is.
+// The living children of a process.
 export function childrenOf(parent) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && processOf(name)?.parent === parent)
     .map(Number);
 }
 
-// The same without a look at every process of the machine; one may be missing while others of them end.
+// The same without reading every process of the machine. A child may be missing while others end.
 function childrenSoon(parent) {
   try {
     return readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
@@ -102,7 +101,7 @@ class Stack {
     this.conf = readConf(folder);
     this.base = `http://127.0.0.1:${this.conf.CONFAB_PORT}`;
     this.build = build;
-    // As whom the service runs can read it: a copy when the stack was started by root.
+    // The program that the service's user can read: a copy when root started the stack.
     this.program = [path.join(folder, 'app'), build].map((place) => path.join(place, 'confab.fcgi')).find(existsSync);
   }
 
@@ -121,7 +120,7 @@ class Stack {
     return this.script('down', ['--only', part]);
   }
 
-  // Runs `work` while these parts are stopped, and starts them again whatever comes of it.
+  // Runs `work` while these parts are stopped, and starts them again, also when it fails.
   async without(parts, work) {
     try {
       for (const part of parts) await this.down(part);
@@ -143,7 +142,7 @@ class Stack {
     return PARTS.filter((part) => !this.#asleep.has(part) && (part !== 'mariadb' || !this.conf.DB_HOST));
   }
 
-  // Starts the parts that do not run, and lets those go on that were stopped by a signal. Gives their names.
+  // Starts the parts that do not run, and continues those that a signal stopped. Gives their names.
   async restore() {
     const stopped = PARTS.filter((part) => this.runs(part))
       .filter((part) => {
@@ -184,7 +183,7 @@ class Stack {
   }
 
   /**
-   * The rows that a statement gives; for a change what the server says of it.
+   * The rows of a statement; for a change the server's result.
    * @param {string} sql
    * @param {any[]} [values]
    * @returns {Promise<any>}
@@ -198,15 +197,15 @@ class Stack {
     }
   }
 
-  // For events that a test makes up: no job compares them with Janus, whose own start does not end them. To be undone
-  // with up('work').
+  // For events that a test makes up: no job compares them with Janus, and Janus' start does not end them. up('work')
+  // undoes it.
   async forgetJanus() {
     await this.down('work');
     this.#asleep.add('work');
     await this.rows("DELETE FROM connection_ends WHERE session_id = ''");
   }
 
-  // Has jobs of a kind done now rather than when they are due.
+  // Makes the jobs of a kind due now.
   hurry(kind) {
     return this.rows('UPDATE jobs SET due = UTC_TIMESTAMP(3) WHERE kind = ? AND due > UTC_TIMESTAMP(3)', [kind]);
   }
@@ -267,8 +266,8 @@ export function sharedStack() {
   });
 }
 
-// A test that fails between stopping a part and starting it again must not fail those after it: what a test, or a file
-// that ran out of time, has left stopped is started before the next test.
+// A test that fails between stopping a part and starting it again must not fail the tests after it: before each test
+// the parts that are stopped are started.
 async function restoreAll() {
   for (const stack of stacks) {
     const found = await stack.restore();
@@ -280,7 +279,7 @@ async function restoreAll() {
 if (process.env.NODE_TEST_CONTEXT) {
   before(restoreAll);
   afterEach(restoreAll);
-  // What a failing test left open (a connection, a browser) must not keep the process until the runner ends it.
+  // A connection or browser that a failing test left open must not keep the process until the runner ends it.
   after(() => {
     setTimeout(() => process.exit(), END_LIMIT).unref();
   });

@@ -1,0 +1,99 @@
+/* What happens in meetings: written by the use cases, and read. */
+#include "service/meeting_events.h"
+
+#include "base/visible_text.h"
+#include "service/lookup.h"
+#include "service/removal.h"
+#include "store/grants.h"
+#include "store/meeting_events.h"
+
+enum db_outcome meeting_events_add_attendance(struct db *db, struct arena *arena,
+    const char *session_id, const struct attendance_changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct attendance_change *change = &changes->items[i];
+		const char *name = visible_text_clean(arena, change->name);
+		const struct meeting_event event = {
+		    .type = change->joined ? MEETING_EVENT_JOINED : MEETING_EVENT_LEFT,
+		    .at = change->at,
+		    .attendee = change->attendee,
+		    .name = name,
+		    .verified = change->verified && name != NULL,
+		    .role = change->role,
+		    .reason = change->reason};
+
+		DB_TRY(meeting_event_insert(db, arena, session_id, &event));
+	}
+	return DB_OK;
+}
+
+static const char *cause_text(
+    struct arena *arena, enum meeting_event_type type, const char *identity)
+{
+	return arena_printf(arena, "%s:%s", meeting_event_name(type), identity);
+}
+
+enum db_outcome meeting_event_add(struct db *db, struct arena *arena, const struct act *act,
+    const struct meeting *meeting, enum meeting_event_type type)
+{
+	/* It starts, ends and is deleted once. */
+	const char *cause = type == MEETING_EVENT_EDITED ? cause_text(arena, type, act->request_id)
+							 : meeting_event_name(type);
+	const struct meeting_event event = {
+	    .type = type, .cause = cause, .at = act->at, .meeting = meeting};
+
+	return meeting_event_insert(db, arena, meeting->session_id, &event);
+}
+
+enum db_outcome meeting_event_add_attendee(struct db *db, struct arena *arena,
+    const struct act *act, const char *session_id, enum meeting_event_type type,
+    const char *attendee)
+{
+	struct meeting_event event = {.type = type,
+	    .cause = cause_text(arena, type, act->request_id),
+	    .at = act->at,
+	    .attendee = attendee};
+	struct grant grant;
+
+	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
+	event.name = visible_text_clean(arena, grant.name);
+	event.verified = grant.verified && event.name != NULL;
+	event.role = grant.role;
+	return meeting_event_insert(db, arena, session_id, &event);
+}
+
+enum db_outcome meeting_event_add_recording(struct db *db, struct arena *arena,
+    const char *session_id, enum meeting_event_type type, const char *archive_id,
+    const char *reason, int64_t at)
+{
+	const struct meeting_event event = {.type = type,
+	    .cause = cause_text(arena, type, archive_id),
+	    .at = at,
+	    .archive_id = archive_id,
+	    .reason = reason};
+
+	return meeting_event_insert(db, arena, session_id, &event);
+}
+
+bool meeting_events_list(struct service *service, struct arena *arena, const struct act *act,
+    const char *meeting_link, const struct meeting_events_query *query,
+    struct meeting_events *events, struct error *error)
+{
+	struct db *db = service->db;
+	size_t kept = 0;
+
+	*events = (struct meeting_events){0};
+	if (!db_once(db, error,
+		meeting_events_find(db, arena, act_target(act, meeting_link), query, events)))
+		return false;
+	if (!events->meeting_found)
+		return meeting_not_found(error);
+	if (events->is_banned)
+		return attendee_removed(error);
+	for (size_t i = 0; i < events->count; i++) {
+		if (audience_includes(arena, events->list[i].audience, &query->listener))
+			events->list[kept++] = events->list[i];
+	}
+	events->count = kept;
+	return true;
+}

@@ -1,0 +1,109 @@
+/* The table of what happened in each meeting, in order. */
+#include "store/meeting_events.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "store/db_row.h"
+#include "store/meetings.h"
+
+enum db_outcome meeting_event_insert(
+    struct db *db, struct arena *arena, const char *session_id, const struct meeting_event *event)
+{
+	/* The meeting's row is locked, so nobody else adds one meanwhile. In a cluster two nodes
+	 * may; then the one that commits later is rolled back, and runs again. */
+	static const char sql[] =
+	    "INSERT INTO meeting_events (session_id, seq, cause, type, audience, data, at)"
+	    " SELECT m.session_id,"
+	    " (SELECT COALESCE(MAX(e.seq), 0) + 1 FROM meeting_events e"
+	    " WHERE e.session_id = m.session_id), ?, ?, ?, ?, ?"
+	    " FROM meetings m WHERE m.session_id = ? AND m.deleted = FALSE"
+	    " AND NOT EXISTS (SELECT 1 FROM meeting_events c"
+	    " WHERE c.session_id = m.session_id AND c.cause = ?)";
+	const struct db_value cause = db_text(event->cause);
+
+	return db_execute(db, sql,
+	    DB_VALUES(cause, db_text(meeting_event_name(event->type)),
+		db_text(meeting_event_audience(event->type)),
+		db_text(meeting_event_data(arena, event)), db_time(event->at), db_text(session_id),
+		cause),
+	    NULL);
+}
+
+static const struct db_column columns[] = {
+    DB_COLUMN(struct listed_event, seq),
+    DB_COLUMN(struct listed_event, type),
+    DB_COLUMN(struct listed_event, audience),
+    DB_COLUMN(struct listed_event, data),
+    DB_TIME_COLUMN(struct listed_event, at),
+};
+
+/* What each row says of the meeting and the reader. */
+struct surroundings {
+	int64_t newest; /* seq */
+	int64_t banned_on;
+};
+
+static const struct db_column surroundings_columns[] = {
+    DB_COLUMN(struct surroundings, newest),
+    DB_TIME_COLUMN(struct surroundings, banned_on),
+};
+
+/* A range of the key meeting_events_seq; in front of it one row with the seq 0, which says that
+ * there is such a meeting. (Without the CAST the two would meet as DECIMAL. An outer join would
+ * read and sort all that are behind `after`.) */
+#define SURROUNDINGS                                                                               \
+	" (SELECT MAX(n.seq) FROM meeting_events n WHERE n.session_id = m.session_id) AS newest,"  \
+	" (SELECT MAX(b.banned_on) FROM grants b"                                                  \
+	" WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on FROM meetings m"
+#define OF_MEETING " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE
+
+static enum db_outcome page_select(struct db *db, struct arena *arena, struct target target,
+    const struct meeting_events_query *query, struct db_rows *rows)
+{
+	static const char sql[] =
+	    "SELECT CAST(0 AS SIGNED) AS seq, NULL AS type, NULL AS audience, NULL AS data,"
+	    " NULL AS at," SURROUNDINGS OF_MEETING
+	    " UNION ALL (SELECT CAST(e.seq AS SIGNED), e.type, e.audience, e.data, e.at," SURROUNDINGS
+	    " JOIN meeting_events e ON e.session_id = m.session_id AND e.seq > ?" OF_MEETING
+	    " ORDER BY e.seq LIMIT ?)";
+	const struct db_value who = db_text(query->listener.attendee), link = db_text(target.name);
+
+	return db_select(db, arena, sql,
+	    DB_VALUES(who, link, SCOPE_VALUES(target.scope), who, db_integer(query->after), link,
+		SCOPE_VALUES(target.scope), db_integer(query->limit)),
+	    rows);
+}
+
+static int row_compare(const void *a, const void *b)
+{
+	const struct listed_event *one = a, *other = b;
+
+	return (one->seq > other->seq) - (one->seq < other->seq);
+}
+
+enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct target target,
+    const struct meeting_events_query *query, struct meeting_events *events)
+{
+	struct listed_event *list;
+	struct surroundings around;
+	struct db_rows rows;
+
+	*events = (struct meeting_events){0};
+	DB_TRY(page_select(db, arena, target, query, &rows));
+	events->meeting_found = rows.count > 0;
+	if (!events->meeting_found)
+		return DB_OK;
+	db_row_read(&rows, 0, surroundings_columns, DB_COLUMNS(surroundings_columns), &around);
+	events->is_banned = around.banned_on != TIME_NONE;
+	list = arena_alloc(arena, rows.count * sizeof *list);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), list, sizeof *list);
+	/* A UNION promises no order. */
+	qsort(list, rows.count, sizeof *list, row_compare);
+	events->list = list + 1;
+	events->count = rows.count - 1;
+	events->up_to = query->after < around.newest ? query->after : around.newest;
+	if (events->count > 0)
+		events->up_to = list[events->count].seq;
+	return DB_OK;
+}
