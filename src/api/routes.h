@@ -36,6 +36,7 @@ bool events_get(struct request_context *context, struct error *error);
 
 /* attendee.c */
 bool attendee_delete(struct request_context *context, struct error *error);
+bool erasure_delete(struct request_context *context, struct error *error);
 bool attendee_mute_post(struct request_context *context, struct error *error);
 bool attendee_readmit_post(struct request_context *context, struct error *error);
 
