@@ -321,6 +321,21 @@ archive_calls() {
 	as "$all" 404 DELETE "/archives/$archive"
 }
 
+# Has the meeting be over for more than an hour.
+meeting_age() {
+	MYSQL_PWD=$(setting DB_PASSWORD) mariadb --socket="$(setting DB_SOCKET)" --user="$(setting DB_USER)" \
+		"$(setting DB_DATABASE)" \
+		-e "UPDATE meetings SET end_time = end_time - INTERVAL 61 MINUTE WHERE meeting_link = '$link'"
+}
+
+erasure_calls() {
+	as "$all" 409 DELETE "/session/$link/attendees/bob/data"
+	meeting_age
+	as "$all" 200 DELETE "/session/$link/attendees/bob/data"
+	as "$all" 200 DELETE "/session/$link/attendees/bob/data"
+	as "$all" 404 DELETE "/session/$link/attendees/nobody/data"
+}
+
 storage_calls() {
 	endpoint=http://127.0.0.1:$storage_port
 	as "$all" 200 PUT /archives/storage-target \
@@ -370,6 +385,7 @@ event_calls
 moderation_calls
 recording_calls
 archive_calls
+erasure_calls
 storage_calls
 routes_check
 worker_stop

@@ -25,6 +25,8 @@ const struct route routes[] = {
 	BODY_NONE, events_get},
     {METHOD_DELETE, "/session/{meetingLinkId}/attendees/{attendee}", ACCESS_MODERATOR,
 	{"StopMeeting"}, BODY_NONE, attendee_delete},
+    {METHOD_DELETE, "/session/{meetingLinkId}/attendees/{attendee}/data", ACCESS_BEARER,
+	{"EraseAttendee"}, BODY_NONE, erasure_delete},
     {METHOD_POST, "/session/{meetingLinkId}/attendees/{attendee}/mute", ACCESS_MODERATOR,
 	{"StopMeeting"}, BODY_JSON, attendee_mute_post},
     {METHOD_POST, "/session/{meetingLinkId}/attendees/{attendee}/readmit", ACCESS_MODERATOR,

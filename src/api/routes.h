@@ -37,6 +37,7 @@ bool events_get(struct request_context *context, struct error *error);
 
 /* attendee.c */
 bool attendee_delete(struct request_context *context, struct error *error);
+bool erasure_delete(struct request_context *context, struct error *error);
 bool attendee_mute_post(struct request_context *context, struct error *error);
 bool attendee_readmit_post(struct request_context *context, struct error *error);
 bool attendee_admit_post(struct request_context *context, struct error *error);

@@ -28,6 +28,14 @@ bool recordings_settled(const struct config *config, const char *kept_by, bool f
 	       (found || kept_by == NULL || strcmp(kept_by, config->host_name) == 0);
 }
 
+const char *recordings_delete_host(const struct config *config, const char *kept_by)
+{
+	const char *host = config->recordings_host;
+
+	/* RECORDINGS_HOST may have changed since. */
+	return *host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0) ? NULL : host;
+}
+
 /* The id of an archive is the name of a folder, so it must not be a path. */
 static bool id_is_name(const char *id)
 {
@@ -80,8 +88,21 @@ static bool cannot(struct error *error)
 	    strerror(errno));
 }
 
-/* Closes `folder`. */
-static bool files_delete(int folder, struct error *error)
+/* Is it a track of a participant whose id begins with `prefix`? Janus names the files
+ * "videoroom-<room>-user-<id>-<time>-<kind>-<number>.mjr". */
+static bool track_is_of(const char *file, const char *prefix)
+{
+	static const char mark[] = "-user-";
+
+	for (const char *at = file; (at = strstr(at, mark)) != NULL; at++) {
+		if (strncmp(at + sizeof mark - 1, prefix, strlen(prefix)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Deletes all files, or the tracks of some participants (`prefix` is not NULL). Closes `folder`. */
+static bool files_delete(int folder, const char *prefix, struct error *error)
 {
 	DIR *listing = fdopendir(folder);
 	const struct dirent *entry;
@@ -93,6 +114,8 @@ static bool files_delete(int folder, struct error *error)
 	}
 	while (done && (entry = readdir(listing)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (prefix != NULL && !track_is_of(entry->d_name, prefix))
 			continue;
 		if (unlinkat(dirfd(listing), entry->d_name, 0) != 0 && errno != ENOENT)
 			done = cannot(error);
@@ -113,11 +136,27 @@ bool recordings_delete(const char *dir, const char *archive_id, bool *found, str
 	if (folder < 0)
 		return errno == ENOENT || cannot(error);
 	*found = true;
-	done = files_delete(folder, error);
+	done = files_delete(folder, NULL, error);
 	if (done && unlinkat(parent, archive_id, AT_REMOVEDIR) != 0 && errno != ENOENT)
 		done = cannot(error);
 	close(parent);
 	return done;
+}
+
+bool recordings_tracks_delete(
+    const char *dir, const char *archive_id, const char *prefix, bool *found, struct error *error)
+{
+	int parent, folder;
+
+	*found = false;
+	if (*dir == '\0' || !id_is_name(archive_id))
+		return true;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return errno == ENOENT || cannot(error);
+	close(parent);
+	*found = true;
+	return files_delete(folder, prefix, error);
 }
 
 int64_t recordings_free(const struct config *config)

@@ -21,6 +21,10 @@ bool recordings_here(const struct config *config);
  * new name. */
 bool recordings_settled(const struct config *config, const char *kept_by, bool found);
 
+/* The host that must delete the files of an archive; NULL: any host that has them. `kept_by` is
+ * archives.host. */
+const char *recordings_delete_host(const struct config *config, const char *kept_by);
+
 /* Makes the folder of an archive, with write permission for the group of `dir`. Without it Janus
  * would make the folder, and the service could not remove files there. Does nothing when `dir` is
  * not on this host. */
@@ -30,6 +34,11 @@ void recordings_prepare(const char *dir, const char *archive_id);
  * is no error if not, or if `dir` is "". Nothing outside of the folder is changed: a link is
  * removed and not followed. ERROR_UNAVAILABLE when a file cannot be removed. */
 bool recordings_delete(const char *dir, const char *archive_id, bool *found, struct error *error);
+
+/* The same for the track files of participants whose ids begin with `prefix`; other files and the
+ * folder stay. */
+bool recordings_tracks_delete(
+    const char *dir, const char *archive_id, const char *prefix, bool *found, struct error *error);
 
 /* Is less space free for recordings than RECORDING_MIN_FREE? False when another host keeps them, or
  * when this host cannot find out. */

@@ -7,6 +7,7 @@ const char *const permission_names[] = {
     "EditMeeting",
     "StopMeeting",
     "GetMeetingAttendees",
+    "EraseAttendee",
     "GetMeetingArchives",
     "StartMeetingArchive",
     "StopMeetingArchive",

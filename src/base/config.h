@@ -27,6 +27,7 @@ struct config {
 	const char *media_server;   /* the name of this host's media server */
 	int64_t recording_min_free; /* MiB */
 	bool audit_log;
+	int64_t retention, audit_retention; /* microseconds; 0: for ever */
 	/* bearer tokens */
 	const char *jwt_secret, *jwt_public_key_file, *jwt_issuer;
 	bool jwt_allow_short_secret, jwt_require_exp;

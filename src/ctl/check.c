@@ -12,7 +12,7 @@
 #include "service/media_servers.h"
 
 enum {
-	CONNECTIONS_SPARE = 10, /* for confabctl, backups and an operator's own client */
+	CONNECTIONS_SPARE = 10, /* for confabctl work, backups and an operator's own client */
 };
 
 #define CLOCK_TOLERANCE       (2 * SECOND)

@@ -21,6 +21,7 @@ struct subcommand {
 extern const struct subcommand subcommand_migrate;
 extern const struct subcommand subcommand_calls;
 extern const struct subcommand subcommand_check;
+extern const struct subcommand subcommand_erase;
 extern const struct subcommand subcommand_gate_key;
 extern const struct subcommand subcommand_media_servers;
 extern const struct subcommand subcommand_tenants;

@@ -5,63 +5,113 @@
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "job/runner.h"
+#include "job/supervisor.h"
 
 enum {
 	LEASE_MIN = 100, /* milliseconds */
 	LEASE_MAX = 24 * 60 * 60 * 1000,
 };
 
-static int work(struct service *service, int64_t lease, bool once)
+struct options {
+	const char *lane; /* NULL: all */
+	int64_t lease;    /* milliseconds */
+	bool once;
+};
+
+static bool lane_good(const char *name)
+{
+	if (!jobs_lane_known(name))
+		fprintf(stderr, "confabctl work: there are no jobs of the lane %s\n", name);
+	return jobs_lane_known(name);
+}
+
+static int due_run(struct service *service, const struct options *options)
 {
 	unsigned count;
-	bool done;
+	bool done = jobs_run_due(service, options->lane, options->lease * MILLISECOND, &count);
 
-	if (!once) {
-		jobs_run_until_told(service, lease);
-		return 0;
-	}
-	done = jobs_run_due(service, lease, &count);
 	printf("%u jobs done\n", count);
 	return done ? 0 : 1;
 }
 
-static int run(int argc, char **argv)
+/* One process: everything that is due, or one lane until it is told to end. */
+static int work(const struct options *options)
 {
-	static const struct option options[] = {{"lease", required_argument, NULL, 'l'},
-	    {"once", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct service service = {0};
 	struct error error = {0};
-	int64_t lease = JOB_LEASE / MILLISECOND;
-	bool once = false;
-	int status;
+	int status = 0;
 
-	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option == 'o')
-			once = true;
-		else if (option != 'l' || !ctl_integer(optarg, LEASE_MIN, LEASE_MAX, &lease))
-			return ctl_misuse("work");
-	}
-	if (optind < argc)
-		return ctl_misuse("work");
 	if (!ctl_config(&service.config))
 		return 1;
 	if (!service_open(&service, &error)) {
 		service_close(&service);
 		return ctl_fail("work", &error);
 	}
-	status = work(&service, lease * MILLISECOND, once);
+	if (options->once)
+		status = due_run(&service, options);
+	else
+		jobs_run_until_told(&service, options->lane, options->lease * MILLISECOND);
 	service_close(&service);
 	return status;
+}
+
+static int lane_work(const char *lane, void *context)
+{
+	struct options options = *(const struct options *)context;
+
+	options.lane = lane;
+	return work(&options);
+}
+
+/* A process for each lane. What is wrong with the settings is said here, once. */
+static int lanes_work(struct options *options)
+{
+	struct service service = {0};
+	struct error error = {0};
+	bool good;
+
+	if (!ctl_config(&service.config))
+		return 1;
+	good = service_prepare(&service, &error);
+	service_close(&service);
+	if (!good)
+		return ctl_fail("work", &error);
+	lanes_supervise(lane_work, options);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option longs[] = {{"lane", required_argument, NULL, 'n'},
+	    {"lease", required_argument, NULL, 'l'}, {"once", no_argument, NULL, 'o'},
+	    {NULL, 0, NULL, 0}};
+	struct options options = {.lease = JOB_LEASE / MILLISECOND};
+
+	for (int option; (option = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+		if (option == 'o')
+			options.once = true;
+		else if (option == 'n')
+			options.lane = optarg;
+		else if (option != 'l' ||
+			 !ctl_integer(optarg, LEASE_MIN, LEASE_MAX, &options.lease))
+			return ctl_misuse("work");
+	}
+	if (optind < argc || (options.lane != NULL && !lane_good(options.lane)))
+		return ctl_misuse("work");
+	return options.once || options.lane != NULL ? work(&options) : lanes_work(&options);
 }
 
 const struct subcommand subcommand_work = {
     .name = "work",
     .summary = "run background jobs",
     .usage =
-	"Usage: confabctl work [--once] [--lease MS]\n\n"
-	"Runs background jobs until the signal TERM or INT. Any number of these processes may run,\n"
-	"on any hosts; one of them does each job.\n\n"
-	"  --once      run the jobs that are due now, then exit (for cron)\n"
+	"Usage: confabctl work [--lane NAME] [--once] [--lease MS]\n\n"
+	"Runs background jobs until the signal TERM or INT, in one process for each lane: control\n"
+	"(rooms and people, seconds), media (recordings), upkeep (deletes what is too old). A slow\n"
+	"job holds up its own lane alone. Any number of these may run, on any hosts; one of them\n"
+	"does each job.\n\n"
+	"  --lane NAME run the jobs of this lane alone, in this process\n"
+	"  --once      run the jobs that are due now, lane after lane, then exit (for cron)\n"
 	"  --lease MS  another worker takes a job over when its worker has not renewed it for so\n"
 	"              many milliseconds (60000; less is for tests)\n",
     .run = run,

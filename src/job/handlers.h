@@ -14,6 +14,8 @@ job_handler job_room_end;
 job_handler job_rooms;
 job_handler job_reconcile;
 job_handler job_expire;
+job_handler job_retention;
 job_handler job_recording_delete;
+job_handler job_tracks_delete;
 
 #endif

@@ -29,10 +29,13 @@ struct kind {
 
 static const struct kind kinds[] = {
     {JOB_ROOM_END, job_room_end, 0},
-    {JOB_RECORDING_DELETE, job_recording_delete, 0},
     {JOB_ROOMS, job_rooms, 0},
     {JOB_RECONCILE, job_reconcile, 10 * SECOND},
+    {JOB_RECORDING_SIZES, job_room_end, 0}, /* once more, on the host that has the files */
+    {JOB_RECORDING_DELETE, job_recording_delete, 0},
+    {JOB_TRACKS_DELETE, job_tracks_delete, 0},
     {JOB_EXPIRE, job_expire, 10 * MINUTE},
+    {JOB_RETENTION, job_retention, 1 * HOUR},
 };
 
 static volatile sig_atomic_t stopping;
@@ -47,8 +50,7 @@ static void stop(int signal)
 struct job_run {
 	struct service *service;
 	struct arena *arena;
-	const char *worker;
-	int64_t lease;
+	const struct job_worker *worker;
 	struct job job;
 	bool found;
 };
@@ -75,6 +77,10 @@ static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 	return pause < longest ? pause : longest;
 }
 
+/* What a log calls the job: its kind and, where there is one, its subject. */
+#define JOB_FORMAT    "job %s%s%s"
+#define JOB_NAME(job) (job)->kind, *(job)->subject == '\0' ? "" : " ", (job)->subject
+
 /* Writes what the run came to. A worker that has lost the job writes nothing. */
 static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
     const struct error *failure, struct error *error)
@@ -90,14 +96,15 @@ static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
 		int64_t due = clock_now() + (done ? kind->every : retry_pause(kind, job->attempts));
 
 		if (!done)
-			log_event("warning", "job %s: try %u failed: %s", job->dedup, job->attempts,
-			    failure->message);
+			log_event("warning", JOB_FORMAT ": try %u failed: %s", JOB_NAME(job),
+			    job->attempts, failure->message);
 		written =
 		    job_queue_again(run->service, job, due, done ? NULL : failure->message, error);
 	}
 	if (job->lease->lost)
 		log_event("warning",
-		    "job %s: this worker was too slow; the job is another's by now", job->dedup);
+		    JOB_FORMAT ": this worker was too slow; the job is another's by now",
+		    JOB_NAME(job));
 	return written;
 }
 
@@ -118,14 +125,14 @@ static bool run_job(struct job_run *run, struct error *error)
 	return finished;
 }
 
-/* A worker: the process that runs jobs. */
+/* A process that runs the jobs of one lane, or of all lanes in turn. */
 struct worker {
 	struct service *service;
 	char name[300];
-	int64_t lease;  /* microseconds */
-	unsigned count; /* of jobs done */
-	int64_t beat;   /* on the monotonic clock: when the next heartbeat is due */
-	bool failing;   /* the table of jobs could not be used, and that was logged */
+	struct job_worker worker; /* its lane is the one whose turn it is */
+	unsigned count;           /* of jobs done */
+	int64_t beat;             /* on the monotonic clock: when the next heartbeat is due */
+	bool failing;             /* the table of jobs could not be used, and that was logged */
 };
 
 /* Logs what keeps the worker from its table once, however often it tries. */
@@ -138,32 +145,28 @@ static bool table_failed(struct worker *worker, struct error *error)
 	return false;
 }
 
-/* Writes the heartbeat of this host's media server, when it is due. */
+/* Writes the heartbeat of this host's media server, when it is due: one lane does it. */
 static void beat(struct worker *worker, struct arena *arena)
 {
-	if (clock_monotonic() < worker->beat)
+	if (clock_monotonic() < worker->beat || strcmp(worker->worker.lane, LANE_CONTROL) != 0)
 		return;
 	media_server_heartbeat(worker->service, arena);
 	worker->beat = clock_monotonic() + HEARTBEAT_INTERVAL;
 }
 
-/* Runs what is due until nothing is. */
+/* Runs what is due in the worker's lane until nothing is. */
 static bool jobs_run(struct worker *worker)
 {
 	struct service *service = worker->service;
 	struct error error = {0};
-	struct job_run run = {.service = service,
-	    .arena = arena_new(),
-	    .worker = worker->name,
-	    .lease = worker->lease,
-	    .found = true};
+	struct job_run run = {
+	    .service = service, .arena = arena_new(), .worker = &worker->worker, .found = true};
 
 	while (!stopping && run.found && error.kind == ERROR_NONE) {
 		arena_reset(run.arena);
 		beat(worker, run.arena);
 		run.found = false;
-		if (job_queue_claim(
-			service, run.arena, run.worker, run.lease, &run.job, &run.found, &error) &&
+		if (job_queue_claim(service, run.arena, run.worker, &run.job, &run.found, &error) &&
 		    run.found && run_job(&run, &error) && !run.job.lease->lost)
 			worker->count++;
 	}
@@ -174,29 +177,38 @@ static bool jobs_run(struct worker *worker)
 	return true;
 }
 
-static struct worker worker_new(struct service *service, int64_t lease)
+static void worker_init(
+    struct worker *worker, struct service *service, const char *lane, int64_t lease)
 {
-	struct worker worker = {.service = service, .lease = lease};
+	const char *host = service->config.host_name;
 
-	snprintf(
-	    worker.name, sizeof worker.name, "%s:%d", service->config.host_name, (int)getpid());
-	return worker;
+	*worker = (struct worker){.service = service};
+	snprintf(worker->name, sizeof worker->name, "%s:%d", host, (int)getpid());
+	worker->worker =
+	    (struct job_worker){.lane = lane, .host = host, .name = worker->name, .lease = lease};
 }
 
 /* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured): a job in hand would lose
- * its worker, and wait until its lease has passed. */
+ * its worker, and wait until its lease has passed. Whoever has started this process may have
+ * blocked these signals. */
 static void signals_install(void)
 {
 	struct sigaction action = {.sa_handler = stop};
+	sigset_t ends;
 
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGQUIT);
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGQUIT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_UNBLOCK, &ends, NULL);
 }
 
-/* Puts the recurring jobs. */
+/* Puts the recurring jobs of the worker's lane. */
 static bool seed(struct worker *worker)
 {
 	const char *recurring[sizeof kinds / sizeof kinds[0]];
@@ -204,30 +216,64 @@ static bool seed(struct worker *worker)
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (kinds[i].every > 0)
+		if (kinds[i].every > 0 &&
+		    strcmp(job_kind_lane(kinds[i].name), worker->worker.lane) == 0)
 			recurring[count++] = kinds[i].name;
 	}
 	return job_queue_seed(worker->service, recurring, count, &error) ||
 	       table_failed(worker, &error);
 }
 
-bool jobs_run_due(struct service *service, int64_t lease, unsigned *count)
+/* Once through all lanes. */
+static bool lanes_run(struct worker *worker)
 {
-	struct worker worker = worker_new(service, lease);
-	bool done;
+	for (size_t i = 0; i < job_lane_count; i++) {
+		worker->worker.lane = job_lanes[i];
+		if (!jobs_run(worker))
+			return false;
+	}
+	return true;
+}
+
+bool jobs_lane_known(const char *lane)
+{
+	for (size_t i = 0; i < job_lane_count; i++) {
+		if (strcmp(lane, job_lanes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool jobs_run_due(struct service *service, const char *lane, int64_t lease, unsigned *count)
+{
+	struct worker worker;
+	unsigned before;
+	bool done = true;
 
 	signals_install();
-	done = seed(&worker) && jobs_run(&worker);
+	worker_init(&worker, service, lane, lease);
+	for (size_t i = 0; i < job_lane_count && done; i++) {
+		if (lane == NULL || strcmp(lane, job_lanes[i]) == 0) {
+			worker.worker.lane = job_lanes[i];
+			done = seed(&worker);
+		}
+	}
+	/* A job of one lane may put one into another. */
+	do {
+		before = worker.count;
+		done = done && (lane == NULL ? lanes_run(&worker) : jobs_run(&worker));
+	} while (done && worker.count > before);
 	*count = worker.count;
 	return done;
 }
 
-void jobs_run_until_told(struct service *service, int64_t lease)
+void jobs_run_until_told(struct service *service, const char *lane, int64_t lease)
 {
-	struct worker worker = worker_new(service, lease);
+	struct worker worker;
 	bool seeded = false;
 
 	signals_install();
+	worker_init(&worker, service, lane, lease);
 	while (!stopping) {
 		seeded = seeded || seed(&worker);
 		jobs_run(&worker);

@@ -7,11 +7,15 @@
 /* A worker that has not renewed its lease of a job for so long is taken for gone (microseconds). */
 #define JOB_LEASE (60 * SECOND)
 
-/* Runs the jobs that are due now. `*count` gets how many were done; false when the table of jobs
- * cannot be used, which is logged. */
-bool jobs_run_due(struct service *service, int64_t lease, unsigned *count);
+/* Are there jobs of this lane? */
+bool jobs_lane_known(const char *lane);
 
-/* Runs jobs when they are due until TERM, INT or QUIT comes; the job in hand is finished. */
-void jobs_run_until_told(struct service *service, int64_t lease);
+/* Runs the jobs of this lane, or of all lanes (NULL), that are due now. `*count` gets how many were
+ * done; false when the table of jobs cannot be used, which is logged. */
+bool jobs_run_due(struct service *service, const char *lane, int64_t lease, unsigned *count);
+
+/* Runs the jobs of this lane when they are due until TERM, INT or QUIT comes; the job in hand is
+ * finished. */
+void jobs_run_until_told(struct service *service, const char *lane, int64_t lease);
 
 #endif

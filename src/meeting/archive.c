@@ -11,6 +11,13 @@ bool archive_is_recording(const struct archive *archive)
 	return strcmp(archive->status, "started") == 0 || strcmp(archive->status, "paused") == 0;
 }
 
+bool archive_is_composed(const struct archive *archive)
+{
+	return strcmp(archive->status, "processing") == 0 ||
+	       strcmp(archive->status, "available") == 0 ||
+	       strcmp(archive->status, "uploaded") == 0;
+}
+
 bool archive_status_known(const char *status)
 {
 	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {

@@ -24,6 +24,9 @@ struct archive {
 /* Is it recording or paused? */
 bool archive_is_recording(const struct archive *archive);
 
+/* Has it a composed file, or is one being made? */
+bool archive_is_composed(const struct archive *archive);
+
 /* Can an archive have this status? */
 bool archive_status_known(const char *status);
 

@@ -27,6 +27,7 @@ struct connection {
 	const char *device;        /* what is counted as one device: Janus' session id */
 	const char *participant;   /* the participant's id in the room; "" for viewers */
 	const char *attendee;      /* who, from the verified token */
+	const char *pseudonym;     /* the attendee's once their identity is erased; may be NULL */
 	const char *event;         /* the name of the event that opened it */
 	enum role role;
 	int64_t joined_at;

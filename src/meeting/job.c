@@ -1,18 +1,35 @@
-/* Jobs: what their keys say. */
+/* Jobs: the kinds that there are, and the lane of each. */
 #include "meeting/job.h"
 
 #include <string.h>
 
-const char *job_subject(const struct job *job)
-{
-	const char *colon = strchr(job->dedup, ':');
+static const struct {
+	const char *kind, *lane;
+} kinds[] = {
+    {JOB_ROOM_END, LANE_CONTROL},
+    {JOB_ROOMS, LANE_CONTROL},
+    {JOB_RECONCILE, LANE_CONTROL},
+    {JOB_RECORDING_SIZES, LANE_MEDIA},
+    {JOB_RECORDING_DELETE, LANE_MEDIA},
+    {JOB_TRACKS_DELETE, LANE_MEDIA},
+    {JOB_EXPIRE, LANE_UPKEEP},
+    {JOB_RETENTION, LANE_UPKEEP},
+};
 
-	return colon == NULL ? "" : colon + 1;
+/* LANE_DELIVERY has no kinds yet: no process waits for nothing. */
+const char *const job_lanes[] = {LANE_CONTROL, LANE_MEDIA, LANE_UPKEEP};
+const size_t job_lane_count = sizeof job_lanes / sizeof job_lanes[0];
+
+const char *job_kind_lane(const char *kind)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return kinds[i].lane;
+	}
+	return LANE_CONTROL;
 }
 
 const char *job_server(const struct job *job)
 {
-	const char *server = job_subject(job);
-
-	return *server == '\0' ? NULL : server;
+	return *job->subject == '\0' ? NULL : job->subject;
 }

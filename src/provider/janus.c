@@ -121,6 +121,17 @@ static bool token_mint(void *state, struct arena *arena, const struct session_re
 	return true;
 }
 
+static const char *participant_prefix(
+    void *state, struct arena *arena, const char *session_id, const char *attendee)
+{
+	const struct janus_admin *janus = state;
+	char *prefix = arena_alloc(arena, JANUS_PARTICIPANT_PREFIX + 1);
+
+	janus_participant_prefix(
+	    arena, janus->config->service_secret, session_id, attendee, prefix);
+	return prefix;
+}
+
 static bool session_end(void *state, struct arena *arena, const struct session_ref *session,
     const char *const *devices, size_t device_count, struct error *error)
 {
@@ -178,6 +189,7 @@ const struct provider provider_janus = {
     .grant = janus_room_grant,
     .revoke = janus_room_revoke,
     .token_mint = token_mint,
+    .participant_prefix = participant_prefix,
     .session_end = session_end,
     .device_remove = janus_device_remove,
     .attendee_mute = janus_attendee_mute,

@@ -140,6 +140,11 @@ struct provider {
 	bool (*token_mint)(void *state, struct arena *arena, const struct session_ref *session,
 	    const struct token_wish *wish, struct json_writer *answer, struct error *error);
 
+	/* The text that all of this person's participant ids in the session begin with. NULL where
+	 * ids do not tell who somebody is. */
+	const char *(*participant_prefix)(
+	    void *state, struct arena *arena, const char *session_id, const char *attendee);
+
 	/* Ends the session: its room, and the connections of everybody in it and of `devices`
 	 * (device ids that the store knows to be in it). A session that is not there is success. */
 	bool (*session_end)(void *state, struct arena *arena, const struct session_ref *session,

@@ -11,6 +11,7 @@
 #include "store/archives.h"
 #include "store/job_kinds.h"
 #include "store/meetings.h"
+#include "store/retention.h"
 
 enum {
 	DELETE_TRIES_MAX = 300, /* a day, with the pauses of the job runner */
@@ -38,18 +39,6 @@ struct deletion {
 	bool deleted;
 };
 
-/* The host that must delete the files; NULL: any host that has them. That is the host that keeps
- * recordings, if the archive's row says so too. */
-static const char *files_host(const struct deletion *deletion)
-{
-	const char *host = deletion->service->config.recordings_host;
-	const char *kept_by = deletion->archive.host;
-
-	if (*host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0))
-		return NULL;
-	return host;
-}
-
 /* Where the files may be on another host, a job removes them there. */
 static enum db_outcome delete_write(struct deletion *deletion)
 {
@@ -63,8 +52,9 @@ static enum db_outcome delete_write(struct deletion *deletion)
 	if (!deletion->deleted)
 		return DB_OK;
 	if (!deletion->settled)
-		DB_TRY(job_put_recording_delete(
-		    db, archive->archive_id, files_host(deletion), act->at, act->at));
+		DB_TRY(job_put_recording_delete(db, archive->archive_id,
+		    recordings_delete_host(&deletion->service->config, archive->host), act->at,
+		    act->at));
 	DB_TRY(meeting_event_add_recording(db, deletion->arena, archive->session_id,
 	    MEETING_EVENT_RECORDING_DELETED, archive->archive_id, NULL, act->at));
 	return audit_write(deletion->service, act,
@@ -102,27 +92,61 @@ bool recording_delete(struct service *service, struct arena *arena, const struct
 	return deletion.deleted || archive_not_found(error);
 }
 
-/* When no host comes for the files in a day, no host has that name any more: a single machine was
- * renamed, and had no files of it. */
-bool recording_files_delete(
-    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+/* The row of an archive outlives its meeting until its files are gone. */
+static bool row_forget(struct service *service, const char *archive_id, struct error *error)
 {
-	const struct config *config = &service->config;
-	const char *archive_id = job_subject(job);
-	const char *kept_by = NULL, *host;
-	bool found;
+	return db_once(service->db, error, archive_forget(service->db, archive_id));
+}
 
-	if (!db_once(
-		service->db, error, archive_host_find(service->db, arena, archive_id, &kept_by)) ||
-	    !recordings_delete(config->recordings_dir, archive_id, &found, error))
-		return false;
-	if (recordings_settled(config, kept_by, found))
+/* Is nothing left to delete, now that this host has deleted what it has? ERROR_UNAVAILABLE while
+ * another host may have files. When none comes for them in a day, no host has that name any more: a
+ * single machine was renamed, and had no files of it. */
+static bool files_settled(const struct service *service, const struct job *job,
+    const char *archive_id, const char *kept_by, bool found, struct error *error)
+{
+	const char *host = kept_by == NULL ? "the host that keeps recordings" : kept_by;
+
+	if (recordings_settled(&service->config, kept_by, found))
 		return true;
-	host = kept_by == NULL ? "the host that keeps recordings" : kept_by;
 	if (job->attempts < DELETE_TRIES_MAX)
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "the recording's files are not here; this waits for %.200s", host);
 	log_event("warning", "no host has files of the deleted archive %s; %s has not come for it",
 	    archive_id, host);
 	return true;
+}
+
+bool recording_files_delete(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	const char *archive_id = job->subject;
+	const char *kept_by = NULL;
+	bool found = false;
+
+	return db_once(service->db, error,
+		   archive_host_find(service->db, arena, archive_id, &kept_by)) &&
+	       recordings_delete(service->config.recordings_dir, archive_id, &found, error) &&
+	       files_settled(service, job, archive_id, kept_by, found, error) &&
+	       row_forget(service, archive_id, error);
+}
+
+bool recording_tracks_delete(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	const char *dir = service->config.recordings_dir;
+	const char *slash = strchr(job->subject, '/');
+	const char *archive_id, *kept_by = NULL;
+	bool found = false;
+
+	if (slash == NULL)
+		return error_set(error, ERROR_INTERNAL, "the job names no tracks");
+	archive_id = arena_strndup(arena, job->subject, (size_t)(slash - job->subject));
+	if (!db_once(
+		service->db, error, archive_host_find(service->db, arena, archive_id, &kept_by)) ||
+	    !recordings_tracks_delete(dir, archive_id, slash + 1, &found, error) ||
+	    !files_settled(service, job, archive_id, kept_by, found, error))
+		return false;
+	return !found ||
+	       db_once(service->db, error,
+		   archive_size_set(service->db, archive_id, recordings_size(dir, archive_id)));
 }

@@ -23,4 +23,9 @@ bool recording_delete(struct service *service, struct arena *arena, const struct
 bool recording_files_delete(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 
+/* The work of the job tracks-delete, in the same way: removes the track files of one archive that
+ * are one person's. */
+bool recording_tracks_delete(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error);
+
 #endif

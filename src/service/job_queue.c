@@ -30,7 +30,7 @@ static enum db_outcome seed(
 		if (strcmp(kinds[i], JOB_RECONCILE) == 0)
 			DB_TRY(reconcile_seed(service, arena));
 		else
-			DB_TRY(job_seed(service->db, kinds[i], kinds[i], now, now));
+			DB_TRY(job_seed(service->db, kinds[i], "", now, now));
 	}
 	return DB_OK;
 }
@@ -47,13 +47,12 @@ bool job_queue_seed(
 	return done;
 }
 
-bool job_queue_claim(struct service *service, struct arena *arena, const char *worker,
-    int64_t lease, struct job *job, bool *found, struct error *error)
+bool job_queue_claim(struct service *service, struct arena *arena, const struct job_worker *worker,
+    struct job *job, bool *found, struct error *error)
 {
 	db_deadline_start(service->db);
-	return db_transact(service->db, error,
-	    job_claim(service->db, arena, service->config.host_name, worker, lease, clock_now(),
-		job, found));
+	return db_transact(
+	    service->db, error, job_claim(service->db, arena, worker, clock_now(), job, found));
 }
 
 bool job_queue_done(struct service *service, const struct job *job, struct error *error)

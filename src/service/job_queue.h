@@ -8,15 +8,15 @@
 /* Each of these has a deadline of its own. False with the error when the table of jobs cannot be
  * used. */
 
-/* Puts the recurring jobs that are not there yet, due now: one of each kind, and JOB_RECONCILE for
- * each media server. */
+/* Puts the recurring jobs of these kinds that are not there yet, due now: one of each kind, and
+ * JOB_RECONCILE for each media server. */
 bool job_queue_seed(
     struct service *service, const char *const *kinds, size_t count, struct error *error);
 
-/* Takes the job that has been due the longest, for `lease` microseconds; `*found` says whether
- * there is one. `worker` is kept by reference, and no other running worker has that name. */
-bool job_queue_claim(struct service *service, struct arena *arena, const char *worker,
-    int64_t lease, struct job *job, bool *found, struct error *error);
+/* Claims the job of the worker's lane and host that has been due the longest; `*found` says whether
+ * there is one. `worker` is kept by reference. */
+bool job_queue_claim(struct service *service, struct arena *arena, const struct job_worker *worker,
+    struct job *job, bool *found, struct error *error);
 
 /* The next two change nothing but job->lease->lost when another worker has the job by now. */
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/erasure.h"
 #include "service/media_servers.h"
 #include "service/meeting_events.h"
 #include "service/recording.h"
@@ -275,6 +276,8 @@ bool presence_keep(struct service *service, struct arena *arena, struct events *
 	if (!media_servers_place(service, arena, events, error))
 		return false;
 	clock_compare(events_receive(events, now));
+	for (size_t i = 0; i < events->count; i++)
+		erasure_mark(service, arena, &events->items[i]);
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *event = &events->items[i];
 		bool done = true;

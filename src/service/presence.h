@@ -11,7 +11,8 @@
 enum db_outcome presence_apply(struct db *db, struct arena *arena, const char *session_id,
     const struct event *events, size_t count, int64_t now, bool *known);
 
-/* The same for everybody in this session who was on that media server at `at`, when it has ended. */
+/* The same for everybody in this session who was on that media server at `at`, when it has ended.
+ */
 enum db_outcome presence_settle(struct db *db, struct arena *arena, const char *session_id,
     const char *server, int64_t at, int64_t now);
 

@@ -41,15 +41,15 @@ static bool recordings_elsewhere(const struct config *config)
 	return host != NULL && strcmp(host, config->host_name) != 0;
 }
 
-/* The same job once more, under another key, on the host that keeps recordings. The room's end does
- * not wait for that host. */
+/* Leaves the sizes to the host that keeps recordings. The room's end does not wait for that host.
+ */
 static bool hand_over(const struct room_end *end, struct error *error)
 {
-	const char *key = arena_printf(end->arena, JOB_ROOM_END "-there:%s", end->session_id);
 	const char *host = recordings_host(&end->service->config);
 	struct db *db = end->service->db;
 
-	return db_once(db, error, job_put(db, JOB_ROOM_END, key, host, clock_now(), clock_now()));
+	return db_once(db, error,
+	    job_put_recording_sizes(db, end->session_id, host, clock_now(), clock_now()));
 }
 
 static enum db_outcome archive_look(struct db *db, void *context)
@@ -145,7 +145,7 @@ bool room_end_finish(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
 	struct room_end end = {
-	    .service = service, .arena = arena, .job = job, .session_id = job_subject(job)};
+	    .service = service, .arena = arena, .job = job, .session_id = job->subject};
 
 	return session_end(&end, error) && job_keep(service, job, error) && sizes_keep(&end, error);
 }

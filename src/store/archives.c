@@ -287,3 +287,11 @@ enum db_outcome archive_end_set(
 	*changed = affected > 0;
 	return DB_OK;
 }
+
+enum db_outcome archive_size_set(struct db *db, const char *archive_id, int64_t size)
+{
+	static const char sql[] =
+	    "UPDATE archives SET version = version + 1, size = ? WHERE archive_id = ?";
+
+	return db_execute(db, sql, DB_VALUES(db_integer(size), db_text(archive_id)), NULL);
+}

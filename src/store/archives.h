@@ -66,4 +66,7 @@ enum db_outcome archive_host_find(
 enum db_outcome archive_end_set(
     struct db *db, int64_t id, const struct archive_end *end, int64_t now, bool *changed);
 
+/* Keeps how many bytes the archive's files have now. */
+enum db_outcome archive_size_set(struct db *db, const char *archive_id, int64_t size);
+
 #endif

@@ -84,8 +84,7 @@ static void changes_name(
 
 /* Merges the connections, and writes those whose end has changed by that. */
 static enum db_outcome connections_settle(const struct settling *settling,
-    struct connection *connections, size_t count, const struct ending *endings,
-    size_t ending_count)
+    struct connection *connections, size_t count, const struct ending *endings, size_t ending_count)
 {
 	size_t size = count * sizeof *connections;
 	struct connection *before = arena_alloc(settling->arena, size);
@@ -122,8 +121,7 @@ static enum db_outcome attendee_settle(const struct settling *settling, const ch
 	attendance = attendance_summary(connections, count, endings, ending_count);
 	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
 	changes_name(settling->changes, first, &grant);
-	return attendee_put(
-	    db, arena, session_id, attendee, &grant, &attendance, settling->now);
+	return attendee_put(db, arena, session_id, attendee, &grant, &attendance, settling->now);
 }
 
 /* A set of people, small enough for a list. */
@@ -199,7 +197,8 @@ enum db_outcome attendance_apply(struct db *db, struct arena *arena, const char 
 		const struct event *event = &events[i];
 
 		if (event->kind == EVENT_OPENED) {
-			DB_TRY(connection_add(db, arena, session_id, &event->connection, now, &there));
+			DB_TRY(
+			    connection_add(db, arena, session_id, &event->connection, now, &there));
 			if (!there)
 				settling.opened[settling.opened_count++] = &event->connection;
 			people_add(&people, arena, event->connection.attendee);

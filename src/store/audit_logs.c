@@ -15,3 +15,11 @@ enum db_outcome audit_add(struct db *db, const struct audit *audit)
 		db_time(audit->acted_at), db_text(audit->before), db_text(audit->after)),
 	    &duplicate);
 }
+
+enum db_outcome audit_logs_expire(struct db *db, int64_t before, size_t limit, uint64_t *removed)
+{
+	static const char sql[] =
+	    "DELETE FROM audit_logs WHERE acted_at < ? ORDER BY acted_at LIMIT ?";
+
+	return db_execute(db, sql, DB_VALUES(db_time(before), db_integer((int64_t)limit)), removed);
+}

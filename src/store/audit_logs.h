@@ -19,4 +19,7 @@ struct audit {
  * once: an entry that exists already is from an earlier try, and stays. */
 enum db_outcome audit_add(struct db *db, const struct audit *audit);
 
+/* Deletes up to `limit` entries that are older than `before`; `*removed` is how many. */
+enum db_outcome audit_logs_expire(struct db *db, int64_t before, size_t limit, uint64_t *removed);
+
 #endif

@@ -16,7 +16,9 @@ enum db_outcome connection_add(struct db *db, struct arena *arena, const char *s
 	    "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
 	    " server, role, event, joined_at, stamped_at, created_on, modified_on)"
 	    " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
-	    " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)";
+	    " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)"
+	    " AND NOT EXISTS (SELECT e.id FROM erasures e"
+	    " WHERE e.session_id = meetings.session_id AND e.pseudonym = ?)";
 	enum role role = connection->role;
 	struct grant grant;
 
@@ -30,23 +32,31 @@ enum db_outcome connection_add(struct db *db, struct arena *arena, const char *s
 		db_text(connection->participant), db_text(connection->attendee),
 		db_text(connection->server), db_integer((int64_t)role), db_text(connection->event),
 		db_time(connection->joined_at), db_time(connection->stamped_at), db_time(now),
-		db_time(now), db_text(session_id), db_time(connection->joined_at)),
+		db_time(now), db_text(session_id), db_time(connection->joined_at),
+		db_text(connection->pseudonym)),
 	    there);
 }
 
 enum db_outcome ending_add(
     struct db *db, const char *session_id, const struct ending *ending, int64_t now)
 {
-	/* Of two ends of one moment the lesser name stays, whichever came first. */
+	/* Of two ends of one moment the lesser name stays, whichever came first. The end of a
+	 * participant whom nobody knows, in a session from which somebody's identity was erased,
+	 * may be that person's: the ids of participants tell who they are. */
 	static const char sql[] =
 	    "INSERT INTO connection_ends (session_id, scope, end_key, ended_at, stamped_at, event,"
-	    " created_on) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	    " ON DUPLICATE KEY UPDATE event = LEAST(event, VALUES(event))";
+	    " created_on) SELECT ?, ?, ?, ?, ?, ?, ? FROM DUAL WHERE ? <> 2"
+	    " OR NOT EXISTS (SELECT e.id FROM erasures e WHERE e.session_id = ?)"
+	    " OR EXISTS (SELECT c.id FROM connections c"
+	    " WHERE c.session_id = ? AND c.participant = ?)"
+	    " ON DUPLICATE KEY UPDATE"
+	    " event = LEAST(connection_ends.event, VALUES(event))";
+	const struct db_value session = db_text(session_id), key = db_text(ending->key);
+	const struct db_value scope = db_integer(ending->scope);
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(session_id), db_integer(ending->scope), db_text(ending->key),
-		db_time(ending->at), db_time(ending->stamped_at), db_text(ending->event),
-		db_time(now)),
+	    DB_VALUES(session, scope, key, db_time(ending->at), db_time(ending->stamped_at),
+		db_text(ending->event), db_time(now), scope, session, session, key),
 	    NULL);
 }
 

@@ -9,9 +9,9 @@
 
 /* Writing. All of it runs inside a transaction, under the meeting's lock (meeting_touch()). */
 
-/* Adds an opening, unless the meeting had ended before it or it is there already (`*there`). An event that is
- * sent again is known by its stamp: joined_at, which may be capped, is that of its first receipt.
- */
+/* Adds an opening, unless it is there already (`*there`), the meeting had ended before it, or the
+ * person's identity was erased from the meeting. An event that is sent again is known by its stamp:
+ * joined_at, which may be capped, is that of its first receipt. */
 enum db_outcome connection_add(struct db *db, struct arena *arena, const char *session_id,
     const struct connection *connection, int64_t now, bool *there);
 

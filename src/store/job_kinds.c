@@ -1,33 +1,35 @@
 /* How each kind of job is put into the table. */
 #include "store/job_kinds.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "store/media_servers.h"
 
-enum {
-	SUBJECT_MAX = 255, /* bytes, as the ids' columns */
-};
-
-/* The key alone says what the job is about: ids of any provider fit into it without escaping. */
-static enum db_outcome subject_put(struct db *db, const char *kind, const char *subject,
-    const char *host, int64_t due, int64_t now)
-{
-	char dedup[SUBJECT_MAX + 1];
-
-	snprintf(dedup, sizeof dedup, "%s:%s", kind, subject);
-	return job_put(db, kind, dedup, host, due, now);
-}
-
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now)
 {
-	return subject_put(db, JOB_ROOM_END, session_id, NULL, due, now);
+	return job_put(db, JOB_ROOM_END, session_id, NULL, due, now);
+}
+
+enum db_outcome job_put_recording_sizes(
+    struct db *db, const char *session_id, const char *host, int64_t due, int64_t now)
+{
+	return job_put(db, JOB_RECORDING_SIZES, session_id, host, due, now);
 }
 
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now)
 {
-	return subject_put(db, JOB_RECORDING_DELETE, archive_id, host, due, now);
+	return job_put(db, JOB_RECORDING_DELETE, archive_id, host, due, now);
+}
+
+enum db_outcome job_put_tracks_delete(struct db *db, struct arena *arena, const char *archive_id,
+    const char *prefix, const char *host, int64_t now)
+{
+	const char *subject = arena_printf(arena, "%s/%s", archive_id, prefix);
+
+	if (strlen(subject) > JOB_SUBJECT_MAX)
+		return DB_OK;
+	return job_put(db, JOB_TRACKS_DELETE, subject, host, now, now);
 }
 
 static enum db_outcome server_put(
@@ -39,11 +41,11 @@ static enum db_outcome server_put(
 	bool found;
 
 	if (server != NULL)
-		return subject_put(db, kind, server, NULL, due, now);
+		return job_put(db, kind, server, NULL, due, now);
 	arena = arena_new();
 	outcome = media_server_find(db, arena, NULL, &row, &found);
 	if (outcome == DB_OK && found)
-		outcome = subject_put(db, kind, row.server.name, NULL, due, now);
+		outcome = job_put(db, kind, row.server.name, NULL, due, now);
 	arena_free(arena);
 	return outcome;
 }
@@ -60,10 +62,9 @@ enum db_outcome job_put_rooms(struct db *db, const char *server, int64_t due, in
 
 enum db_outcome job_seed_reconcile(struct db *db, const char *server, int64_t now)
 {
-	static const char earlier[] = "DELETE FROM jobs WHERE dedup = '" JOB_RECONCILE "'";
-	char dedup[SUBJECT_MAX + 1];
+	static const char earlier[] =
+	    "DELETE FROM jobs WHERE kind = '" JOB_RECONCILE "' AND dedup = '" JOB_RECONCILE "'";
 
-	snprintf(dedup, sizeof dedup, "%s:%s", JOB_RECONCILE, server);
 	DB_TRY(db_execute(db, earlier, DB_NO_VALUES, NULL));
-	return job_seed(db, JOB_RECONCILE, dedup, now, now);
+	return job_seed(db, JOB_RECONCILE, server, now, now);
 }

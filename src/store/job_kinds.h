@@ -5,8 +5,15 @@
 #include "store/jobs.h"
 
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now);
+enum db_outcome job_put_recording_sizes(
+    struct db *db, const char *session_id, const char *host, int64_t due, int64_t now);
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now);
+
+/* Removes the track files of participants whose ids begin with `prefix`; the job's subject is
+ * "<archive id>/<prefix>". A prefix that is too long for a subject is none that a file can have. */
+enum db_outcome job_put_tracks_delete(struct db *db, struct arena *arena, const char *archive_id,
+    const char *prefix, const char *host, int64_t now);
 
 /* Jobs of a media server; NULL: of the first one. */
 enum db_outcome job_put_reconcile(struct db *db, const char *server, int64_t due, int64_t now);

@@ -1,51 +1,81 @@
 /* The table of jobs: work that no request waits for. */
 #include "store/jobs.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "store/db_row.h"
 
-enum db_outcome job_put(
-    struct db *db, const char *kind, const char *dedup, const char *host, int64_t due, int64_t now)
-{
-	static const char sql[] =
-	    "INSERT INTO jobs (kind, dedup, host, due, created_on)"
-	    " VALUES (?, ?, ?, ?, ?)"
-	    " ON DUPLICATE KEY UPDATE version = version + 1, wanted_again = TRUE,"
-	    " due = LEAST(due, VALUES(due))";
+enum {
+	DEDUP_MAX = 300, /* bytes, as the column */
+};
 
+/* Programs of the last release know a job by this text alone. */
+static enum db_outcome dedup_write(
+    struct db *db, const char *kind, const char *subject, char *dedup, size_t size)
+{
+	int len = snprintf(dedup, size, "%s%s%s", kind, *subject == '\0' ? "" : ":", subject);
+
+	if ((size_t)len >= size || strlen(subject) > JOB_SUBJECT_MAX)
+		return db_fail(db, ERROR_INTERNAL, "the job %s has too long a subject", kind);
+	return DB_OK;
+}
+
+enum db_outcome job_put(struct db *db, const char *kind, const char *subject, const char *host,
+    int64_t due, int64_t now)
+{
+	/* The row may be of a program of the last release, which knows neither lane nor subject. */
+	static const char sql[] =
+	    "INSERT INTO jobs (lane, kind, subject, dedup, host, due, created_on)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+	    " ON DUPLICATE KEY UPDATE version = version + 1, wanted_again = TRUE,"
+	    " lane = VALUES(lane), subject = VALUES(subject), due = LEAST(due, VALUES(due))";
+	char dedup[DEDUP_MAX + 1];
+
+	DB_TRY(dedup_write(db, kind, subject, dedup, sizeof dedup));
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(kind), db_text(dedup), db_text(host), db_time(due), db_time(now)),
+	    DB_VALUES(db_text(job_kind_lane(kind)), db_text(kind), db_text(subject), db_text(dedup),
+		db_text(host), db_time(due), db_time(now)),
 	    NULL);
 }
 
 enum db_outcome job_seed(
-    struct db *db, const char *kind, const char *dedup, int64_t due, int64_t now)
+    struct db *db, const char *kind, const char *subject, int64_t due, int64_t now)
 {
-	static const char sql[] = "INSERT INTO jobs (kind, dedup, due, created_on)"
-				  " VALUES (?, ?, ?, ?)";
-	bool duplicate;
+	static const char sql[] =
+	    "INSERT INTO jobs (lane, kind, subject, dedup, due, created_on)"
+	    " VALUES (?, ?, ?, ?, ?, ?)"
+	    " ON DUPLICATE KEY UPDATE lane = VALUES(lane), subject = VALUES(subject)";
+	char dedup[DEDUP_MAX + 1];
 
-	return db_insert(db, sql,
-	    DB_VALUES(db_text(kind), db_text(dedup), db_time(due), db_time(now)), &duplicate);
+	DB_TRY(dedup_write(db, kind, subject, dedup, sizeof dedup));
+	return db_execute(db, sql,
+	    DB_VALUES(db_text(job_kind_lane(kind)), db_text(kind), db_text(subject), db_text(dedup),
+		db_time(due), db_time(now)),
+	    NULL);
 }
 
 static const struct db_column columns[] = {
     DB_COLUMN(struct job, id),
     DB_COLUMN(struct job, version),
     DB_COLUMN(struct job, kind),
-    DB_COLUMN(struct job, dedup),
+    DB_COLUMN(struct job, subject),
     DB_COLUMN(struct job, attempts),
 };
 
 static const struct db_column lease_columns[] = {DB_COLUMN_AS("lease", struct job_lease, number)};
 
-enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, const char *worker,
-    int64_t lease, int64_t now, struct job *job, bool *found)
+enum db_outcome job_claim(struct db *db, struct arena *arena, const struct job_worker *worker,
+    int64_t now, struct job *job, bool *found)
 {
+	/* A range of the key jobs_lane. A job of a program of the last release has its subject in
+	 * dedup, "kind:subject". */
 	static const char select[] =
-	    "SELECT id, version, lease, kind, dedup, attempts FROM jobs"
-	    " WHERE due <= ? AND (leased_until IS NULL OR leased_until < ?)"
-	    " AND (host IS NULL OR host = ?)"
+	    "SELECT id, version, lease, kind, attempts, COALESCE(subject,"
+	    " IF(LOCATE(':', dedup) = 0, '', SUBSTRING(dedup, LOCATE(':', dedup) + 1))) AS subject"
+	    " FROM jobs WHERE lane = ? AND due <= ?"
+	    " AND (leased_until IS NULL OR leased_until < ?) AND (host IS NULL OR host = ?)"
 	    " ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED";
 	/* `version` as well: a claim of a program of the last release raises nothing else. */
 	static const char update[] =
@@ -56,12 +86,14 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
 	uint64_t affected;
 
 	*found = false;
-	DB_TRY(db_select(
-	    db, arena, select, DB_VALUES(db_time(now), db_time(now), db_text(host)), &rows));
+	DB_TRY(db_select(db, arena, select,
+	    DB_VALUES(db_text(worker->lane), db_time(now), db_time(now), db_text(worker->host)),
+	    &rows));
 	if (rows.count == 0)
 		return DB_OK;
-	*job = (struct job){.worker = worker, .lease = arena_alloc(arena, sizeof *job->lease)};
-	*job->lease = (struct job_lease){.length = lease, .renewed = clock_monotonic()};
+	*job =
+	    (struct job){.worker = worker->name, .lease = arena_alloc(arena, sizeof *job->lease)};
+	*job->lease = (struct job_lease){.length = worker->lease, .renewed = clock_monotonic()};
 	db_row_read(&rows, 0, columns, DB_COLUMNS(columns), job);
 	db_row_read(&rows, 0, lease_columns, DB_COLUMNS(lease_columns), job->lease);
 	/* As they are once the job is this worker's. */
@@ -69,7 +101,7 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const char *host, 
 	job->attempts++;
 	job->lease->number++;
 	DB_TRY(db_execute(db, update,
-	    DB_VALUES(db_time(now + lease), db_text(worker), db_integer(job->id),
+	    DB_VALUES(db_time(now + worker->lease), db_text(worker->name), db_integer(job->id),
 		db_integer(job->lease->number - 1), db_integer(job->version - 1)),
 	    &affected));
 	*found = affected > 0;

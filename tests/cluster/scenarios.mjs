@@ -3,7 +3,6 @@
 //   cutOff  hosts whose own clients may see 502 and broken connections
 //   errors  false: nobody may see any error
 //   away    hosts that may go without an acknowledged write for longer than the limit
-import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { sleep, until } from '../e2e/lib/stack.mjs';
 
@@ -210,12 +209,13 @@ export const scenarios = [
       process.kill(janus, 'SIGSTOP');
       let job;
       try {
-        const sql = `SELECT id FROM confab.jobs WHERE leased_until > UTC_TIMESTAMP(3) AND leased_by LIKE '${host.name}:%'`;
-        const leased = async () => (await node.rows(sql))[0]?.[0];
-        job = await until(leased, 'background work with a lease', JOBS_LIMIT);
-        stopped.push(...host.children('work'));
-        assert.ok(stopped.length > 0, 'no background work');
-        for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+        const sql = `SELECT id, leased_by FROM confab.jobs WHERE leased_until > UTC_TIMESTAMP(3) AND leased_by LIKE '${host.name}:%'`;
+        const leased = async () => (await node.rows(sql))[0];
+        const [id, worker] = await until(leased, 'background work with a lease', JOBS_LIMIT);
+        job = id;
+        const pid = Number(worker.split(':').pop());
+        process.kill(pid, 'SIGSTOP');
+        stopped.push(pid);
       } finally {
         process.kill(janus, 'SIGCONT');
       }

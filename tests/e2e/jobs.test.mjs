@@ -1,12 +1,13 @@
 // Background jobs: one worker at a time has a job, also when workers stop or are killed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Client } from './lib/client.mjs';
 import { DatabaseProxy } from './lib/database.mjs';
-import { listen, sharedStack, until } from './lib/stack.mjs';
+import { childrenOf, listen, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -27,6 +28,7 @@ function work(args = [], settings = {}) {
     pid: program.pid,
     log: () => Buffer.concat(log).toString(),
     signal: (name) => program.kill(name),
+    status: () => program.exitCode,
     gone,
     stop: async () => {
       if (program.exitCode === null) program.kill('SIGKILL');
@@ -51,11 +53,11 @@ async function alone(kind, steps) {
 }
 
 // A worker that is in the middle of the job `expire`.
-async function heldWorker(defer) {
+async function heldWorker(defer, args = ['--lane', 'upkeep']) {
   const proxy = await DatabaseProxy.open(stack);
   defer(() => proxy.close());
   const hold = proxy.hold('DELETE FROM idempotency');
-  const worker = work([], { DB_SOCKET: proxy.socket, DB_DEADLINE_MS: '60000' });
+  const worker = work(args, { DB_SOCKET: proxy.socket, DB_DEADLINE_MS: '60000' });
   defer(() => worker.stop());
   await Promise.race([hold.held, worker.gone.then(() => assert.fail(`the worker ended: ${worker.log()}`))]);
   return { worker, hold };
@@ -152,7 +154,7 @@ async function whileRoomsAreMade(steps) {
     await stack.rows("INSERT INTO jobs (kind, dedup, payload, due, created_on) VALUES ('rooms', 'rooms', '{}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
     defer(() => stack.rows("DELETE FROM jobs WHERE kind = 'rooms'"));
     const admin = await slowAdmin(400, defer);
-    const worker = work(['--lease', '2000'], { JANUS_ADMIN_URL: admin.url });
+    const worker = work(['--lane', 'control', '--lease', '2000'], { JANUS_ADMIN_URL: admin.url });
     defer(() => worker.stop());
     await until(async () => (await job('rooms'))?.worker?.endsWith(`:${worker.pid}`), 'the worker to have it');
     await steps(worker, admin);
@@ -180,4 +182,95 @@ test('a worker stops in the middle of a job that another worker has now', () =>
     await until(() => /job rooms: this worker was too slow/.test(worker.log()), 'the worker to notice');
     assert.ok(admin.calls < 12, `it made ${admin.calls} calls`);
     assert.deepEqual(await job('rooms'), taken);
+  }));
+
+// The processes of a worker's lanes: { control: pid, … }.
+const lanes = (pid) => Object.fromEntries(childrenOf(pid).map((child) => [readFileSync(`/proc/${child}/comm`, 'utf8').trim().replace(/^confab:/, ''), child]));
+
+// A worker of all lanes, whose processes have started.
+async function allLanes(defer) {
+  const worker = work();
+  defer(() => worker.stop());
+  await until(() => Object.keys(lanes(worker.pid)).sort().join() === 'control,media,upkeep', 'a process for each lane');
+  return worker;
+}
+
+const gone = (pid) => !existsSync(`/proc/${pid}`);
+
+test('a slow job in one lane does not hold up another lane', () =>
+  alone('expire', async (defer) => {
+    const link = await client.meeting({});
+    const { sessionId } = await client.token(link);
+    const { hold } = await heldWorker(defer, []);
+    await client.call('PATCH', `/session/${link}/end`);
+    await stack.hurry('room-end');
+    await until(async () => (await stack.rows("SELECT id FROM jobs WHERE kind = 'room-end' AND subject = ?", [sessionId])).length === 0, 'the room to be ended');
+    assert.notEqual((await job('expire')).leased_until, null, 'the slow job was done by then');
+    hold.release();
+  }));
+
+test('a job has the lane of its kind', async () => {
+  const link = await client.meeting({});
+  await client.token(link);
+  await client.call('PATCH', `/session/${link}/end`);
+  const found = Object.fromEntries((await stack.rows('SELECT kind, lane FROM jobs')).map(({ kind, lane }) => [kind, lane]));
+  assert.equal(found['room-end'], 'control');
+  assert.equal(found.reconcile, 'control');
+  assert.equal(found.expire, 'upkeep');
+});
+
+test("a lane's process that dies is started again, and leaves no zombie", () =>
+  alone('none', async (defer) => {
+    const worker = await allLanes(defer);
+    const before = lanes(worker.pid);
+    process.kill(before.media, 'SIGKILL');
+    await until(() => (lanes(worker.pid).media ?? before.media) !== before.media, 'another process');
+    assert.ok(gone(before.media), 'a zombie is left');
+    assert.equal(lanes(worker.pid).control, before.control);
+    assert.match(worker.log(), /the process of the lane media has ended \(signal 9\); another one starts in 1 s/);
+  }));
+
+test('a worker that is told to end waits for the jobs in hand of all its lanes', () =>
+  alone('expire', async (defer) => {
+    const { worker, hold } = await heldWorker(defer, []);
+    const all = lanes(worker.pid);
+    worker.signal('SIGTERM');
+    await until(() => gone(all.control) && gone(all.media), 'the idle lanes to end');
+    assert.ok(!gone(all.upkeep) && !gone(worker.pid), 'it did not wait');
+    hold.release();
+    await worker.gone;
+    assert.equal(worker.status(), 0);
+    assert.ok(gone(all.upkeep));
+    assert.equal((await job('expire')).leased_until, null, 'the job was not finished');
+  }));
+
+test('no lane goes on when its worker is killed', () =>
+  alone('none', async (defer) => {
+    const worker = await allLanes(defer);
+    const all = lanes(worker.pid);
+    worker.signal('SIGKILL');
+    await worker.gone;
+    await until(() => Object.values(all).every(gone), 'the lanes to end');
+  }));
+
+test('a lane that has no jobs is an error', async () => {
+  for (const name of ['delivery', 'Media', ''])
+    await assert.rejects(stack.ctl('work', '--lane', name), { code: 2, stderr: /there are no jobs of the lane/ });
+});
+
+test('a job that a program of the last release has put is done, and is not there twice', () =>
+  alone('none', async (defer) => {
+    const folder = path.join(stack.conf.RECORDINGS_DIR, 'left-by-old');
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'a.mjr'), 'x');
+    const put = () =>
+      stack.rows(
+        "INSERT INTO jobs (kind, dedup, due, created_on) VALUES ('recording-delete', 'recording-delete:left-by-old', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE version = version + 1, wanted_again = TRUE, due = LEAST(due, VALUES(due))",
+      );
+    defer(() => stack.rows("DELETE FROM jobs WHERE kind = 'recording-delete'"));
+    await put();
+    await put();
+    assert.match((await stack.ctl('work', '--once')).stdout, /^1 jobs done/);
+    assert.ok(!readdirSync(stack.conf.RECORDINGS_DIR).includes('left-by-old'), 'the files are there');
+    assert.equal(await job('recording-delete'), undefined);
   }));

@@ -29,7 +29,7 @@ const ANSWER_LIMIT = 30000; // ms
  */
 
 export const PERMISSIONS = [
-  'CreateMeetingSession', 'GenerateMeetingToken', 'EditMeeting', 'StopMeeting', 'GetMeetingAttendees',
+  'CreateMeetingSession', 'GenerateMeetingToken', 'EditMeeting', 'StopMeeting', 'GetMeetingAttendees', 'EraseAttendee',
   'GetMeetingArchives', 'StartMeetingArchive', 'StopMeetingArchive', 'DeleteMeetingArchive', 'SetMeetingUploadTarget',
 ];
 

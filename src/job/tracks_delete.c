@@ -1,0 +1,9 @@
+/* The job tracks-delete: removes the track files of a person whose identity was erased. */
+#include "job/handlers.h"
+#include "service/archives.h"
+
+bool job_tracks_delete(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	return recording_tracks_delete(service, arena, job, error);
+}
