@@ -46,7 +46,8 @@ folders_make() {
 	[ -O "$VAR" ] ||
 		fail "$VAR belongs to $(stat -c %U "$VAR"): start it as that user, or choose another CONFAB_VAR"
 	umask 077
-	mkdir -p "$VAR/log" "$VAR/run" "$VAR/pool" "$VAR/tmp" "$VAR/janus" "$VAR/recordings" "$VAR/nginx"
+	mkdir -p "$VAR/log" "$VAR/run" "$VAR/pool" "$VAR/tmp" "$VAR/janus" "$VAR/recordings" "$VAR/nginx" \
+		"$VAR/gate/web" "$VAR/gate/ctl" "$VAR/gate/ws" "$VAR/gate/state"
 	for name in run body proxy fastcgi uwsgi scgi; do
 		folder=$VAR/nginx/$name
 		# In earlier versions nginx ran as the service's user.
@@ -66,6 +67,13 @@ folders_make() {
 	own "$SERVICE_USER:$SERVICE_USER" "$VAR/tmp"
 	own "root:$JANUS_USER" "$VAR/janus"
 	chmod 750 "$VAR/janus"
+	# Each socket inherits its folder's group, which connects to it.
+	chmod 711 "$VAR/gate"
+	own "$GATE_USER:$WEB_USER" "$VAR/gate/web"
+	own "$GATE_USER:$SERVICE_USER" "$VAR/gate/ctl"
+	own "$JANUS_USER:$GATE_USER" "$VAR/gate/ws"
+	chmod 2710 "$VAR/gate/web" "$VAR/gate/ctl" "$VAR/gate/ws"
+	own "$GATE_USER:$GATE_USER" "$VAR/gate/state"
 	# The service and Janus write here. The service's user is in Janus' group, which files and folders inherit.
 	own "$SERVICE_USER:$JANUS_USER" "$VAR/recordings"
 	chmod 2770 "$VAR/recordings"
@@ -86,7 +94,7 @@ app_place() {
 	JANUS_TOOL=$VAR/app/confab-janus
 	mkdir -p "$BIN"
 	# A running program cannot be overwritten, and nobody may see half a folder: make a copy, then rename it.
-	for source in "$BUILD/confab.fcgi" "$BUILD/confabctl" "$HERE/sql" "$HERE/nginx/html" \
+	for source in "$BUILD/confab.fcgi" "$BUILD/confabctl" "$BUILD/confab-gate" "$HERE/sql" "$HERE/nginx/html" \
 		"$HERE/scripts/confab-janus"; do
 		target=$BIN/$(basename "$source")
 		if [ ! -e "$source" ] || diff -rq "$source" "$target" >/dev/null 2>&1; then

@@ -38,12 +38,13 @@ janus_marks() {
 		"${PUBLIC_IP:+nat_1_1_mapping = \"$PUBLIC_IP\"; keep_private_host = true}"
 	printf 's|@LIBRARY_FOLDERS@|%s|g\n' "$(janus_library_folders)"
 	for name in JANUS_TOKEN_SECRET JANUS_ADMIN_SECRET JANUS_ADMIN_KEY JANUS_EVENT_USER \
-		JANUS_EVENT_PASSWORD CONFAB_PORT; do
+		JANUS_EVENT_PASSWORD; do
 		printf 's|@%s@|%s|g\n' "$name" "$(setting $name | sed 's/[\\"]/\\&/g' | sed_text)"
 	done
 	printf 's|@MEDIA_SERVER@|%s|g\n' "$(media_server)"
 	printf 's|@JANUS_ADMIN_PORT@|%s|g\n' "$JANUS_ADMIN_PORT"
-	printf 's|@JANUS_WS_PORT@|%s|g\n' "$JANUS_WS_PORT"
+	printf 's|@GATE_PORT@|%s|g\n' "$GATE_PORT"
+	printf 's|@JANUS_WS@|%s|g\n' "$(gate_janus)"
 }
 
 janus_configure() {
@@ -71,8 +72,7 @@ janus_start() {
 	janus_configure
 	if ! { cat "$VAR"/janus/*.jcfg && printf '%s\n' "$JANUS_COMMAND" "$JANUS_FILES"; } | going janus; then
 		port_check "$JANUS_ADMIN_PORT" "JANUS_ADMIN_PORT in $VAR/ports"
-		port_check "$JANUS_WS_PORT" "JANUS_WS_PORT in $VAR/ports"
-		# The group may write to recordings, so that the service can remove them.
+		# The group may write to recordings, so that the service can remove them, and the gate may connect.
 		umask 007
 		# shellcheck disable=SC2086
 		start janus "$JANUS_USER" multiwatch -s TERM -r 1000000 -t 100 -f 1 -- \

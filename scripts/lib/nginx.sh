@@ -47,7 +47,7 @@ nginx_configure() {
 		printf 's|@SOCKET@|%s|\n' "$VAR/pool/confab.sock"
 		printf 's|@MEDIA_SERVER@|%s|\n' "$(media_server)"
 		printf 's|@MEDIA_ORIGINS@||\n'
-		printf 's|@JANUS_WS@|127.0.0.1:%s|\n' "$JANUS_WS_PORT"
+		printf 's|@GATE@|unix:%s:|\n' "$(gate_listen)"
 		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
 		printf 's|@ADAPTER@|%s|\n' "$ADAPTER"
 		printf 's|@TRUSTED@|%s|\n' "$(trusted)"

@@ -48,8 +48,8 @@ settings_make() {
 	settings_new=1
 	say "making $VAR/confab.conf"
 	admin_port=$(port_free)
-	ws_port=$(port_free)
-	[ "$admin_port" != "$ws_port" ] || ws_port=$((ws_port + 1))
+	gate_port=$(port_free)
+	[ "$admin_port" != "$gate_port" ] || gate_port=$((gate_port + 1))
 	cat >"$VAR/confab.conf.new" <<END
 # Settings of this instance, with its secrets. Made by scripts/up, which keeps them.
 CONFAB_PORT=3000
@@ -69,6 +69,7 @@ JANUS_ADMIN_KEY=$(secret)
 JANUS_TOKEN_SECRET=$(secret)
 JANUS_EVENT_USER=janus
 JANUS_EVENT_PASSWORD=$(secret)
+GATE_SECRET=$(secret)
 RECORDINGS_DIR=$VAR/recordings
 METRICS_FILE=$VAR/run/metrics
 END
@@ -81,7 +82,7 @@ END
 			esac
 		done <"$CONFAB_CONF_EXTRA"
 	fi
-	printf 'JANUS_ADMIN_PORT=%s\nJANUS_WS_PORT=%s\n' "$admin_port" "$ws_port" >"$VAR/ports"
+	printf 'JANUS_ADMIN_PORT=%s\nGATE_PORT=%s\n' "$admin_port" "$gate_port" >"$VAR/ports"
 	mv "$VAR/confab.conf.new" "$VAR/confab.conf"
 }
 
@@ -163,6 +164,9 @@ settings_read() {
 	settings_new=
 	[ -f "$VAR/confab.conf" ] || settings_make
 	settings_renew
+	# An instance that was made before there was a gate.
+	[ -n "$(setting GATE_SECRET)" ] || conf_put GATE_SECRET "$(secret)"
+	sed -i 's/^JANUS_WS_PORT=/GATE_PORT=/' "$VAR/ports"
 	own "$SERVICE_USER:$SERVICE_USER" "$VAR/confab.conf"
 	PORT=$(setting_checked CONFAB_PORT 3000)
 	WORKERS=$(setting_checked CONFAB_WORKERS "$(workers_preset)")

@@ -11,7 +11,7 @@ as_root() {
 
 users_make() {
 	as_root || return 0
-	for user in "$SERVICE_USER" "$JANUS_USER" "$WEB_USER"; do
+	for user in "$SERVICE_USER" "$JANUS_USER" "$WEB_USER" "$GATE_USER"; do
 		id "$user" >/dev/null 2>&1 || {
 			say "making the user $user"
 			useradd --system --user-group --no-create-home --home-dir /nonexistent \

@@ -6,7 +6,9 @@
 
 #include "api/cors.h"
 #include "api/routes.h"
+#include "auth/join_token.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -26,11 +28,20 @@ static void routes_count(void)
 	metrics_routes(names, route_count);
 }
 
+static void join_key_make(struct api *api)
+{
+	struct arena *arena = arena_new();
+
+	join_key_load(join_key_derive(arena, api->service.config.service_secret), &api->join_key);
+	arena_free(arena);
+}
+
 bool api_open(struct api *api, struct error *error)
 {
 	if (!bearer_keys_load(&api->service.config, &api->keys, error) ||
 	    !service_open(&api->service, error))
 		return false;
+	join_key_make(api);
 	routes_count();
 	return true;
 }
@@ -38,6 +49,7 @@ bool api_open(struct api *api, struct error *error)
 void api_close(struct api *api)
 {
 	bearer_keys_free(api->keys);
+	key_clear(&api->join_key);
 	service_close(&api->service);
 }
 
@@ -77,6 +89,22 @@ static bool restriction_check(const struct request_context *context, struct erro
 	       act_allows_meeting(&act, context_parameter(context), error);
 }
 
+/* Is it the signalling gate? It knows GATE_SECRET. */
+static bool gate_verify(const struct request_context *context, struct error *error)
+{
+	static const char scheme[] = "Bearer ";
+	const char *secret = context->service->config.gate_secret;
+	const char *given = request_param(context->request, "HTTP_AUTHORIZATION");
+
+	if (*secret != '\0' && given != NULL &&
+	    strncasecmp(given, scheme, sizeof scheme - 1) == 0) {
+		given += sizeof scheme - 1;
+		if (secret_equal(given, strlen(given), secret, strlen(secret)))
+			return true;
+	}
+	return error_set(error, ERROR_UNAUTHENTICATED, "This is for the signalling gate alone.");
+}
+
 static bool access_check(struct request_context *context, struct error *error)
 {
 	switch (context->route->access) {
@@ -87,6 +115,8 @@ static bool access_check(struct request_context *context, struct error *error)
 		if (!context->request->local)
 			return error_set(error, ERROR_NOT_FOUND, "There is nothing at this path.");
 		return true;
+	case ACCESS_GATE:
+		return gate_verify(context, error);
 	case ACCESS_BEARER:
 	case ACCESS_INVITED:
 	case ACCESS_MODERATOR:
@@ -190,6 +220,7 @@ void dispatch(struct api *api, struct arena *arena, const struct front *front)
 	struct response response = {.arena = arena};
 	struct request_context context = {.service = &api->service,
 	    .keys = api->keys,
+	    .join_key = &api->join_key,
 	    .arena = arena,
 	    .request = &request,
 	    .response = &response,

@@ -8,6 +8,7 @@
 struct api {
 	struct service service; /* its configuration is filled in by the caller */
 	struct bearer_keys *keys;
+	struct key join_key;
 };
 
 /* Opens the service and the keys. The error names the setting that is wrong. api_close() in any

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 
 #include "auth/bearer.h"
+#include "auth/key.h"
 #include "auth/principal.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -19,6 +20,7 @@ enum {
 struct request_context {
 	struct service *service;
 	const struct bearer_keys *keys;
+	const struct key *join_key; /* of join tokens */
 	struct arena *arena;
 	struct request *request;
 	struct response *response;

@@ -57,6 +57,10 @@ bool storage_target_put(struct request_context *context, struct error *error);
 /* webhooks.c */
 bool webhooks_post(struct request_context *context, struct error *error);
 
+/* internal.c */
+bool internal_connections_post(struct request_context *context, struct error *error);
+bool internal_events_post(struct request_context *context, struct error *error);
+
 /* openapi.c */
 bool openapi_get(struct request_context *context, struct error *error);
 

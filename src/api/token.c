@@ -4,8 +4,10 @@
 #include "api/body.h"
 #include "api/routes.h"
 #include "auth/guest.h"
+#include "auth/join_token.h"
 #include "base/clock.h"
 #include "base/visible_text.h"
+#include "meeting/access.h"
 #include "service/admission.h"
 
 enum {
@@ -135,12 +137,31 @@ static void admission_write(const struct request_context *context,
 		json_write_time(answer, "waitingSince", admission->waiting_since);
 }
 
+/* The token for the signalling gate. While the gate cannot ask the service, it admits those whose
+ * access is open: here everybody who need not wait. */
+static const char *join_token(const struct request_context *context,
+    const struct admission *admission, const struct gate_pass *pass)
+{
+	const struct join_token token = {.meeting = admission->meeting.session_id,
+	    .attendee = admission->attendee,
+	    .participant = pass->participant,
+	    .name = admission->name,
+	    .tenant = admission->meeting.tenant,
+	    .access = admission->waiting_since == TIME_NONE ? MEETING_OPEN : MEETING_WAITING_ROOM,
+	    .role = admission->role,
+	    .expiry = admission->expiry,
+	    .room_expiry = pass->room_expiry};
+
+	return join_token_sign(context->join_key, context->arena, &token);
+}
+
 bool token_post(struct request_context *context, struct error *error)
 {
 	const struct act act = context_act(context);
 	struct json_writer answer = json_writer_new(context->arena, ANSWER_TEXT);
 	struct admission_wish wish;
 	struct admission admission;
+	struct gate_pass pass;
 
 	if (!wish_read(context, &wish, error) ||
 	    !admission_admit(context->service, context->arena, &act, context_parameter(context),
@@ -148,9 +169,10 @@ bool token_post(struct request_context *context, struct error *error)
 		return false;
 	json_write_object(&answer, NULL);
 	admission_write(context, &admission, &answer);
-	if (admission.waiting_since == TIME_NONE &&
-	    !admission_token(context->service, context->arena, &admission, &answer, error))
+	if (!admission_token(context->service, context->arena, &admission, &answer, &pass, error))
 		return false;
+	if (pass.participant != NULL)
+		json_write_text(&answer, "token", join_token(context, &admission, &pass));
 	json_close_object(&answer);
 	response_written(context->response, &answer);
 	return true;

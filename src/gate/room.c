@@ -83,7 +83,7 @@ void room_remove(struct session *session)
 		room_free(room);
 }
 
-/* `all`, `moderators`, or a list of attendees. */
+/* `everybody`, `moderators`, or a list of attendees. */
 static bool is_for(struct json_object *event, const struct session *session)
 {
 	struct json_object *list = json_member(event, "audience", json_type_array);
@@ -93,7 +93,7 @@ static bool is_for(struct json_object *event, const struct session *session)
 		if (session->state == SESSION_ASKING || session->state == SESSION_WAITING)
 			return false;
 		return word != NULL &&
-		       (strcmp(word, "all") == 0 || (strcmp(word, "moderators") == 0 &&
+		       (strcmp(word, "everybody") == 0 || (strcmp(word, "moderators") == 0 &&
 							session->identity.role == ROLE_MODERATOR));
 	}
 	for (size_t i = 0; i < json_object_array_length(list); i++) {

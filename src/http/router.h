@@ -22,6 +22,7 @@ enum route_access {
 	ACCESS_MODERATOR, /* the same, or an invite for a moderator */
 	ACCESS_PUBLIC,    /* anybody */
 	ACCESS_PROVIDER,  /* the handler checks the proof of the provider */
+	ACCESS_GATE,      /* the signalling gate, which knows GATE_SECRET */
 	ACCESS_LOCAL,     /* only through nginx's loopback location; 404 for others */
 };
 

@@ -97,6 +97,22 @@ const char *meeting_event_data(struct arena *arena, const struct meeting_event *
 	return writer.buffer.text;
 }
 
+void meeting_event_write(
+    struct json_writer *writer, const char *session_id, const struct listed_event *event)
+{
+	json_write_object(writer, NULL);
+	json_write_text(writer, "sessionId", session_id);
+	json_write_integer(writer, "seq", event->seq);
+	json_write_text(writer, "type", event->type);
+	if (*event->audience == '[')
+		json_write_stored(writer, "audience", event->audience);
+	else
+		json_write_text(writer, "audience", event->audience);
+	json_write_time(writer, "at", event->at);
+	json_write_stored(writer, "data", event->data);
+	json_close_object(writer);
+}
+
 static bool list_holds(struct arena *arena, const char *list, const char *attendee)
 {
 	struct json_object *array;

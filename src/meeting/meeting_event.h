@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/json_writer.h"
 #include "meeting/meeting.h"
 #include "meeting/role.h"
 
@@ -84,6 +85,10 @@ struct listed_event {
 	const char *data;     /* JSON */
 	int64_t at;
 };
+
+/* Writes an event for the signalling gate, as an object with sessionId and audience. */
+void meeting_event_write(
+    struct json_writer *writer, const char *session_id, const struct listed_event *event);
 
 struct meeting_events {
 	bool meeting_found;        /* there is such a meeting, and it is not deleted */

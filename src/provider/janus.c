@@ -94,29 +94,24 @@ static const char *websocket_url(
 	return arena_printf(arena, "ws%s%s/rtc", config->public_url + 4, config->base_path);
 }
 
+/* Janus' own tokens are the gate's: a browser has none. */
 static bool token_mint(void *state, struct arena *arena, const struct session_ref *session,
-    const struct token_wish *wish, struct json_writer *answer, struct error *error)
+    const struct token_wish *wish, struct json_writer *answer, struct gate_pass *pass,
+    struct error *error)
 {
-	const struct janus_admin *janus = state;
+	const struct config *config = ((const struct janus_admin *)state)->config;
 	const struct meeting *meeting = wish->meeting;
-	const struct janus_identity identity = {.expiry = wish->expiry,
-	    .room = meeting->session_id,
-	    .attendee = wish->attendee,
-	    .role = wish->role,
-	    .tenant = meeting->tenant};
-	char participant[JANUS_PARTICIPANT_PREFIX + DEVICE_SUFFIX + 1];
+	char *participant = arena_alloc(arena, JANUS_PARTICIPANT_PREFIX + DEVICE_SUFFIX + 1);
 
 	(void)error;
 	janus_participant_prefix(
-	    arena, janus->config->service_secret, meeting->session_id, wish->attendee, participant);
+	    arena, config->service_secret, meeting->session_id, wish->attendee, participant);
 	random_id(participant + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
-	json_write_text(
-	    answer, "token", janus_core_token(arena, janus->config->janus_token_secret, &identity));
-	json_write_text(answer, "url", websocket_url(janus->config, arena, &session->server));
-	json_write_text(answer, "roomToken",
-	    janus_room_entry(janus, arena, meeting, wish->attendee, wish->role));
+	*pass = (struct gate_pass){
+	    .participant = participant, .room_expiry = janus_room_token_expiry(meeting)};
+	json_write_text(answer, "url", websocket_url(config, arena, &session->server));
 	json_write_text(answer, "participantId", participant);
-	turn_write(answer, "iceServers", arena, janus->config, wish->expiry, participant);
+	turn_write(answer, "iceServers", arena, config, wish->expiry, participant);
 	json_write_boolean(answer, "endToEndEncryption", meeting->end_to_end_encryption);
 	return true;
 }
@@ -179,7 +174,7 @@ static bool webhook_read(void *state, struct arena *arena, const struct webhook 
 
 const struct provider provider_janus = {
     .name = "janus",
-    .features = FEATURE_MUTE | FEATURE_RECORDING | FEATURE_END_TO_END_ENCRYPTION,
+    .features = FEATURE_MUTE | FEATURE_RECORDING | FEATURE_END_TO_END_ENCRYPTION | FEATURE_GATE,
     .token_life_max = TOKEN_LIFE_MAX,
     .open = open,
     .close = close,

@@ -26,11 +26,16 @@ static const char *room_secret(
 	return base64url_encode(arena, digest, sizeof digest);
 }
 
-const char *janus_room_entry(const struct janus_admin *janus, struct arena *arena,
+int64_t janus_room_token_expiry(const struct meeting *meeting)
+{
+	return meeting->created_on + ROOM_TOKEN_LIFE;
+}
+
+static const char *room_entry(const struct janus_admin *janus, struct arena *arena,
     const struct meeting *meeting, const char *attendee, enum role role)
 {
 	const struct janus_identity identity = {
-	    .expiry = meeting->created_on + ROOM_TOKEN_LIFE,
+	    .expiry = janus_room_token_expiry(meeting),
 	    .room = meeting->session_id,
 	    .attendee = attendee,
 	    .role = role,
@@ -57,7 +62,7 @@ static void token_append(
     const struct admission *admission, struct json_object *list, const struct grant *grant)
 {
 	json_object_array_add(
-	    list, json_object_new_string(janus_room_entry(admission->janus, admission->arena,
+	    list, json_object_new_string(room_entry(admission->janus, admission->arena,
 		      admission->meeting, grant->attendee, grant->role)));
 }
 
@@ -124,7 +129,7 @@ static bool tokens_remove(const struct janus_admin *janus, struct arena *arena,
 
 	/* Whoever may send has the same room token, and those who only watch are on no list. */
 	for (size_t i = 0; i < count; i++)
-		json_object_array_add(tokens, json_object_new_string(janus_room_entry(janus, arena,
+		json_object_array_add(tokens, json_object_new_string(room_entry(janus, arena,
 						  meeting, attendees[i], ROLE_PUBLISHER)));
 	if (!list_change(janus, arena, meeting->session_id, "remove", tokens, &code, error))
 		return false;

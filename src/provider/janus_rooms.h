@@ -19,9 +19,9 @@ bool janus_room_record(void *state, struct arena *arena, const struct session_re
 bool janus_rooms_list(void *state, struct arena *arena, const struct media_server *server,
     struct room **rooms, size_t *count, struct error *error);
 
-/* What somebody enters the room with: the same each time for the same person and role. */
-const char *janus_room_entry(const struct janus_admin *janus, struct arena *arena,
-    const struct meeting *meeting, const char *attendee, enum role role);
+/* The expiry of the room tokens of a meeting. A room token is the same each time for the same
+ * person and role: so the signalling gate mints the one that is on the room's list. */
+int64_t janus_room_token_expiry(const struct meeting *meeting);
 
 /* What every request that changes a room has in it; for janus_admin_plugin(). */
 struct json_object *janus_room_change(

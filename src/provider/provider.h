@@ -47,6 +47,12 @@ struct grant_wish {
 	void *context; /* for grants() */
 };
 
+/* What the join token of the signalling gate holds for a provider. Text lies in the arena. */
+struct gate_pass {
+	const char *participant; /* this device's id in the room; NULL: there is no gate */
+	int64_t room_expiry;     /* of the room token, which the gate mints itself */
+};
+
 /* A webhook request. */
 struct webhook {
 	/* The value of a header by its name ("Authorization"), NULL when it is not there. */
@@ -95,6 +101,7 @@ enum {
 	FEATURE_MUTE = 1,
 	FEATURE_RECORDING = 2,
 	FEATURE_END_TO_END_ENCRYPTION = 4,
+	FEATURE_GATE = 8, /* the signalling gate stands in front of it */
 };
 
 /* In all functions: `state` is what open() has made. `arena` takes what the function gives.
@@ -136,9 +143,12 @@ struct provider {
 	    struct error *error);
 
 	/* Mints a token offline. Writes "token" and what else the provider's client needs as
-	 * members of the object that is open in `answer`. */
+	 * members of the object that is open in `answer`. Where a signalling gate stands in front
+	 * of the provider, it writes no token, and says in `pass` what the gate's token must hold.
+	 */
 	bool (*token_mint)(void *state, struct arena *arena, const struct session_ref *session,
-	    const struct token_wish *wish, struct json_writer *answer, struct error *error);
+	    const struct token_wish *wish, struct json_writer *answer, struct gate_pass *pass,
+	    struct error *error);
 
 	/* The text that all of this person's participant ids in the session begin with. NULL where
 	 * ids do not tell who somebody is. */

@@ -371,13 +371,17 @@ bool admission_admit(struct service *service, struct arena *arena, const struct 
 }
 
 bool admission_token(struct service *service, struct arena *arena,
-    const struct admission *admission, struct json_writer *answer, struct error *error)
+    const struct admission *admission, struct json_writer *answer, struct gate_pass *pass,
+    struct error *error)
 {
 	const struct token_wish wish = {.meeting = &admission->meeting,
 	    .attendee = admission->attendee,
 	    .role = admission->role,
 	    .expiry = admission->expiry};
 
+	*pass = (struct gate_pass){0};
+	if (admission->waiting_since != TIME_NONE && !(service->provider->features & FEATURE_GATE))
+		return true;
 	return service->provider->token_mint(
-	    service->provider_state, arena, &admission->session, &wish, answer, error);
+	    service->provider_state, arena, &admission->session, &wish, answer, pass, error);
 }

@@ -41,9 +41,11 @@ bool admission_admit(struct service *service, struct arena *arena, const struct 
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error);
 
-/* Writes "token" and what else the provider's client needs as members of the object that
- * is open in `answer`. */
+/* Writes "token" and what else the provider's client needs as members of the object that is open in
+ * `answer`. Where there is a signalling gate, `pass->participant` is set, and the token is the
+ * caller's to write. Without one, a person who waits gets no token. */
 bool admission_token(struct service *service, struct arena *arena,
-    const struct admission *admission, struct json_writer *answer, struct error *error);
+    const struct admission *admission, struct json_writer *answer, struct gate_pass *pass,
+    struct error *error);
 
 #endif

@@ -106,3 +106,12 @@ bool meeting_events_list(struct service *service, struct arena *arena, const str
 	events->count = kept;
 	return true;
 }
+
+bool meeting_events_missed(struct service *service, struct arena *arena, const char *session_id,
+    int64_t after, size_t limit, struct meeting_events *events, struct error *error)
+{
+	*events = (struct meeting_events){0};
+	return db_once(service->db, error,
+	    meeting_events_behind(
+		service->db, arena, session_id, after, limit, &events->list, &events->count));
+}

@@ -43,4 +43,9 @@ bool meeting_events_list(struct service *service, struct arena *arena, const str
     const char *meeting_link, const struct meeting_events_query *query,
     struct meeting_events *events, struct error *error);
 
+/* Reads what the signalling gate has missed: all events of a session behind `after`, at most
+ * `limit`. A session that is not known has none. */
+bool meeting_events_missed(struct service *service, struct arena *arena, const char *session_id,
+    int64_t after, size_t limit, struct meeting_events *events, struct error *error);
+
 #endif

@@ -116,3 +116,19 @@ enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct t
 		events->up_to = list[events->count].seq;
 	return DB_OK;
 }
+
+enum db_outcome meeting_events_behind(struct db *db, struct arena *arena, const char *session_id,
+    int64_t after, size_t limit, struct listed_event **list, size_t *count)
+{
+	static const char sql[] =
+	    "SELECT CAST(seq AS SIGNED) AS seq, type, audience, data, at FROM meeting_events"
+	    " WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_text(session_id), db_integer(after), db_integer((int64_t)limit)), &rows));
+	*count = rows.count;
+	*list = arena_alloc(arena, (rows.count + 1) * sizeof **list);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), *list, sizeof **list);
+	return DB_OK;
+}

@@ -20,4 +20,8 @@ enum db_outcome meeting_event_caused(
 enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct target target,
     const struct meeting_events_query *query, struct meeting_events *events);
 
+/* Finds the events of a session behind `after`, at most `limit`, in order. */
+enum db_outcome meeting_events_behind(struct db *db, struct arena *arena, const char *session_id,
+    int64_t after, size_t limit, struct listed_event **list, size_t *count);
+
 #endif

@@ -115,7 +115,7 @@ try {
   }
   before = cpu();
   for (let i = 1; i <= EVENTS; i += 1)
-    await stack.push(...rooms.map((sessionId) => ({ sessionId, seq: i, type: 'bench', audience: 'all', data: { at: performance.now() } })));
+    await stack.push(...rooms.map((sessionId) => ({ sessionId, seq: i, type: 'bench', audience: 'everybody', data: { at: performance.now() } })));
   await until(() => arrivals.length === EVENTS * total, 'all events', 30000).catch(() => {});
   say(`${EVENTS} events to ${total} listeners: p50, p99`, `${share(arrivals, 0.5).toFixed(1)}, ${share(arrivals, 0.99).toFixed(1)} ms`, '100 ms');
   say('events lost', String(EVENTS * total - arrivals.length), '0');

@@ -231,21 +231,20 @@ test('a removed guest cannot come back with the same invite or guest value', asy
   assertPutOut(await client.call('POST', `/session/${link}/token`, { auth: open, body: { guest: guest.guest } }));
 });
 
-test('a banned person with valid tokens loses each session within a second, whatever it does', async () => {
+test('a banned person with valid tokens comes in no more, by any of them', async () => {
   const link = await client.meeting({});
   const sends = await client.token(link, { data: 'ann' });
   const watches = await client.token(link, { data: 'ann', role: 'subscriber' });
   assert.equal((await remove(link, 'ann')).status, 204);
-  const joins = await Page.watch(sends);
-  const refused = await joins.join().catch(() => ({ error_code: 433 })); // destroyed before it could ask
-  assert.ok(refused.error_code === 433 || refused.error, JSON.stringify(refused));
-  const attaches = await Page.watch(sends);
-  const viewer = await Page.watch(watches);
-  for (const page of [joins, attaches, viewer]) await gone(page);
-  // A role that nobody gave them, signed with Janus' own key.
-  const sly = await Page.watch({ ...sends, token: coreToken(secret, { room: sends.sessionId, attendee: 'ann', role: 'moderator' }) });
-  await gone(sly);
-  await until(async () => (await active(link)).length === 0, 'nobody to be in');
+  for (const token of [sends, watches]) {
+    const page = new Page(token);
+    assert.notEqual((await page.open()).janus, 'success');
+    await until(() => page.closed, 'the connection to be ended');
+  }
+  // A token that nobody gave them, signed with Janus' own key.
+  const sly = new Page({ ...sends, token: coreToken(secret, { room: sends.sessionId, attendee: 'ann', role: 'moderator' }) });
+  assert.equal((await sly.open()).error?.code, 403);
+  assert.deepEqual(await active(link), []);
 });
 
 test('a banned person who attached and never joined loses the session too', async () => {

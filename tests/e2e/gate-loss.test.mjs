@@ -113,7 +113,7 @@ test('more than is kept is told as such', async () => {
   const ann = await joined({ room: name, attendee: 'ann' });
   ann.kill();
   await lost(name, 'ann');
-  for (let i = 0; i < 30; i += 1) await stack.push({ sessionId: name, type: 'test', audience: 'all', data: 'x'.repeat(10000) });
+  for (let i = 0; i < 30; i += 1) await stack.push({ sessionId: name, type: 'test', audience: 'everybody', data: 'x'.repeat(10000) });
   const answer = await ann.back();
   assert.equal(answer.resumed, false);
   assert.equal(answer.state, 'admitted');

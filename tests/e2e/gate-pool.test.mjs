@@ -54,7 +54,7 @@ test('who waits has no session with Janus, and comes in when a moderator admits 
   assert.equal((await ann.request({ janus: 'attach', plugin: 'janus.plugin.videoroom' })).error.code, 403);
   assert.equal((await stack.admin({ janus: 'list_sessions' })).sessions.length, sessions);
   await stack.push(
-    { sessionId: name, seq: 1, type: 'message.posted', audience: 'all', data: { text: 'secret' } },
+    { sessionId: name, seq: 1, type: 'message.posted', audience: 'everybody', data: { text: 'secret' } },
     { sessionId: name, seq: 2, type: 'hint', audience: ['ann'], data: {} },
   );
   await until(() => ann.events.length > 0, 'the event that is for ann');
@@ -219,7 +219,7 @@ test('events of a meeting come to its pages in order, and what is not for somebo
 test('what is missing the gate asks for once, and what stays missing the page can see', async () => {
   const name = await room();
   const ann = await stack.member({ room: name, attendee: 'ann' });
-  const event = (seq) => ({ sessionId: name, seq, type: 'test', audience: 'all' });
+  const event = (seq) => ({ sessionId: name, seq, type: 'test', audience: 'everybody' });
   stack.pool.rooms.set(name, [event(1), event(2)]);
   await stack.push(event(3));
   await until(() => ann.events.length === 3, 'the three events');
@@ -233,7 +233,7 @@ test('what is missing the gate asks for once, and what stays missing the page ca
 test('what is not stored comes without a number', async () => {
   const name = await room();
   const ann = await stack.member({ room: name, attendee: 'ann' });
-  await stack.push({ sessionId: name, type: 'reaction', audience: 'all', data: { emoji: '👏' } });
+  await stack.push({ sessionId: name, type: 'reaction', audience: 'everybody', data: { emoji: '👏' } });
   await until(() => ann.events.length === 1, 'the reaction');
   assert.deepEqual(ann.events, [{ type: 'reaction', data: { emoji: '👏' } }]);
 });

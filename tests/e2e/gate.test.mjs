@@ -312,7 +312,7 @@ test('a page that does not read is given up, and the gate does not grow with it'
   const name = await room('ann', 'bob');
   const ann = await joined({ room: name, attendee: 'ann' });
   /** @type {any} */ (ann.socket)._socket.pause();
-  const large = { sessionId: name, type: 'test', audience: 'all', data: { text: 'x'.repeat(100000) } };
+  const large = { sessionId: name, type: 'test', audience: 'everybody', data: { text: 'x'.repeat(100000) } };
   await until(async () => {
     await stack.push(...Array.from({ length: 10 }, () => large));
     return (await stack.connections(name))[0]?.state === 'lost';

@@ -54,7 +54,7 @@ describe('in a clone', () => {
     const printed = await paste(`${first}echo MORE\n${more}`);
     const [token, invite, meeting, attendees] = jsonLines(printed.split('MORE')[0]);
     assert.equal(token.role, 'moderator');
-    assert.ok(token.roomToken && token.url.endsWith('/rtc'));
+    assert.ok(token.token && token.url.endsWith('/rtc'));
     assert.match(invite.url, /\/#invite=/);
     assert.equal(meeting.status, 'active');
     assert.ok(Array.isArray(attendees));

@@ -6,10 +6,9 @@
  * The answer to a request for a join token.
  * @typedef {object} Access
  * @property {string} sessionId  the room's id
- * @property {string} token  for Janus, until expiresAt
+ * @property {string} token  for the signalling, until expiresAt
  * @property {string} expiresAt
  * @property {string} url  of the media server's WebSocket
- * @property {string} roomToken  for Janus' room
  * @property {string} participantId  ours in the room
  * @property {string} attendee  who we are, as in the list of attendees
  * @property {Role} role

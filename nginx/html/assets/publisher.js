@@ -55,13 +55,13 @@ export class Publisher extends Emitter {
 
   /** @param {string} display */
   async join(display) {
-    const { sessionId: room, roomToken: token } = this.#access;
+    const { sessionId: room } = this.#access;
     this.#display = display;
     this.#sentDisplay = display;
     const handle = await this.#session.attach(PLUGIN);
     this.#handle = handle;
     handle.addEventListener('event', ({ detail }) => this.emit('event', { data: detail.data }));
-    const request = { request: 'join', ptype: 'publisher', room, token, id: this.id, display };
+    const request = { request: 'join', ptype: 'publisher', room, id: this.id, display };
     return (await handle.request(request)).data;
   }
 

@@ -165,10 +165,10 @@ export class Subscription extends Emitter {
    * @param {{sub_mid: string}[]} [unsubscribe]
    */
   async #request(subscribe, unsubscribe) {
-    const { sessionId: room, roomToken: token } = this.#access;
+    const { sessionId: room } = this.#access;
     const request = this.#peer
       ? { request: 'update', ...(subscribe.length > 0 && { subscribe }), ...(unsubscribe && { unsubscribe }) }
-      : { request: 'join', ptype: 'subscriber', room, token, streams: subscribe };
+      : { request: 'join', ptype: 'subscriber', room, streams: subscribe };
     const answer = await this.#attached.request(request);
     await this.#receive(answer);
     return Boolean(answer.jsep);

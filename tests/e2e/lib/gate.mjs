@@ -125,7 +125,7 @@ export class GateStack {
     const marks = {
       CONFIGS: path.join(this.folder, 'janus'), JANUS_TOKEN_SECRET: this.tokenSecret, JANUS_ADMIN_SECRET: this.adminSecret,
       JANUS_ADMIN_KEY: this.adminKey, JANUS_ADMIN_PORT: this.adminPort, JANUS_EVENT_USER: 'janus', JANUS_EVENT_PASSWORD: this.eventPassword,
-      CONFAB_PORT: this.eventsPort, PROTECTED_FOLDERS: '"/etc"', NAT_MAPPING: '',
+      GATE_PORT: this.eventsPort, MEDIA_SERVER: 'test', PROTECTED_FOLDERS: '"/etc"', NAT_MAPPING: '',
       LIBRARY_FOLDERS: this.libraries === undefined ? '' : ['plugins', 'transports', 'events', 'loggers']
         .map((kind) => `${kind}_folder = "${this.libraries}/${kind}"`).join('\n'),
     };
@@ -138,9 +138,9 @@ export class GateStack {
     const write = (name, text) => writeFileSync(path.join(configs, name), text);
     mkdirSync(configs, { recursive: true });
     this.socket = path.join(this.folder, 'ws');
-    write('janus.jcfg', this.#fill('janus.jcfg').replace('session_timeout = 60', 'session_timeout = 60\n\treclaim_session_timeout = 60'));
+    write('janus.jcfg', this.#fill('janus.jcfg'));
     for (const name of ['janus.plugin.videoroom.jcfg', 'janus.transport.http.jcfg']) write(name, this.#fill(name));
-    write('janus.eventhandler.sampleevh.jcfg', this.#fill('janus.eventhandler.sampleevh.jcfg').replace('/webhooks/janus', '/events'));
+    write('janus.eventhandler.sampleevh.jcfg', this.#fill('janus.eventhandler.sampleevh.jcfg'));
     write('janus.transport.websockets.jcfg', `general: {
       json = "compact"\npingpong_trigger = 15\npingpong_timeout = 10\nws = true\nwss = false\nws_unix = "${this.socket}"\n}\n`);
   }

@@ -1,7 +1,8 @@
 // Janus from both sides: a WebSocket client as a browser has it, and tokens and events as Janus makes them.
 import { createHmac, randomInt } from 'node:crypto';
+import http from 'node:http';
 import WebSocket from 'ws';
-import { patience } from './stack.mjs';
+import { gates, patience } from './stack.mjs';
 
 const base64url = (text) => Buffer.from(text).toString('base64url');
 
@@ -87,6 +88,25 @@ function offer(kinds) {
   return { type: 'offer', sdp: [...lines, ''].join('\r\n') };
 }
 
+/**
+ * The connections of the gate that this public address leads to, as the service sees them.
+ * @param {string} url
+ * @returns {Promise<any[]>}
+ */
+export async function connections(url) {
+  const { secret, ...place } = gates.get(new URL(url).port) ?? {};
+  const text = await new Promise((resolve, reject) => {
+    const request = http.get({ ...place, path: '/connections', headers: { authorization: `Bearer ${secret}` }, agent: false }, (response) => {
+      const pieces = [];
+      response.on('data', (piece) => pieces.push(piece));
+      response.on('end', () => resolve(Buffer.concat(pieces).toString()));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+  });
+  return JSON.parse(text).connections;
+}
+
 // One person's page: a session and a handle of the video room plugin.
 export class Page {
   constructor(answer) {
@@ -123,7 +143,9 @@ export class Page {
       }
     });
     const created = await this.request({ janus: 'create' });
-    this.session = created.data?.id;
+    // The gate tells no page its session's id.
+    const own = created.janus === 'success' && (await connections(this.answer.url)).find((one) => one.participantId === this.answer.participantId);
+    this.session = own ? Number(own.janusSession) : undefined;
     return created;
   }
 
@@ -136,7 +158,7 @@ export class Page {
         clearTimeout(timer);
         resolve(answer);
       });
-      this.socket.send(JSON.stringify({ ...message, transaction, token: this.token, session_id: this.session }));
+      this.socket.send(JSON.stringify({ ...message, transaction, token: this.token }));
     });
   }
 
@@ -153,8 +175,7 @@ export class Page {
 
   join(more = {}) {
     return this.plugin({
-      request: 'join', ptype: 'publisher', room: this.answer.sessionId, id: this.answer.participantId,
-      token: this.answer.roomToken, ...more,
+      request: 'join', ptype: 'publisher', room: this.answer.sessionId, id: this.answer.participantId, ...more,
     });
   }
 

@@ -1,10 +1,11 @@
-// A second Janus beside a stack's own one: the same program and settings under another name and on other ports.
+// A second Janus beside a stack's own one, with a gate of its own: the same programs and settings under another name and
+// on other ports.
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
-import { Admin } from './janus.mjs';
-import { freePort, until } from './stack.mjs';
+import { Admin, connections } from './janus.mjs';
+import { build, freePort, gates, until } from './stack.mjs';
 
 const START_LIMIT = 30000; // ms
 
@@ -14,7 +15,8 @@ export class SecondJanus {
     this.name = name;
     this.folder = path.join(stack.var, `janus-${name}`);
     this.controlUrl = `http://127.0.0.1:${ports.admin}/admin`;
-    this.publicUrl = `ws://127.0.0.1:${ports.ws}/rtc/${name}`;
+    this.publicUrl = `ws://127.0.0.1:${ports.gate}/rtc/${name}`;
+    gates.set(String(ports.gate), { secret: stack.conf.GATE_SECRET, port: ports.events });
     this.admin = new Admin({ conf: { ...stack.conf, JANUS_ADMIN_URL: this.controlUrl } });
     // The program as the stack runs it, and as whom.
     const first = stack.children('janus')[0];
@@ -25,26 +27,46 @@ export class SecondJanus {
   }
 
   static async make(stack, name) {
-    return new SecondJanus(stack, name, { admin: await freePort(), ws: await freePort() });
+    return new SecondJanus(stack, name, { admin: await freePort(), gate: await freePort(), events: await freePort() });
   }
 
   #configure(ports) {
     const own = readFileSync(path.join(this.stack.var, 'ports'), 'utf8');
     const [, admin] = own.match(/JANUS_ADMIN_PORT=(\d+)/);
-    const [, ws] = own.match(/JANUS_WS_PORT=(\d+)/);
+    const [, events] = own.match(/GATE_PORT=(\d+)/);
     mkdirSync(this.folder);
     for (const file of readdirSync(path.join(this.stack.var, 'janus')).filter((one) => one.endsWith('.jcfg'))) {
       const text = readFileSync(path.join(this.stack.var, 'janus', file), 'utf8')
         .replace(`admin_port = ${admin}`, `admin_port = ${ports.admin}`)
-        .replace(`ws_port = ${ws}`, `ws_port = ${ports.ws}`)
+        .replace(`127.0.0.1:${events}/events`, `127.0.0.1:${ports.events}/events`)
         .replace(/server_name = ".*"/, `server_name = "${this.name}"`)
-        .replaceAll(path.join(this.stack.var, 'janus'), this.folder);
+        .replaceAll(path.join(this.stack.var, 'janus'), this.folder)
+        .replace(/ws_unix = ".*"/, `ws_unix = "${path.join(this.folder, 'ws')}"`);
       writeFileSync(path.join(this.folder, file), text);
     }
-    chmodSync(this.folder, 0o755);
+    this.#configureGate(ports);
+    chmodSync(this.folder, 0o777); // Janus makes its socket here
+  }
+
+  // It runs as the tests' user, who reaches every socket.
+  #configureGate(ports) {
+    const place = {
+      GATE_LISTEN: `127.0.0.1:${ports.gate}`, GATE_CONTROL: `127.0.0.1:${ports.events}`, GATE_JANUS: `unix:${path.join(this.folder, 'ws')}`,
+      GATE_STATE_DIR: path.join(this.folder, 'gate'), JANUS_ADMIN_URL: this.controlUrl,
+    };
+    mkdirSync(place.GATE_STATE_DIR);
+    const text = readFileSync(path.join(this.stack.var, 'gate/conf'), 'utf8').replace(/^([A-Z_]+)=.*$/gm, (line, key) => (place[key] ? `${key}=${place[key]}` : line));
+    writeFileSync(path.join(this.folder, 'gate.conf'), text, { mode: 0o600 });
+  }
+
+  async #startGate() {
+    this.gate = spawn(path.join(build, 'confab-gate'), [], { env: { PATH: process.env.PATH, CONFAB_CONF: path.join(this.folder, 'gate.conf') }, stdio: 'ignore' });
+    this.gateGone = once(this.gate, 'exit');
+    await until(() => connections(this.publicUrl).then(() => true, () => false), `the gate of ${this.name} to answer`);
   }
 
   async start() {
+    if (!this.gate) await this.#startGate();
     const [program, ...args] = this.command;
     this.process = spawn(
       program,
@@ -72,6 +94,8 @@ export class SecondJanus {
 
   async remove() {
     await this.kill();
+    this.gate?.kill();
+    await this.gateGone;
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -87,9 +87,15 @@ function childrenSoon(parent) {
   }
 }
 
-const PARTS = ['mariadb', 'janus', 'pool', 'work', 'nginx'];
+const PARTS = ['mariadb', 'gate', 'janus', 'pool', 'work', 'nginx'];
 const HEALTH_LIMIT = 60000; // ms
 const stacks = new Set(); // those that this file's tests use
+
+/**
+ * The signalling gates by the port of their public address: how to reach their control sockets.
+ * @type {Map<string, {secret: string, socketPath?: string, port?: number}>}
+ */
+export const gates = new Map();
 
 class Stack {
   #asleep = new Set(); // parts that tests of this file want to be stopped
@@ -101,6 +107,7 @@ class Stack {
     this.conf = readConf(folder);
     this.base = `http://127.0.0.1:${this.conf.CONFAB_PORT}`;
     this.build = build;
+    gates.set(this.conf.CONFAB_PORT, { secret: this.conf.GATE_SECRET, socketPath: path.join(folder, 'gate/ctl/sock') });
     // The program that the service's user can read: a copy when root started the stack.
     this.program = [path.join(folder, 'app'), build].map((place) => path.join(place, 'confab.fcgi')).find(existsSync);
   }
@@ -229,7 +236,9 @@ export async function startStack({ settings = {}, env = {} } = {}) {
   const folder = mkdtempSync(path.join(process.env.CONFAB_E2E_DIR ?? tmpdir(), 'cf-'));
   chmodSync(folder, 0o755); // the services' users go through it
   const extra = `${folder}.conf`;
-  writeFileSync(extra, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
+  // Tests that end a page's connection do not wait for a minute until the person is out.
+  const own = { GATE_KEEP_SECONDS: '1', ...settings };
+  writeFileSync(extra, Object.entries(own).map(([name, value]) => `${name}=${value}\n`).join(''));
   /** @type {NodeJS.ProcessEnv} */
   const all = {
     ...process.env,
