@@ -17,6 +17,7 @@ static int serve_cgi(struct api *api)
 	struct front front = front_cgi();
 
 	dispatch(api, arena, &front);
+	dispatch_after(api, arena);
 	arena_free(arena);
 	return 0;
 }

@@ -153,6 +153,7 @@ static int request_serve(struct api *api, struct arena *arena, FCGX_Request *fcg
 		return outcome;
 	dispatch(api, arena, &front);
 	FCGX_Finish_r(fcgi);
+	dispatch_after(api, arena);
 	arena_reset(arena);
 	return 0;
 }

@@ -70,6 +70,7 @@ JANUS_TOKEN_SECRET=$(secret)
 JANUS_EVENT_USER=janus
 JANUS_EVENT_PASSWORD=$(secret)
 GATE_SECRET=$(secret)
+GATE_CONTROL=unix:$VAR/gate/ctl/sock
 RECORDINGS_DIR=$VAR/recordings
 METRICS_FILE=$VAR/run/metrics
 END
@@ -166,6 +167,7 @@ settings_read() {
 	settings_renew
 	# An instance that was made before there was a gate.
 	[ -n "$(setting GATE_SECRET)" ] || conf_put GATE_SECRET "$(secret)"
+	[ -n "$(setting GATE_CONTROL)" ] || conf_put GATE_CONTROL "unix:$VAR/gate/ctl/sock"
 	sed -i 's/^JANUS_WS_PORT=/GATE_PORT=/' "$VAR/ports"
 	own "$SERVICE_USER:$SERVICE_USER" "$VAR/confab.conf"
 	PORT=$(setting_checked CONFAB_PORT 3000)

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/gate.h"
 #include "service/lookup.h"
 
 /* Counts requests by the route table's rows. */
@@ -238,4 +239,9 @@ void dispatch(struct api *api, struct arena *arena, const struct front *front)
 	response_send(&response, &request);
 	finish(&context, &error, started);
 	error_clear(&error);
+}
+
+void dispatch_after(struct api *api, struct arena *arena)
+{
+	gate_push(&api->service, arena);
 }

@@ -20,4 +20,7 @@ void api_close(struct api *api);
  * resets. */
 void dispatch(struct api *api, struct arena *arena, const struct front *front);
 
+/* What follows an answer that has been sent: live pages are told what the request has changed. */
+void dispatch_after(struct api *api, struct arena *arena);
+
 #endif

@@ -123,7 +123,7 @@ static const struct setting settings[] = {
     TEXT(gate_listen, "GATE_LISTEN", "",
 	"Where confab-gate takes nginx' connections: unix:/path or address:port, several with commas"),
     TEXT(gate_control, "GATE_CONTROL", "",
-	"Where confab-gate takes control requests and Janus' events: as GATE_LISTEN"),
+	"Where confab-gate takes control requests (the service uses the first address) and Janus' events"),
     TEXT(gate_janus, "GATE_JANUS", "", "Janus' WebSocket: unix:/path (ws_unix) or address:port"),
     TEXT(gate_pool_url, "GATE_POOL_URL", "http://127.0.0.1:3000",
 	"Where confab-gate reaches the service"),

@@ -15,6 +15,7 @@ struct http_client; /* one libcurl handle, kept because it keeps connections ope
 struct http_call {
 	const char *method; /* "GET", "POST", "PUT", "DELETE" */
 	const char *url;
+	const char *unix_socket; /* the path to connect to instead of the URL's host; may be NULL */
 	const char *const *headers; /* lines "Name: value", ended by NULL; may be NULL */
 	const void *body;           /* may be NULL */
 	size_t body_len;

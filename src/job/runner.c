@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "job/handlers.h"
+#include "service/gate.h"
 #include "service/job_queue.h"
 #include "service/media_servers.h"
 
@@ -122,6 +123,7 @@ static bool run_job(struct job_run *run, struct error *error)
 		done = kind->handle(service, run->arena, &run->job, &failure);
 	finished = run_finish(run, kind, done, &failure, error);
 	error_clear(&failure);
+	gate_push(service, run->arena);
 	return finished;
 }
 

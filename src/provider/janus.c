@@ -184,6 +184,7 @@ const struct provider provider_janus = {
     .grant = janus_room_grant,
     .revoke = janus_room_revoke,
     .token_mint = token_mint,
+    .gate_tell = janus_gate_tell,
     .participant_prefix = participant_prefix,
     .session_end = session_end,
     .device_remove = janus_device_remove,

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 
 enum {
+	GATE_ANSWER_MAX = 4096,        /* bytes */
 	ANSWER_MAX = 16 * 1024 * 1024, /* bytes: list_sessions of a large installation */
 };
 
@@ -171,4 +172,43 @@ bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *aren
 bool janus_refused(int code, struct error *error)
 {
 	return error_set(error, ERROR_PROVIDER, "The video server refused a call (code %d).", code);
+}
+
+/* Where the server's gate takes control requests: "unix:/path" or a URL; NULL: not known. The first
+ * address of GATE_CONTROL is that of the gate on this host. */
+static const char *gate_address(
+    const struct config *config, struct arena *arena, const struct media_server *server)
+{
+	if (server->control_url != NULL)
+		return strncmp(server->control_url, "unix:", 5) == 0 ? server->control_url : NULL;
+	if (*config->gate_control == '\0')
+		return NULL;
+	return arena_strndup(arena, config->gate_control, strcspn(config->gate_control, ","));
+}
+
+bool janus_gate_tell(void *state, struct arena *arena, const struct media_server *server,
+    const char *path, const char *body, int64_t limit, struct error *error)
+{
+	const struct janus_admin *janus = state;
+	const char *address = gate_address(janus->config, arena, server);
+	const char *const headers[] = {"Content-Type: application/json",
+	    arena_printf(arena, "Authorization: Bearer %s", janus->config->gate_secret), NULL};
+	bool is_local = address != NULL && strncmp(address, "unix:", 5) == 0;
+	struct http_call call = {.method = "POST",
+	    .headers = headers,
+	    .body = body,
+	    .body_len = strlen(body),
+	    .timeout = limit,
+	    .answer_max = GATE_ANSWER_MAX};
+	struct http_answer answer;
+
+	if (address == NULL)
+		return true;
+	call.url = arena_printf(arena, "http://%s%s", is_local ? "gate" : address, path);
+	if (is_local)
+		call.unix_socket = address + 5;
+	return http_call(janus->http, arena, &call, &answer, error) &&
+	       (answer.status == 200 ||
+		   error_set(error, ERROR_PROVIDER, "The signalling gate answers with %ld.",
+		       answer.status));
 }

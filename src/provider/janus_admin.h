@@ -50,4 +50,8 @@ bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, cons
 /* The error for a code that nobody expects; false. */
 bool janus_refused(int code, struct error *error);
 
+/* Tells the gate in front of this server (struct provider, gate_tell). */
+bool janus_gate_tell(void *state, struct arena *arena, const struct media_server *server,
+    const char *path, const char *body, int64_t limit, struct error *error);
+
 #endif

@@ -178,6 +178,12 @@ struct provider {
 	bool (*recording_set)(void *state, struct arena *arena, const struct session_ref *session,
 	    const char *archive_id, struct error *error);
 
+	/* Tells the signalling gate in front of the server: `path` is that of its control socket,
+	 * `body` JSON. Within `limit` microseconds. Success when no gate is configured. NULL
+	 * without FEATURE_GATE. */
+	bool (*gate_tell)(void *state, struct arena *arena, const struct media_server *server,
+	    const char *path, const char *body, int64_t limit, struct error *error);
+
 	/* Who is connected to the server now, in a meeting or outside. `known` are device ids whose
 	 * connections need not be looked up: only whether they are still there. NULL where the
 	 * provider cannot say. */

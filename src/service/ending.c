@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "service/audit.h"
+#include "service/gate.h"
 #include "service/lookup.h"
 #include "service/meeting_events.h"
 #include "service/presence.h"
@@ -56,8 +57,13 @@ void ending_carry_out(struct service *service, struct arena *arena, const struct
 	struct session_ref session;
 	struct error error = {0};
 
-	if (session_refer(service, arena, work->server, work->session_id, &session, &error) &&
-	    service->provider->session_end(service->provider_state, arena, &session, work->devices,
+	if (!session_refer(service, arena, work->server, work->session_id, &session, &error)) {
+		log_event("warning", "cannot end a session, a job will: %s", error.message);
+		error_clear(&error);
+		return;
+	}
+	gate_end(service, arena, &session);
+	if (service->provider->session_end(service->provider_state, arena, &session, work->devices,
 		work->device_count, &error))
 		return;
 	log_event("warning", "cannot end a session at the provider, a job will: %s", error.message);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "meeting/schedule.h"
 #include "service/audit.h"
+#include "service/gate.h"
 #include "service/lookup.h"
 #include "service/meeting_events.h"
 #include "service/removal.h"
@@ -198,11 +199,12 @@ static bool remove_carry_out(const struct moderation *moderation, struct error *
 	const struct meeting *meeting = &moderation->meeting;
 	struct session_ref session;
 
-	/* The list before the devices: else they could be back before they are off it. */
-	if (!removal_revoke(
-		service, moderation->arena, meeting, moderation->who->attendee, error) ||
-	    !session_refer(
+	if (!session_refer(
 		service, moderation->arena, meeting->server, meeting->session_id, &session, error))
+		return false;
+	gate_remove(service, moderation->arena, &session, moderation->who->attendee);
+	/* The list before the devices: else they could be back before they are off it. */
+	if (!removal_revoke(service, moderation->arena, meeting, moderation->who->attendee, error))
 		return false;
 	for (size_t i = 0; i < moderation->device_count; i++) {
 		if (!service->provider->device_remove(service->provider_state, moderation->arena,

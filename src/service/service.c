@@ -9,12 +9,12 @@
 #include "provider/turn.h"
 
 /* Beside the counters. */
-static struct shared_result *health_open(const struct config *config)
+static struct shared_result *result_open(const struct config *config, const char *name)
 {
 	char file[4096] = "";
 
 	if (*config->metrics_file != '\0' &&
-	    (size_t)snprintf(file, sizeof file, "%s.health", config->metrics_file) >= sizeof file)
+	    (size_t)snprintf(file, sizeof file, "%s.%s", config->metrics_file, name) >= sizeof file)
 		*file = '\0';
 	return shared_result_open(file);
 }
@@ -96,13 +96,15 @@ bool service_open(struct service *service, struct error *error)
 	if (!service_prepare(service, error))
 		return false;
 	metrics_start(&service->config);
-	service->health = health_open(&service->config);
+	service->health = result_open(&service->config, "health");
+	service->gate = result_open(&service->config, "gate");
 	return true;
 }
 
 void service_close(struct service *service)
 {
 	shared_result_close(service->health);
+	shared_result_close(service->gate);
 	db_free(service->db);
 	http_client_free(service->http_client);
 	if (service->provider != NULL && service->provider_state != NULL)

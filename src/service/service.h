@@ -25,6 +25,7 @@ struct service {
 	struct http_client *http_client; /* for storage targets */
 	struct emitter emitter;
 	struct shared_result *health; /* of the last look at the parts, by any worker */
+	struct shared_result *gate;   /* the media server whose gate failed last, for any worker */
 };
 
 /* Makes the parts from the configuration, without touching a file or a server. The error names the

@@ -109,6 +109,19 @@ bool db_host_probe(const struct db *db, size_t i, bool *read_only, struct error 
 enum db_outcome db_execute(struct db *db, const char *sql, const struct db_value *values,
     size_t value_count, uint64_t *affected);
 
+/* As db_execute() for an INSERT of at most one row, whose id is remembered until db_written_take().
+ * Ids of transactions that were rolled back are remembered too. */
+enum db_outcome db_insert_noted(
+    struct db *db, const char *sql, const struct db_value *values, size_t value_count);
+
+/* The ids that db_insert_noted() has given to rows. */
+struct db_written {
+	uint64_t first, last; /* the least and the greatest; 0: there are none */
+};
+
+/* Reads them, and forgets them. */
+struct db_written db_written_take(struct db *db);
+
 /* As db_execute(), but a duplicate key is not a failure: `*duplicate` is true then. */
 enum db_outcome db_insert(struct db *db, const char *sql, const struct db_value *values,
     size_t value_count, bool *duplicate);

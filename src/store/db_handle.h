@@ -31,6 +31,7 @@ struct db {
 	int64_t connect_failed; /* the last connect, if it failed; else 0 */
 	int64_t refused;        /* a server refused work; 0: it has accepted work since */
 	struct outage outage;
+	struct db_written written;
 	unsigned failure;   /* the error number of the last DB_AGAIN */
 	struct error error; /* of the last DB_FAILED */
 };

@@ -80,6 +80,34 @@ enum db_outcome db_execute(struct db *db, const char *sql, const struct db_value
 	return DB_OK;
 }
 
+enum db_outcome db_insert_noted(
+    struct db *db, const char *sql, const struct db_value *values, size_t value_count)
+{
+	struct statement *statement;
+	unsigned failure;
+	uint64_t id;
+
+	DB_TRY(execute(db, sql, values, value_count, &statement, &failure));
+	if (failure != 0)
+		return db_statement_failed(db, failure, sql);
+	if (statement_affected(statement) == 0)
+		return DB_OK;
+	id = statement_inserted(statement);
+	if (db->written.first == 0 || id < db->written.first)
+		db->written.first = id;
+	if (id > db->written.last)
+		db->written.last = id;
+	return DB_OK;
+}
+
+struct db_written db_written_take(struct db *db)
+{
+	struct db_written written = db->written;
+
+	db->written = (struct db_written){0};
+	return written;
+}
+
 enum db_outcome db_insert(struct db *db, const char *sql, const struct db_value *values,
     size_t value_count, bool *duplicate)
 {

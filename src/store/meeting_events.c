@@ -22,12 +22,11 @@ enum db_outcome meeting_event_insert(
 	    " WHERE c.session_id = m.session_id AND c.cause = ?)";
 	const struct db_value cause = db_text(event->cause);
 
-	return db_execute(db, sql,
+	return db_insert_noted(db, sql,
 	    DB_VALUES(cause, db_text(meeting_event_name(event->type)),
 		db_text(meeting_event_audience(event->type)),
 		db_text(meeting_event_data(arena, event)), db_time(event->at), db_text(session_id),
-		cause),
-	    NULL);
+		cause));
 }
 
 enum db_outcome meeting_event_caused(
@@ -114,6 +113,37 @@ enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct t
 	events->up_to = query->after < around.newest ? query->after : around.newest;
 	if (events->count > 0)
 		events->up_to = list[events->count].seq;
+	return DB_OK;
+}
+
+static const struct db_column written_columns[] = {
+    DB_COLUMN(struct written_event, session_id),
+    DB_COLUMN_AS("seq", struct written_event, event.seq),
+    DB_COLUMN_AS("type", struct written_event, event.type),
+    DB_COLUMN_AS("audience", struct written_event, event.audience),
+    DB_COLUMN_AS("data", struct written_event, event.data),
+    DB_TIME_COLUMN_AS("at", struct written_event, event.at),
+    DB_COLUMN_AS("name", struct written_event, server.name),
+    DB_COLUMN_AS("control_url", struct written_event, server.control_url),
+    DB_COLUMN_AS("public_url", struct written_event, server.public_url),
+};
+
+enum db_outcome meeting_events_written(struct db *db, struct arena *arena, uint64_t first,
+    uint64_t last, struct written_event **list, size_t *count)
+{
+	static const char sql[] =
+	    "SELECT e.session_id, CAST(e.seq AS SIGNED) AS seq, e.type, e.audience, e.data, e.at,"
+	    " s.name, s.control_url, s.public_url FROM meeting_events e"
+	    " JOIN meetings m ON m.session_id = e.session_id"
+	    " JOIN media_servers s ON s.name = m.server"
+	    " WHERE e.id BETWEEN ? AND ? ORDER BY s.id, e.session_id, e.seq LIMIT 1000";
+	struct db_rows rows;
+
+	DB_TRY(db_select(db, arena, sql,
+	    DB_VALUES(db_integer((int64_t)first), db_integer((int64_t)last)), &rows));
+	*count = rows.count;
+	*list = arena_alloc(arena, (rows.count + 1) * sizeof **list);
+	db_rows_read(&rows, written_columns, DB_COLUMNS(written_columns), *list, sizeof **list);
 	return DB_OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CONFAB_STORE_MEETING_EVENTS_H
 #define CONFAB_STORE_MEETING_EVENTS_H
 
+#include "meeting/media_server.h"
 #include "meeting/meeting_event.h"
 #include "meeting/scope.h"
 #include "store/db.h"
@@ -19,6 +20,18 @@ enum db_outcome meeting_event_caused(
 /* Finds the events of a meeting that the query asks for, whomever they are for. */
 enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct target target,
     const struct meeting_events_query *query, struct meeting_events *events);
+
+/* An event, and the media server of its meeting. */
+struct written_event {
+	const char *session_id;
+	struct listed_event event;
+	struct media_server server;
+};
+
+/* Finds the events with ids from `first` to `last` of meetings that are on a media server: server
+ * by server, and in order in each meeting. */
+enum db_outcome meeting_events_written(struct db *db, struct arena *arena, uint64_t first,
+    uint64_t last, struct written_event **list, size_t *count);
 
 /* Finds the events of a session behind `after`, at most `limit`, in order. */
 enum db_outcome meeting_events_behind(struct db *db, struct arena *arena, const char *session_id,

@@ -168,6 +168,11 @@ uint64_t statement_affected(const struct statement *statement)
 	return mysql_stmt_affected_rows(statement->stmt);
 }
 
+uint64_t statement_inserted(const struct statement *statement)
+{
+	return mysql_stmt_insert_id(statement->stmt);
+}
+
 /* Fetches a value that did not fit into its buffer again, with a larger buffer, which stays for
  * later rows. */
 static bool column_grow(struct statement *statement, size_t i)

@@ -29,6 +29,9 @@ unsigned statement_execute(struct statement *statement, const struct db_value *v
 /* The number of rows that the execution changed. */
 uint64_t statement_affected(const struct statement *statement);
 
+/* The id that the execution has given to a new row. */
+uint64_t statement_inserted(const struct statement *statement);
+
 /* Fetches all rows of the execution. Their text lies in the arena. */
 unsigned statement_fetch(struct statement *statement, struct arena *arena, struct db_rows *rows);
 

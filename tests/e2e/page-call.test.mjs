@@ -57,7 +57,7 @@ test('a person who watches has no microphone or camera to switch on, and cannot 
   const sly = new Page(answer);
   await sly.open();
   await sly.attach();
-  assert.equal((await sly.join()).error_code, 433);
+  assert.equal((await sly.join()).error?.code, 403);
   sly.kill();
   assert.ok(await vic.page.locator('#record-button').isHidden());
   assert.equal(await (await people(vic)).getByRole('button').count(), 0);

@@ -1,0 +1,121 @@
+/* The signalling gate in front of a media server: the service tells it what has happened. */
+#include "service/gate.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "store/meeting_events.h"
+
+enum {
+	BODY_TEXT = 512, /* bytes that a body usually takes */
+};
+
+#define PUSH_LIMIT  (100 * MILLISECOND)
+#define END_LIMIT   SECOND /* somebody must be out: the caller waits for that */
+#define FAILED_REST (2 * SECOND)
+
+/* What all workers know of a gate that failed. */
+struct gate_failure {
+	char server[MEDIA_SERVER_NAME_MAX + 1];
+};
+
+static bool has_failed(const struct service *service, const struct media_server *server)
+{
+	struct gate_failure failure;
+
+	return service->gate != NULL &&
+	       shared_result_get(service->gate, &failure, sizeof failure, FAILED_REST) &&
+	       strncmp(failure.server, server->name, sizeof failure.server) == 0;
+}
+
+static void failure_share(const struct service *service, const struct media_server *server)
+{
+	struct gate_failure failure = {0};
+
+	if (service->gate == NULL)
+		return;
+	strncpy(failure.server, server->name, sizeof failure.server - 1);
+	shared_result_put(service->gate, &failure, sizeof failure);
+}
+
+static void tell(struct service *service, struct arena *arena, const struct media_server *server,
+    const char *path, const struct json_writer *body, int64_t limit)
+{
+	struct error error = {0};
+
+	if (service->provider->gate_tell(
+		service->provider_state, arena, server, path, body->buffer.text, limit, &error))
+		return;
+	log_event("warning", "the gate of %s: %s", server->name, error.message);
+	error_clear(&error);
+	failure_share(service, server);
+}
+
+/* Events of one server, from `list`. */
+static void events_tell(
+    struct service *service, struct arena *arena, const struct written_event *list, size_t count)
+{
+	struct json_writer body = json_writer_new(arena, count * BODY_TEXT);
+
+	json_write_object(&body, NULL);
+	json_write_array(&body, "events");
+	for (size_t i = 0; i < count; i++)
+		meeting_event_write(&body, list[i].session_id, &list[i].event);
+	json_close_array(&body);
+	json_close_object(&body);
+	tell(service, arena, &list[0].server, "/push", &body, PUSH_LIMIT);
+}
+
+void gate_push(struct service *service, struct arena *arena)
+{
+	const struct db_written written = db_written_take(service->db);
+	struct written_event *list = NULL;
+	struct error error = {0};
+	size_t count = 0, end;
+
+	if (written.first == 0 || service->provider->gate_tell == NULL)
+		return;
+	if (!db_once(service->db, &error,
+		meeting_events_written(
+		    service->db, arena, written.first, written.last, &list, &count))) {
+		log_event("warning", "events are not pushed: %s", error.message);
+		error_clear(&error);
+		return;
+	}
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count; end++) {
+			if (strcmp(list[end].server.name, list[i].server.name) != 0)
+				break;
+		}
+		if (!has_failed(service, &list[i].server))
+			events_tell(service, arena, list + i, end - i);
+	}
+}
+
+static void session_tell(struct service *service, struct arena *arena,
+    const struct session_ref *session, const char *path, const char *attendee)
+{
+	struct json_writer body = json_writer_new(arena, BODY_TEXT);
+
+	if (service->provider->gate_tell == NULL || session->server.name == NULL)
+		return;
+	json_write_object(&body, NULL);
+	json_write_text(&body, "sessionId", session->session_id);
+	if (attendee != NULL)
+		json_write_text(&body, "attendee", attendee);
+	json_close_object(&body);
+	tell(service, arena, &session->server, path, &body, END_LIMIT);
+}
+
+void gate_remove(struct service *service, struct arena *arena, const struct session_ref *session,
+    const char *attendee)
+{
+	session_tell(service, arena, session, "/remove", attendee);
+}
+
+void gate_end(struct service *service, struct arena *arena, const struct session_ref *session)
+{
+	session_tell(service, arena, session, "/end", NULL);
+}

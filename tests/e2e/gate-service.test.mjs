@@ -1,0 +1,93 @@
+// The service and its signalling gate together, through nginx: who waits, who is admitted, who is removed, and events.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Client } from './lib/client.mjs';
+import { Admin, Page, connections } from './lib/janus.mjs';
+import { patience, sharedStack, until } from './lib/stack.mjs';
+
+const stack = sharedStack();
+const client = new Client(stack);
+const admin = new Admin(stack);
+after(() => client.agent.destroy());
+
+const done = async (method, path, body) => assert.equal((await client.call(method, path, { body })).status, 204, path);
+// What the gate has told a page of itself: "waiting", "admitted" …, and events "type attendee".
+const told = (page) => page.messages.filter((one) => one.janus === 'confab');
+const events = (page) => told(page).filter((one) => one.event).map(({ event }) => `${event.seq} ${event.type} ${event.data.attendee ?? ''}`.trim());
+const stateOf = async (page) => (await connections(page.answer.url)).find((one) => one.participantId === page.answer.participantId)?.state;
+
+// A page that has said who it is, and may wait.
+async function knock(answer) {
+  const page = new Page(answer);
+  const opening = page.open();
+  opening.catch(() => {}); // while the person waits there is no answer
+  await until(() => stateOf(page), 'the gate to know the page');
+  return Object.assign(page, { opening });
+}
+
+test('a person who waits has nothing of the meeting, and comes in with the same token once admitted', async () => {
+  const link = await client.meeting({ access: 'waitingRoom' });
+  const moderator = await Page.join(await client.token(link, { data: 'mo', role: 'moderator', name: 'Dr Meyer' }));
+  const answer = await client.token(link, { data: 'ann', name: 'Ann' });
+  assert.equal(answer.waiting, true);
+  const ann = await knock(answer);
+  await until(async () => (await stateOf(ann)) === 'waiting', 'ann to wait');
+  await until(() => events(moderator).some((one) => one.endsWith('attendee.waiting ann')), 'the moderator to hear of ann');
+  assert.ok(!JSON.stringify(ann.messages).includes('Meyer'));
+  await done('POST', `/session/${link}/attendees/ann/admit`);
+  await until(async () => (await stateOf(ann)) === 'in', 'the gate to admit ann', 2000);
+  ann.kill();
+  const again = await Page.join(answer);
+  assert.equal(again.joined.videoroom, 'joined', JSON.stringify(again.joined));
+});
+
+test('removing ends all connections of a person at once, also one that only listens and one that waits', async () => {
+  const link = await client.meeting();
+  const sends = await Page.join(await client.token(link, { data: 'ann' }));
+  const watches = await Page.watch(await client.token(link, { data: 'ann', role: 'subscriber' }));
+  const bob = await Page.join(await client.token(link, { data: 'bob' }));
+  await done('DELETE', `/session/${link}/attendees/ann`);
+  const sessions = await admin.sessions();
+  assert.deepEqual([sends, watches, bob].map((page) => sessions.includes(page.session)), [false, false, true]);
+  await until(() => sends.closed && watches.closed, 'both to be told');
+  await done('PATCH', `/session/${link}`, { access: 'waitingRoom' });
+  const cid = await knock(await client.token(link, { data: 'cid' }));
+  await done('DELETE', `/session/${link}/attendees/cid`);
+  await until(() => cid.closed, 'the refused one to be told', 2000);
+  assert.equal(bob.closed, false);
+});
+
+test('the end for all ends every connection', async () => {
+  const link = await client.meeting({ access: 'waitingRoom' });
+  const mo = await Page.join(await client.token(link, { data: 'mo', role: 'moderator' }));
+  const ann = await knock(await client.token(link, { data: 'ann' }));
+  await done('PATCH', `/session/${link}/end`);
+  await until(() => mo.closed && ann.closed, 'both to be out', 2000);
+});
+
+test('events reach those whom they are for, in order', async () => {
+  const link = await client.meeting();
+  const mo = await Page.join(await client.token(link, { data: 'mo', role: 'moderator' }));
+  const ann = await Page.join(await client.token(link, { data: 'ann' }));
+  for (const access of ['waitingRoom', 'locked', 'open']) await done('PATCH', `/session/${link}`, { access });
+  await client.token(link, { data: 'bob' });
+  await done('DELETE', `/session/${link}/attendees/bob`);
+  await until(() => events(mo).some((one) => one.endsWith('removed bob')), 'the moderator to hear of bob');
+  const seqs = events(mo).map((one) => Number(one.split(' ')[0]));
+  assert.deepEqual(seqs, [...seqs].sort((a, b) => a - b));
+  assert.equal(events(mo).filter((one) => one.includes('meeting.edited')).length, 3);
+  await until(() => events(ann).filter((one) => one.includes('meeting.edited')).length === 3, 'ann to hear of the edits');
+  assert.ok(!JSON.stringify(events(ann)).includes('removed'));
+});
+
+test('without the gate requests go on, and are not held up', async () => {
+  const link = await client.meeting();
+  await client.token(link, { data: 'ann' });
+  await stack.without(['gate'], async () => {
+    const started = Date.now();
+    for (let i = 0; i < 20; i++) await done('PATCH', `/session/${link}`, { extId: `x${i}` });
+    await done('DELETE', `/session/${link}/attendees/ann`);
+    await done('PATCH', `/session/${link}/end`);
+    assert.ok(Date.now() - started < patience(4000), `it took ${Date.now() - started} ms`);
+  });
+});
