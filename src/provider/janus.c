@@ -68,8 +68,11 @@ static bool ping(void *state, struct arena *arena, const struct media_server *se
 
 	if (!janus_admin_core(&janus, arena, "ping", "", timeout, &code, &answer, error))
 		return false;
-	return code == JANUS_OK ||
-	       error_set(error, ERROR_PROVIDER, "The video server answers with error %d.", code);
+	if (code != JANUS_OK)
+		return error_set(
+		    error, ERROR_PROVIDER, "The video server answers with error %d.", code);
+	/* Nobody reaches it without its gate. No events: the gate only answers. */
+	return janus_gate_tell(state, arena, server, "/push", "{\"events\":[]}", timeout, error);
 }
 
 static bool session_create(void *state, struct arena *arena, const struct session_wish *wish,

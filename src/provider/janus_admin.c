@@ -207,8 +207,9 @@ bool janus_gate_tell(void *state, struct arena *arena, const struct media_server
 	call.url = arena_printf(arena, "http://%s%s", is_local ? "gate" : address, path);
 	if (is_local)
 		call.unix_socket = address + 5;
-	return http_call(janus->http, arena, &call, &answer, error) &&
-	       (answer.status == 200 ||
-		   error_set(error, ERROR_PROVIDER, "The signalling gate answers with %ld.",
-		       answer.status));
+	if (!http_call(janus->http, arena, &call, &answer, error))
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "The signalling gate is out of reach: %.300s.", error->message);
+	return answer.status == 200 || error_set(error, ERROR_PROVIDER,
+					   "The signalling gate answers with %ld.", answer.status);
 }

@@ -91,3 +91,12 @@ test('without the gate requests go on, and are not held up', async () => {
     assert.ok(Date.now() - started < patience(4000), `it took ${Date.now() - started} ms`);
   });
 });
+
+test('/health and confabctl check say that the gate is away', async () => {
+  await stack.without(['gate'], async () => {
+    await until(async () => (await client.call('GET', '/health', { auth: null })).status === 503, 'the health to be bad');
+    const { stdout } = await stack.ctl('check').catch((error) => error);
+    assert.match(stdout, /The signalling gate is out of reach/);
+  });
+  await until(async () => (await client.call('GET', '/health', { auth: null })).status === 200, 'the health to be good');
+});

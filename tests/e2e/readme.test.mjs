@@ -58,7 +58,7 @@ describe('in a clone', () => {
     assert.match(invite.url, /\/#invite=/);
     assert.equal(meeting.status, 'active');
     assert.ok(Array.isArray(attendees));
-    const [scheduled, , , archives] = jsonLines(printed.split('MORE')[1]);
+    const [scheduled, , , , archives] = jsonLines(printed.split('MORE')[1]);
     assert.equal(scheduled.items.length, 1);
     assert.equal(archives.count, 1);
     assert.match(printed, /"name","role","joined"/);
@@ -106,7 +106,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=meet.example.org \\
   -keyout /etc/ssl/private/meet.example.org.key -out /etc/ssl/certs/meet.example.org.pem 2>/dev/null
 rm -f /etc/nginx/sites-enabled/*
 nginx
-for user in confab confab-web confab-janus; do
+for user in confab confab-web confab-janus confab-gate; do
   userdel $user || :
   groupdel $user || :
 done >/dev/null 2>&1
