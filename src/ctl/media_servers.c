@@ -18,7 +18,7 @@ static const char usage[] =
     "the one in the settings (JANUS_ADMIN_URL, and /rtc at PUBLIC_URL).\n\n"
     "add puts one into the table, or changes its addresses. New meetings are placed on it at once.\n"
     "NAME is server_name in its janus.jcfg, and MEDIA_SERVER in the settings of its host.\n\n"
-    "  --control-url URL  its Admin API, as all hosts of the service reach it\n"
+    "  --control-url URL  the control socket of its gate, as all hosts of the service reach it\n"
     "  --public-url URL   its WebSocket, as browsers reach it: wss://HOST/rtc/NAME\n";
 
 static void url_print(const char *url)
@@ -91,11 +91,12 @@ static int add(const struct media_server *server)
 		    MEDIA_SERVER_NAME_MAX);
 		return 2;
 	}
-	if (!url_good(server->control_url, "http://", "https://") ||
+	if (!(url_good(server->control_url, "http://", "https://") ||
+		url_good(server->control_url, "unix:/", "unix:/")) ||
 	    !url_good(server->public_url, "ws://", "wss://") ||
 	    !ends_with_name(server->public_url, server->name)) {
 		fprintf(stderr,
-		    "confabctl media-servers: --control-url must be http(s)://…, --public-url"
+		    "confabctl media-servers: --control-url must be http(s)://… or unix:/…, --public-url"
 		    " ws(s)://…/%s\n",
 		    server->name);
 		return 2;

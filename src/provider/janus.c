@@ -34,7 +34,8 @@ static bool open(const struct config *config, void **state, struct error *error)
 {
 	struct janus_admin *janus;
 
-	if (!setting_need(config->janus_admin_url, "JANUS_ADMIN_URL", error) ||
+	if (!setting_need(config->gate_control, "GATE_CONTROL", error) ||
+	    !setting_need(config->gate_secret, "GATE_SECRET", error) ||
 	    !setting_need(config->janus_admin_secret, "JANUS_ADMIN_SECRET", error) ||
 	    !setting_need(config->janus_admin_key, "JANUS_ADMIN_KEY", error) ||
 	    !setting_need(config->janus_token_secret, "JANUS_TOKEN_SECRET", error) ||

@@ -13,31 +13,53 @@ enum {
 	ANSWER_MAX = 16 * 1024 * 1024, /* bytes: list_sessions of a large installation */
 };
 
+/* Where everything for a media server goes: the control socket of its gate, which hands requests of
+ * the Admin API on to Janus. */
+static const char *control_address(const struct config *config, const struct media_server *server)
+{
+	return server->control_url != NULL ? server->control_url : config->gate_control;
+}
+
 struct janus_admin janus_admin_of(const void *state, const struct media_server *server)
 {
 	struct janus_admin admin = *(const struct janus_admin *)state;
 
-	admin.url =
-	    server->control_url != NULL ? server->control_url : admin.config->janus_admin_url;
+	admin.control = control_address(admin.config, server);
 	return admin;
+}
+
+/* Sends JSON to the control socket. The host of GATE_CONTROL's first address is this one. */
+static bool control_send(const struct janus_admin *admin, struct arena *arena, const char *path,
+    const char *body, int64_t timeout, struct http_answer *answer, struct error *error)
+{
+	static const char local[] = "unix:";
+	const char *control = arena_strndup(arena, admin->control, strcspn(admin->control, ","));
+	bool is_local = strncmp(control, local, sizeof local - 1) == 0;
+	const char *const headers[] = {"Content-Type: application/json",
+	    arena_printf(arena, "Authorization: Bearer %s", admin->config->gate_secret), NULL};
+	const struct http_call call = {.method = "POST",
+	    .url = arena_printf(arena, "%s%s%s", strstr(control, "://") != NULL ? "" : "http://",
+		is_local ? "gate" : control, path),
+	    .unix_socket = is_local ? control + sizeof local - 1 : NULL,
+	    .headers = headers,
+	    .body = body,
+	    .body_len = strlen(body),
+	    .timeout = timeout,
+	    .answer_max = ANSWER_MAX};
+
+	return http_call(admin->http, arena, &call, answer, error);
 }
 
 static bool message_send(const struct janus_admin *admin, struct arena *arena, const char *path,
     struct json_object *message, int64_t timeout, struct http_answer *answer, struct error *error)
 {
-	static const char *const headers[] = {"Content-Type: application/json", NULL};
-	const char *text = json_text(message);
-	struct http_call call = {.method = "POST",
-	    .url = arena_printf(arena, "%s%s", admin->url, path),
-	    .headers = headers,
-	    .body = text,
-	    .body_len = strlen(text),
-	    .timeout = timeout,
-	    .answer_max = ANSWER_MAX};
-
-	if (!http_call(admin->http, arena, &call, answer, error))
+	if (!control_send(admin, arena, arena_printf(arena, "/admin%s", path), json_text(message),
+		timeout, answer, error))
 		return error_set(error, ERROR_UNAVAILABLE,
-		    "The video server is out of reach: %.300s.", error->message);
+		    "The media server is out of reach: %.300s.", error->message);
+	if (answer->status == 502)
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "The media server is out of reach: its gate answers, Janus does not.");
 	return true;
 }
 
@@ -174,40 +196,13 @@ bool janus_refused(int code, struct error *error)
 	return error_set(error, ERROR_PROVIDER, "The video server refused a call (code %d).", code);
 }
 
-/* Where the server's gate takes control requests: "unix:/path" or a URL; NULL: not known. The first
- * address of GATE_CONTROL is that of the gate on this host. */
-static const char *gate_address(
-    const struct config *config, struct arena *arena, const struct media_server *server)
-{
-	if (server->control_url != NULL)
-		return strncmp(server->control_url, "unix:", 5) == 0 ? server->control_url : NULL;
-	if (*config->gate_control == '\0')
-		return NULL;
-	return arena_strndup(arena, config->gate_control, strcspn(config->gate_control, ","));
-}
-
 bool janus_gate_tell(void *state, struct arena *arena, const struct media_server *server,
     const char *path, const char *body, int64_t limit, struct error *error)
 {
-	const struct janus_admin *janus = state;
-	const char *address = gate_address(janus->config, arena, server);
-	const char *const headers[] = {"Content-Type: application/json",
-	    arena_printf(arena, "Authorization: Bearer %s", janus->config->gate_secret), NULL};
-	bool is_local = address != NULL && strncmp(address, "unix:", 5) == 0;
-	struct http_call call = {.method = "POST",
-	    .headers = headers,
-	    .body = body,
-	    .body_len = strlen(body),
-	    .timeout = limit,
-	    .answer_max = GATE_ANSWER_MAX};
+	const struct janus_admin admin = janus_admin_of(state, server);
 	struct http_answer answer;
 
-	if (address == NULL)
-		return true;
-	call.url = arena_printf(arena, "http://%s%s", is_local ? "gate" : address, path);
-	if (is_local)
-		call.unix_socket = address + 5;
-	if (!http_call(janus->http, arena, &call, &answer, error))
+	if (!control_send(&admin, arena, path, body, limit, &answer, error))
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "The signalling gate is out of reach: %.300s.", error->message);
 	return answer.status == 200 || error_set(error, ERROR_PROVIDER,

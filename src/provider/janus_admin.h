@@ -14,7 +14,8 @@
 struct janus_admin {
 	const struct config *config;
 	struct http_client *http;
-	const char *url; /* of the Admin API of the server that is asked; NULL in the state */
+	const char *control; /* of the server that is asked: "unix:/path", address:port or a URL;
+				NULL in the state */
 };
 
 /* The provider's state for calls of this server; borrows the server's text. */

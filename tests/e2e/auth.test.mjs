@@ -149,14 +149,14 @@ test('a wrong or missing setting stops the start with one line that names it', a
   const start = (env, ...options) =>
     new Promise((resolve) =>
       execFile(`${stack.build}/confabctl`, ['check', ...options], { env: { ...process.env, CONFAB_CONF: `${stack.var}/confab.conf`, ...env } }, (error, out, err) => resolve({ code: error?.code ?? 0, err, out })));
-  for (const [name, value] of [['JWT_SECRET', 'short'], ['JWT_SECRET', ''], ['JWT_ISSUER', ''], ['SERVICE_SECRET', 'short'], ['PROVIDER', 'nobody'], ['DB_PORT', '0'], ['TIME_TO_START', '-1'], ['JWT_REQUIRE_EXP', 'perhaps'], ['JANUS_ADMIN_URL', ''], ['BASE_PATH', 'x'], ['PUBLIC_URL', 'ftp://x'], ['PUBLIC_URL', 'https://x/y'], ['JWT_PUBLIC_KEY_FILE', '/nowhere']]) {
+  for (const [name, value] of [['JWT_SECRET', 'short'], ['JWT_SECRET', ''], ['JWT_ISSUER', ''], ['SERVICE_SECRET', 'short'], ['PROVIDER', 'nobody'], ['DB_PORT', '0'], ['TIME_TO_START', '-1'], ['JWT_REQUIRE_EXP', 'perhaps'], ['GATE_CONTROL', ''], ['BASE_PATH', 'x'], ['PUBLIC_URL', 'ftp://x'], ['PUBLIC_URL', 'https://x/y'], ['JWT_PUBLIC_KEY_FILE', '/nowhere']]) {
     const found = await start({ [name]: value });
     assert.equal(found.code, 1, `${name}=${value}`);
     assert.deepEqual(await start({ [name]: value }, '--settings'), found);
     assert.match(found.err, new RegExp(`^confabctl(?: check)?: ${name === 'JWT_PUBLIC_KEY_FILE' ? 'JWT_SECRET' : name}: [^\\n]+\\n$`));
   }
   // The settings alone: nothing is there, and nothing is made.
-  const nothing = { DB_SOCKET: '/nowhere', JANUS_ADMIN_URL: 'http://127.0.0.1:1/admin', METRICS_FILE: '/nowhere/metrics' };
+  const nothing = { DB_SOCKET: '/nowhere', GATE_CONTROL: '127.0.0.1:1', METRICS_FILE: '/nowhere/metrics' };
   assert.deepEqual(await start(nothing, '--settings'), { code: 0, err: '', out: 'ok    settings\n' });
   const fine = await start({});
   assert.equal(fine.code, 0, fine.out + fine.err);

@@ -168,7 +168,7 @@ test('Janus killed and restarted: the meeting continues with the tokens that peo
   const sly = new Page(answers.vic);
   await sly.open();
   await sly.attach();
-  assert.equal((await sly.join()).error_code, 433);
+  assert.equal((await sly.join()).error?.code, 403);
 });
 
 test('a restart of Janus ends the stay of everybody who was in', async () => {

@@ -31,7 +31,7 @@ async function peer(context, onRequest) {
     server.closeAllConnections();
     server.close();
   });
-  return new CgiClient(stack, { JANUS_ADMIN_URL: `http://127.0.0.1:${port}/admin`, PROVIDER_TIMEOUT_MS: '500' });
+  return new CgiClient(stack, { GATE_CONTROL: `127.0.0.1:${port}`, PROVIDER_TIMEOUT_MS: '500' });
 }
 
 test('fault 2: an error from the provider while creating a meeting ends the process', async (context) => {

@@ -96,7 +96,7 @@ test('/health and confabctl check say that the gate is away', async () => {
   await stack.without(['gate'], async () => {
     await until(async () => (await client.call('GET', '/health', { auth: null })).status === 503, 'the health to be bad');
     const { stdout } = await stack.ctl('check').catch((error) => error);
-    assert.match(stdout, /The signalling gate is out of reach/);
+    assert.match(stdout, /^FAULT +provider janus: The media server is out of reach/m);
   });
   await until(async () => (await client.call('GET', '/health', { auth: null })).status === 200, 'the health to be good');
 });

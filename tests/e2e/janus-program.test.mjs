@@ -71,7 +71,7 @@ async function adminApi(context, version) {
     server.close();
   });
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return `http://127.0.0.1:${port}/admin`;
+  return `127.0.0.1:${port}`;
 }
 
 test('Janus is recent, and check, /health and scripts/up say so', async () => {
@@ -83,7 +83,7 @@ test('Janus is recent, and check, /health and scripts/up say so', async () => {
 
 for (const version of ['1.1.2', '1.4.0', '0.15.9', 'nonsense'])
   test(`a Janus whose version is ${version} is reported`, async (context) => {
-    const settings = { JANUS_ADMIN_URL: await adminApi(context, version) };
+    const settings = { GATE_CONTROL: await adminApi(context, version) };
     const { code, out } = await check(stack, settings);
     assert.equal(code, 0, out);
     assert.match(out, new RegExp(`^warn +provider janus: Janus (${version}|of an unknown version): versions before 1\\.4\\.1 have holes`, 'm'));
@@ -94,7 +94,7 @@ for (const version of ['1.1.2', '1.4.0', '0.15.9', 'nonsense'])
 
 for (const version of ['1.4.1', '1.10.0', '2.0.0'])
   test(`a Janus whose version is ${version} is accepted`, async (context) => {
-    const settings = { JANUS_ADMIN_URL: await adminApi(context, version) };
+    const settings = { GATE_CONTROL: await adminApi(context, version) };
     assert.match((await check(stack, settings)).out, new RegExp(`^ok +provider janus: Janus ${version}$`, 'm'));
     assert.equal((await new CgiClient(stack, settings).call('GET', '/health', { auth: null })).body.providerSoftware, 'ok');
   });

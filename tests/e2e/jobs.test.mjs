@@ -143,7 +143,7 @@ async function slowAdmin(delay, defer) {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  admin.url = `http://127.0.0.1:${port}${target.pathname}`;
+  admin.address = `127.0.0.1:${port}`;
   return admin;
 }
 
@@ -154,7 +154,7 @@ async function whileRoomsAreMade(steps) {
     await stack.rows("INSERT INTO jobs (kind, dedup, payload, due, created_on) VALUES ('rooms', 'rooms', '{}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
     defer(() => stack.rows("DELETE FROM jobs WHERE kind = 'rooms'"));
     const admin = await slowAdmin(400, defer);
-    const worker = work(['--lane', 'control', '--lease', '2000'], { JANUS_ADMIN_URL: admin.url });
+    const worker = work(['--lane', 'control', '--lease', '2000'], { GATE_CONTROL: admin.address });
     defer(() => worker.stop());
     await until(async () => (await job('rooms'))?.worker?.endsWith(`:${worker.pid}`), 'the worker to have it');
     await steps(worker, admin);

@@ -156,7 +156,7 @@ test('of several first tokens one starts the meeting; a refused one does not', a
 
 test('a recording that the provider does not start is told to have failed', async () => {
   const { link } = await meeting();
-  const without = new CgiClient(stack, { JANUS_ADMIN_URL: 'http://127.0.0.1:1/admin' });
+  const without = new CgiClient(stack, { GATE_CONTROL: '127.0.0.1:1' });
   assert.ok([502, 503].includes((await without.call('POST', `/session/${link}/archives`)).status));
   const told = ['recording.started', 'recording.stopped', 'recording.failed'];
   assert.deepEqual((await all(link)).map(({ type }) => type), told);

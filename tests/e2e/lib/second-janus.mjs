@@ -14,10 +14,11 @@ export class SecondJanus {
     this.stack = stack;
     this.name = name;
     this.folder = path.join(stack.var, `janus-${name}`);
-    this.controlUrl = `http://127.0.0.1:${ports.admin}/admin`;
+    this.adminUrl = `http://127.0.0.1:${ports.admin}/admin`;
+    this.controlUrl = `http://127.0.0.1:${ports.events}`;
     this.publicUrl = `ws://127.0.0.1:${ports.gate}/rtc/${name}`;
     gates.set(String(ports.gate), { secret: stack.conf.GATE_SECRET, port: ports.events });
-    this.admin = new Admin({ conf: { ...stack.conf, JANUS_ADMIN_URL: this.controlUrl } });
+    this.admin = new Admin({ conf: { ...stack.conf, JANUS_ADMIN_URL: this.adminUrl } });
     // The program as the stack runs it, and as whom.
     const first = stack.children('janus')[0];
     this.command = readFileSync(`/proc/${first}/cmdline`, 'utf8').split('\0').filter(Boolean);
@@ -52,7 +53,7 @@ export class SecondJanus {
   #configureGate(ports) {
     const place = {
       GATE_LISTEN: `127.0.0.1:${ports.gate}`, GATE_CONTROL: `127.0.0.1:${ports.events}`, GATE_JANUS: `unix:${path.join(this.folder, 'ws')}`,
-      GATE_STATE_DIR: path.join(this.folder, 'gate'), JANUS_ADMIN_URL: this.controlUrl,
+      GATE_STATE_DIR: path.join(this.folder, 'gate'), JANUS_ADMIN_URL: this.adminUrl,
     };
     mkdirSync(place.GATE_STATE_DIR);
     const text = readFileSync(path.join(this.stack.var, 'gate/conf'), 'utf8').replace(/^([A-Z_]+)=.*$/gm, (line, key) => (place[key] ? `${key}=${place[key]}` : line));
