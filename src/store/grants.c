@@ -296,10 +296,10 @@ enum db_outcome session_access_find(
 	const char **names;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
-	*access = (struct session_access){.closed_at = TIME_NONE};
+	*access = (struct session_access){.ended_at = TIME_NONE};
 	if (rows.count == 0)
 		return DB_OK;
-	access->closed_at = db_cell_time(&rows, 0, 0);
+	access->ended_at = db_cell_time(&rows, 0, 0);
 	names = arena_alloc(arena, rows.count * sizeof *names);
 	for (size_t i = 0; i < rows.count; i++) {
 		if (!db_cell_null(&rows, i, 1))

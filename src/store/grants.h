@@ -76,7 +76,7 @@ enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *se
 
 /* Who must not be in the provider's session of a meeting. */
 struct session_access {
-	int64_t closed_at; /* when the meeting ended or was deleted; TIME_NONE: neither */
+	int64_t ended_at; /* when the meeting ended or was deleted; TIME_NONE: neither */
 	const char *const *banned;
 	size_t banned_count;
 };
