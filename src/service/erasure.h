@@ -33,11 +33,10 @@ bool erasure_run(struct service *service, struct arena *arena, const struct act 
 /* The person to erase from all meetings of a tenant. */
 struct erasure_everywhere {
 	const char *attendee;
-	const char *tenant; /* NULL: the meetings of no tenant */
-	void (*composed)(
-	    const char *archive_id); /* is called for each archive with a composed file */
-	unsigned long long meetings; /* from which the person was erased */
-	unsigned long long waiting;  /* which have not ended, or ended less than an hour ago */
+	const char *tenant;                       /* NULL: the meetings of no tenant */
+	void (*composed)(const char *archive_id); /* gets each archive with such a file */
+	unsigned long long meetings;              /* from which the person was erased */
+	unsigned long long waiting; /* which have not ended, or ended less than an hour ago */
 };
 
 /* Erases the person from all meetings of the tenant. If no meeting is waiting, it erases the person

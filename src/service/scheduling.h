@@ -11,8 +11,7 @@
  * meeting. */
 struct creation_key {
 	const char *text;
-	unsigned char
-	    body_hash[SHA256_SIZE]; /* shows that a request with the same key has another body */
+	unsigned char body_hash[SHA256_SIZE]; /* shows that another body has the same key */
 };
 
 /* Creates a meeting at the provider and in the database. `key` may be NULL. `*link` gets the
