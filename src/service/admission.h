@@ -10,7 +10,7 @@ struct admission_wish {
 	const char *attendee;
 	enum role role;
 	const char *name;   /* shown to the others; NULL: not given */
-	bool name_verified; /* the caller vouches for it */
+	bool name_verified; /* the caller confirms that the name is right */
 	int64_t expiry;     /* of the token; TIME_NONE: the default */
 };
 
