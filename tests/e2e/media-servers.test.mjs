@@ -208,8 +208,10 @@ test('the reconciler of a server knows its own people alone', async () => {
     const due = () => stack.rows("SELECT id FROM jobs WHERE kind = 'reconcile' AND due > UTC_TIMESTAMP(3) AND leased_until IS NULL AND last_error IS NULL");
     await until(async () => (await due()).length === 2, 'both servers to be compared', SLOW);
   }
-  assert.equal(await active(own.link), 'ann');
-  assert.equal(await active(other.link), 'ann');
+  for (const { answer } of [own, other]) {
+    const rows = await stack.rows('SELECT event, left_event FROM connections WHERE session_id = ?', [answer.sessionId]);
+    assert.deepEqual(rows.map((one) => [String(one.event), one.left_event]), [['joined', null]]);
+  }
   for (const page of pages) page.kill();
 });
 
