@@ -27,7 +27,7 @@ const stays = async (link) => (await client.call('GET', `/session/${link}/attend
 
 // confabctl work as on the second server's host.
 function workStart() {
-  southWork = spawn(path.join(stack.build, 'confabctl'), ['work'], {
+  southWork = spawn('setpriv', ['--pdeathsig', 'KILL', path.join(stack.build, 'confabctl'), 'work'], {
     env: { ...process.env, CONFAB_CONF: path.join(stack.var, 'confab.conf'), MEDIA_SERVER: SOUTH, HOST_NAME: SOUTH },
     stdio: 'ignore',
   });
