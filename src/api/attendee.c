@@ -1,5 +1,5 @@
-/* One attendee of a meeting: DELETE …/attendees/{attendee} removes them,
- * POST …/attendees/{attendee}/mute and …/readmit. */
+/* One attendee of a meeting: DELETE …/attendees/{attendee} (removes them), POST
+ * …/attendees/{attendee}/mute and …/readmit. */
 #include "api/body.h"
 #include "api/routes.h"
 #include "service/moderation.h"

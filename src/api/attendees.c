@@ -1,4 +1,4 @@
-/* GET /session/{meetingLinkId}/attendees: who was and who is in a meeting. */
+/* GET /session/{meetingLinkId}/attendees: the people who are or were in a meeting. */
 #include <string.h>
 
 #include "api/request_context.h"
@@ -11,7 +11,7 @@
 
 enum {
 	LIMIT_MAX = 1000,
-	ATTENDEE_TEXT = 1024, /* bytes that one usually takes */
+	ATTENDEE_TEXT = 1024, /* bytes that an attendee usually takes */
 };
 
 static bool query_read(
@@ -57,7 +57,7 @@ static void attendee_write(
 	json_write_integer(writer, "activeSeconds",
 	    attendance_seconds(attendee->closed_us, attendee->open_since, now));
 	json_write_integer(writer, "connections", attendee->devices);
-	json_write_text(writer, "extId", NULL); /* nobody can set it */
+	json_write_text(writer, "extId", NULL); /* always empty: no operation sets it */
 	json_write_object(writer, "extMetadata");
 	json_write_stored(writer, "webhookPayload", attendee->event_payload);
 	json_close_object(writer);

@@ -1,5 +1,5 @@
-/* Janus' Admin API: one call, and its answer told apart from its errors. HTTP is 200 for errors
- * too, and "success" also wraps the plugin's errors (measured with Janus 1.1.2). */
+/* Janus' Admin API: makes a call, and separates answers from errors. The HTTP status of errors is
+ * 200 too, and "success" also wraps the errors of the plugin (measured with Janus 1.1.2). */
 #include "provider/janus_admin.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ static bool answer_parse(struct arena *arena, const struct http_answer *http,
     struct json_object **answer, struct error *error)
 {
 	struct error nonsense = {0};
-	/* Janus' own ids may be beyond 2^53: only the form is looked at. */
+	/* Janus' own ids may be beyond 2^53: only the syntax must be right. */
 	bool good = json_parse(arena, http->body, http->body_len, answer, &nonsense) ||
 		    nonsense.kind == ERROR_INVALID;
 
@@ -55,7 +55,7 @@ static bool answer_parse(struct arena *arena, const struct http_answer *http,
 	return true;
 }
 
-/* The core's verdict on the call as a whole: JANUS_OK, or its error code. */
+/* Reads the core's result of the call: JANUS_OK, or an error code. */
 static bool core_code(struct json_object *answer, int *code, struct error *error)
 {
 	const char *outcome = json_text_member(answer, "janus");
@@ -116,7 +116,7 @@ static bool plugin_code(
 	return true;
 }
 
-/* Takes `request` over. */
+/* Frees `request`. */
 static bool plugin_send(const struct janus_admin *admin, struct arena *arena, const char *operation,
     struct json_object *request, struct http_answer *http, struct error *error)
 {
@@ -145,7 +145,7 @@ bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena, co
 	return done;
 }
 
-/* Inside a string of JSON these quotation marks would be escaped. */
+/* Inside a JSON string these quotation marks would have a backslash. */
 static bool plain_success(const struct http_answer *http)
 {
 	return strstr(http->body, "\"error\"") == NULL &&

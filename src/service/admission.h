@@ -5,12 +5,12 @@
 #include "meeting/act.h"
 #include "service/service.h"
 
-/* Who wants to join, and as what. */
+/* A request to join a meeting. */
 struct admission_wish {
 	const char *attendee;
 	enum role role;
-	const char *name;   /* what the others see; NULL: not given */
-	bool name_verified; /* the caller vouches for it */
+	const char *name;   /* shown to the others; NULL: not given */
+	bool name_verified; /* the caller confirms that the name is right */
 	int64_t expiry;     /* of the token; TIME_NONE: the default */
 };
 
@@ -27,19 +27,20 @@ struct admission {
 	bool recordable;      /* can the meeting be recorded? */
 };
 
-/* Admits the person: places the meeting on a media server if this is its first token, has the
- * provider let them in, keeps the grant, and starts the meeting if this is its first.
- * `meeting_link` names the meeting.
+/* Gives the person a role in the meeting: the provider gets the grant, then the database keeps it.
+ * The first token of a meeting places the meeting on a media server and starts it. `meeting_link`
+ * names the meeting.
  *
  * Errors: ERROR_NOT_FOUND; those of meeting_joinable() and token_expiry(); ERROR_FORBIDDEN with
- * PUT_OUT for a person who was removed; the provider's and the database's. A refused person changes
- * nothing. An end or a removal that comes meanwhile wins: nothing is left at the provider. */
+ * PUT_OUT for a removed person; the errors of the provider and the database. If the rules refuse
+ * the request, nothing changes. If the meeting ends or a moderator removes the person meanwhile,
+ * the provider loses the grant again. */
 bool admission_admit(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error);
 
-/* Writes "token" and what else the provider's client needs as members of the object that is open in
- * `answer`. */
+/* Writes "token", and the other members that the provider's client needs, into the object that is
+ * open in `answer`. */
 bool admission_token(struct service *service, struct arena *arena,
     const struct admission *admission, struct json_writer *answer, struct error *error);
 

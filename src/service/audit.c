@@ -1,4 +1,4 @@
-/* Audit entries: who changed what, when ADD_AUDIT_LOG_MIXIN is on. */
+/* Audit entries: they name the actor of each change. */
 #include "service/audit.h"
 
 #include "base/json.h"

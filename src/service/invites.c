@@ -1,4 +1,4 @@
-/* Invites: links with which somebody without credentials of the API joins a meeting. */
+/* Invites: links to join a meeting. Their holders need no credentials of the API. */
 #include "service/invites.h"
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@
 #include "service/ids.h"
 #include "service/lookup.h"
 
-/* Beyond the meeting's time; a room's tokens live as long. */
+/* Counted from the scheduled time; a room's tokens live as long. */
 #define INVITE_LIFE_MAX (400 * DAY)
 
 struct inviting {
@@ -51,7 +51,7 @@ static enum db_outcome invite_write(struct inviting *inviting)
 		.after = invite_text(inviting)});
 }
 
-/* Its life is counted from the meeting's time, if that is still to come. */
+/* The invite's life begins at the scheduled time, if that is in the future. */
 static bool expiry_choose(const struct inviting *inviting, int64_t *expiry, struct error *error)
 {
 	const struct meeting *meeting = &inviting->meeting;

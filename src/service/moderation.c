@@ -1,4 +1,4 @@
-/* Moderation: what a moderator does to one attendee of a meeting. */
+/* Moderation: a moderator mutes, removes or readmits one attendee of a meeting. */
 #include "service/moderation.h"
 
 #include "base/clock.h"
@@ -24,14 +24,14 @@ struct moderation {
 	bool found; /* the meeting */
 	bool known; /* the attendee, in a meeting that has not ended */
 	bool muted; /* or unmuted */
-	bool heard; /* the provider had sound of theirs to mute */
+	bool heard; /* the provider had their sound */
 	struct open_connection *open;
 	size_t open_count;
 	const char **devices;
 	size_t device_count;
 };
 
-/* Is the attendee known in the meeting that was found? Ended meetings are not looked at further. */
+/* Is the attendee known in the meeting? Only for a meeting that was found and has not ended. */
 static enum db_outcome attendee_look(struct moderation *moderation)
 {
 	const struct meeting *meeting = &moderation->meeting;
@@ -60,7 +60,7 @@ static enum db_outcome look_locked(struct moderation *moderation)
 	return attendee_look(moderation);
 }
 
-/* The error for a look that found no such attendee. */
+/* Sets the error for what look() has not found. */
 static bool look_check(const struct moderation *moderation, struct error *error)
 {
 	if (!moderation->found)
@@ -152,8 +152,8 @@ bool moderation_mute(struct service *service, struct arena *arena, const struct 
 	       db_transact(service->db, error, mute_write(&moderation));
 }
 
-/* The ban, the end of the stay, and a job for what this request cannot reach: a provider that does
- * not answer, connections that nobody has seen in the meeting yet. */
+/* Writes the ban and the ends of the connections. The job helps where this request cannot: the
+ * provider does not answer, or a connection has not been reported yet. */
 static enum db_outcome remove_write(struct moderation *moderation)
 {
 	struct db *db = moderation->service->db;
@@ -180,7 +180,7 @@ static bool remove_carry_out(const struct moderation *moderation, struct error *
 	const struct meeting *meeting = &moderation->meeting;
 	struct session_ref session;
 
-	/* The list before the devices: else they could be back before they are off it. */
+	/* The token first: with it, a removed device could come back. */
 	if (!removal_revoke(
 		service, moderation->arena, meeting, moderation->who->attendee, error) ||
 	    !session_refer(
