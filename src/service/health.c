@@ -54,7 +54,7 @@ static enum software_state software_look(
 static size_t servers_find(
     struct service *service, struct arena *arena, struct media_server servers[static SERVERS_MAX])
 {
-	struct media_server_row *rows;
+	struct media_server_row *rows = NULL;
 	struct error error = {0};
 	size_t count = 0;
 

@@ -25,14 +25,11 @@ struct inviting {
 static const char *invite_text(const struct inviting *inviting)
 {
 	struct json_object *object = json_object_new_object();
-	const char *text;
 
 	json_add_text(object, "invite", inviting->id);
 	json_add_text(object, "role", role_name(inviting->wish->role));
 	json_add_text(object, "name", inviting->wish->name);
-	text = arena_strdup(inviting->arena, json_text(object));
-	json_object_put(object);
-	return text;
+	return json_text_take(inviting->arena, object);
 }
 
 static enum db_outcome invite_write(struct inviting *inviting)

@@ -25,7 +25,7 @@ struct media_server media_server_own(const struct config *config)
 bool media_server_read(struct service *service, struct arena *arena, const char *name,
     struct media_server_row *row, struct error *error)
 {
-	bool found;
+	bool found = false;
 
 	if (!db_once(service->db, error, media_server_find(service->db, arena, name, row, &found)))
 		return false;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/text.h"
 #include "service/erasure.h"
 #include "service/media_servers.h"
 #include "service/meeting_events.h"
@@ -46,11 +47,6 @@ enum db_outcome presence_settle(struct db *db, struct arena *arena, const char *
 
 	DB_TRY(attendance_settle(db, arena, session_id, server, at, now, &changes));
 	return meeting_events_add_attendance(db, arena, session_id, &changes);
-}
-
-static bool session_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 static enum db_outcome session_write(struct db *db, void *context)
@@ -166,8 +162,7 @@ static bool unwelcome_mark(
 	for (size_t i = 0; i < events->count; i++) {
 		struct event *event = &events->items[i];
 
-		if (!proves_identity(event) ||
-		    !session_same(event->session_id, session->session_id))
+		if (!proves_identity(event) || !text_equal(event->session_id, session->session_id))
 			continue;
 		event->late = access.ended_at != TIME_NONE && event->at > access.ended_at;
 		for (size_t j = 0; j < access.banned_count; j++) {
@@ -223,12 +218,12 @@ static bool session_apply(const struct receipt *receipt, struct events *events, 
 	bool writes = false, people = false;
 
 	for (size_t i = 0; i < first; i++) {
-		if (session_same(events->items[i].session_id, session.session_id))
+		if (text_equal(events->items[i].session_id, session.session_id))
 			return true; /* an earlier call has written them */
 	}
 	session.items = arena_alloc(receipt->arena, events->count * sizeof *session.items);
 	for (size_t i = first; i < events->count; i++) {
-		if (!session_same(events->items[i].session_id, session.session_id))
+		if (!text_equal(events->items[i].session_id, session.session_id))
 			continue;
 		session.items[session.count++] = events->items[i];
 		writes = writes || events->items[i].kind != EVENT_SEEN;

@@ -5,6 +5,7 @@
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "service/job_keep.h"
 #include "service/reconcile.h"
 #include "service/recording.h"
@@ -87,7 +88,7 @@ static bool recording_check(
 	if (!session_meeting(service, reconcile->arena, room->session_id, &meeting, &found, error))
 		return false;
 	if (!found || meeting.end_time != TIME_NONE || meeting.modified_on > clock_now() - GRACE ||
-	    recording_same(meeting.recording_id, room->recording_id))
+	    text_equal(meeting.recording_id, room->recording_id))
 		return true;
 	log_event("warning", "a room was %s; this is corrected now",
 	    meeting.recording_id == NULL ? "recorded and should not be"
@@ -148,7 +149,7 @@ static bool archive_check(
 	struct db *db = reconcile->service->db;
 	bool known;
 
-	if (!meeting->is_archived || !recording_same(meeting->recording_id, meeting->archive_id))
+	if (!meeting->is_archived || !text_equal(meeting->recording_id, meeting->archive_id))
 		return true;
 	if (!db_once(db, error, archive_known(db, meeting->archive_id, &known)))
 		return false;
@@ -176,7 +177,7 @@ static bool room_check(const struct page *page, const struct meeting *meeting, s
 	if ((service->provider->features & FEATURE_RECORDING) == 0 ||
 	    *service->config.recordings_dir == '\0')
 		return true;
-	if (!recording_same(meeting->recording_id, room->recording_id))
+	if (!text_equal(meeting->recording_id, room->recording_id))
 		return recording_check(reconcile, room, error);
 	return room->recording_id == NULL || archive_check(reconcile, meeting, error);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/text.h"
 #include "meeting/schedule.h"
 #include "service/audit.h"
 #include "service/ids.h"
@@ -19,11 +20,6 @@
 enum {
 	FOLLOW_TRIES = 5, /* how often the row may change meanwhile */
 };
-
-bool recording_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 void recording_end_report(const struct archive_end *end)
 {
@@ -115,7 +111,7 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 			return true;
 		/* Without RECORDINGS_DIR nothing is recorded. */
 		wish = *service->config.recordings_dir == '\0' ? NULL : meeting.recording_id;
-		if (recording_same(wish, told))
+		if (text_equal(wish, told))
 			return true;
 		recording_prepare(service, wish);
 		if (!session_refer(service, arena, meeting.server, session_id, &session, error))

@@ -58,9 +58,6 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
  * record. */
 void recording_prepare(const struct service *service, const char *archive_id);
 
-/* Are these the same archive, or both NULL? */
-bool recording_same(const char *a, const char *b);
-
 /* Logs and counts the fault of a recording that has ended, if it has one. */
 void recording_end_report(const struct archive_end *end);
 

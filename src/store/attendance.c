@@ -6,14 +6,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "store/db_row.h"
 #include "store/grants.h"
 #include "store/meetings.h"
-
-static bool text_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 /* One transaction that updates people of a session. */
 struct settling {
@@ -93,7 +89,7 @@ static enum db_outcome connections_settle(const struct settling *settling,
 	attendance_merge(connections, count, endings, ending_count);
 	for (size_t i = 0; i < count; i++) {
 		if (connections[i].left_at != before[i].left_at ||
-		    !text_same(connections[i].left_event, before[i].left_event))
+		    !text_equal(connections[i].left_event, before[i].left_event))
 			DB_TRY(connection_set_left(settling->db, &connections[i], settling->now));
 	}
 	changes_note(settling, before, connections, count);

@@ -17,7 +17,6 @@ static const char *event_payload(
 {
 	const struct connection *connection = attendance->event_connection;
 	struct json_object *payload = json_object_new_object();
-	const char *text;
 
 	json_add_text(payload, "event", attendance->event);
 	json_add_time(payload, "timestamp", attendance->event_at);
@@ -26,9 +25,7 @@ static const char *event_payload(
 		json_add_text(payload, "participantId", connection->participant);
 	json_add_text(payload, "attendee", connection->attendee);
 	json_add_text(payload, "role", role_name(connection->role));
-	text = arena_strdup(arena, json_text(payload));
-	json_object_put(payload);
-	return text;
+	return json_text_take(arena, payload);
 }
 
 enum db_outcome attendee_put(struct db *db, struct arena *arena, const char *session_id,
@@ -98,6 +95,12 @@ struct attendee_count {
 	bool is_recording;
 };
 
+static const struct db_column count_columns[] = {
+    DB_COLUMN(struct attendee_count, total),
+    DB_COLUMN(struct attendee_count, meetings),
+    DB_COLUMN(struct attendee_count, is_recording),
+};
+
 static enum db_outcome attendees_count(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list)
 {
@@ -106,11 +109,6 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena, struc
 	    ") AS is_recording FROM meetings m"
 	    " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
 	    " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE;
-	static const struct db_column count_columns[] = {
-	    DB_COLUMN(struct attendee_count, total),
-	    DB_COLUMN(struct attendee_count, meetings),
-	    DB_COLUMN(struct attendee_count, is_recording),
-	};
 	struct attendee_count count;
 	struct db_rows rows;
 

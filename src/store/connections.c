@@ -213,16 +213,6 @@ enum db_outcome endings_of(struct db *db, struct arena *arena, const char *sessi
 	return DB_OK;
 }
 
-/* Reads the only column of the rows. */
-static const char **texts_read(struct arena *arena, const struct db_rows *rows)
-{
-	const char **texts = arena_alloc(arena, (rows->count + 1) * sizeof *texts);
-
-	for (size_t i = 0; i < rows->count; i++)
-		texts[i] = db_cell_text(rows, i, 0);
-	return texts;
-}
-
 enum db_outcome attendees_of_ending(struct db *db, struct arena *arena, const char *session_id,
     const struct ending *ending, const char ***attendees, size_t *count)
 {
@@ -250,7 +240,7 @@ enum db_outcome attendees_of_ending(struct db *db, struct arena *arena, const ch
 		break;
 	}
 	*count = rows.count;
-	*attendees = texts_read(arena, &rows);
+	*attendees = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
@@ -270,7 +260,7 @@ enum db_outcome sessions_of_ending(struct db *db, struct arena *arena, const str
 		db_text(ending->key), db_text(after), db_integer((int64_t)limit)),
 	    &rows));
 	*count = rows.count;
-	*session_ids = texts_read(arena, &rows);
+	*session_ids = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
@@ -324,11 +314,12 @@ struct connection_count {
 	int64_t count;
 };
 
+static const struct db_column count_columns[] = {DB_COLUMN(struct connection_count, count)};
+
 enum db_outcome connections_count(struct db *db, const char *server, int64_t *count)
 {
 	static const char sql[] = "SELECT COUNT(*) AS count FROM connections c"
 				  " WHERE c.left_at IS NULL AND " CONNECTION_SERVER " = ?";
-	static const struct db_column count_columns[] = {DB_COLUMN(struct connection_count, count)};
 	struct connection_count found = {0};
 	struct arena *arena = arena_new();
 	struct db_rows rows;
@@ -350,7 +341,7 @@ enum db_outcome attendance_devices(struct db *db, struct arena *arena, const cha
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
 	*count = rows.count;
-	*devices = texts_read(arena, &rows);
+	*devices = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
@@ -364,13 +355,16 @@ enum db_outcome attendance_devices_of(struct db *db, struct arena *arena, const 
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
 	*count = rows.count;
-	*devices = texts_read(arena, &rows);
+	*devices = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
 struct clock {
 	int64_t count, ahead;
 };
+
+static const struct db_column clock_columns[] = {
+    DB_COLUMN(struct clock, count), DB_COLUMN(struct clock, ahead)};
 
 enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, bool *known)
 {
@@ -379,8 +373,6 @@ enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, boo
 	    " MAX(TIMESTAMPDIFF(MICROSECOND, created_on, stamped_at)) AS ahead FROM"
 	    " (SELECT created_on, stamped_at FROM connections ORDER BY id DESC LIMIT 100) newest"
 	    " WHERE stamped_at IS NOT NULL AND created_on > ?";
-	static const struct db_column clock_columns[] = {
-	    DB_COLUMN(struct clock, count), DB_COLUMN(struct clock, ahead)};
 	struct clock clock = {0};
 	struct arena *arena = arena_new();
 	struct db_rows rows;

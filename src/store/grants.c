@@ -273,13 +273,9 @@ enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *se
 	static const char sql[] = "SELECT attendee FROM grants"
 				  " WHERE session_id = ? AND banned_on IS NOT NULL";
 	struct db_rows rows;
-	const char **names;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
-	names = arena_alloc(arena, (rows.count + 1) * sizeof *names);
-	for (size_t i = 0; i < rows.count; i++)
-		names[i] = db_cell_text(&rows, i, 0);
-	*attendees = names;
+	*attendees = db_rows_texts(arena, &rows);
 	*count = rows.count;
 	return DB_OK;
 }
