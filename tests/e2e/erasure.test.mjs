@@ -154,7 +154,7 @@ test('a meeting must have ended an hour ago', async () => {
   await client.call('PATCH', `/session/${link}/end`);
   await stack.rows('UPDATE meetings SET end_time = UTC_TIMESTAMP(3) - INTERVAL 58 MINUTE WHERE meeting_link = ?', [link]);
   const early = await erase(link, ann.id);
-  assertError(early, 409, 'ConflictError', /over for an hour/);
+  assertError(early, 409, 'ConflictError', /one hour after the meeting/);
   assert.equal(early.body.error.code, 'MEETING_NOT_OVER');
   assert.equal((await client.attendees(link)).length, 0);
   await stack.rows('UPDATE meetings SET end_time = UTC_TIMESTAMP(3) - INTERVAL 61 MINUTE WHERE meeting_link = ?', [link]);
