@@ -18,7 +18,7 @@ struct grant_name {
 	struct look look; /* of `text` */
 };
 
-/* follows the name of a person whose name is not verified and looks like one that is */
+/* follows an unverified name that looks like a verified one */
 #define GUEST_MARK " (guest)"
 
 /* The person of a token request. */
