@@ -138,7 +138,7 @@ bool token_post(struct request_context *context, struct error *error)
 	struct admission admission;
 
 	if (!wish_read(context, &wish, error) ||
-	    !admission_admit(context->service, context->arena, &act, context_parameter(context),
+	    !admission_join(context->service, context->arena, &act, context_parameter(context),
 		&wish, &admission, error))
 		return false;
 	json_write_object(&answer, NULL);

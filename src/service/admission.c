@@ -244,7 +244,7 @@ static bool meeting_go_on(struct joining *joining, struct error *error)
 	return true;
 }
 
-bool admission_admit(struct service *service, struct arena *arena, const struct act *act,
+bool admission_join(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error)
 {

@@ -35,7 +35,7 @@ struct admission {
  * PUT_OUT for a removed person; the errors of the provider and the database. If the rules refuse
  * the request, nothing changes. If the meeting ends or a moderator removes the person meanwhile,
  * the provider loses the grant again. */
-bool admission_admit(struct service *service, struct arena *arena, const struct act *act,
+bool admission_join(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error);
 
