@@ -70,7 +70,7 @@ static bool ping(void *state, struct arena *arena, const struct media_server *se
 	if (!janus_admin_core(&janus, arena, "ping", "", timeout, &code, &answer, error))
 		return false;
 	return code == JANUS_OK ||
-	       error_set(error, ERROR_PROVIDER, "The video server answers with error %d.", code);
+	       error_set(error, ERROR_PROVIDER, "The media server answers with error %d.", code);
 }
 
 static bool session_create(void *state, struct arena *arena, const struct session_wish *wish,

@@ -36,7 +36,7 @@ static bool message_send(const struct janus_admin *admin, struct arena *arena, c
 
 	if (!http_call(admin->http, arena, &call, answer, error))
 		return error_set(error, ERROR_UNAVAILABLE,
-		    "The video server is out of reach: %.300s.", error->message);
+		    "The media server is out of reach: %.300s.", error->message);
 	return true;
 }
 
@@ -51,7 +51,7 @@ static bool answer_parse(struct arena *arena, const struct http_answer *http,
 	error_clear(&nonsense);
 	if (!good || !json_object_is_type(*answer, json_type_object))
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+		    error, ERROR_PROVIDER, "The media server's answer cannot be read.");
 	return true;
 }
 
@@ -69,7 +69,7 @@ static bool core_code(struct json_object *answer, int *code, struct error *error
 	if (outcome == NULL || strcmp(outcome, "error") != 0 ||
 	    !json_integer_member(details, "code", &number))
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+		    error, ERROR_PROVIDER, "The media server's answer cannot be read.");
 	*code = (int)number;
 	return true;
 }
@@ -106,11 +106,11 @@ static bool plugin_code(
 		return false;
 	if (*code != JANUS_OK)
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server refused a call (code %d).", *code);
+		    error, ERROR_PROVIDER, "The media server refused a call (code %d).", *code);
 	*response = json_member(answer, "response", json_type_object);
 	if (*response == NULL)
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+		    error, ERROR_PROVIDER, "The media server's answer cannot be read.");
 	if (json_integer_member(*response, "error_code", &number))
 		*code = (int)number;
 	return true;
@@ -170,5 +170,5 @@ bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *aren
 
 bool janus_refused(int code, struct error *error)
 {
-	return error_set(error, ERROR_PROVIDER, "The video server refused a call (code %d).", code);
+	return error_set(error, ERROR_PROVIDER, "The media server refused a call (code %d).", code);
 }
