@@ -19,6 +19,20 @@ in_manual=$(sed -n 's/^\.B \([A-Z][A-Z0-9_]*\)$/\1/p' "$HERE/src/base/confab.con
 	exit 1
 }
 
+# README has the purposes of src/base/config.c, word for word.
+purposes=$(sed -n '/^static const struct setting settings/,/^};/p' "$HERE/src/base/config.c" | tr '\n\t' '  ' |
+	sed 's/" *"//g; s/), *\(TEXT\|SECRET\|INTEGER\|DURATION\|FLAG\)(/),\n\1(/g' |
+	sed -n 's/^[^"]*"\([A-Z0-9_]*\)".*"\([^"]*\)"),.*/\1 \2/p' | sort)
+told=$(sed -n '/^Settings$/,/^Operations$/p' "$HERE/README" |
+	awk '/^    [A-Z][A-Z0-9_]*  / { if (line != "") print line; line = $0; sub(/^ +/, "", line); sub(/  +/, " ", line); next }
+		/^        +[^ ]/ && line != "" { sub(/^ +/, ""); line = line " " $0; next }
+		{ if (line != "") print line; line = "" }' |
+	sed 's/ \[[^]]*\]$//; s/ (secret)$//' | sort)
+[ "$purposes" = "$told" ] || {
+	echo "the settings in README have other words than in src/base/config.c" >&2
+	exit 1
+}
+
 # README explains every mark of Janus' templates.
 grep -oh '@[A-Z_]*@' "$HERE"/scripts/janus/*.in | sort -u | while read -r mark; do
 	grep -q "$mark" "$HERE/README" || {

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/visible_text.h"
 
-/* The name may be a meeting's extId, which is not checked as text for people is. */
+/* The name may be a meeting's extId. That is not checked as text for people. */
 struct json_object *archive_json(struct arena *arena, const struct archive *archive)
 {
 	struct json_object *object = json_object_new_object();
@@ -19,7 +19,7 @@ struct json_object *archive_json(struct arena *arena, const struct archive *arch
 	json_add_time(metadata, "stoppedAt", archive->stopped_at);
 	json_add_integer(metadata, "duration", archive->duration);
 	json_add_integer(metadata, "size", archive->size);
-	json_add_text(metadata, "url", NULL); /* nothing links to a file yet */
+	json_add_text(metadata, "url", NULL); /* there are no links to files yet */
 	json_add_boolean(metadata, "hasAudio", true);
 	json_add_boolean(metadata, "hasVideo", true);
 	json_add_text(metadata, "resolution", NULL);

@@ -5,10 +5,10 @@
 #include "api/request_context.h"
 #include "meeting/archive.h"
 
-/* The caller puts it. */
+/* The caller frees it with json_object_put(). */
 struct json_object *archive_json(struct arena *arena, const struct archive *archive);
 
-/* 200 with the archive. */
+/* Answers 200 with the archive. */
 void archive_answer(struct request_context *context, const struct archive *archive);
 
 #endif

@@ -16,7 +16,7 @@ enum {
 static bool status_check(const char *status, struct error *error)
 {
 	return archive_status_known(status) ||
-	       error_set(error, ERROR_MALFORMED, "The query's status is none that archives have.");
+	       error_set(error, ERROR_MALFORMED, "The query's status is not a status of archives.");
 }
 
 static bool query_read(

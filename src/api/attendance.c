@@ -1,5 +1,4 @@
-/* GET /session/{meetingLinkId}/attendance: who was in a meeting, from when to when, as JSON or CSV.
- */
+/* GET /session/{meetingLinkId}/attendance: the stays of all people in a meeting, as JSON or CSV. */
 #include "api/request_context.h"
 #include "api/routes.h"
 #include "base/clock.h"
@@ -18,7 +17,7 @@ struct stays_context {
 	size_t count;
 };
 
-/* What is told of a stay; NULL and TIME_NONE for what there is not (yet). */
+/* A stay in the answer. NULL and TIME_NONE: no value (yet). */
 struct row {
 	const char *identity;
 	const char *name;
@@ -116,7 +115,7 @@ static void csv_answer(const struct stays_context *stays)
 	    context->response, "text/csv; charset=utf-8; header=present", csv.buffer.text);
 }
 
-/* JSON unless the client would rather have CSV: a tie is JSON. */
+/* Chooses JSON, unless the client prefers CSV. A tie is JSON. */
 static bool form_choose(const struct request_context *context, bool *as_csv, struct error *error)
 {
 	const char *accept = request_param(context->request, "HTTP_ACCEPT");

@@ -1,6 +1,5 @@
-/* One attendee of a meeting: DELETE …/attendees/{attendee} removes them,
- * POST …/attendees/{attendee}/mute, …/readmit and …/admit; POST …/attendees/admit admits all who
- * wait. */
+/* One attendee of a meeting: DELETE …/attendees/{attendee} (removes them), POST
+ * …/attendees/{attendee}/mute, …/readmit and …/admit. POST …/attendees/admit admits all who wait. */
 #include "api/body.h"
 #include "api/routes.h"
 #include "service/waiting_room.h"

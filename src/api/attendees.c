@@ -1,4 +1,4 @@
-/* GET /session/{meetingLinkId}/attendees: who was, who is in a meeting, and who waits.
+/* GET /session/{meetingLinkId}/attendees: the people who are or were in a meeting, and who waits.
  * POST …/attendees/admit: admits all who wait. */
 #include <string.h>
 
@@ -13,7 +13,7 @@
 
 enum {
 	LIMIT_MAX = 1000,
-	ATTENDEE_TEXT = 1024, /* bytes that one usually takes */
+	ATTENDEE_TEXT = 1024, /* bytes that an attendee usually takes */
 };
 
 static bool query_read(
@@ -70,7 +70,7 @@ static void attendee_write(
 	json_write_integer(writer, "activeSeconds",
 	    attendance_seconds(attendee->closed_us, attendee->open_since, now));
 	json_write_integer(writer, "connections", attendee->devices);
-	json_write_text(writer, "extId", NULL); /* nobody can set it */
+	json_write_text(writer, "extId", NULL); /* always empty: no operation sets it */
 	json_write_object(writer, "extMetadata");
 	json_write_stored(writer, "webhookPayload", attendee->event_payload);
 	json_close_object(writer);

@@ -1,4 +1,4 @@
-/* Reading a request's body by a table: typed, bounded, with all faults told at once. */
+/* Reads a request's body by a table: checks types and limits, and lists all faults. */
 #include "api/body.h"
 
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void malformed(struct body *body, const char *key, const char *what)
 		error_set(&body->malformed, ERROR_MALFORMED, "%s %s.", key, what);
 }
 
-/* Is the value of the type? Another type is a fault. */
+/* Is the value of this type? If not, adds a fault. */
 static bool typed(struct body *body, const struct body_field *field, struct json_object *value,
     enum json_type type, const char *type_name)
 {
@@ -192,7 +192,7 @@ static bool visible_read(
 static bool role_read(
     struct body *body, const struct body_field *field, struct json_object *value, void *member)
 {
-	/* No name of a role is that long; the limit is for the message. */
+	/* Names of roles are shorter; the limit is for the message. */
 	const struct body_field name = {
 	    .name = field->name, .max = ATTENDEE_MAX, .measure = BODY_BYTES};
 	const char *text;

@@ -1,16 +1,14 @@
-/* Reading a request's body: a table per operation says which members there are, of what type and
- * within which limits, and where they go. All faults are told at once.
+/* Reads a request's body. Each operation has a table of the members, their types and limits, and
+ * the places for their values. The answer lists all faults.
  *
- *   static const struct body_field fields[] = {
- *       BODY_FLAG("muted", struct mute_wish, muted),
- *       BODY_TIME("expireTime", struct wish, expiry),
- *       BODY_TEXT("extId", struct wish, ext_id, 0, NAME_MAX_LENGTH, BODY_CHARACTERS),
- *   };
- *   if (!body_read(context, fields, BODY_FIELDS(fields), &wish, error))
- *           return false;
+ * static const struct body_field fields[] = { BODY_FLAG("muted", struct mute_wish, muted),
+ * BODY_TIME("expireTime", struct wish, expiry), BODY_TEXT("extId", struct wish, ext_id, 0,
+ * NAME_MAX_LENGTH, BODY_CHARACTERS), }; if (!body_read(context, fields, BODY_FIELDS(fields), &wish,
+ * error)) return false;
  *
- * A member of `wish` keeps its value when the body does not have the field, or has it wrong. The
- * compiler checks the member's type. Members of the body that are not in the table are ignored. */
+ * A member of `wish` keeps its value if the body does not have the field, or the field has a fault.
+ * The compiler checks the member's type. Members of the body that are not in the table are ignored.
+ */
 #ifndef CONFAB_API_BODY_H
 #define CONFAB_API_BODY_H
 
@@ -29,8 +27,7 @@ enum body_type {
 	BODY_TYPE_NUMBER,  /* a whole number */
 	BODY_TYPE_TIME,    /* RFC 3339 text or whole milliseconds since 1970; microseconds */
 	BODY_TYPE_TEXT,    /* text of `min` to `max` characters or bytes */
-	BODY_TYPE_VISIBLE, /* text that people see (base/visible_text.h), of at most `max`
-			      characters */
+	BODY_TYPE_VISIBLE, /* text for people (base/visible_text.h): at most `max` characters */
 	BODY_TYPE_ROLE,    /* the name of a role */
 	BODY_TYPE_OBJECT,  /* an object, kept as compact JSON of at most `max` bytes */
 };
@@ -41,25 +38,25 @@ enum body_measure { BODY_CHARACTERS, BODY_BYTES };
 struct body_field {
 	const char *name;
 	enum body_type type;
-	size_t member; /* offset of where the value goes */
-	size_t given;  /* 1 + offset of a bool that gets true when the value is read; 0: none */
+	size_t member; /* offset of the place for the value */
+	size_t given;  /* 1 + offset of a bool that becomes true if the value is read; 0: none */
 	size_t min, max;
 	enum body_measure measure;
-	unsigned depth_max; /* BODY_TYPE_OBJECT: how deep it may be nested */
+	unsigned depth_max; /* BODY_TYPE_OBJECT: the greatest nesting */
 	bool required;
-	/* Text has to be `good`, if that is not NULL. The fault of other text is `rule`, and is
-	 * told as "<name> <says>". */
+	/* If `good` is not NULL, it must accept the text. The fault of other text has the code
+	 * `rule` and the message "<name> <says>". */
 	bool (*good)(const char *text);
 	const char *rule, *says;
 };
 
-/* The offset of a member, which must be of the C type `kind`. */
+/* The offset of a member. It must have the C type `kind`. */
 #define BODY_MEMBER(type, member, kind)                                                            \
 	(offsetof(type, member) + 0 * sizeof(_Generic(((type *)0)->member, kind : 0)))
 
-/* Values go into: bool, int64_t, int64_t, const char *, const char *, enum role, const char *. Text
- * is borrowed from the body or lies in the request's arena. More members of struct body_field may
- * follow, such as BODY_GIVEN(). */
+/* The types of the places: bool, int64_t, int64_t, const char *, const char *, enum role, const
+ * char *. Text is borrowed from the body or lies in the request's arena. More members of struct
+ * body_field may follow, such as BODY_GIVEN(). */
 #define BODY_FLAG(key, type_, member_, ...)                                                        \
 	{                                                                                          \
 		.name = (key), .type = BODY_TYPE_FLAG,                                             \
@@ -98,24 +95,25 @@ struct body_field {
 		.depth_max = (depth_max_), __VA_ARGS__                                             \
 	}
 
-/* Behind a field's other arguments: where to say that it was there. */
+/* After a field's other arguments: a bool that becomes true if the body has the field. */
 #define BODY_GIVEN(type_, member_) .given = 1 + BODY_MEMBER(type_, member_, bool)
 
-/* The same: text that must be good, with what to say of other text ("must be none or opentok."). */
+/* After a field's other arguments: a check of the text, and the message for other text ("must be
+ * none or opentok."). */
 #define BODY_GOOD(good_, rule_, says_) .good = (good_), .rule = (rule_), .says = (says_)
 
 #define BODY_FIELDS(fields) (sizeof(fields) / sizeof((fields)[0]))
 
-/* Reads the request's body into `wish`. Wrong types and lengths are faults (422), all listed; text
- * that is no date or holds a NUL is a 400, told only when there are no faults. */
+/* Reads the request's body into `wish`. Wrong types and lengths are faults: the answer is 422 and
+ * lists all of them. Without faults, text that is no date or holds a NUL gives 400. */
 bool body_read(struct request_context *context, const struct body_field *fields, size_t count,
     void *wish, struct error *error);
 
-/* The same in steps, for a body that one table cannot describe. */
+/* The same in steps, for a body that needs more than one table. */
 struct body {
 	struct json_object *object;
 	struct arena *arena;
-	bool null_is_absent; /* else null is a wrong type */
+	bool null_is_absent; /* false: null is a wrong type */
 	struct error *error;
 	struct error malformed;
 };
@@ -128,7 +126,7 @@ void body_read_fields(struct body *body, const struct body_field *fields, size_t
 __attribute__((format(printf, 4, 5))) void body_fault(
     struct body *body, const char *key, const char *rule, const char *format, ...);
 
-/* True when nothing was wrong; otherwise the body's error says all. */
+/* True if there was no fault. Otherwise the body's error lists them. */
 bool body_close(struct body *body);
 
 #endif

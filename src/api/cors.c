@@ -5,7 +5,7 @@
 
 #include "api/routes.h"
 
-/* Is `origin` one of the words in `list`, letter for letter? */
+/* Is `origin` exactly one of the words in `list`? */
 static bool origin_listed(const char *list, const char *origin)
 {
 	size_t len = strlen(origin);
@@ -37,8 +37,7 @@ bool cors_preflight(struct request_context *context, struct error *error)
 	    request_param(request, "HTTP_ORIGIN") == NULL ||
 	    request_param(request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
 		return false;
-	/* OPTIONS is no row of the table, so what is looked for is the list of the path's methods.
-	 */
+	/* The table has no OPTIONS: this looks for the methods of the path. */
 	route_find(routes, route_count, request, &route, parameters, &allow, error);
 	if (error->kind != ERROR_METHOD || allow == NULL)
 		return true;

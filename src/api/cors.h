@@ -4,11 +4,11 @@
 
 #include "api/request_context.h"
 
-/* Is this OPTIONS with Origin and Access-Control-Request-Method, and CORS on? Then it is answered
- * here, before credentials: true, with an error if the path is none. */
+/* Answers OPTIONS with Origin and Access-Control-Request-Method, if CORS is on. This comes before
+ * credentials. True if it was such a request; the error is set if the path does not exist. */
 bool cors_preflight(struct request_context *context, struct error *error);
 
-/* Adds Vary and, for a listed origin, its exact echo to the answer. */
+/* Adds Vary to the answer, and for a listed origin its exact echo. */
 void cors_headers(struct request_context *context);
 
 #endif

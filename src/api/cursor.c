@@ -1,4 +1,4 @@
-/* Where the next page of a list of meetings begins, as text that callers hand back as it is. */
+/* The cursor of a list of meetings: the beginning of the next page, as opaque text. */
 #include "api/cursor.h"
 
 #include <endian.h>
@@ -39,6 +39,6 @@ bool cursor_parse(struct arena *arena, const char *text, struct meeting_place *p
 	    place->id < 0)
 		return false;
 	place->starts_on = milliseconds * MILLISECOND;
-	/* The last letter has bits that mean nothing: there is one way to write a place. */
+	/* The last letter has unused bits. Only one text is right for a place. */
 	return strcmp(cursor_text(arena, place), text) == 0;
 }

@@ -1,4 +1,4 @@
-/* Where the next page of a list of meetings begins, as text that callers hand back as it is. */
+/* The cursor of a list of meetings: the beginning of the next page, as opaque text. */
 #ifndef CONFAB_API_CURSOR_H
 #define CONFAB_API_CURSOR_H
 
@@ -7,11 +7,11 @@
 #include "base/arena.h"
 #include "meeting/listing.h"
 
-/* base64url of the place, into the arena. */
+/* Writes the place as base64url, into the arena. */
 const char *cursor_text(struct arena *arena, const struct meeting_place *place);
 
-/* False unless `text` is, letter for letter, what cursor_text() gives for some place. A place that
- * nobody was given is as good as any: it says where to read on, never what may be read. */
+/* Reads a cursor. False unless `text` is exactly the cursor_text() of a place. A client may make up
+ * a cursor: it tells the place only, and gives no access. */
 bool cursor_parse(struct arena *arena, const char *text, struct meeting_place *place);
 
 #endif

@@ -1,4 +1,4 @@
-/* From a front end's request to its answer, with the checks in the order that confab(7) says. */
+/* Answers a front end's request. confab(7) gives the order of the checks. */
 #include "api/dispatch.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "service/gate.h"
 #include "service/lookup.h"
 
-/* Counts requests by the route table's rows. */
+/* Counts requests for each row of the route table. */
 static void routes_count(void)
 {
 	char texts[METRICS_ROUTES_MAX][80];
@@ -54,7 +54,7 @@ void api_close(struct api *api)
 	service_close(&api->service);
 }
 
-/* An invite allows what the route table says, whatever is written in it. */
+/* The route table tells what an invite allows; its claims do not. */
 static bool invite_allows(const struct request_context *context, struct error *error)
 {
 	enum route_access access = context->route->access;
@@ -78,8 +78,8 @@ static bool permission_held(const struct request_context *context, struct error 
 	    permissions[1] == NULL ? "" : permissions[1]);
 }
 
-/* A token for one meeting is checked here for every operation on a meeting; lists, archives and
- * what names neither look at it themselves. */
+/* Checks a token for one meeting, in all operations on a meeting. Other operations check it
+ * themselves. */
 static bool restriction_check(const struct request_context *context, struct error *error)
 {
 	static const char meeting[] = "/session/{meetingLinkId}";
@@ -132,7 +132,8 @@ static bool access_check(struct request_context *context, struct error *error)
 	       restriction_check(context, error);
 }
 
-/* application/json, perhaps with parameters, in any case; absent counts as JSON. */
+/* Is it application/json, in upper or lower case, with or without parameters? An absent type counts
+ * as JSON. */
 static bool content_type_is_json(const char *type)
 {
 	static const char json[] = "application/json";
@@ -180,7 +181,7 @@ static bool body_take(struct request_context *context, struct error *error)
 	return false;
 }
 
-/* Everything up to the handler, and the handler. `*allow` is for a 405. */
+/* Makes all checks, then calls the handler. `*allow` is for a 405. */
 static bool answer(struct request_context *context, const char **allow, struct error *error)
 {
 	struct request *request = context->request;

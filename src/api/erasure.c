@@ -1,5 +1,5 @@
-/* DELETE /session/{meetingLinkId}/attendees/{attendee}/data: takes a person's identity out of a
- * meeting that is over. */
+/* DELETE /session/{meetingLinkId}/attendees/{attendee}/data: erases a person from a meeting that
+ * has ended. */
 #include "api/request_context.h"
 #include "api/routes.h"
 #include "base/json.h"

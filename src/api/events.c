@@ -1,4 +1,4 @@
-/* GET /session/{meetingLinkId}/events: what happened in a meeting, in order. */
+/* GET /session/{meetingLinkId}/events: the events of a meeting, in their order. */
 #include "api/request_context.h"
 #include "api/routes.h"
 #include "service/meeting_events.h"
@@ -6,10 +6,10 @@
 enum {
 	LIMIT = 100,
 	LIMIT_MAX = 1000,
-	EVENT_TEXT = 256, /* bytes that one usually takes */
+	EVENT_TEXT = 256, /* bytes that an event usually takes */
 };
 
-/* A seq is a whole number that every client can hold. */
+/* All clients can hold numbers up to this one. */
 #define SEQ_MAX (1L << 53)
 
 static bool query_read(
@@ -25,8 +25,8 @@ static bool query_read(
 	return true;
 }
 
-/* An invite by name, and a token of the API for one meeting, belong to one attendee. A guest is
- * known by the invite's role alone. */
+/* An invite by name, and an API token for one meeting, belong to one attendee. Of other guests only
+ * the invite's role is known. */
 static struct listener listener_of(const struct principal *principal)
 {
 	bool invited = principal->invited_as != 0;

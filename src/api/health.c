@@ -42,9 +42,9 @@ bool health_get(struct request_context *context, struct error *error)
 	json_add_text(answer, "status", "ok");
 	json_add_text(answer, "database", "ok");
 	json_add_text(answer, "provider", "ok");
-	/* A reason to update it, and none to send people elsewhere. */
+	/* The operator should update it, but people can use this host. */
 	json_add_text(answer, "providerSoftware", software_word(health.software));
-	/* No reason to send people elsewhere: all but recording works. */
+	/* People can use this host: all but recording works. */
 	json_add_text(answer, "recordings", health.recordings_low ? "low on space" : "ok");
 	json_add_text(answer, "version", PACKAGE_VERSION);
 	response_json(context->response, answer);

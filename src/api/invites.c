@@ -1,5 +1,5 @@
-/* POST /session/{meetingLinkId}/invites: a link with which somebody without credentials of the API
- * joins a meeting. */
+/* POST /session/{meetingLinkId}/invites: a link to join a meeting without credentials of the API.
+ */
 #include "service/invites.h"
 
 #include "api/body.h"
@@ -25,7 +25,7 @@ static bool wish_read(
 	if (!body_read(context, fields, BODY_FIELDS(fields), wish, error))
 		return false;
 	return wish->role <= highest ||
-	       error_set(error, ERROR_FORBIDDEN, "This caller may not give away the role %s.",
+	       error_set(error, ERROR_FORBIDDEN, "This caller may not invite with the role %s.",
 		   role_name(wish->role));
 }
 
@@ -58,7 +58,7 @@ bool invites_post(struct request_context *context, struct error *error)
 		return false;
 	token = token_mint(context, &wish, &invite);
 	answer = json_object_new_object();
-	/* The token in the fragment: no server gets it with the page's address. */
+	/* The token is in the fragment: browsers do not send that to servers. */
 	json_add_text(answer, "url",
 	    arena_printf(
 		context->arena, "%s%s/#invite=%s", config->public_url, config->base_path, token));

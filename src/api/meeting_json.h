@@ -6,7 +6,7 @@
 
 #include "meeting/meeting.h"
 
-/* A VideoChatSession: all fields, and what else there is to say of the meeting. Borrows the text of
+/* A VideoChatSession: all its fields, and further ones of the meeting. Borrows the text of
  * extMetadata. */
 struct json_object *meeting_json(const struct meeting *meeting);
 

@@ -4,8 +4,7 @@
 
 #include <stddef.h>
 
-/* The document in pieces, one for each of its lines (a C compiler need not take one long literal).
- */
+/* The lines of the document (a C compiler need not accept one long literal). */
 extern const char *const openapi_lines[];
 extern const size_t openapi_line_count;
 

@@ -1,4 +1,4 @@
-/* What every handler gets. */
+/* The context of a request. */
 #include "api/request_context.h"
 
 const char *context_parameter(const struct request_context *context)

@@ -1,4 +1,5 @@
-/* What every handler gets: the request, the answer to fill, who calls, and the service. */
+/* The context of a request, for its handler: the request, its answer, the caller, and the service.
+ */
 #ifndef CONFAB_API_REQUEST_CONTEXT_H
 #define CONFAB_API_REQUEST_CONTEXT_H
 
@@ -28,13 +29,13 @@ struct request_context {
 	const struct route *route;
 	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
 	struct json_object *body; /* with BODY_JSON: an object, perhaps empty */
-	int64_t now;              /* the wall clock when the request came */
+	int64_t now;              /* the time of the request */
 };
 
 /* The first parameter of the path ("meetingLinkId", "archiveId"). */
 const char *context_parameter(const struct request_context *context);
 
-/* Who calls, what they may touch, in which request, and when: for service/. */
+/* Makes the act for service/: the actor, their scope, the request's id and its time. */
 struct act context_act(const struct request_context *context);
 
 #endif

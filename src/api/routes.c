@@ -1,6 +1,6 @@
 /* The route table: one line per operation. A handler is named after its file and the method:
- * session_end_patch() is in session.c. Everything else about an operation's way in (405 and its
- * Allow, the permission check, metrics labels, the OpenAPI document's check) is derived from it. */
+ * session_end_patch() is in session.c. 405 and its Allow, the permission check, metrics labels and
+ * the check of the OpenAPI document come from this table. */
 #include "api/routes.h"
 
 const struct route routes[] = {

@@ -27,7 +27,7 @@ bool session_get(struct request_context *context, struct error *error)
 
 #define GIVEN(member) BODY_GIVEN(struct meeting_change, member)
 
-/* What the caller may change. */
+/* The fields that the caller may change. */
 static const struct body_field change_fields[] = {
     BODY_FLAG("isScheduled", struct meeting_change, is_scheduled, GIVEN(has_is_scheduled)),
     BODY_TIME("scheduleTime", struct meeting_change, schedule_time, GIVEN(has_schedule_time)),
@@ -43,7 +43,7 @@ static const struct body_field change_fields[] = {
 	EXT_METADATA_DEPTH, GIVEN(has_ext_metadata)),
 };
 
-/* How a value of the service's own fields is read, which is only compared. */
+/* The service's own fields: a value in the body is only compared. */
 static const struct body_field value_fields[] = {
     [FIELD_BOOLEAN] = BODY_FLAG(NULL, struct field_value, flag),
     [FIELD_TIME] = BODY_TIME(NULL, struct field_value, number),
@@ -53,7 +53,8 @@ static const struct body_field value_fields[] = {
 	BODY_OBJECT(NULL, struct field_value, text, EXT_METADATA_MAX, EXT_METADATA_DEPTH),
 };
 
-/* The values that are the service's own, and null ones: null says that the field has no value. */
+/* Reads the values of the service's own fields, and null values: null means that the field has no
+ * value. */
 static void present_read(struct body *body, struct meeting_change *change)
 {
 	size_t most = (size_t)json_object_object_length(body->object);
@@ -81,7 +82,7 @@ static void present_read(struct body *body, struct meeting_change *change)
 	change->present_count = count;
 }
 
-/* All members are looked at: those that no field has are faults. */
+/* Unknown members are faults. */
 static bool change_read(
     struct request_context *context, struct meeting_change *change, struct error *error)
 {

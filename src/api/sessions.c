@@ -62,7 +62,7 @@ static bool query_read(
 	    !cursor_read(context, &query->after, error))
 		return false;
 	query->limit = (size_t)limit;
-	/* What starts before `to` is what is behind that moment's last place. */
+	/* Meetings before `to` come after the last place of that moment. */
 	if (to != TIME_NONE && to <= query->after.starts_on)
 		query->after = (struct meeting_place){.starts_on = to, .id = 0};
 	return true;
@@ -110,7 +110,7 @@ static const struct body_field wish_fields[] = {
 	"extMetadata", struct meeting_wish, ext_metadata, EXT_METADATA_MAX, EXT_METADATA_DEPTH),
 };
 
-/* `key->text` stays NULL without the header. */
+/* Reads the header Idempotency-Key. Without it `key->text` stays NULL. */
 static bool key_read(struct request_context *context, struct creation_key *key, struct error *error)
 {
 	const struct request *request = context->request;
@@ -126,7 +126,7 @@ static bool key_read(struct request_context *context, struct creation_key *key, 
 	return true;
 }
 
-/* Text unless the client would rather have JSON: a tie is text. */
+/* Chooses text, unless the client prefers JSON. A tie is text. */
 static bool form_choose(const struct request_context *context, bool *as_json, struct error *error)
 {
 	const char *accept = request_param(context->request, "HTTP_ACCEPT");

@@ -1,4 +1,4 @@
-/* PUT /archives/storage-target: where recordings go. */
+/* PUT /archives/storage-target: the remote place for recordings. */
 #include "api/storage_target.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ static const struct body_field kind_fields[] = {
     BODY_TEXT("name", struct kind_wish, name, 0, BODY_MAX, BODY_BYTES, .required = true),
 };
 
-/* Text that is good. */
+/* A field of text with a check. */
 #define GOOD(key, member, good_, says_, ...)                                                       \
 	BODY_TEXT(key, struct storage_target, member, 0, BODY_MAX, BODY_BYTES,                     \
 	    BODY_GOOD(good_, "pattern", says_), __VA_ARGS__)
@@ -95,7 +95,7 @@ bool storage_target_put(struct request_context *context, struct error *error)
 		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
 	if (act.tenant != NULL)
 		return error_set(error, ERROR_FORBIDDEN,
-		    "A tenant's token may not say where everybody's recordings go.");
+		    "A tenant's token may not set the storage target of all tenants.");
 	storage_target_read(&body, context->service->config.storage_allow_http, &target);
 	if (!body_close(&body) ||
 	    !storage_target_set(context->service, context->arena, &act, &target, error))

@@ -18,10 +18,10 @@ enum {
 struct token_wish_body {
 	struct admission_wish admission;
 	bool has_data;
-	const char *guest; /* the signed identity that a guest has from an earlier answer */
+	const char *guest; /* a guest's signed identity, from an earlier answer */
 };
 
-/* No path can hold "." and "..": nobody could mute or remove such an attendee. */
+/* A path cannot hold "." or "..": moderators could not mute or remove such an attendee. */
 static bool attendee_good(const char *text)
 {
 	return strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
@@ -37,8 +37,8 @@ static const struct body_field fields[] = {
     BODY_TEXT("guest", struct token_wish_body, guest, 0, GUEST_MAX, BODY_BYTES),
 };
 
-/* An invite for somebody by name is used by that person, under that name. Invites of earlier
- * versions may hold any text: where nothing of it can be seen, the person chooses a name. */
+/* An invite with a name sets the attendee and the name. Invites of earlier versions may hold any
+ * text: if it is invisible, the person chooses a name. */
 static bool invite_name_take(
     const struct request_context *context, struct admission_wish *admission, struct error *error)
 {
@@ -47,14 +47,14 @@ static bool invite_name_take(
 	if (name == NULL)
 		return true;
 	if (admission->name != NULL && strcmp(admission->name, name) != 0)
-		return error_set(error, ERROR_FORBIDDEN,
-		    "This invite is for somebody by name; it cannot be changed.");
+		return error_set(
+		    error, ERROR_FORBIDDEN, "This invite has a name; the name cannot be changed.");
 	admission->name = name;
 	admission->name_verified = true;
 	return true;
 }
 
-/* A guest is the same person again with the value that was signed for them. */
+/* The signed value of an earlier answer makes a guest the same person again. */
 static bool guest_identify(const struct request_context *context, const char *guest,
     struct admission_wish *admission, struct error *error)
 {
@@ -79,8 +79,8 @@ static bool wish_check(
 		return error_set(error, ERROR_FORBIDDEN, "This caller may not ask for the role %s.",
 		    role_name(wish->admission.role));
 	if (wish->has_data && principal->meeting_link != NULL)
-		return error_set(error, ERROR_FORBIDDEN,
-		    "A token for one meeting only may not say who the attendee is.");
+		return error_set(
+		    error, ERROR_FORBIDDEN, "A token for one meeting may not name the attendee.");
 	return true;
 }
 
@@ -102,9 +102,8 @@ static bool wish_read(
 		return false;
 	*admission = wish.admission;
 	if (!invited) {
-		/* A token of the API that is for all meetings vouches for the name, since its
-		 * holder may say who an attendee is. A token for one meeting may be in anybody's
-		 * hands. */
+		/* The holder of an API token for all meetings may name attendees: such a name is
+		 * verified. Anybody may have a token for one meeting. */
 		admission->name_verified =
 		    admission->name != NULL && principal->meeting_link == NULL;
 		return true;
@@ -114,7 +113,7 @@ static bool wish_read(
 		   : guest_identify(context, wish.guest, admission, error);
 }
 
-/* What does not come from the provider. */
+/* Writes the members that do not come from the provider. */
 static void admission_write(const struct request_context *context,
     const struct admission *admission, struct json_writer *answer)
 {
@@ -164,7 +163,7 @@ bool token_post(struct request_context *context, struct error *error)
 	struct gate_pass pass;
 
 	if (!wish_read(context, &wish, error) ||
-	    !admission_admit(context->service, context->arena, &act, context_parameter(context),
+	    !admission_join(context->service, context->arena, &act, context_parameter(context),
 		&wish, &admission, error))
 		return false;
 	json_write_object(&answer, NULL);

@@ -1,5 +1,5 @@
-/* POST /webhooks/session: events from the provider. 204 only after the COMMIT; 400 and 500 say that
- * to send the events again is of no use, 503 that it is. */
+/* POST /webhooks/session: events from the provider. 204 only after the COMMIT. After 503 the
+ * provider should send the events again; after 400 and 500 it need not. */
 #include "api/request_context.h"
 #include "api/routes.h"
 #include "service/webhook.h"

@@ -36,7 +36,6 @@ bool storage_usable(
 const char *storage_target_text(struct arena *arena, const struct storage_target *target)
 {
 	struct json_object *object = json_object_new_object();
-	const char *text;
 
 	if (target->kind == STORAGE_S3) {
 		json_add_text(object, "name", "AWSS3");
@@ -50,9 +49,7 @@ const char *storage_target_text(struct arena *arena, const struct storage_target
 		json_add_text(object, "domain", target->domain);
 	}
 	json_add_text(object, "fallback", target->fallback);
-	text = arena_strdup(arena, json_text(object));
-	json_object_put(object);
-	return text;
+	return json_text_take(arena, object);
 }
 
 /* Does STORAGE_HOSTS list the host of this URL? */

@@ -219,7 +219,6 @@ static char *claims_text(
     const struct key *key, struct arena *arena, const struct bearer_claims *claims)
 {
 	struct json_object *object = json_object_new_object();
-	char *text;
 
 	json_add_text(object, "iss", key->issuer);
 	json_add_integer(object, "iat", claims->issued_at / SECOND);
@@ -241,9 +240,7 @@ static char *claims_text(
 		json_add_text(object, "meetingLinkId", claims->meeting_link);
 	if (claims->meeting_role != NULL)
 		json_add_text(object, "meetingRole", claims->meeting_role);
-	text = arena_strdup(arena, json_text(object));
-	json_object_put(object);
-	return text;
+	return json_text_take(arena, object);
 }
 
 bool bearer_mint(const struct bearer_keys *keys, struct arena *arena,

@@ -150,6 +150,14 @@ const char *json_text(struct json_object *value)
 	    value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
+char *json_text_take(struct arena *arena, struct json_object *value)
+{
+	char *text = arena_strdup(arena, json_text(value));
+
+	json_object_put(value);
+	return text;
+}
+
 struct json_object *json_member(struct json_object *object, const char *key, enum json_type type)
 {
 	struct json_object *member;

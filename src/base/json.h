@@ -28,6 +28,9 @@ void json_own(struct arena *arena, struct json_object *value);
 /* The value as JSON text without blanks. It belongs to `value` and is good until that changes. */
 const char *json_text(struct json_object *value);
 
+/* The same in the arena; frees `value`. */
+char *json_text_take(struct arena *arena, struct json_object *value);
+
 /* The member `key` of `object` if it has this type, else NULL. `object` may be NULL or another type
  * than an object. json_text_member() gives text that is interpreted: NULL also for a string that
  * contains a NUL. */

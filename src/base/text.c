@@ -127,6 +127,11 @@ bool percent_decode(char *text, size_t *len, bool plus)
 	return utf8_valid(text, to);
 }
 
+bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 bool secret_equal(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	return a_len == b_len && CRYPTO_memcmp(a, b, a_len) == 0;

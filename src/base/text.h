@@ -1,4 +1,4 @@
-/* Text: UTF-8, percent-encoding, and a comparison for secrets. */
+/* Text: UTF-8, percent-encoding, and comparisons. */
 #ifndef CONFAB_BASE_TEXT_H
 #define CONFAB_BASE_TEXT_H
 
@@ -27,6 +27,9 @@ size_t utf8_bytes(const char *text, size_t characters);
  * in forms. `*len` becomes the new length. False for a wrong escape, a NUL, or a result that is not
  * UTF-8. */
 bool percent_decode(char *text, size_t *len, bool plus);
+
+/* Are the texts equal, or both NULL? */
+bool text_equal(const char *a, const char *b);
 
 /* Are these bytes equal? For secrets: the time does not depend on the bytes, only on the lengths.
  * */

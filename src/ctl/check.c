@@ -269,8 +269,8 @@ const struct subcommand subcommand_check = {
 	"Checks the settings; the database (each host answers, the tables are there, and it allows\n"
 	"a connection for each worker of the pool); the media servers, and their clock; the space for\n"
 	"recordings; and the copies of nginx' site file, of units and of Janus' templates, because\n"
-	"an upgrade does not replace them. Prints a line for each. The exit status is 1 when a line\n"
-	"says FAULT. The service works with what a line with warn says, but look at it.\n\n"
+	"an upgrade does not replace them. Prints a line for each. The exit status is 1 if a line\n"
+	"says FAULT. With a warning (warn) the service works, but look at it.\n\n"
 	"  --settings     check only the settings\n"
 	"  --root FOLDER  look for the copies and their originals below FOLDER\n",
     .run = run,

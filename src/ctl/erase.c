@@ -11,11 +11,11 @@
 
 static const char usage[] =
     "Usage: confabctl erase ATTENDEE --tenant TENANT|--no-tenant\n\n"
-    "Takes the identity of a person out of the meetings of one tenant, or of those without a\n"
-    "tenant. The rows stay, told of a pseudonym, which is another one in each meeting. Track\n"
-    "files that are the person's alone are deleted. Composed files stay; their archives are\n"
-    "printed. A meeting must have been over for an hour; while one is not, the exit status is 1:\n"
-    "run it again later. Log files and backups are not touched.\n\n"
+    "Erases the identity of a person from the meetings of one tenant, or from meetings without\n"
+    "a tenant. The rows stay, with a pseudonym; each meeting has another one. Jobs delete the\n"
+    "person's own track files. Composed files stay: this prints their archives. A meeting must\n"
+    "have ended an hour ago or earlier; if one has not, the exit status is 1: run this again\n"
+    "later. Log files and backups do not change.\n\n"
     "  --tenant TENANT  meetings of this tenant\n"
     "  --no-tenant      meetings without a tenant\n";
 
@@ -42,7 +42,8 @@ static int erase(struct service *service, struct erasure_everywhere *everywhere)
 	if (everywhere->waiting == 0)
 		return 0;
 	fprintf(stderr,
-	    "confabctl erase: %llu more meeting%s not been over for an hour; run this again later\n",
+	    "confabctl erase: %llu more meeting%s not ended an hour ago or earlier; run this"
+	    " again later\n",
 	    everywhere->waiting, everywhere->waiting == 1 ? " has" : "s have");
 	return 1;
 }

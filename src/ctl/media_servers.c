@@ -14,9 +14,9 @@
 static const char usage[] =
     "Usage: confabctl media-servers\n"
     "       confabctl media-servers add NAME --control-url URL --public-url URL\n\n"
-    "Lists the media servers: name, state, time of the last heartbeat, and the two addresses; - is\n"
-    "the one in the settings (JANUS_ADMIN_URL, and /rtc at PUBLIC_URL).\n\n"
-    "add puts one into the table, or changes its addresses. New meetings are placed on it at once.\n"
+    "Lists the media servers: name, state, time of the last heartbeat, and the two addresses; -\n"
+    "means the one in the settings (JANUS_ADMIN_URL, and /rtc at PUBLIC_URL).\n\n"
+    "add adds a server to the table, or changes its addresses. It gets new meetings at once.\n"
     "NAME is server_name in its janus.jcfg, and MEDIA_SERVER in the settings of its host.\n\n"
     "  --control-url URL  the control socket of its gate, as all hosts of the service reach it\n"
     "  --public-url URL   its WebSocket, as browsers reach it: wss://HOST/rtc/NAME\n";

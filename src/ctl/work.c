@@ -107,12 +107,12 @@ const struct subcommand subcommand_work = {
     .usage =
 	"Usage: confabctl work [--lane NAME] [--once] [--lease MS]\n\n"
 	"Runs background jobs until the signal TERM or INT, in one process for each lane: control\n"
-	"(rooms and people, seconds), media (recordings), upkeep (deletes what is too old). A slow\n"
-	"job holds up its own lane alone. Any number of these may run, on any hosts; one of them\n"
-	"does each job.\n\n"
-	"  --lane NAME run the jobs of this lane alone, in this process\n"
+	"(rooms and people, seconds), media (recordings), upkeep (deletes old rows). A slow job\n"
+	"delays its own lane only. Any number of workers may run, on any hosts; one of them does\n"
+	"each job.\n\n"
+	"  --lane NAME run the jobs of this lane only, in this process\n"
 	"  --once      run the jobs that are due now, lane after lane, then exit (for cron)\n"
-	"  --lease MS  another worker takes a job over when its worker has not renewed it for so\n"
-	"              many milliseconds (60000; less is for tests)\n",
+	"  --lease MS  milliseconds after which another worker may take a job whose worker has not\n"
+	"              renewed its lease (60000; less is for tests)\n",
     .run = run,
 };

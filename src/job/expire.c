@@ -1,4 +1,4 @@
-/* The job expire: removes what is too old. */
+/* The job expire: removes old idempotency keys. */
 #include "job/handlers.h"
 #include "service/expiry.h"
 

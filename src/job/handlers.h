@@ -1,12 +1,12 @@
-/* What each kind of job does. */
+/* The handlers of the kinds of jobs. */
 #ifndef CONFAB_JOB_HANDLERS_H
 #define CONFAB_JOB_HANDLERS_H
 
 #include "meeting/job.h"
 #include "service/service.h"
 
-/* Runs with a service as a request does. False with an error: the job is tried again later. A
- * handler of several steps calls job_keep() (service/job_keep.h) between them. */
+/* Runs a job. False with an error: the job runs again later. A handler with several steps calls
+ * job_keep() (service/job_keep.h) between them. */
 typedef bool job_handler(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 

@@ -1,4 +1,4 @@
-/* The job reconcile: compares the tables with what a media server sees. */
+/* The job reconcile: compares the tables with a media server. */
 #include "job/handlers.h"
 #include "service/media_servers.h"
 #include "service/reconcile.h"

@@ -1,4 +1,5 @@
-/* The job retention: deletes what RETENTION_DAYS and AUDIT_RETENTION_DAYS do not keep. */
+/* The job retention: deletes meetings and audit entries older than RETENTION_DAYS and
+ * AUDIT_RETENTION_DAYS. */
 #include "service/retention.h"
 
 #include "job/handlers.h"

@@ -1,4 +1,4 @@
-/* The runner: claims jobs, runs them, and writes what each run came to. */
+/* The runner: claims jobs, runs them, and writes the result of each run. */
 #include "job/runner.h"
 
 #include <poll.h>
@@ -19,20 +19,20 @@
 #define RETRY_LONGEST (5 * MINUTE)
 
 enum {
-	POLL_MS = 500, /* how often an idle worker looks */
+	POLL_MS = 500, /* the pause between two looks of an idle worker */
 };
 
 struct kind {
 	const char *name;
 	job_handler *handle;
-	int64_t every; /* µs between runs of a recurring job; 0: it ends when it is done */
+	int64_t every; /* microseconds between the runs of a recurring job; 0: it does not recur */
 };
 
 static const struct kind kinds[] = {
     {JOB_ROOM_END, job_room_end, 0},
     {JOB_ROOMS, job_rooms, 0},
     {JOB_RECONCILE, job_reconcile, 10 * SECOND},
-    {JOB_RECORDING_SIZES, job_room_end, 0}, /* once more, on the host that has the files */
+    {JOB_RECORDING_SIZES, job_room_end, 0}, /* again, on the host that has the files */
     {JOB_RECORDING_DELETE, job_recording_delete, 0},
     {JOB_TRACKS_DELETE, job_tracks_delete, 0},
     {JOB_EXPIRE, job_expire, 10 * MINUTE},
@@ -65,7 +65,7 @@ static const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
-/* 1 s, 2 s, 4 s … 5 min, and never longer than until a recurring job's next run. */
+/* 1 s, 2 s, 4 s … 5 min, but not longer than the interval of a recurring job. */
 static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 {
 	int64_t longest = RETRY_LONGEST;
@@ -78,11 +78,11 @@ static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 	return pause < longest ? pause : longest;
 }
 
-/* What a log calls the job: its kind and, where there is one, its subject. */
+/* The job's name in the log: its kind and, if it has one, its subject. */
 #define JOB_FORMAT    "job %s%s%s"
 #define JOB_NAME(job) (job)->kind, *(job)->subject == '\0' ? "" : " ", (job)->subject
 
-/* Writes what the run came to. A worker that has lost the job writes nothing. */
+/* Writes the result of the run. A worker that has lost the job writes nothing. */
 static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
     const struct error *failure, struct error *error)
 {
@@ -131,13 +131,13 @@ static bool run_job(struct job_run *run, struct error *error)
 struct worker {
 	struct service *service;
 	char name[300];
-	struct job_worker worker; /* its lane is the one whose turn it is */
-	unsigned count;           /* of jobs done */
-	int64_t beat;             /* on the monotonic clock: when the next heartbeat is due */
-	bool failing;             /* the table of jobs could not be used, and that was logged */
+	struct job_worker worker; /* its lane is the present one */
+	unsigned count;           /* the number of finished jobs */
+	int64_t beat;             /* the time of the next heartbeat, on the monotonic clock */
+	bool failing;             /* the table of jobs cannot be used; this was logged */
 };
 
-/* Logs what keeps the worker from its table once, however often it tries. */
+/* Logs the first error of the table; further ones are not logged until it works again. */
 static bool table_failed(struct worker *worker, struct error *error)
 {
 	if (!worker->failing)
@@ -147,7 +147,8 @@ static bool table_failed(struct worker *worker, struct error *error)
 	return false;
 }
 
-/* Writes the heartbeat of this host's media server, when it is due: one lane does it. */
+/* Writes the heartbeat of this host's media server when it is due. Only the control lane does this.
+ */
 static void beat(struct worker *worker, struct arena *arena)
 {
 	if (clock_monotonic() < worker->beat || strcmp(worker->worker.lane, LANE_CONTROL) != 0)
@@ -156,7 +157,7 @@ static void beat(struct worker *worker, struct arena *arena)
 	worker->beat = clock_monotonic() + HEARTBEAT_INTERVAL;
 }
 
-/* Runs what is due in the worker's lane until nothing is. */
+/* Runs the due jobs of the worker's lane until none is left. */
 static bool jobs_run(struct worker *worker)
 {
 	struct service *service = worker->service;
@@ -190,8 +191,8 @@ static void worker_init(
 	    (struct job_worker){.lane = lane, .host = host, .name = worker->name, .lease = lease};
 }
 
-/* QUIT is what multiwatch 1.0.0-rc1 really sends with -s TERM (measured): a job in hand would lose
- * its worker, and wait until its lease has passed. Whoever has started this process may have
+/* multiwatch 1.0.0-rc1 sends QUIT instead of TERM with -s TERM (measured). Without a handler the
+ * running job would lose its worker, and wait for the end of its lease. The parent process may have
  * blocked these signals. */
 static void signals_install(void)
 {
@@ -210,7 +211,7 @@ static void signals_install(void)
 	sigprocmask(SIG_UNBLOCK, &ends, NULL);
 }
 
-/* Puts the recurring jobs of the worker's lane. */
+/* Puts the recurring jobs of the worker's lane into the table. */
 static bool seed(struct worker *worker)
 {
 	const char *recurring[sizeof kinds / sizeof kinds[0]];
@@ -226,7 +227,7 @@ static bool seed(struct worker *worker)
 	       table_failed(worker, &error);
 }
 
-/* Once through all lanes. */
+/* Runs the due jobs of all lanes once. */
 static bool lanes_run(struct worker *worker)
 {
 	for (size_t i = 0; i < job_lane_count; i++) {

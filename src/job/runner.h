@@ -4,18 +4,19 @@
 
 #include "service/service.h"
 
-/* A worker that has not renewed its lease of a job for so long is taken for gone (microseconds). */
+/* The default lease: after this time without a renewal another worker may take the job
+ * (microseconds). */
 #define JOB_LEASE (60 * SECOND)
 
-/* Are there jobs of this lane? */
+/* Does a lane of this name exist, and has it jobs? */
 bool jobs_lane_known(const char *lane);
 
-/* Runs the jobs of this lane, or of all lanes (NULL), that are due now. `*count` gets how many were
- * done; false when the table of jobs cannot be used, which is logged. */
+/* Runs the due jobs of this lane, or of all lanes (NULL). `*count` gets the number of finished
+ * jobs. False if the table of jobs cannot be used; this is logged. */
 bool jobs_run_due(struct service *service, const char *lane, int64_t lease, unsigned *count);
 
-/* Runs the jobs of this lane when they are due until TERM, INT or QUIT comes; the job in hand is
- * finished. */
+/* Runs the jobs of this lane when they are due, until TERM, INT or QUIT comes. Finishes the running
+ * job first. */
 void jobs_run_until_told(struct service *service, const char *lane, int64_t lease);
 
 #endif

@@ -1,4 +1,4 @@
-/* One process for each lane, started again when it dies. */
+/* Keeps one process running for each lane. */
 #include "job/supervisor.h"
 
 #include <errno.h>
@@ -18,17 +18,17 @@
 
 #define PAUSE_FIRST   (1 * SECOND)
 #define PAUSE_LONGEST (60 * SECOND)
-#define STEADY        (60 * SECOND) /* a process that has run so long gets no pause */
+#define STEADY        (60 * SECOND) /* a process that has run this long restarts at once */
 
 enum {
 	LANES_MAX = 8,
 };
 
-/* Times are those of the monotonic clock. */
+/* Times are on the monotonic clock. */
 struct lane {
 	const char *name;
 	pid_t pid;        /* 0: there is no process */
-	int64_t start_at; /* when it has started, or is to start */
+	int64_t start_at; /* its last start, or the next one */
 	int64_t pause;    /* before the next start */
 };
 
@@ -37,12 +37,12 @@ struct supervisor {
 	size_t count;
 	lane_process *process;
 	void *context;
-	sigset_t signals; /* that are waited for, and blocked otherwise */
+	sigset_t signals; /* blocked, except while waiting */
 	bool stopping;
 };
 
-/* The process of a lane. The kernel tells it when its parent has died, and does not when that has
- * happened before prctl(). */
+/* The process of a lane. The kernel sends it TERM when its parent dies, but not if the parent died
+ * before prctl(). */
 static void lane_run(const struct supervisor *supervisor, const struct lane *lane, pid_t parent)
 {
 	char name[16]; /* as the kernel keeps it */
@@ -101,7 +101,7 @@ static void lane_ended(const struct supervisor *supervisor, struct lane *lane, i
 	    (int)(lane->pause / SECOND));
 }
 
-/* Takes note of all processes that have ended. */
+/* Reaps all processes that have ended. */
 static void lanes_reap(struct supervisor *supervisor)
 {
 	int status;
@@ -123,7 +123,7 @@ static bool lanes_alive(const struct supervisor *supervisor)
 	return false;
 }
 
-/* Starts the lanes that have no process when their pause is over. Gives the time until the next
+/* Starts the lanes that have no process and whose pause has ended. Returns the time until the next
  * start. */
 static int64_t lanes_start(struct supervisor *supervisor)
 {
@@ -150,7 +150,7 @@ static void lanes_stop(struct supervisor *supervisor)
 	}
 }
 
-/* Waits until a process has ended or this one is told to end. */
+/* Waits until a process ends, a signal tells this one to end, or `wait` has passed. */
 static void signal_await(struct supervisor *supervisor, int64_t wait)
 {
 	const struct timespec limit = {

@@ -1,4 +1,4 @@
-/* The job tracks-delete: removes the track files of a person whose identity was erased. */
+/* The job tracks-delete: removes the track files of an erased person. */
 #include "job/handlers.h"
 #include "service/archives.h"
 

@@ -1,4 +1,4 @@
-/* An act: who does something, in which request, and when. */
+/* An act: its actor, its request and its time. */
 #ifndef CONFAB_MEETING_ACT_H
 #define CONFAB_MEETING_ACT_H
 

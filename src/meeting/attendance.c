@@ -1,4 +1,4 @@
-/* Who was in a meeting, and when: a merge of facts that gives the same result in any order. */
+/* Attendance of a meeting: a merge of facts. Any order of the facts gives the same result. */
 #include "meeting/attendance.h"
 
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "meeting/event.h"
 
-/* Not before the opening? The service's clock is cut to milliseconds: an end of its own in the
- * millisecond of the opening is an end. */
+/* Is the ending not before the opening? The service's clock has milliseconds: the service's own
+ * ending in the same millisecond comes after the opening. */
 static bool ending_follows(const struct ending *ending, const struct connection *connection)
 {
 	if (ending->stamped_at != TIME_NONE && connection->stamped_at != TIME_NONE)
@@ -50,7 +50,7 @@ struct attendance_since attendance_since(const struct connection *connections, s
 	return since;
 }
 
-/* Of two endings that cover a connection, which one ended it? */
+/* Of two endings that cover a connection: has `a` ended it? */
 static bool ending_before(const struct ending *a, const struct ending *b)
 {
 	if (a->at != b->at)
@@ -82,7 +82,7 @@ void attendance_merge(struct connection *connections, size_t connection_count,
 
 		connection->left_at = ending == NULL ? TIME_NONE : ending->at;
 		connection->left_event = ending == NULL ? NULL : ending->event;
-		/* The end came first, and both by a clock that is ahead. */
+		/* The provider's clock is ahead, and the ending arrived before the opening. */
 		if (ending != NULL && ending->at < connection->joined_at)
 			connection->left_at = connection->joined_at;
 	}
@@ -139,7 +139,7 @@ static bool device_seen(const struct connection *connections, size_t count, cons
 	return false;
 }
 
-/* The length of the union of the closed intervals, up to `until`; the connections are in the order
+/* The length of the union of the ended connections, up to `until`. The connections are in the order
  * of their openings. */
 static int64_t closed_union(const struct connection *connections, size_t count, int64_t until)
 {
@@ -162,9 +162,9 @@ static int64_t closed_union(const struct connection *connections, size_t count, 
 	return total;
 }
 
-/* Keeps the event if it is later than the one so far; of two at one time the one with the greater
- * name. One ending may cover several connections (a participant who was here before): it is about
- * the last one opened, and they come in that order. */
+/* Keeps the event if it is later than the present one (ties: the greater name). One ending may
+ * cover several connections of a participant: it counts for the last opening. The callers go in the
+ * order of the openings. */
 static void event_keep(struct attendance *attendance, int64_t at, const char *event,
     const struct connection *connection)
 {
@@ -191,7 +191,7 @@ static void events_keep(struct attendance *attendance, const struct connection *
 	}
 }
 
-/* Leaves out what is superseded; of those that overlap one stays at least. */
+/* Removes the superseded connections. Of overlapping connections at least one remains. */
 static size_t superseded_drop(struct connection *connections, size_t count)
 {
 	size_t kept = 0;
@@ -258,7 +258,7 @@ static int stay_compare(const void *a, const void *b)
 	return strcmp(one->first->attendee, other->first->attendee);
 }
 
-/* Does the stay, which has connections opened before this one, go on with it? */
+/* Does this connection belong to the stay? All connections of the stay opened before it. */
 static bool stay_goes_on(const struct stay *stay, const struct connection *connection)
 {
 	return strcmp(stay->first->attendee, connection->attendee) == 0 &&

@@ -1,4 +1,4 @@
-/* What changed in a person's attendance when new facts came. */
+/* Changes of a person's attendance after new facts. */
 #include "meeting/attendance_change.h"
 
 #include <string.h>
@@ -56,13 +56,14 @@ void attendance_compare(struct arena *arena, const struct stay *before, size_t b
 		if (known != NULL && end_same(known, stay))
 			continue;
 		last = stay;
-		/* One who was told to be out, and is in after all, has come once more. */
+		/* If an earlier change said that the person left and they are still in, they join
+		 * again. */
 		if (known == NULL || in)
 			change_add(arena, changes, true, stay);
 		if (!in)
 			change_add(arena, changes, false, stay);
 	}
-	/* The last word is whether the person is in, also where it was about an earlier stay. */
+	/* The last change must tell that the person is in, also if it was about an earlier stay. */
 	if (changes->count > first && last != &after[after_count - 1] &&
 	    after[after_count - 1].left_at == TIME_NONE)
 		change_add(arena, changes, true, &after[after_count - 1]);

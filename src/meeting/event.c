@@ -1,4 +1,4 @@
-/* Events of providers, as far as that needs no input and output. */
+/* Events of the providers: pure functions. */
 #include "meeting/event.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ void event_place(struct event *event, const char *server)
 
 int64_t events_receive(struct events *events, int64_t now)
 {
-	/* clock_now() is cut to milliseconds; the stamps are not. */
+	/* clock_now() has milliseconds; the stamps have microseconds. */
 	const int64_t latest = now + MILLISECOND - 1;
 	int64_t ahead = TIME_NONE, early = 0;
 
@@ -49,7 +49,8 @@ int64_t events_receive(struct events *events, int64_t now)
 			ahead = event->at - now;
 		early += event->at > latest;
 	}
-	/* One microsecond apart, in their order: the time is a part of a connection's key. */
+	/* Capped times are one microsecond apart, in the order of the events: the time is a part of
+	 * a connection's key. */
 	for (size_t i = 0; i < events->count; i++) {
 		if (events->items[i].kind != EVENT_MALFORMED && events->items[i].at > latest)
 			event_move(&events->items[i], latest - --early);

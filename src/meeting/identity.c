@@ -1,4 +1,4 @@
-/* Taking a person's identity out of text. */
+/* Removes a person's identity from JSON text. */
 #include "meeting/identity.h"
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@ struct erasing {
 	bool changed;
 };
 
-/* What stands for the text; NULL: it is no alias. */
+/* The replacement of the text; NULL: it is no alias. */
 static const char *replacement(const struct erasing *erasing, const char *text, bool other_person)
 {
 	const struct identity *identity = erasing->identity;
@@ -59,7 +59,7 @@ static struct json_object *array_erase(
 	return copy;
 }
 
-/* A copy of the value; what has no text in it is shared. */
+/* Copies the value. Values without text are shared. */
 static struct json_object *value_erase(
     struct erasing *erasing, struct json_object *value, bool other_person)
 {

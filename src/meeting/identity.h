@@ -1,4 +1,4 @@
-/* Taking a person's identity out of text. */
+/* Removes a person's identity from JSON text. */
 #ifndef CONFAB_MEETING_IDENTITY_H
 #define CONFAB_MEETING_IDENTITY_H
 
@@ -7,26 +7,26 @@
 #include "base/arena.h"
 
 enum alias_kind {
-	ALIAS_ATTENDEE = 1,    /* who the person is */
-	ALIAS_NAME = 2,        /* what the person was called; others may have the same name */
-	ALIAS_PARTICIPANT = 4, /* an id of theirs at the provider */
+	ALIAS_ATTENDEE = 1,    /* the attendee */
+	ALIAS_NAME = 2,        /* a name of the person; others may have the same name */
+	ALIAS_PARTICIPANT = 4, /* an id of the person at the provider */
 };
 
-/* Text that tells who the person is, and what stands for it. */
+/* A text that identifies the person, and its replacement. */
 struct alias {
 	enum alias_kind kind;
 	const char *from, *to;
 };
 
-/* The person: the first alias is the only one of ALIAS_ATTENDEE. */
+/* One person. The first alias is ALIAS_ATTENDEE; no other one is. */
 struct identity {
 	const struct alias *aliases;
 	size_t count;
 };
 
-/* The JSON text with every string, and every member's name, that is an alias replaced. A name is
- * kept in an object whose member "attendee" is somebody else, and in what is inside of it. NULL:
- * nothing is replaced, or `text` is no JSON. The result lies in the arena. */
+/* Replaces all aliases among the strings and member names of the JSON text. An object whose member
+ * "attendee" is another person keeps the names, also further inside. Returns the new text, in the
+ * arena; NULL: there is nothing to replace, or `text` is no JSON. */
 const char *identity_erase(struct arena *arena, const struct identity *identity, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* Jobs: the kinds that there are, and the lane of each. */
+/* Jobs: the kinds, and their lanes. */
 #include "meeting/job.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static const struct {
     {JOB_RETENTION, LANE_UPKEEP},
 };
 
-/* LANE_DELIVERY has no kinds yet: no process waits for nothing. */
+/* LANE_DELIVERY has no kinds yet, and so needs no process. */
 const char *const job_lanes[] = {LANE_CONTROL, LANE_MEDIA, LANE_UPKEEP};
 const size_t job_lane_count = sizeof job_lanes / sizeof job_lanes[0];
 

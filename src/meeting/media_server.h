@@ -1,4 +1,4 @@
-/* Media servers: which there are, and how each is. */
+/* Media servers, and the state of each. */
 #ifndef CONFAB_MEETING_MEDIA_SERVER_H
 #define CONFAB_MEETING_MEDIA_SERVER_H
 
@@ -10,11 +10,11 @@ enum {
 	MEDIA_SERVER_URL_MAX = 255, /* bytes, as the columns */
 };
 
-/* A media server as the service speaks to it. */
+/* The name and addresses of a media server. */
 struct media_server {
 	const char *name;
-	const char *control_url; /* where it takes commands; NULL: where the settings say */
-	const char *public_url;  /* where browsers reach it; NULL: beside the service */
+	const char *control_url; /* the address for commands; NULL: that of the settings */
+	const char *public_url;  /* the address for browsers; NULL: the service's own host */
 };
 
 #define SERVER_ACTIVE   "active"
@@ -27,10 +27,10 @@ struct media_server_row {
 	struct media_server server;
 	const char *provider;
 	const char *state;
-	bool named;        /* it has called itself by its name, in an event */
-	int64_t epoch;     /* its last start, in microseconds; it has forgotten all from before */
-	int64_t load;      /* how busy it is, to be compared with others */
-	int64_t failures;  /* calls of control_url that failed, one after the other */
+	bool named;        /* an event has had the server's own name */
+	int64_t epoch;     /* its last start, in microseconds; it has lost all rooms from before */
+	int64_t load;      /* to compare with other servers */
+	int64_t failures;  /* calls of control_url that failed in sequence */
 	int64_t heartbeat; /* TIME_NONE: never */
 };
 

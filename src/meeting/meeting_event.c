@@ -1,4 +1,4 @@
-/* What happens in a meeting: the types of its events, and whom each is for. */
+/* Events of a meeting: their types, audiences and data. */
 #include "meeting/meeting_event.h"
 
 #include <string.h>

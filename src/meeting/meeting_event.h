@@ -1,4 +1,4 @@
-/* What happens in a meeting: the types of its events, and whom each is for. */
+/* Events of a meeting: their types, audiences and data. */
 #ifndef CONFAB_MEETING_MEETING_EVENT_H
 #define CONFAB_MEETING_MEETING_EVENT_H
 
@@ -39,7 +39,7 @@ struct meeting_event {
 	 * runs again. */
 	const char *cause;
 	int64_t at;                    /* when it happened, microseconds */
-	const char *attendee;          /* attendee.*: whom it is about */
+	const char *attendee;          /* attendee.*: the attendee */
 	const char *name;              /* the same: as others see it; NULL: none */
 	bool verified;                 /* the same: as in struct grant */
 	enum role role;                /* the same; 0: unknown */
@@ -54,15 +54,15 @@ const char *meeting_event_name(enum meeting_event_type type);
 /* Whom events of this type are for: "everybody" in the meeting, or its "moderators". */
 const char *meeting_event_audience(enum meeting_event_type type);
 
-/* What is told of it, as the text of a JSON object in the arena: a fixed list of members for each
- * type, without anything that gives access. */
+/* The data of the event, as the text of a JSON object in the arena: a fixed list of members for
+ * each type, without anything that gives access. */
 const char *meeting_event_data(struct arena *arena, const struct meeting_event *event);
 
 /* Who reads events. */
 struct listener {
 	bool is_client;       /* a client of the API: every event is for it */
 	enum role role;       /* of a person with an invite */
-	const char *attendee; /* the same; NULL: the invite is for nobody by name */
+	const char *attendee; /* the same; NULL: the invite has no name */
 };
 
 /* Is an event with this audience for the listener? Besides the two above, an audience may be a JSON

@@ -1,4 +1,4 @@
-/* How a provider is told which session is meant. */
+/* A reference to a session, for a provider. */
 #ifndef CONFAB_MEETING_SESSION_REF_H
 #define CONFAB_MEETING_SESSION_REF_H
 

@@ -1,5 +1,6 @@
-/* Janus as the provider: rooms of its video room plugin, made from the grants when they are needed,
- * tokens minted offline. What it does with rooms and people is in files of their own. */
+/* Janus as the provider. The rooms of its video room plugin are made from the grants when they are
+ * needed; tokens are minted offline. janus_rooms.c and janus_people.c have the calls about rooms
+ * and people. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@
 #include "provider/turn.h"
 
 enum {
-	ROOM_ID_LEN = 22,  /* characters, 132 bits: whoever knows a room's id can list it */
+	ROOM_ID_LEN = 22,  /* characters, 132 bits: the id of a room is enough to list it */
 	DEVICE_SUFFIX = 8, /* characters that tell two devices of one person apart */
 };
 
@@ -71,8 +72,8 @@ static bool ping(void *state, struct arena *arena, const struct media_server *se
 		return false;
 	if (code != JANUS_OK)
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server answers with error %d.", code);
-	/* Nobody reaches it without its gate. No events: the gate only answers. */
+		    error, ERROR_PROVIDER, "The media server answers with error %d.", code);
+	/* Without its gate, nobody reaches it. This push has no events: the gate only answers. */
 	return janus_gate_tell(state, arena, server, "/push", "{\"events\":[]}", timeout, error);
 }
 
@@ -82,9 +83,9 @@ static bool session_create(void *state, struct arena *arena, const struct sessio
 	char *id = arena_alloc(arena, ROOM_ID_LEN + 1);
 
 	(void)state;
-	(void)wish; /* each room can be recorded, and none needs to be told of keys */
+	(void)wish; /* all rooms can be recorded, and need no keys */
 	(void)error;
-	random_id(id, ROOM_ID_LEN); /* the room itself is made at the first token */
+	random_id(id, ROOM_ID_LEN); /* the first token makes the room itself */
 	*session_id = id;
 	return true;
 }
@@ -138,7 +139,7 @@ static bool session_end(void *state, struct arena *arena, const struct session_r
 
 	if (!janus_room_destroy(&janus, arena, session->session_id, error))
 		return false;
-	/* Those who only watch are no participants of the room. */
+	/* People who only watch are not participants of the room. */
 	for (size_t i = 0; i < device_count; i++) {
 		if (!janus_device_remove(state, arena, &session->server, devices[i], error))
 			return false;
@@ -146,7 +147,7 @@ static bool session_end(void *state, struct arena *arena, const struct session_r
 	return true;
 }
 
-/* Janus proves itself by a user name and a password. */
+/* Janus proves its identity with a user name and a password. */
 static bool webhook_verify(const struct config *config, struct arena *arena,
     const struct webhook *request, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* Janus' Admin API: one call, and its answer told apart from its errors. HTTP is 200 for errors
- * too, and "success" also wraps the plugin's errors (measured with Janus 1.1.2). */
+/* Janus' Admin API: makes a call, and separates answers from errors. The HTTP status of errors is
+ * 200 too, and "success" also wraps the errors of the plugin (measured with Janus 1.1.2). */
 #include "provider/janus_admin.h"
 
 #include <stdio.h>
@@ -67,18 +67,18 @@ static bool answer_parse(struct arena *arena, const struct http_answer *http,
     struct json_object **answer, struct error *error)
 {
 	struct error nonsense = {0};
-	/* Janus' own ids may be beyond 2^53: only the form is looked at. */
+	/* Janus' own ids may be beyond 2^53: only the syntax must be right. */
 	bool good = json_parse(arena, http->body, http->body_len, answer, &nonsense) ||
 		    nonsense.kind == ERROR_INVALID;
 
 	error_clear(&nonsense);
 	if (!good || !json_object_is_type(*answer, json_type_object))
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+		    error, ERROR_PROVIDER, "The media server's answer cannot be read.");
 	return true;
 }
 
-/* The core's verdict on the call as a whole: JANUS_OK, or its error code. */
+/* Reads the core's result of the call: JANUS_OK, or an error code. */
 static bool core_code(struct json_object *answer, int *code, struct error *error)
 {
 	const char *outcome = json_text_member(answer, "janus");
@@ -92,7 +92,7 @@ static bool core_code(struct json_object *answer, int *code, struct error *error
 	if (outcome == NULL || strcmp(outcome, "error") != 0 ||
 	    !json_integer_member(details, "code", &number))
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+		    error, ERROR_PROVIDER, "The media server's answer cannot be read.");
 	*code = (int)number;
 	return true;
 }
@@ -129,17 +129,17 @@ static bool plugin_code(
 		return false;
 	if (*code != JANUS_OK)
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server refused a call (code %d).", *code);
+		    error, ERROR_PROVIDER, "The media server refused a call (code %d).", *code);
 	*response = json_member(answer, "response", json_type_object);
 	if (*response == NULL)
 		return error_set(
-		    error, ERROR_PROVIDER, "The video server's answer cannot be read.");
+		    error, ERROR_PROVIDER, "The media server's answer cannot be read.");
 	if (json_integer_member(*response, "error_code", &number))
 		*code = (int)number;
 	return true;
 }
 
-/* Takes `request` over. */
+/* Frees `request`. */
 static bool plugin_send(const struct janus_admin *admin, struct arena *arena, const char *operation,
     struct json_object *request, struct http_answer *http, struct error *error)
 {
@@ -168,7 +168,7 @@ bool janus_admin_plugin(const struct janus_admin *admin, struct arena *arena, co
 	return done;
 }
 
-/* Inside a string of JSON these quotation marks would be escaped. */
+/* Inside a JSON string these quotation marks would have a backslash. */
 static bool plain_success(const struct http_answer *http)
 {
 	return strstr(http->body, "\"error\"") == NULL &&
@@ -193,7 +193,7 @@ bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *aren
 
 bool janus_refused(int code, struct error *error)
 {
-	return error_set(error, ERROR_PROVIDER, "The video server refused a call (code %d).", code);
+	return error_set(error, ERROR_PROVIDER, "The media server refused a call (code %d).", code);
 }
 
 bool janus_gate_tell(void *state, struct arena *arena, const struct media_server *server,

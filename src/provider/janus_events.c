@@ -1,4 +1,4 @@
-/* Janus' events: what its sample event handler posts, as neutral events. */
+/* Janus' events: reads the posts of its sample event handler as neutral events. */
 #include "provider/janus_events.h"
 
 #include <inttypes.h>
@@ -21,7 +21,7 @@ enum {
 	PARTICIPANT_MAX = 255, /* bytes of a participant's id; the column's width */
 };
 
-/* One event while it is read. */
+/* The reader of one event. */
 struct reader {
 	struct arena *arena;
 	const struct janus_secrets *secrets;
@@ -33,11 +33,12 @@ struct reader {
 
 static bool malformed(struct reader *reader, const char *field)
 {
-	return error_set(reader->error, ERROR_MALFORMED,
-	    "An event's %s is missing or has another type than Janus gives it.", field);
+	return error_set(
+	    reader->error, ERROR_MALFORMED, "An event's %s is missing or has a wrong type.", field);
 }
 
-/* A member that must be text without NUL, at most `max` bytes (longer: NULL, no error). */
+/* Reads a member that must be text without NUL. If it has more than `max` bytes, `*text` is NULL,
+ * without an error. */
 static bool text_need(struct reader *reader, struct json_object *object, const char *key,
     size_t max, const char **text)
 {
@@ -60,7 +61,7 @@ static void unknown(struct reader *reader)
 	    (struct event){.kind = EVENT_UNKNOWN, .name = "unknown", .at = reader->event->at};
 }
 
-/* "<session>/<handle>", and the session alone. */
+/* Makes the connection's id, "<session>/<handle>", and the device, which is the session. */
 static bool connection_name(struct reader *reader, const char **connection_id, const char **device)
 {
 	int64_t session, handle;
@@ -73,7 +74,7 @@ static bool connection_name(struct reader *reader, const char **connection_id, c
 	return true;
 }
 
-/* The identity that the event's token proves; false if there is no good one. */
+/* Finds the identity that the event's token proves; false without a valid token. */
 static bool identity_find(
     struct reader *reader, struct json_object *object, struct janus_identity *identity)
 {
@@ -114,9 +115,9 @@ static void ended(struct reader *reader, const char *name, const char *session_i
 	    .scope = scope, .key = key, .event = name, .at = event->at, .stamped_at = event->at};
 }
 
-/* Type 2, "attached": the token is the core token, which Janus has verified. It opens a connection
- * only for those who may not send: they get no "joined". The others are seen: they could watch
- * without ever joining. */
+/* Type 2, "attached": the token is the core token, and Janus has verified it. The event opens a
+ * connection only for a person who may not send: there is no "joined" for them. Other people get
+ * EVENT_SEEN: they could watch without joining. */
 static bool attached_read(struct reader *reader)
 {
 	struct connection connection = {.participant = ""};
@@ -149,8 +150,8 @@ static bool detached_read(struct reader *reader)
 	return true;
 }
 
-/* Type 64, "joined": somebody who may send is in the room. The id is the client's own choice: one
- * that was not given to this person makes them an impostor. */
+/* Type 64, "joined": a person who may send is in the room. The client chooses the participant's id:
+ * an id without the person's prefix makes them an impostor. */
 static bool joined_read(struct reader *reader)
 {
 	char prefix[JANUS_PARTICIPANT_PREFIX + 1];
@@ -167,8 +168,8 @@ static bool joined_read(struct reader *reader)
 		unknown(reader);
 		return true;
 	}
-	/* An id that is too long to be kept is certainly not ours; the connection's end is known by
-	 * its handle. */
+	/* The service gives no id that is too long to keep. The handle identifies the connection's
+	 * end. */
 	connection.participant = participant == NULL ? "" : participant;
 	opened(reader, "joined", &identity, &connection);
 	janus_participant_prefix(
@@ -178,7 +179,7 @@ static bool joined_read(struct reader *reader)
 	return true;
 }
 
-/* "leaving" and "kicked": a participant is out of the room. */
+/* "leaving" and "kicked": a participant has left the room. */
 static bool participant_end_read(struct reader *reader, const char *name)
 {
 	const char *room, *participant;
@@ -257,7 +258,7 @@ static bool handle_read(struct reader *reader)
 	return true;
 }
 
-/* Janus itself came or goes: whatever it knew is gone. event_place() says which Janus it is. */
+/* Janus has started or stops: it loses all rooms and sessions. event_place() sets the server. */
 static bool core_read(struct reader *reader)
 {
 	const char *status = json_text_member(reader->inner, "status");
@@ -270,7 +271,7 @@ static bool core_read(struct reader *reader)
 	return true;
 }
 
-/* The Janus that an event comes from, by its server_name. */
+/* The server_name of the Janus that has sent the event. */
 static const char *emitter(struct json_object *json)
 {
 	const char *name = json_text_member(json, "emitter");
@@ -313,7 +314,7 @@ bool janus_events_parse(struct arena *arena, const struct janus_secrets *secrets
 
 	*events = (struct events){0};
 	if (!json_parse(arena, body, len, &document, error)) {
-		/* For a provider's body a number out of range is as malformed as any. */
+		/* In a provider's body a number out of range counts as malformed. */
 		if (error->kind == ERROR_INVALID)
 			error_set(error, ERROR_MALFORMED, "A number is out of range.");
 		return false;

@@ -1,4 +1,4 @@
-/* The people in Janus: who is connected, and muting them or ending their sessions. */
+/* The people in Janus: lists their connections, mutes them, and ends their sessions. */
 #include "provider/janus_people.h"
 
 #include <inttypes.h>
@@ -17,14 +17,14 @@ bool janus_device_remove(void *state, struct arena *arena, const struct media_se
 	int code;
 
 	if (*device == '\0' || strspn(device, "0123456789") != strlen(device))
-		return true; /* no session of Janus' */
+		return true; /* not a session of Janus */
 	if (!janus_admin_core(&janus, arena, "destroy_session", arena_printf(arena, "/%s", device),
 		janus.config->provider_timeout, &code, &answer, error))
 		return false;
 	return code == JANUS_OK || code == JANUS_NO_SESSION || janus_refused(code, error);
 }
 
-/* What Janus says of a handle, or NULL when it, or its session, is not there (any more). */
+/* Asks Janus about a handle. `*info` is NULL if the handle or its session does not exist. */
 static bool handle_info(const struct janus_admin *janus, struct arena *arena,
     const char *connection_id, struct json_object **info, struct error *error)
 {
@@ -53,13 +53,13 @@ static bool stream_mute(const struct janus_admin *janus, struct arena *arena, co
 	json_add_boolean(request, "mute", muted);
 	if (!janus_admin_plugin(janus, arena, "moderate", request, &code, &response, error))
 		return false;
-	/* The room, the person or the stream may have gone meanwhile. */
+	/* The room, the person or the stream may have ended meanwhile. */
 	return code == JANUS_OK || code == JANUS_NO_ROOM || code == JANUS_NO_USER ||
 	       janus_refused(code, error);
 }
 
-/* All that a publisher's handle sends to be heard. Its streams are listed as {type, mid, …};
- * whether one is muted is not told (measured). */
+/* Mutes or unmutes all sound of a publisher's handle. Janus lists its streams as {type, mid, …},
+ * and does not tell whether a stream is muted (measured). */
 static bool streams_mute(const struct janus_admin *janus, struct arena *arena, const char *room,
     struct json_object *plugin, bool muted, struct error *error)
 {
@@ -100,7 +100,8 @@ bool janus_attendee_mute(void *state, struct arena *arena, const struct session_
 	return true;
 }
 
-/* Looking at who is connected: each session that is not known yet, and each of its handles. */
+/* A survey of the connections: it looks at each session that is not known yet, and at each of its
+ * handles. */
 struct survey {
 	const struct janus_admin *janus;
 	struct arena *arena;
@@ -124,8 +125,8 @@ static void survey_add(struct survey *survey, const struct presence *presence)
 	survey->items[survey->count++] = *presence;
 }
 
-/* A handle counts as a connection when its token is good; it is in the meeting when it watches or
- * listens, or has joined the token's room to send. */
+/* A handle with a valid token is a connection. It is in the meeting if it receives, or has joined
+ * the room of its token to send. */
 static void handle_judge(
     struct survey *survey, const char *session, const char *handle, struct json_object *info)
 {
@@ -156,7 +157,7 @@ static void handle_judge(
 		    .left_at = TIME_NONE}});
 }
 
-/* A session or handle that goes away meanwhile is no failure. */
+/* A session or handle that ends meanwhile is no error. */
 static bool handle_survey(
     struct survey *survey, const char *session, const char *handle, struct error *error)
 {
@@ -176,8 +177,8 @@ static const char *item_text(struct arena *arena, struct json_object *list, size
 	    arena, "%" PRIu64, json_object_get_uint64(json_object_array_get_idx(list, i)));
 }
 
-/* Who may send and does has handles to receive with, which are no connections of their own; whoever
- * only receives, with a token that would allow to send, is there all the same. */
+/* A session that sends has further handles to receive: these do not count as connections. A session
+ * with the right to send that only receives counts. */
 static void listeners_judge(struct presence *handles, size_t count)
 {
 	bool sends = false;

@@ -1,4 +1,4 @@
-/* Janus' rooms: made from the grants when they are needed, ended, listed and recorded. */
+/* Janus' rooms: makes them from the grants, and ends, lists and records them. */
 #include "provider/janus_rooms.h"
 
 #include <string.h>
@@ -9,14 +9,13 @@
 #include "provider/janus_token.h"
 
 enum {
-	GRANT_TRIES = 5, /* rounds of add and create when others make and end the room */
+	GRANT_TRIES = 5, /* rounds of add and create while others make and end the room */
 };
 
-/* A room token is the same each time it is minted: its life is counted from the meeting's creation.
- */
+/* Each minting gives the same room token: its life begins at the meeting's creation. */
 #define ROOM_TOKEN_LIFE (400 * DAY)
 
-/* What it takes to change or destroy a room; it never leaves the service. */
+/* The secret for changing or destroying a room. It never leaves the service. */
 static const char *room_secret(
     const struct janus_admin *janus, struct arena *arena, const char *room)
 {
@@ -44,8 +43,8 @@ static const char *room_entry(const struct janus_admin *janus, struct arena *are
 	return janus_room_token(arena, janus->config->janus_token_secret, &identity);
 }
 
-/* Who is being let in, and where the others' grants come from. */
-struct admission {
+/* One call of grant(). */
+struct granting {
 	const struct janus_admin *janus;
 	struct arena *arena;
 	const struct meeting *meeting;
@@ -59,26 +58,26 @@ static bool may_send(const struct grant *grant)
 }
 
 static void token_append(
-    const struct admission *admission, struct json_object *list, const struct grant *grant)
+    const struct granting *granting, struct json_object *list, const struct grant *grant)
 {
 	json_object_array_add(
-	    list, json_object_new_string(room_entry(admission->janus, admission->arena,
-		      admission->meeting, grant->attendee, grant->role)));
+	    list, json_object_new_string(room_entry(granting->janus, granting->arena,
+		      granting->meeting, grant->attendee, grant->role)));
 }
 
 static struct json_object *room_request(
-    const struct admission *admission, struct json_object *allowed)
+    const struct granting *granting, struct json_object *allowed)
 {
-	const struct config *config = admission->janus->config;
-	const struct meeting *meeting = admission->meeting;
+	const struct config *config = granting->janus->config;
+	const struct meeting *meeting = granting->meeting;
 	struct json_object *request = json_object_new_object();
 
 	json_add_text(request, "admin_key", config->janus_admin_key);
 	json_add_text(request, "room", meeting->session_id);
 	json_add_text(request, "description", "Confab");
 	json_add_boolean(request, "is_private", true);
-	json_add_text(request, "secret",
-	    room_secret(admission->janus, admission->arena, meeting->session_id));
+	json_add_text(
+	    request, "secret", room_secret(granting->janus, granting->arena, meeting->session_id));
 	json_add_integer(request, "publishers", config->janus_room_publishers);
 	if (config->janus_room_bitrate > 0)
 		json_add_integer(request, "bitrate", config->janus_room_bitrate);
@@ -94,7 +93,7 @@ static struct json_object *room_request(
 		json_add_boolean(request, "record", true);
 		json_add_text(request, "rec_dir",
 		    arena_printf(
-			admission->arena, "%s/%s", config->recordings_dir, meeting->recording_id));
+			granting->arena, "%s/%s", config->recordings_dir, meeting->recording_id));
 	}
 	return request;
 }
@@ -109,8 +108,8 @@ struct json_object *janus_room_change(
 	return request;
 }
 
-/* Adds tokens to the room's list or removes them; `tokens` is taken over. The same token again does
- * not make the list longer, and one that is not on it can be removed (measured). */
+/* Adds tokens to the room's list or removes them, and frees `tokens`. Adding a token twice or
+ * removing an absent one is no error, and changes nothing (measured). */
 static bool list_change(const struct janus_admin *janus, struct arena *arena, const char *room,
     const char *action, struct json_object *tokens, int *code, struct error *error)
 {
@@ -127,7 +126,8 @@ static bool tokens_remove(const struct janus_admin *janus, struct arena *arena,
 	struct json_object *tokens = json_object_new_array();
 	int code;
 
-	/* Whoever may send has the same room token, and those who only watch are on no list. */
+	/* Publishers and moderators have the same room token. People who only watch have none in
+	 * the list. */
 	for (size_t i = 0; i < count; i++)
 		json_object_array_add(tokens, json_object_new_string(room_entry(janus, arena,
 						  meeting, attendees[i], ROLE_PUBLISHER)));
@@ -153,84 +153,83 @@ static bool grant_listed(const struct grant *grants, size_t count, const char *a
 	return false;
 }
 
-/* Somebody who was put out between the reading of the grants and the making of the room was taken
- * off no list: there was none. */
-static bool late_bans_follow(const struct admission *admission, const struct grant *given,
+/* A ban while the room was being created could not revoke the token. Revokes it now. */
+static bool late_bans_follow(const struct granting *granting, const struct grant *given,
     size_t given_count, struct error *error)
 {
-	const char **gone = arena_alloc(admission->arena, (given_count + 1) * sizeof *gone);
+	const char **gone = arena_alloc(granting->arena, (given_count + 1) * sizeof *gone);
 	struct grant *now;
 	size_t count, gone_count = 0;
 
-	if (!admission->wish->grants(admission->wish->context, &now, &count, error))
+	if (!granting->wish->grants(granting->wish->context, &now, &count, error))
 		return false;
 	for (size_t i = 0; i < given_count; i++) {
 		if (!grant_listed(now, count, given[i].attendee))
 			gone[gone_count++] = given[i].attendee;
 	}
-	return gone_count == 0 || tokens_remove(admission->janus, admission->arena,
-				      admission->meeting, gone, gone_count, error);
+	return gone_count == 0 || tokens_remove(granting->janus, granting->arena, granting->meeting,
+				      gone, gone_count, error);
 }
 
-/* Makes the room with the tokens of all who may send; `*code` is JANUS_ROOM_EXISTS if it was there.
- */
-static bool room_create(const struct admission *admission, int *code, struct error *error)
+/* Makes the room with the tokens of all sending grants. `*code` is JANUS_ROOM_EXISTS if the room
+ * exists. */
+static bool room_create(const struct granting *granting, int *code, struct error *error)
 {
 	struct json_object *allowed, *response;
 	struct grant *grants;
 	size_t count;
 
-	if (!admission->wish->grants(admission->wish->context, &grants, &count, error))
+	if (!granting->wish->grants(granting->wish->context, &grants, &count, error))
 		return false;
 	allowed = json_object_new_array();
 	for (size_t i = 0; i < count; i++) {
 		if (may_send(&grants[i]))
-			token_append(admission, allowed, &grants[i]);
+			token_append(granting, allowed, &grants[i]);
 	}
-	if (may_send(admission->grant) && !grant_listed(grants, count, admission->grant->attendee))
-		token_append(admission, allowed, admission->grant);
-	if (!janus_admin_plugin(admission->janus, admission->arena, "create",
-		room_request(admission, allowed), code, &response, error))
+	if (may_send(granting->grant) && !grant_listed(grants, count, granting->grant->attendee))
+		token_append(granting, allowed, granting->grant);
+	if (!janus_admin_plugin(granting->janus, granting->arena, "create",
+		room_request(granting, allowed), code, &response, error))
 		return false;
-	return *code != JANUS_OK || count == 0 || late_bans_follow(admission, grants, count, error);
+	return *code != JANUS_OK || count == 0 || late_bans_follow(granting, grants, count, error);
 }
 
 /* Adds this person's token to the room's list. */
-static bool token_allow(const struct admission *admission, int *code, struct error *error)
+static bool token_allow(const struct granting *granting, int *code, struct error *error)
 {
 	struct json_object *tokens = json_object_new_array();
 
-	token_append(admission, tokens, admission->grant);
-	return list_change(admission->janus, admission->arena, admission->meeting->session_id,
-	    "add", tokens, code, error);
+	token_append(granting, tokens, granting->grant);
+	return list_change(granting->janus, granting->arena, granting->meeting->session_id, "add",
+	    tokens, code, error);
 }
 
-static bool room_there(const struct admission *admission, bool *there, struct error *error)
+static bool room_there(const struct granting *granting, bool *there, struct error *error)
 {
 	struct json_object *request = json_object_new_object();
 	struct json_object *response;
 	int code;
 
-	json_add_text(request, "room", admission->meeting->session_id);
+	json_add_text(request, "room", granting->meeting->session_id);
 	if (!janus_admin_plugin(
-		admission->janus, admission->arena, "exists", request, &code, &response, error))
+		granting->janus, granting->arena, "exists", request, &code, &response, error))
 		return false;
 	*there = code == JANUS_OK &&
 		 json_object_get_boolean(json_member(response, "exists", json_type_boolean));
 	return true;
 }
 
-/* For somebody who only watches the room has to be there, and that is all. */
-static bool watcher_grant(const struct admission *admission, struct error *error)
+/* A person who only watches needs the room and no token in it. */
+static bool watcher_grant(const struct granting *granting, struct error *error)
 {
 	bool there;
 	int code;
 
-	if (!room_there(admission, &there, error))
+	if (!room_there(granting, &there, error))
 		return false;
 	if (there)
 		return true;
-	if (!room_create(admission, &code, error))
+	if (!room_create(granting, &code, error))
 		return false;
 	return code == JANUS_OK || code == JANUS_ROOM_EXISTS || janus_refused(code, error);
 }
@@ -239,7 +238,7 @@ bool janus_room_grant(void *state, struct arena *arena, const struct session_ref
     const struct grant_wish *wish, struct error *error)
 {
 	const struct janus_admin janus = janus_admin_of(state, &session->server);
-	const struct admission admission = {.janus = &janus,
+	const struct granting granting = {.janus = &janus,
 	    .arena = arena,
 	    .meeting = wish->meeting,
 	    .grant = wish->grant,
@@ -247,21 +246,21 @@ bool janus_room_grant(void *state, struct arena *arena, const struct session_ref
 	int code = JANUS_NO_ROOM;
 
 	if (wish->grant->role < ROLE_PUBLISHER)
-		return watcher_grant(&admission, error);
+		return watcher_grant(&granting, error);
 	for (int i = 0; i < GRANT_TRIES; i++) {
-		if (!token_allow(&admission, &code, error))
+		if (!token_allow(&granting, &code, error))
 			return false;
 		if (code != JANUS_NO_ROOM)
 			break;
-		if (!room_create(&admission, &code, error))
+		if (!room_create(&granting, &code, error))
 			return false;
 		if (code != JANUS_ROOM_EXISTS)
-			break; /* with our token in it; else somebody was quicker: add */
+			break; /* the new room has the token; another one's room gets it next */
 	}
 	return code == JANUS_OK || janus_refused(code, error);
 }
 
-/* Sets what is recorded in a room; `*code` as the plugin says. */
+/* Switches recording in a room on or off. `*code` is the plugin's. */
 static bool recording_switch(const struct janus_admin *janus, struct arena *arena, const char *room,
     bool on, int *code, struct error *error)
 {
@@ -284,8 +283,8 @@ static bool recording_folder_set(const struct janus_admin *janus, struct arena *
 	return janus_admin_plugin(janus, arena, "edit", request, code, &response, error);
 }
 
-/* Files are opened where the folder is when recording is switched on, so it is switched off first:
- * also when nobody knows that it was on. */
+/* Janus opens the files when recording is switched on, in the folder of that moment. So recording
+ * is switched off first, in any case. */
 bool janus_room_record(void *state, struct arena *arena, const struct session_ref *session,
     const char *archive_id, struct error *error)
 {
@@ -304,7 +303,7 @@ bool janus_room_record(void *state, struct arena *arena, const struct session_re
 	return code == JANUS_OK || code == JANUS_NO_ROOM || janus_refused(code, error);
 }
 
-/* The archive that a room's folder belongs to, if the room is being recorded. */
+/* The archive of the room's folder; NULL: the room is not recorded. */
 static const char *room_recording(struct json_object *item)
 {
 	const char *folder = json_text_member(item, "rec_dir");

@@ -5,8 +5,8 @@
 #include "provider/janus_admin.h"
 #include "provider/provider.h"
 
-/* The functions with a `void *state`, a struct janus_admin, are the provider's of these meanings:
- * grant, revoke, recording_set and rooms of provider/provider.h. */
+/* grant, revoke, recording_set and rooms of provider/provider.h; the state is a struct janus_admin.
+ */
 bool janus_room_grant(void *state, struct arena *arena, const struct session_ref *session,
     const struct grant_wish *wish, struct error *error);
 
@@ -19,15 +19,15 @@ bool janus_room_record(void *state, struct arena *arena, const struct session_re
 bool janus_rooms_list(void *state, struct arena *arena, const struct media_server *server,
     struct room **rooms, size_t *count, struct error *error);
 
-/* The expiry of the room tokens of a meeting. A room token is the same each time for the same
- * person and role: so the signalling gate mints the one that is on the room's list. */
+/* The expiry of the meeting's room tokens. The room token of a person and role is always the same:
+ * so the signalling gate mints the one that is on the room's list. */
 int64_t janus_room_token_expiry(const struct meeting *meeting);
 
-/* What every request that changes a room has in it; for janus_admin_plugin(). */
+/* Makes a request that changes a room, for janus_admin_plugin(). */
 struct json_object *janus_room_change(
     const struct janus_admin *janus, struct arena *arena, const char *room);
 
-/* A room that is not there is success. */
+/* Destroys the room. A room that does not exist is success. */
 bool janus_room_destroy(
     const struct janus_admin *janus, struct arena *arena, const char *room, struct error *error);
 

@@ -1,3 +1,4 @@
+/* The version of Janus: should the operator replace it? */
 #include "provider/janus_software.h"
 
 #include <stdio.h>
@@ -8,12 +9,12 @@
 #include "provider/janus_admin.h"
 
 enum {
-	UPDATE_DAYS_MOST = 30, /* between two updates */
+	UPDATE_DAYS_MOST = 30, /* days between two updates */
 };
 
-#define VERSION_OLDEST "1.4.1" /* earlier versions have holes that a guest who sends can reach */
+#define VERSION_OLDEST "1.4.1" /* guests who send can attack earlier versions */
 
-/* The version as a number that is larger for a later one; -1 for text that is no version. */
+/* The version as a number: a later version has a greater one. -1 for other text. */
 static int64_t version_rank(const char *version)
 {
 	unsigned major, minor, patch;
@@ -34,7 +35,7 @@ struct software janus_software_judge(
 	if (rank < version_rank(VERSION_OLDEST))
 		return (struct software){.state = SOFTWARE_OUTDATED,
 		    .text = arena_printf(arena,
-			"%s: versions before " VERSION_OLDEST " have holes that guests can reach",
+			"%s: versions before " VERSION_OLDEST " have faults that guests can attack",
 			name)};
 	if (days > UPDATE_DAYS_MOST)
 		return (struct software){.state = SOFTWARE_NOT_UPDATED,
@@ -43,7 +44,7 @@ struct software janus_software_judge(
 	return (struct software){.state = SOFTWARE_OK, .text = name};
 }
 
-/* When confab-janus updated last; TIME_NONE when Janus does not come from there. */
+/* The time of confab-janus' last update; TIME_NONE if Janus does not come from it. */
 static int64_t updated_time(struct arena *arena, const char *dir)
 {
 	struct stat found;

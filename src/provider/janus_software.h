@@ -1,4 +1,4 @@
-/* Which Janus it is, and whether an operator should replace it. */
+/* The version of Janus: should the operator replace it? */
 #ifndef CONFAB_PROVIDER_JANUS_SOFTWARE_H
 #define CONFAB_PROVIDER_JANUS_SOFTWARE_H
 
@@ -9,8 +9,8 @@
 bool janus_software(void *state, struct arena *arena, const struct media_server *server,
     int64_t timeout, struct software *software, struct error *error);
 
-/* The same of a version ("1.4.1"; "" when Janus does not say) and the time of the last update
- * (TIME_NONE when nobody keeps it), at `now`. The text lies in the arena. */
+/* Judges a version ("1.4.1"; "": not known) and the time of the last update (TIME_NONE: not known),
+ * at `now`. The text lies in the arena. */
 struct software janus_software_judge(
     struct arena *arena, const char *version, int64_t updated, int64_t now);
 

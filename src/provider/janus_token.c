@@ -1,4 +1,4 @@
-/* Janus' signed tokens: minted here without asking Janus, and read back from its events. */
+/* Janus' signed tokens: mints them without Janus, and reads them from its events. */
 #include "provider/janus_token.h"
 
 #include <inttypes.h>
@@ -64,7 +64,7 @@ static bool signature_good(
 	       secret_equal((const char *)given, given_len, (const char *)digest, sizeof digest);
 }
 
-/* The value of a descriptor "name=…". */
+/* Finds the value of a descriptor "name=…". */
 static const char *descriptor(struct arena *arena, const char *data, const char *name)
 {
 	size_t name_len = strlen(name);
@@ -92,7 +92,7 @@ bool janus_token_read(struct arena *arena, const char *secret, const char *token
 		return false;
 	data = arena_strndup(arena, token, (size_t)(colon - token));
 	seconds = strtoll(data, NULL, 10);
-	/* None of ours is beyond that, and microseconds would overflow. */
+	/* The service's own tokens are below this limit. Above it, microseconds would overflow. */
 	if (seconds < 0 || seconds > TIME_MAX / SECOND)
 		return false;
 	identity->expiry = seconds * SECOND;

@@ -1,8 +1,8 @@
-/* Janus' signed tokens: minted here without asking Janus, and read back from its events.
+/* Janus' signed tokens: mints them without Janus, and reads them from its events.
  *
  * token = data ":" base64(HMAC-SHA1(token_auth_secret, data)); data = "<unix expiry>,<realm>,…".
- * Janus looks at expiry, realm, plugin and room; further descriptors are signed and otherwise
- * ignored: that is where identity and role go (measured with Janus 1.1.2). */
+ * Janus checks expiry, realm, plugin and room. It ignores further descriptors, but they are signed:
+ * they hold identity and role (measured with Janus 1.1.2). */
 #ifndef CONFAB_PROVIDER_JANUS_TOKEN_H
 #define CONFAB_PROVIDER_JANUS_TOKEN_H
 
@@ -14,28 +14,28 @@
 #include "meeting/role.h"
 
 struct janus_identity {
-	int64_t expiry; /* microseconds; whole seconds go into the token */
+	int64_t expiry; /* microseconds; the token has whole seconds */
 	const char *room;
 	const char *attendee;
 	enum role role;
-	const char *tenant; /* the meeting's, for core tokens; NULL: none. It is not read back. */
+	const char *tenant; /* of the meeting, in core tokens; NULL: none. It is not read. */
 };
 
-/* The token that goes with every message. Its role is the person's own. */
+/* The token for every message to Janus. It holds the person's own role. */
 const char *janus_core_token(
     struct arena *arena, const char *secret, const struct janus_identity *identity);
 
-/* The token that goes with joining a room, and into the room's list of those who may send. It is
- * the same for everyone who may send, so that the list has one entry a person. */
+/* The token for joining a room, and for the room's list of senders. It is the same for all sending
+ * roles of a person: the list has one entry for each person. */
 const char *janus_room_token(
     struct arena *arena, const char *secret, const struct janus_identity *identity);
 
-/* Reads either. False if the signature is wrong or anything is missing; whether it has expired is
- * for Janus to say, not for us. The text lies in the arena. */
+/* Reads a token of either kind. False if the signature is wrong or a part is missing. Does not
+ * check the expiry: Janus does. The text lies in the arena. */
 bool janus_token_read(struct arena *arena, const char *secret, const char *token, size_t len,
     struct janus_identity *identity);
 
-/* The start of all participant ids that this person may have in this room: "<16 characters>-". */
+/* Makes the prefix of all the person's participant ids in this room: "<16 characters>-". */
 enum { JANUS_PARTICIPANT_PREFIX = 17 };
 void janus_participant_prefix(struct arena *arena, const char *secret, const char *room,
     const char *attendee, char prefix[static JANUS_PARTICIPANT_PREFIX + 1]);

@@ -12,7 +12,7 @@
 
 static const char separators[] = " ,\t";
 
-/* The next URL of the list, its length in `*len`; NULL at the end. */
+/* Finds the next URL of the list, and its length; NULL at the end. */
 static const char *url_next(const char **list, size_t *len)
 {
 	const char *url = *list + strspn(*list, separators);
@@ -56,8 +56,8 @@ bool turn_check(const struct config *config, struct error *error)
 	return true;
 }
 
-/* Writes the URLs of one kind as the member "urls" of a new object, which stays open; false, and
- * nothing written, if there are none. */
+/* Opens an object, and writes the URLs of one kind as its member "urls". If there are none, writes
+ * nothing and returns false. */
 static bool server_open(struct json_writer *answer, const struct config *config,
     struct arena *arena, bool (*is_wanted)(const char *, size_t))
 {

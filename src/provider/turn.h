@@ -11,13 +11,13 @@
 #include "base/error.h"
 #include "base/json_writer.h"
 
-/* TURN_URLS and TURN_SECRET go together, and each URL is one of STUN or TURN (RFC 7064, RFC 7065).
- * The error names the wrong setting. */
+/* Checks TURN_URLS and TURN_SECRET: each URL must be one of STUN or TURN (RFC 7064, RFC 7065), and
+ * TURN needs the secret. The error names the wrong setting. */
 bool turn_check(const struct config *config, struct error *error);
 
-/* Writes an array of RTCIceServer for a browser as the member `key` (NULL: as the value): those of
- * TURN_URLS, with credentials that are good until `expiry` (microseconds) for `user`, text without
- * a colon that is in coturn's log. Empty when none are set. */
+/* Writes the servers of TURN_URLS for a browser, as an array of RTCIceServer and the member `key`
+ * (NULL: as the value). The credentials expire at `expiry` (microseconds). `user` appears in
+ * coturn's log, and has no colon. The array is empty without TURN_URLS. */
 void turn_write(struct json_writer *answer, const char *key, struct arena *arena,
     const struct config *config, int64_t expiry, const char *user);
 

@@ -18,7 +18,7 @@
 #include "store/meetings.h"
 #include "store/waiting.h"
 
-/* meetings.token_until is raised in steps, so that it is seldom written. */
+/* Steps in which meetings.token_until rises: most tokens need no write. */
 #define TOKEN_UNTIL_SLACK (2 * HOUR)
 
 struct joining {
@@ -35,10 +35,10 @@ struct joining {
 	enum entry entry;
 	bool ended;
 	bool banned;
-	bool room_made; /* or was to be */
+	bool room_made; /* or the provider has tried to make it */
 };
 
-/* What follows from the name that was given. */
+/* Prepares the name of the wish for comparing and showing. */
 static struct grant_name name_prepare(struct arena *arena, const struct admission_wish *wish)
 {
 	enum { KEPT = NAME_MAX_LENGTH - (sizeof GUEST_MARK - 1) };
@@ -59,7 +59,7 @@ static const struct grant_name *name_given(const struct joining *joining)
 	return joining->name.text == NULL ? NULL : &joining->name;
 }
 
-/* The name that was given, as the others see it. */
+/* The name of the wish, as the others see it. */
 static const char *name_shown(const struct joining *joining)
 {
 	return joining->view.name_taken ? joining->name.guest_text : joining->name.text;
@@ -79,7 +79,7 @@ static enum db_outcome view_find(struct joining *joining)
 	return DB_OK;
 }
 
-/* Gives the provider the list of those who may send, when it has to make the room. */
+/* Gives the provider all sending grants. It asks for them when it makes the room. */
 static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
 {
 	struct joining *joining = context;
@@ -153,7 +153,7 @@ static enum db_outcome go_on_write(struct joining *joining)
 	return joining->ended ? view_find(joining) : DB_OK;
 }
 
-/* The meeting's row is locked by then; of several first requests one has started it. */
+/* go_on_write() locks the meeting's row. One of several first requests starts the meeting. */
 static enum db_outcome start_write(struct joining *joining)
 {
 	DB_TRY(go_on_write(joining));
@@ -163,7 +163,7 @@ static enum db_outcome start_write(struct joining *joining)
 	    &joining->view.meeting, MEETING_EVENT_STARTED);
 }
 
-/* Undoes the admission of a person who was removed meanwhile. */
+/* Undoes the grant of a person whom a moderator has removed meanwhile. */
 static bool admission_undo(const struct joining *joining, struct error *error)
 {
 	if (!removal_revoke(joining->service, joining->arena, &joining->view.meeting,
@@ -185,14 +185,13 @@ static bool provider_grant(struct joining *joining, struct error *error)
 	if (provider->grant != NULL && !provider->grant(service->provider_state, joining->arena,
 					   &joining->session, &wish, error))
 		return false;
-	/* A recording that was started or stopped meanwhile found no room. */
+	/* A recording that started or stopped meanwhile found no room to change. */
 	return !joining->room_made || recording_follow(service, joining->arena, meeting->session_id,
 					  meeting->recording_id, error);
 }
 
-/* Has the provider let the person in, and keeps that it did. The grant is written after the
- * provider's call and only while the meeting has not ended and the person has not been removed: a
- * request that overlaps the end takes the room away again. */
+/* Gives the grant to the provider, then keeps it in the database. The write fails if the meeting
+ * has ended or the person is banned by then; then this function undoes the provider's part. */
 static bool grant_give(struct joining *joining, struct error *error)
 {
 	struct service *service = joining->service;
@@ -263,8 +262,7 @@ static bool meeting_locked(struct error *error)
 	    "The meeting is locked: nobody new can join it.");
 }
 
-/* Must the provider be asked? Not when it knows this person in this role already and has not been
- * restarted since. */
+/* Does the provider need the grant? Not if it has it already and has not restarted since. */
 static bool grant_due(const struct joining *joining)
 {
 	const struct grant *grant = &joining->view.grant;
@@ -296,7 +294,7 @@ static bool joining_check(struct joining *joining, struct error *error)
 	return joining->entry != ENTRY_REFUSED || meeting_locked(error);
 }
 
-/* Finds the meeting's media server; places the meeting when this is its first token. */
+/* Finds the meeting's media server. The first token places the meeting. */
 static bool session_place(struct joining *joining, struct error *error)
 {
 	struct grant_view *view = &joining->view;
@@ -312,7 +310,7 @@ static bool session_place(struct joining *joining, struct error *error)
 	return true;
 }
 
-/* Starts the meeting, and keeps until when its tokens are good. */
+/* Starts the meeting, and keeps the expiry of its last token. */
 static bool meeting_go_on(struct joining *joining, struct error *error)
 {
 	const struct meeting *meeting = &joining->view.meeting;
@@ -339,7 +337,7 @@ static bool entry_make(struct joining *joining, struct error *error)
 	return joining->entry == ENTRY_WAITING || !grant_due(joining) || grant_give(joining, error);
 }
 
-bool admission_admit(struct service *service, struct arena *arena, const struct act *act,
+bool admission_join(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error)
 {

@@ -14,7 +14,7 @@
 #include "store/retention.h"
 
 enum {
-	DELETE_TRIES_MAX = 300, /* a day, with the pauses of the job runner */
+	DELETE_TRIES_MAX = 300, /* with the job runner's pauses this takes a day */
 };
 
 bool archives_list(struct service *service, struct arena *arena, const struct act *act,
@@ -35,11 +35,11 @@ struct deletion {
 	struct arena *arena;
 	const struct act *act;
 	struct archive archive;
-	bool settled; /* no other host can have files of it */
+	bool settled; /* no other host can have its files */
 	bool deleted;
 };
 
-/* Where the files may be on another host, a job removes them there. */
+/* If the files may be on another host, a job removes them there. */
 static enum db_outcome delete_write(struct deletion *deletion)
 {
 	struct db *db = deletion->service->db;
@@ -84,23 +84,23 @@ bool recording_delete(struct service *service, struct arena *arena, const struct
 	if (archive_is_recording(&deletion.archive))
 		return error_set(
 		    error, ERROR_CONFLICT, "The archive is being recorded; stop it first.");
-	/* Media first: when it cannot be removed nothing is changed, and when only the row is left
-	 * the same request can be made again. */
+	/* The files first: if that fails, nothing has changed. If the row remains, the client can
+	 * repeat the request. */
 	if (!files_delete(&deletion, error) ||
 	    !db_transact(service->db, error, delete_write(&deletion)))
 		return false;
 	return deletion.deleted || archive_not_found(error);
 }
 
-/* The row of an archive outlives its meeting until its files are gone. */
+/* The row of an archive outlives the meeting's row until the files are gone. */
 static bool row_forget(struct service *service, const char *archive_id, struct error *error)
 {
 	return db_once(service->db, error, archive_forget(service->db, archive_id));
 }
 
-/* Is nothing left to delete, now that this host has deleted what it has? ERROR_UNAVAILABLE while
- * another host may have files. When none comes for them in a day, no host has that name any more: a
- * single machine was renamed, and had no files of it. */
+/* Are all files of the archive deleted, now that this host has none? ERROR_UNAVAILABLE while
+ * another host may have some. If no host takes the job within a day, no host has that name any
+ * more: somebody renamed a single machine, and it had no such files. */
 static bool files_settled(const struct service *service, const struct job *job,
     const char *archive_id, const char *kept_by, bool found, struct error *error)
 {
@@ -111,8 +111,9 @@ static bool files_settled(const struct service *service, const struct job *job,
 	if (job->attempts < DELETE_TRIES_MAX)
 		return error_set(error, ERROR_UNAVAILABLE,
 		    "the recording's files are not here; this waits for %.200s", host);
-	log_event("warning", "no host has files of the deleted archive %s; %s has not come for it",
-	    archive_id, host);
+	log_event("warning",
+	    "no host has files of the deleted archive %s; %s has not taken the job", archive_id,
+	    host);
 	return true;
 }
 

@@ -7,24 +7,26 @@
 #include "meeting/job.h"
 #include "service/service.h"
 
-/* The archives that the actor sees, newest first; their text lies in the arena. An actor who may
- * touch one meeting only gets that meeting's: ERROR_FORBIDDEN when the query is about another. */
+/* Lists the archives that the actor may see, newest first. Their text lies in the arena. An actor
+ * with access to one meeting gets the archives of that meeting: ERROR_FORBIDDEN if the query names
+ * another one. */
 bool archives_list(struct service *service, struct arena *arena, const struct act *act,
     const struct archive_query *query, struct archive_page *page, struct error *error);
 
-/* Deletes an archive's media and marks its row. Errors as lookup_archive(), ERROR_CONFLICT while it
- * is being recorded, ERROR_UNAVAILABLE when the files cannot be removed: then nothing changes. */
+/* Deletes an archive's media and marks its row. Errors as lookup_archive(), ERROR_CONFLICT while
+ * the recording runs, ERROR_UNAVAILABLE if the files cannot be removed. After an error nothing has
+ * changed. */
 bool recording_delete(struct service *service, struct arena *arena, const struct act *act,
     const char *archive_id, struct error *error);
 
-/* The work of the job recording-delete: removes the files of a deleted archive that are on this
- * host. A host that has no files of it leaves the job to the one that has (ERROR_UNAVAILABLE), for
- * a day at most. */
+/* The work of the job recording-delete: removes the files of a deleted archive from this host. A
+ * host without such files leaves the job to the host that has them (ERROR_UNAVAILABLE), for a day
+ * at most. */
 bool recording_files_delete(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 
-/* The work of the job tracks-delete, in the same way: removes the track files of one archive that
- * are one person's. */
+/* The work of the job tracks-delete: removes one person's track files from one archive. Other hosts
+ * are treated as in recording_files_delete(). */
 bool recording_tracks_delete(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 

@@ -1,4 +1,4 @@
-/* Audit entries: who changed what, when ADD_AUDIT_LOG_MIXIN is on. */
+/* Audit entries: they name the actor of each change. */
 #include "service/audit.h"
 
 #include "base/json.h"
@@ -23,7 +23,6 @@ enum db_outcome audit_write(
 const char *audit_meeting(struct arena *arena, const struct meeting *meeting)
 {
 	struct json_object *object = json_object_new_object();
-	const char *text;
 
 	json_add_text(object, "meetingLink", meeting->meeting_link);
 	json_add_boolean(object, "isScheduled", meeting->is_scheduled);
@@ -37,7 +36,5 @@ const char *audit_meeting(struct arena *arena, const struct meeting *meeting)
 	json_add_text(object, "extId", meeting->ext_id);
 	json_add_stored(object, "extMetadata", meeting->ext_metadata);
 	json_add_boolean(object, "deleted", meeting->deleted);
-	text = arena_strdup(arena, json_text(object));
-	json_object_put(object);
-	return text;
+	return json_text_take(arena, object);
 }

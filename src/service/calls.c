@@ -1,4 +1,4 @@
-/* Calls: who is connected to this host's media server now. */
+/* Calls: the connections on this host's media server now. */
 #include "service/calls.h"
 
 #include "service/media_servers.h"

@@ -1,13 +1,13 @@
-/* Calls: who is connected to this host's media server now. The database is not asked. */
+/* Calls: the connections on this host's media server now. This needs no database. */
 #ifndef CONFAB_SERVICE_CALLS_H
 #define CONFAB_SERVICE_CALLS_H
 
 #include "service/service.h"
 
-/* Can the provider say who is connected? */
+/* Can the provider list its connections? */
 bool calls_known(const struct service *service);
 
-/* How many connections are in meetings now, as the media server sees them. */
+/* Asks the media server for the number of connections that are in meetings now. */
 bool calls_count(struct service *service, size_t *count, struct error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Ending a meeting: what PATCH …/end and deleting a running meeting have in common. */
+/* Ending a meeting: PATCH …/end does it, and so does deleting a running meeting. */
 #include "service/ending.h"
 
 #include "base/clock.h"
@@ -14,11 +14,11 @@
 #include "store/job_kinds.h"
 #include "store/meetings.h"
 
-/* The job looks again after every request has long finished that overlapped the end and may have
- * made the room once more. */
+/* A request that overlaps the end may make the room once more. The job looks after all such
+ * requests have finished. */
 #define ROOM_END_DELAY (10 * SECOND)
 
-static enum db_outcome attendance_close(
+static enum db_outcome connections_end(
     struct db *db, struct arena *arena, const char *session_id, int64_t now)
 {
 	const struct event event = {.kind = EVENT_ENDED,
@@ -45,7 +45,7 @@ enum db_outcome ending_write(struct db *db, struct arena *arena, const struct ac
 		return DB_OK;
 	DB_TRY(meeting_event_add(db, arena, act, meeting, MEETING_EVENT_ENDED));
 	DB_TRY(recordings_end(db, arena, session_id, act->at));
-	DB_TRY(attendance_close(db, arena, session_id, act->at));
+	DB_TRY(connections_end(db, arena, session_id, act->at));
 	DB_TRY(attendance_devices(db, arena, session_id, &work->devices, &work->device_count));
 	work->session_id = session_id;
 	work->server = meeting->server;

@@ -1,4 +1,4 @@
-/* Erasure: takes a person's identity out of meetings that are over. */
+/* Erasure: removes a person's identity from meetings that have ended. */
 #include "service/erasure.h"
 
 #include <string.h>
@@ -52,7 +52,7 @@ struct erasing {
 	struct erasure *erasure;
 };
 
-/* Has the meeting been over for long enough? */
+/* Has the meeting ended long enough ago? */
 static bool over(const struct meeting *meeting, int64_t now)
 {
 	int64_t since = meeting->end_time;
@@ -70,7 +70,7 @@ static enum db_outcome track_files_delete(struct db *db, const struct erasing *e
 	int64_t now = erasing->act->at;
 
 	DB_TRY(job_put_tracks_delete(db, erasing->arena, archive->archive_id, prefix, host, now));
-	/* A client of Janus may have taken an id that is not one of the person's own. */
+	/* A Janus client may have used an id without this prefix. */
 	for (size_t i = 0; i < identity->count; i++) {
 		const struct alias *alias = &identity->aliases[i];
 
@@ -105,7 +105,7 @@ static enum db_outcome recordings_erase(struct db *db, const struct erasing *era
 	return DB_OK;
 }
 
-/* By the pseudonym, also when people erase themselves. */
+/* The entry holds the pseudonym, also as its actor if people erase themselves. */
 static enum db_outcome audit_erase(const struct erasing *erasing)
 {
 	const char *pseudonym = erasing->erasure->pseudonym;
@@ -169,12 +169,12 @@ bool erasure_run(struct service *service, struct arena *arena, const struct act 
 	if (!erasing.known)
 		return error_set(
 		    error, ERROR_NOT_FOUND, "There is no such attendee in this meeting.");
-	return erasing.over ||
-	       error_set_code(error, ERROR_CONFLICT, "MEETING_NOT_OVER",
-		   "People can be erased from a meeting when it has been over for an hour.");
+	return erasing.over || error_set_code(error, ERROR_CONFLICT, "MEETING_NOT_OVER",
+				   "People can be erased from one hour after the meeting's end.");
 }
 
-/* Erases the person from one meeting of many. One that is not over is counted, and is no error. */
+/* Erases the person from one meeting of many. A meeting that has not ended is counted; this is no
+ * error. */
 static bool one_erase(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, struct erasure_everywhere *everywhere, struct error *error)
 {
@@ -191,7 +191,7 @@ static bool one_erase(struct service *service, struct arena *arena, const struct
 	}
 	if (error->kind == ERROR_CONFLICT)
 		everywhere->waiting++;
-	else if (error->kind != ERROR_NOT_FOUND) /* it was deleted meanwhile */
+	else if (error->kind != ERROR_NOT_FOUND) /* somebody deleted it meanwhile */
 		return false;
 	error_clear(error);
 	return true;
@@ -222,7 +222,7 @@ static bool meetings_erase(struct service *service, struct arena *arena, const s
 	return true;
 }
 
-/* Entries about settings, and about meetings that have been deleted since. */
+/* Entries about settings, and about meetings that no longer exist. */
 static bool audit_rest_erase(struct service *service, struct arena *arena,
     const struct erasure_everywhere *everywhere, struct error *error)
 {

@@ -1,4 +1,4 @@
-/* Expiry: removing what is too old. */
+/* Expiry: removes old idempotency keys. */
 #include "service/expiry.h"
 
 #include "base/clock.h"
@@ -6,7 +6,7 @@
 #include "store/idempotency.h"
 
 enum {
-	BATCH = 1000, /* rows a statement: short locks, small write sets in a cluster */
+	BATCH = 1000, /* rows of a statement: short locks, small write sets in a cluster */
 };
 
 bool expiry_run(struct service *service, const struct job *job, struct error *error)

@@ -1,4 +1,4 @@
-/* Expiry: removing what is too old. */
+/* Expiry: removes old idempotency keys. */
 #ifndef CONFAB_SERVICE_EXPIRY_H
 #define CONFAB_SERVICE_EXPIRY_H
 

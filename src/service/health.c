@@ -1,4 +1,4 @@
-/* Health: are the parts of the service well? */
+/* Health: do the parts of the service work? */
 #include "service/health.h"
 
 #include <stdio.h>
@@ -11,20 +11,22 @@
 
 _Static_assert(sizeof(struct health) <= SHARED_RESULT_MAX, "it must fit");
 
-/* A health check that waits is of no use. */
+/* A health check must answer soon. */
 #define DATABASE_BUDGET (2 * SECOND)
 #define PROVIDER_BUDGET SECOND
 
-/* All workers share one result, so that a provider that hangs holds one worker at most. */
-#define RESULT_LIFE  SECOND        /* for so long nobody looks again */
-#define RESULT_STALE (10 * SECOND) /* and for so long it will do while another worker looks */
-#define CLAIM_LIMIT  (DATABASE_BUDGET + 2 * PROVIDER_BUDGET + SECOND)
-/* Without any result, as after a start, it is worth while to wait for it for a moment. */
+/* All workers share one result: a provider that hangs holds one worker at most. */
+#define RESULT_LIFE SECOND /* no worker checks again before this */
+#define RESULT_STALE                                                                               \
+	(10 * SECOND) /* while another worker checks, a result is good for this long               \
+		       */
+#define CLAIM_LIMIT (DATABASE_BUDGET + 2 * PROVIDER_BUDGET + SECOND)
+/* Without a result, as after a start, a worker waits a moment for the other one's. */
 #define WAIT_STEP  (10 * MILLISECOND)
 #define WAIT_STEPS 20
 
 enum {
-	SERVERS_MAX = 4, /* media servers that are asked, until one answers */
+	SERVERS_MAX = 4, /* media servers to ask, until one answers */
 };
 
 static void part_keep(char message[static PART_MESSAGE_MAX], bool well, struct error *error)
@@ -33,7 +35,7 @@ static void part_keep(char message[static PART_MESSAGE_MAX], bool well, struct e
 	error_clear(error);
 }
 
-/* A provider that does not say is well: whether it is there is looked at elsewhere. */
+/* A provider that cannot say is well here: ping() tells whether it answers. */
 static enum software_state software_look(
     const struct service *service, struct arena *arena, const struct media_server *server)
 {
@@ -47,11 +49,12 @@ static enum software_state software_look(
 	return software.state;
 }
 
-/* The media servers to ask: those of the table, or this host's while the database is away. */
+/* Finds the media servers to ask: those of the table, or this host's one if the database does not
+ * answer. */
 static size_t servers_find(
     struct service *service, struct arena *arena, struct media_server servers[static SERVERS_MAX])
 {
-	struct media_server_row *rows;
+	struct media_server_row *rows = NULL;
 	struct error error = {0};
 	size_t count = 0;
 
@@ -67,7 +70,7 @@ static size_t servers_find(
 	return count == 0 ? 1 : count < SERVERS_MAX ? count : SERVERS_MAX;
 }
 
-/* The provider is well when one of its servers is: meetings go there. */
+/* The provider is well if one of its servers is: that one takes the meetings. */
 static void provider_look(struct service *service, struct arena *arena, struct health *health)
 {
 	struct media_server servers[SERVERS_MAX];
@@ -92,7 +95,8 @@ static void health_look(struct service *service, struct arena *arena, struct hea
 
 	*health = (struct health){.recordings_low = recordings_low(&service->config)};
 	db_deadline_shorten(service->db, DATABASE_BUDGET);
-	/* Reads a table: a node without quorum answers SELECT 1 and ping, but no table. */
+	/* This reads a table: a node without quorum answers SELECT 1 and ping, but reads no table.
+	 */
 	well = migrations_check(service->db, arena, &error);
 	part_keep(health->database, well, &error);
 	provider_look(service, arena, health);

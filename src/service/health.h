@@ -1,4 +1,4 @@
-/* Health: are the parts of the service well? */
+/* Health: do the parts of the service work? */
 #ifndef CONFAB_SERVICE_HEALTH_H
 #define CONFAB_SERVICE_HEALTH_H
 
@@ -8,15 +8,15 @@ enum {
 	PART_MESSAGE_MAX = ERROR_MESSAGE_MAX,
 };
 
-/* What was found out; "" for a part that is well. */
+/* The error of each part; "" for a part that works. */
 struct health {
 	char database[PART_MESSAGE_MAX];
 	char provider[PART_MESSAGE_MAX];
 	enum software_state software;
 	bool recordings_low;
 };
-/* What the last look found, by any worker, or a new look. False: another worker is looking, for the
- * first time since long. */
+/* Gives the result of the last check by any worker, or checks now. False if there is no recent
+ * result and another worker is checking. */
 bool health_find(struct service *service, struct arena *arena, struct health *health);
 
 #endif

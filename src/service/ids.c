@@ -5,7 +5,7 @@
 #include "meeting/meeting.h"
 
 enum {
-	ARCHIVE_ID_LEN = 22, /* 132 bits: it is also the name of a folder */
+	ARCHIVE_ID_LEN = 22, /* 132 bits; also the name of a folder */
 	INVITE_ID_LEN = 16,
 };
 

@@ -10,8 +10,8 @@ const char *meeting_link_new(struct arena *arena);
 /* A new archive id, 22 such characters. */
 const char *archive_id_new(struct arena *arena);
 
-/* A new invite's id, "invite-" and 16 such characters. An invite for somebody by name makes its
- * holder this attendee. */
+/* A new invite's id, "invite-" and 16 such characters. The holder of an invite with a name becomes
+ * this attendee. */
 const char *invite_id_new(struct arena *arena);
 
 #endif

@@ -1,4 +1,4 @@
-/* Inspection: what an operator wants to know of an installation's parts. */
+/* Inspection: tells an operator the state of an installation's parts. */
 #include "service/inspection.h"
 
 #include "archive/recordings.h"

@@ -1,4 +1,4 @@
-/* Invites: links with which somebody without credentials of the API joins a meeting. */
+/* Invites: links to join a meeting. Their holders need no credentials of the API. */
 #include "service/invites.h"
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@
 #include "service/ids.h"
 #include "service/lookup.h"
 
-/* Beyond the meeting's time; a room's tokens live as long. */
+/* Counted from the scheduled time; a room's tokens live as long. */
 #define INVITE_LIFE_MAX (400 * DAY)
 
 struct inviting {
@@ -25,14 +25,11 @@ struct inviting {
 static const char *invite_text(const struct inviting *inviting)
 {
 	struct json_object *object = json_object_new_object();
-	const char *text;
 
 	json_add_text(object, "invite", inviting->id);
 	json_add_text(object, "role", role_name(inviting->wish->role));
 	json_add_text(object, "name", inviting->wish->name);
-	text = arena_strdup(inviting->arena, json_text(object));
-	json_object_put(object);
-	return text;
+	return json_text_take(inviting->arena, object);
 }
 
 static enum db_outcome invite_write(struct inviting *inviting)
@@ -51,7 +48,7 @@ static enum db_outcome invite_write(struct inviting *inviting)
 		.after = invite_text(inviting)});
 }
 
-/* Its life is counted from the meeting's time, if that is still to come. */
+/* The invite's life begins at the scheduled time, if that is in the future. */
 static bool expiry_choose(const struct inviting *inviting, int64_t *expiry, struct error *error)
 {
 	const struct meeting *meeting = &inviting->meeting;

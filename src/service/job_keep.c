@@ -1,4 +1,4 @@
-/* Keeping a job's lease while its work goes on. */
+/* Renews the lease of a job while the worker runs it. */
 #include "service/job_keep.h"
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* The queue of background jobs, as the worker that runs them sees it. */
+/* The queue of background jobs, for the worker that runs them. */
 #include "service/job_queue.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "store/jobs.h"
 #include "store/media_servers.h"
 
-/* One for each media server. */
+/* One job for each media server. */
 static enum db_outcome reconcile_seed(struct service *service, struct arena *arena)
 {
 	struct db *db = service->db;

@@ -1,4 +1,4 @@
-/* Listing meetings, and the people of a meeting. */
+/* Lists meetings, and the people of a meeting. */
 #include "service/listing.h"
 
 #include <string.h>

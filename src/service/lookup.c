@@ -1,4 +1,4 @@
-/* Looking up the meeting or archive that an act names. What the actor may not see is not found. */
+/* Looks up the meeting or archive that an act names. */
 #include "service/lookup.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ bool archive_not_found(struct error *error)
 	return error_set(error, ERROR_NOT_FOUND, "There is no such archive.");
 }
 
-/* A NULL link is that of an archive whose meeting is gone, or of no archive. */
+/* `meeting_link` is NULL if there is no archive, or its meeting no longer exists. */
 bool act_allows_meeting(const struct act *act, const char *meeting_link, struct error *error)
 {
 	if (act->meeting_link == NULL ||

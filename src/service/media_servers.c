@@ -1,5 +1,5 @@
-/* The media servers: which there are, which one an event comes from, and whether this host's one is
- * well. */
+/* The media servers: their list, the server of each event, and the heartbeat of this host's server.
+ */
 #include "service/media_servers.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "store/job_kinds.h"
 
 #define PING_LIMIT   SECOND
-#define EMITTER_LIFE (10 * SECOND) /* how long a name that was found is not looked up again */
+#define EMITTER_LIFE (10 * SECOND) /* a name that was found is not looked up again so long */
 
 enum {
 	LOAD_OF_CONNECTION = 1000, /* on a host with one processor */
@@ -25,7 +25,7 @@ struct media_server media_server_own(const struct config *config)
 bool media_server_read(struct service *service, struct arena *arena, const char *name,
     struct media_server_row *row, struct error *error)
 {
-	bool found;
+	bool found = false;
 
 	if (!db_once(service->db, error, media_server_find(service->db, arena, name, row, &found)))
 		return false;
@@ -85,7 +85,7 @@ void media_server_heartbeat(struct service *service, struct arena *arena)
 	error_clear(&error);
 }
 
-/* The server that calls itself `emitter` among these; NULL: none. */
+/* The server among these that has the name `emitter`; NULL: none. */
 static const struct media_server_row *server_choose(
     const struct media_server_row *servers, size_t count, const char *emitter)
 {
@@ -96,7 +96,7 @@ static const struct media_server_row *server_choose(
 	return count == 1 && (!servers[0].named || *emitter == '\0') ? &servers[0] : NULL;
 }
 
-/* Reads the table, and keeps that the server has called itself by its name. */
+/* Finds the server in the table, and notes there that the server has used its own name. */
 static enum db_outcome emitter_look(struct service *service, struct arena *arena,
     const char *emitter, const struct media_server_row **row)
 {
@@ -110,7 +110,8 @@ static enum db_outcome emitter_look(struct service *service, struct arena *arena
 	return media_server_set_named(service->db, emitter, true);
 }
 
-/* `*server` becomes the name of the server that calls itself `emitter`; NULL: there is none. */
+/* `*server` gets the name of the server whose events have the name `emitter`; NULL: there is none.
+ */
 static bool emitter_find(struct service *service, struct arena *arena, const char *emitter,
     const char **server, struct error *error)
 {
@@ -157,7 +158,7 @@ bool media_servers_place(
 
 		if (!tells_something(event))
 			continue;
-		/* All events of a body come from one server, as a rule. */
+		/* Usually all events of a body come from one server. */
 		if ((last == NULL || strcmp(last, emitter) != 0) &&
 		    !emitter_find(service, arena, emitter, &server, error))
 			return false;

@@ -1,4 +1,4 @@
-/* What happens in meetings: written by the use cases, and read. */
+/* Events of meetings: the use cases write them, listeners read them. */
 #include "service/meeting_events.h"
 
 #include "base/visible_text.h"
@@ -36,7 +36,7 @@ static const char *cause_text(
 enum db_outcome meeting_event_add(struct db *db, struct arena *arena, const struct act *act,
     const struct meeting *meeting, enum meeting_event_type type)
 {
-	/* It starts, ends and is deleted once. */
+	/* A meeting starts, ends and is deleted once. */
 	const char *cause = type == MEETING_EVENT_EDITED ? cause_text(arena, type, act->request_id)
 							 : meeting_event_name(type);
 	const struct meeting_event event = {

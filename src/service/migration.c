@@ -1,4 +1,4 @@
-/* Migration: bringing the database's tables up to date. */
+/* Migration: brings the database's tables up to date. */
 #include "service/migration.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static enum db_outcome server_put(struct service *service, struct arena *arena)
 
 	DB_TRY(media_server_put_first(service->db, config->media_server, config->provider, now));
 	DB_TRY(media_servers_find(service->db, arena, config->provider, &servers, &count));
-	/* The host may have another name by now, and its server another name in its events. */
+	/* Somebody may have renamed the host. Then its server has another name in its events. */
 	if (count == 1 && servers[0].named &&
 	    strcmp(servers[0].server.name, config->media_server) != 0)
 		DB_TRY(media_server_set_named(service->db, servers[0].server.name, false));

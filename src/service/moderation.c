@@ -1,4 +1,4 @@
-/* Moderation: what a moderator does to one attendee of a meeting. */
+/* Moderation: a moderator mutes, removes or readmits one attendee of a meeting. */
 #include "service/moderation.h"
 
 #include "base/clock.h"
@@ -26,14 +26,14 @@ struct moderation {
 	bool found; /* the meeting */
 	bool known; /* the attendee, in a meeting that has not ended */
 	bool muted; /* or unmuted */
-	bool heard; /* the provider had sound of theirs to mute */
+	bool heard; /* the provider had their sound */
 	struct open_connection *open;
 	size_t open_count;
 	const char **devices;
 	size_t device_count;
 };
 
-/* Is the attendee known in the meeting that was found? Ended meetings are not looked at further. */
+/* Is the attendee known in the meeting? Only for a meeting that was found and has not ended. */
 static enum db_outcome attendee_look(struct moderation *moderation)
 {
 	const struct meeting *meeting = &moderation->meeting;
@@ -62,7 +62,7 @@ static enum db_outcome look_locked(struct moderation *moderation)
 	return attendee_look(moderation);
 }
 
-/* The error for a look that found no such attendee. */
+/* Sets the error for what look() has not found. */
 static bool look_check(const struct moderation *moderation, struct error *error)
 {
 	if (!moderation->found)
@@ -154,8 +154,7 @@ bool moderation_mute(struct service *service, struct arena *arena, const struct 
 	       db_transact(service->db, error, mute_write(&moderation));
 }
 
-/* Does the person wait for a moderator, or have they until an earlier try of this request? Ends it.
- */
+/* Ends the person's wait. `*refused`: they waited, now or until an earlier try of this request. */
 static enum db_outcome refuse(struct moderation *moderation, bool *refused)
 {
 	const struct waiter waiter = {.attendee = moderation->who->attendee};
@@ -169,8 +168,8 @@ static enum db_outcome refuse(struct moderation *moderation, bool *refused)
 	    db, moderation->arena, moderation->act, session_id, MEETING_EVENT_REFUSED, refused);
 }
 
-/* The ban, the end of the stay, and a job for what this request cannot reach: a provider that does
- * not answer, connections that nobody has seen in the meeting yet. */
+/* Writes the ban and the ends of the connections. The job helps where this request cannot: the
+ * provider does not answer, or a connection has not been reported yet. */
 static enum db_outcome remove_write(struct moderation *moderation)
 {
 	struct db *db = moderation->service->db;
@@ -203,7 +202,7 @@ static bool remove_carry_out(const struct moderation *moderation, struct error *
 		service, moderation->arena, meeting->server, meeting->session_id, &session, error))
 		return false;
 	gate_remove(service, moderation->arena, &session, moderation->who->attendee);
-	/* The list before the devices: else they could be back before they are off it. */
+	/* The token first: with it, a removed device could come back. */
 	if (!removal_revoke(service, moderation->arena, meeting, moderation->who->attendee, error))
 		return false;
 	for (size_t i = 0; i < moderation->device_count; i++) {

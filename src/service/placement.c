@@ -1,4 +1,4 @@
-/* Placing meetings on media servers: the one that is less busy of two random ones. */
+/* Places meetings on media servers: of two random servers, on the one with less load. */
 #include "service/placement.h"
 
 #include <string.h>
@@ -9,16 +9,17 @@
 #include "store/meetings.h"
 
 enum {
-	LOAD_OF_MEETING = 1000, /* until the next heartbeat knows who came */
+	LOAD_OF_MEETING = 1000, /* until the next heartbeat writes the true load */
 };
 
-/* Meetings that began before there were media servers are on the first one. */
+/* Meetings from before the table media_servers are on the first server. */
 static bool is_older(const struct meeting *meeting)
 {
 	return meeting->token_until != TIME_NONE;
 }
 
-/* An active server is better than a lost one; a lost one is there when there is no other. */
+/* An active server is better than a lost one. The candidates hold a lost one only if there is no
+ * other. */
 static const struct media_server_row *better(const struct media_server_row two[static 2])
 {
 	if (strcmp(two[0].state, two[1].state) != 0)

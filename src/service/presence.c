@@ -1,4 +1,4 @@
-/* Presence: keeps what the provider reports of people and media. The same events in any order and
+/* Presence: keeps the provider's events about people and media. The same events in any order and
  * any number of times leave the same rows (meeting/attendance.h). */
 #include "service/presence.h"
 
@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/text.h"
 #include "service/erasure.h"
 #include "service/media_servers.h"
 #include "service/meeting_events.h"
@@ -15,7 +16,7 @@
 #include "store/grants.h"
 #include "store/job_kinds.h"
 
-/* What all that keeps events needs. */
+/* One delivery of events. */
 struct receipt {
 	struct service *service;
 	struct arena *arena;
@@ -48,11 +49,6 @@ enum db_outcome presence_settle(struct db *db, struct arena *arena, const char *
 	return meeting_events_add_attendance(db, arena, session_id, &changes);
 }
 
-static bool session_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static enum db_outcome session_write(struct db *db, void *context)
 {
 	const struct session_events *events = context;
@@ -75,8 +71,8 @@ static enum db_outcome session_write(struct db *db, void *context)
 	return DB_OK;
 }
 
-/* A media server has lost everything: everybody on it is out, and its rooms have to be made again.
- */
+/* A media server has started or stopped: all its connections have ended, and it needs its rooms
+ * again. */
 struct restart {
 	const struct receipt *receipt;
 	const struct event *event;
@@ -94,7 +90,7 @@ static enum db_outcome restart_write(struct db *db, void *context)
 	return job_put_reconcile(db, server, now, now);
 }
 
-/* One transaction a meeting, so that a large installation's restart is no single long one. */
+/* One transaction for each meeting: a single one would be too long on a large installation. */
 static bool sessions_settle(
     const struct receipt *receipt, const struct ending *ending, struct error *error)
 {
@@ -128,9 +124,8 @@ static bool restart_apply(
 	       sessions_settle(receipt, &event->ending, error);
 }
 
-/* Somebody came in under an id that is not theirs, was removed from the meeting before, or came
- * after its end: they are removed. The attendance of an impostor stands, under the name that their
- * token proves. */
+/* Removes the device of a person who used another person's id, is banned, or came after the
+ * meeting's end. The attendance of an impostor stays, under the name that their token proves. */
 static void participant_remove(
     const struct receipt *receipt, const struct event *event, const char *why)
 {
@@ -152,8 +147,8 @@ static bool proves_identity(const struct event *event)
 	return event->kind == EVENT_OPENED || event->kind == EVENT_SEEN;
 }
 
-/* Marks the events of people who are not to be in the meeting. It is looked up after the COMMIT of
- * their openings: a removal or an end that comes later finds these. */
+/* Marks the events of people who must not be in the meeting. Bans and end are read after the COMMIT
+ * of the openings: a later removal or end finds these openings. */
 static bool unwelcome_mark(
     const struct session_events *session, struct events *events, struct error *error)
 {
@@ -167,10 +162,9 @@ static bool unwelcome_mark(
 	for (size_t i = 0; i < events->count; i++) {
 		struct event *event = &events->items[i];
 
-		if (!proves_identity(event) ||
-		    !session_same(event->session_id, session->session_id))
+		if (!proves_identity(event) || !text_equal(event->session_id, session->session_id))
 			continue;
-		event->late = access.closed_at != TIME_NONE && event->at > access.closed_at;
+		event->late = access.ended_at != TIME_NONE && event->at > access.ended_at;
 		for (size_t j = 0; j < access.banned_count; j++) {
 			if (strcmp(access.banned[j], event->connection.attendee) == 0)
 				event->banned = true;
@@ -179,8 +173,8 @@ static bool unwelcome_mark(
 	return true;
 }
 
-/* True, and the fault is noted, if it is one of the service itself: to do it again would not help,
- * and must not hold up other events. */
+/* True if the error is a fault of the service itself: logs and counts it. A second try would not
+ * help, and must not delay other events. */
 static bool fault_passed_over(size_t *faults, const char *name, struct error *error)
 {
 	if (error->kind != ERROR_INTERNAL)
@@ -192,7 +186,7 @@ static bool fault_passed_over(size_t *faults, const char *name, struct error *er
 	return true;
 }
 
-/* Writes the session's events together; if that hits a fault, one by one. */
+/* Writes the session's events together. After a fault, writes them one by one. */
 static bool session_events_write(
     const struct session_events *session, size_t *faults, struct error *error)
 {
@@ -215,7 +209,7 @@ static bool session_events_write(
 	return true;
 }
 
-/* Writes all events of the session that the event at `first` has, and leaves the others. */
+/* Writes all events of the same session as the one at `first`, if it is the first of them. */
 static bool session_apply(const struct receipt *receipt, struct events *events, size_t first,
     size_t *faults, struct error *error)
 {
@@ -224,12 +218,12 @@ static bool session_apply(const struct receipt *receipt, struct events *events, 
 	bool writes = false, people = false;
 
 	for (size_t i = 0; i < first; i++) {
-		if (session_same(events->items[i].session_id, session.session_id))
-			return true; /* done with that one */
+		if (text_equal(events->items[i].session_id, session.session_id))
+			return true; /* an earlier call has written them */
 	}
 	session.items = arena_alloc(receipt->arena, events->count * sizeof *session.items);
 	for (size_t i = first; i < events->count; i++) {
-		if (!session_same(events->items[i].session_id, session.session_id))
+		if (!text_equal(events->items[i].session_id, session.session_id))
 			continue;
 		session.items[session.count++] = events->items[i];
 		writes = writes || events->items[i].kind != EVENT_SEEN;
@@ -239,7 +233,7 @@ static bool session_apply(const struct receipt *receipt, struct events *events, 
 	       (!people || unwelcome_mark(&session, events, error));
 }
 
-/* After everything is kept: a provider that does not answer must not hold that up. */
+/* Runs after all events are kept: a provider that does not answer must not delay them. */
 static void participants_remove(const struct receipt *receipt, const struct events *events)
 {
 	for (size_t i = 0; i < events->count; i++) {
@@ -254,8 +248,8 @@ static void participants_remove(const struct receipt *receipt, const struct even
 	}
 }
 
-/* A provider's clock that is ahead by more than this is worth a warning. What is behind cannot be
- * told from what is late. */
+/* A warning follows if the provider's clock is ahead by more than this. A clock that is behind
+ * looks like a late event. */
 #define CLOCK_TOLERANCE (2 * SECOND)
 
 static void clock_compare(int64_t ahead)
@@ -263,7 +257,7 @@ static void clock_compare(int64_t ahead)
 	if (ahead != TIME_NONE && metrics_provider_clock(ahead, CLOCK_TOLERANCE))
 		log_event("warning",
 		    "the media server's clock is ahead by %lld s; times of events"
-		    " are taken to be those of their receipt",
+		    " are taken from the time of receipt",
 		    (long long)(ahead / SECOND));
 }
 

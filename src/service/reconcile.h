@@ -1,5 +1,4 @@
-/* Reconciling: compares what the tables say with what the provider sees, and so makes up for events
- * that were lost. */
+/* Reconciling: compares the tables with the provider's lists. It makes up for lost events. */
 #ifndef CONFAB_SERVICE_RECONCILE_H
 #define CONFAB_SERVICE_RECONCILE_H
 
@@ -9,18 +8,18 @@
 #include "store/jobs.h"
 #include "store/media_servers.h"
 
-/* What the service got to know of later than this before may be newer than the provider's list.
- * (Not when it happened: that is told by another clock.) */
+/* A row may be newer than the provider's list if the service received its event less than this
+ * before the list. (The time of the event itself comes from another clock.) */
 #define GRACE (5 * SECOND)
 
-/* One comparison of a media server. The caller sets the first four members; reconcile_people()
- * finds out what reconcile_rooms() needs of the rest. */
+/* One comparison with a media server. The caller sets the first four members; reconcile_people()
+ * fills in the rest for reconcile_rooms(). */
 struct reconcile {
 	struct service *service;
 	struct arena *arena;
 	const struct job *job;
 	struct media_server_row server;
-	int64_t asked_at; /* when the provider was asked */
+	int64_t asked_at; /* the time of the provider's list */
 	struct open_connection *open;
 	size_t open_count;
 	struct participants participants; /* `alive` is sorted */
@@ -28,19 +27,20 @@ struct reconcile {
 	size_t ban_count;
 };
 
-/* People: who is there and should not be is removed, who has gone has left, who came without its
- * being reported has joined. */
+/* People: removes those who must not be there, ends the connections that the provider does not
+ * have, and opens those that were not reported. */
 bool reconcile_people(struct reconcile *reconcile, struct error *error);
 
-/* Rooms: those of running meetings are there, are recorded as their meetings say, and take nothing
- * from people who were removed. To be called after reconcile_people(). */
+/* Rooms of running meetings: restores lost rooms, revokes the tokens of removed people, and
+ * corrects what is recorded. Call reconcile_people() before. */
 bool reconcile_rooms(const struct reconcile *reconcile, struct error *error);
 
-/* The server has not answered: after several times it is lost, and takes no new meetings. */
+/* The server has not answered. After several times its state becomes lost: it takes no new
+ * meetings. */
 void reconcile_server_failed(const struct reconcile *reconcile);
 
-/* The server has answered. One that had not done so for long is taken back: first its rooms of
- * meetings that were placed elsewhere meanwhile are destroyed. */
+/* The server has answered. If it was lost, it becomes active again, after it has destroyed its
+ * rooms of meetings that are on other servers by now. */
 bool reconcile_server_answered(const struct reconcile *reconcile, struct error *error);
 
 #endif

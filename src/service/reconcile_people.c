@@ -1,4 +1,4 @@
-/* Reconciling people: who is connected, by the tables and by the provider. */
+/* Reconciling people: compares the connections of the tables with those of the provider. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,8 +77,8 @@ static bool device_remove(
 	    service->provider_state, reconcile->arena, &reconcile->server.server, device, error);
 }
 
-/* The bans are read after the provider was asked: whoever was readmitted and came back before that
- * is not among them, and whoever comes back later is not in the provider's list. */
+/* The bans are read after the provider's list. A person who was readmitted and came back before the
+ * list has no ban any more. A person who comes back later is not in the list. */
 static bool bans_read(struct reconcile *reconcile, struct error *error)
 {
 	struct db *db = reconcile->service->db;
@@ -93,7 +93,7 @@ static bool bans_read(struct reconcile *reconcile, struct error *error)
 	return true;
 }
 
-/* Puts out who was put out before and is (still) there, also where no attendance shows it. */
+/* Removes the devices of banned people, also those that no attendance shows. */
 static bool banned_remove(struct reconcile *reconcile, struct error *error)
 {
 	for (size_t i = 0; i < reconcile->open_count; i++) {
@@ -115,7 +115,7 @@ static bool banned_remove(struct reconcile *reconcile, struct error *error)
 	return true;
 }
 
-/* Applies one event of one meeting by itself: reconciling finds few. */
+/* Applies one event in its own transaction: reconciling finds few. */
 static bool event_write(
     const struct reconcile *reconcile, const struct event *event, struct error *error)
 {
@@ -126,9 +126,9 @@ static bool event_write(
 	    presence_apply(db, reconcile->arena, event->session_id, event, 1, clock_now(), &known));
 }
 
-/* A connection that the provider no longer has, since the list was made: not before its opening,
- * which may be a moment ahead by another clock. The event of its end may still come, with the true
- * time: the earlier one counts. */
+/* Makes the end of a connection that the provider no longer has. Its time is that of the list, but
+ * not before the opening, which comes from another clock. If the event of the true end comes later,
+ * the earlier time counts. */
 static struct event loss(const struct reconcile *reconcile, const struct open_connection *open)
 {
 	int64_t at = open->joined_at > reconcile->asked_at ? open->joined_at : reconcile->asked_at;
@@ -144,9 +144,9 @@ static struct event loss(const struct reconcile *reconcile, const struct open_co
 		.stamped_at = TIME_NONE}};
 }
 
-/* Somebody whose connection the provider no longer has has left; and an end of the server that was
- * noted just while their opening was being written is applied now. */
-static bool lost_close(struct reconcile *reconcile, struct error *error)
+/* Ends the connections that the provider no longer has. If the server has ended while an opening
+ * was being written, its end is applied here. */
+static bool lost_end(struct reconcile *reconcile, struct error *error)
 {
 	struct db *db = reconcile->service->db;
 
@@ -187,9 +187,9 @@ static bool elsewhere(const struct reconcile *reconcile, const struct meeting *m
 	       strcmp(meeting->server, reconcile->server.server.name) != 0;
 }
 
-/* Somebody who is there but whose opening was lost is in the meeting since now (until the event
- * comes after all: attendance_supersede()); somebody who is left in a meeting that has ended, or is
- * on another server by now, is removed. */
+/* Opens the connections whose openings were lost; their time is that of the list. (If the event
+ * comes later: attendance_supersede().) Removes devices from meetings that have ended or are on
+ * another server. */
 static bool present_open(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
@@ -239,5 +239,5 @@ bool reconcile_people(struct reconcile *reconcile, struct error *error)
 	    (!open_find(reconcile, error) || !provider_ask(reconcile, error)))
 		return false;
 	return bans_read(reconcile, error) && banned_remove(reconcile, error) &&
-	       lost_close(reconcile, error) && present_open(reconcile, error);
+	       lost_end(reconcile, error) && present_open(reconcile, error);
 }

@@ -1,10 +1,11 @@
-/* Reconciling rooms: those of running meetings, by the tables and at the provider. */
+/* Reconciling rooms: compares the running meetings with the provider's rooms. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "service/job_keep.h"
 #include "service/reconcile.h"
 #include "service/recording.h"
@@ -18,7 +19,7 @@ enum {
 	PAGE = 100, /* meetings read at once */
 };
 
-/* One page of meetings, and all rooms that are there. */
+/* One page of meetings, and all rooms of the server. */
 struct page {
 	const struct reconcile *reconcile;
 	int64_t after;
@@ -33,7 +34,7 @@ static int room_compare(const void *a, const void *b)
 	return strcmp(((const struct room *)a)->session_id, ((const struct room *)b)->session_id);
 }
 
-/* A room that should be there and is not: its loss was not reported. */
+/* Makes a lost room again. No event has reported its loss. */
 static bool room_restore(
     const struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
 {
@@ -53,8 +54,8 @@ static bool session_has_bans(const struct reconcile *reconcile, const char *sess
 	return false;
 }
 
-/* People who were removed may send no more: the provider may have been out of reach when that was
- * told. The bans are read again just before, since somebody may have been readmitted. */
+/* Revokes the tokens of banned people again: the provider may have been out of reach at the
+ * removal. The bans are read again: a moderator may have readmitted somebody. */
 static bool banned_revoke(
     const struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
 {
@@ -75,8 +76,8 @@ static bool banned_revoke(
 	return true;
 }
 
-/* The room is not recorded as its meeting said just before. Where that has changed a moment ago, a
- * request is on its way to the provider with it, or was: the next run looks again. */
+/* Corrects a room that is not recorded as its meeting says. If the meeting has changed a moment
+ * ago, its request may still be at work: then the next run looks again. */
 static bool recording_check(
     const struct reconcile *reconcile, const struct room *room, struct error *error)
 {
@@ -87,22 +88,22 @@ static bool recording_check(
 	if (!session_meeting(service, reconcile->arena, room->session_id, &meeting, &found, error))
 		return false;
 	if (!found || meeting.end_time != TIME_NONE || meeting.modified_on > clock_now() - GRACE ||
-	    recording_same(meeting.recording_id, room->recording_id))
+	    text_equal(meeting.recording_id, room->recording_id))
 		return true;
-	log_event("warning", "a room was %s; that is put right",
+	log_event("warning", "a room was %s; this is corrected now",
 	    meeting.recording_id == NULL ? "recorded and should not be"
 					 : "not recorded as it should be");
 	return recording_follow(
 	    service, reconcile->arena, room->session_id, room->recording_id, error);
 }
 
-/* A recording whose beginning was not reported. */
+/* A recording whose start was not reported. */
 struct beginning {
 	const struct reconcile *reconcile;
 	const struct meeting *meeting;
 };
 
-/* Under the meeting's lock: it may be ending just now, with its archives. */
+/* Locks the meeting's row: the meeting and its archives may end at this moment. */
 static enum db_outcome beginning_write(struct db *db, void *context)
 {
 	const struct beginning *beginning = context;
@@ -116,7 +117,7 @@ static enum db_outcome beginning_write(struct db *db, void *context)
 			    reconcile->asked_at, clock_now());
 }
 
-/* Is somebody in the room who may send? */
+/* Is there a sender in the room? */
 static bool session_has_senders(const struct reconcile *reconcile, const char *session_id)
 {
 	for (size_t i = 0; i < reconcile->open_count; i++) {
@@ -128,7 +129,8 @@ static bool session_has_senders(const struct reconcile *reconcile, const char *s
 	return false;
 }
 
-/* Janus makes files when media comes. Who cannot see them takes the people for it. */
+/* Has media come? Janus writes files then. A host that cannot see the files looks for senders
+ * instead. */
 static bool media_came(const struct reconcile *reconcile, const struct meeting *meeting)
 {
 	const struct config *config = &reconcile->service->config;
@@ -138,8 +140,8 @@ static bool media_came(const struct reconcile *reconcile, const struct meeting *
 	return session_has_senders(reconcile, meeting->session_id);
 }
 
-/* A recording that goes on since the first media has its row, also when the event of that was lost.
- * Where the row is there already this costs one look by its key. */
+/* Adds the missing row of a recording that started with the first media: the event was lost. If the
+ * row is there, this costs one read by its key. */
 static bool archive_check(
     const struct reconcile *reconcile, const struct meeting *meeting, struct error *error)
 {
@@ -147,13 +149,13 @@ static bool archive_check(
 	struct db *db = reconcile->service->db;
 	bool known;
 
-	if (!meeting->is_archived || !recording_same(meeting->recording_id, meeting->archive_id))
+	if (!meeting->is_archived || !text_equal(meeting->recording_id, meeting->archive_id))
 		return true;
 	if (!db_once(db, error, archive_known(db, meeting->archive_id, &known)))
 		return false;
 	if (known || !media_came(reconcile, meeting))
 		return true;
-	log_event("warning", "a recording's beginning was not reported; it has its archive now");
+	log_event("warning", "the start of a recording was not reported; its archive is added now");
 	return db_run(db, beginning_write, &beginning, error);
 }
 
@@ -175,12 +177,12 @@ static bool room_check(const struct page *page, const struct meeting *meeting, s
 	if ((service->provider->features & FEATURE_RECORDING) == 0 ||
 	    *service->config.recordings_dir == '\0')
 		return true;
-	if (!recording_same(meeting->recording_id, room->recording_id))
+	if (!text_equal(meeting->recording_id, room->recording_id))
 		return recording_check(reconcile, room, error);
 	return room->recording_id == NULL || archive_check(reconcile, meeting, error);
 }
 
-/* What the provider refuses for one meeting does not hold up the others. */
+/* If the provider refuses a request for one meeting, the others must go on. */
 static bool refusal_passed_over(struct error *error)
 {
 	if (error->kind != ERROR_PROVIDER)
@@ -212,7 +214,7 @@ bool reconcile_rooms(const struct reconcile *reconcile, struct error *error)
 
 	if (service->provider->rooms == NULL)
 		return true;
-	/* The meetings first: a room made meanwhile is then in the list. */
+	/* The meetings first: then the list of rooms has a room that is made meanwhile. */
 	do {
 		const struct running_query query = {server->name, page.after, PAGE};
 

@@ -15,7 +15,7 @@ void reconcile_server_failed(const struct reconcile *reconcile)
 
 	db_deadline_start(db);
 	if (!db_once(db, &error, media_server_failed(db, name, clock_now())))
-		error_clear(&error); /* the job fails in any case, and is run again */
+		error_clear(&error); /* the job fails in any case, and runs again */
 }
 
 static bool room_is_stray(

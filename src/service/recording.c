@@ -1,4 +1,4 @@
-/* Recording: starting and stopping it, and having the provider record a meeting as its row says. */
+/* Recording: starts and stops it, and makes the provider follow the meeting's row. */
 #include "service/recording.h"
 
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/text.h"
 #include "meeting/schedule.h"
 #include "service/audit.h"
 #include "service/ids.h"
@@ -17,13 +18,8 @@
 #include "store/meetings.h"
 
 enum {
-	FOLLOW_TRIES = 5, /* how often the row may change while it is followed */
+	FOLLOW_TRIES = 5, /* how often the row may change meanwhile */
 };
-
-bool recording_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 void recording_end_report(const struct archive_end *end)
 {
@@ -77,7 +73,7 @@ enum db_outcome recordings_end(
 enum db_outcome recording_found(
     struct service *service, struct arena *arena, const char *session_id, int64_t at, int64_t now)
 {
-	bool found; /* not when it is deleted: its recording is kept all the same */
+	bool found; /* false for a deleted meeting: its recording is kept too */
 
 	DB_TRY(meeting_touch(service->db, session_id, &found));
 	return recording_begin(service, arena, session_id, at, now);
@@ -113,9 +109,9 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 			return false;
 		if (!found || meeting.deleted || meeting.end_time != TIME_NONE)
 			return true;
-		/* Without a place for recordings there are none. */
+		/* Without RECORDINGS_DIR nothing is recorded. */
 		wish = *service->config.recordings_dir == '\0' ? NULL : meeting.recording_id;
-		if (recording_same(wish, told))
+		if (text_equal(wish, told))
 			return true;
 		recording_prepare(service, wish);
 		if (!session_refer(service, arena, meeting.server, session_id, &session, error))
@@ -125,12 +121,13 @@ bool recording_follow(struct service *service, struct arena *arena, const char *
 			return false;
 		told = wish;
 	}
-	log_event("warning", "what is to be recorded changes all the time; the job looks at it");
+	log_event(
+	    "warning", "a meeting changes its recording all the time; a job corrects the room");
 	return db_once(service->db, error,
 	    job_put_reconcile(service->db, session.server.name, clock_now(), clock_now()));
 }
 
-/* A recording that is started or stopped. */
+/* One request to start or stop a recording. */
 struct recording {
 	struct service *service;
 	struct arena *arena;
@@ -139,7 +136,7 @@ struct recording {
 	struct archive archive;
 	struct archive_end end;
 	bool found;
-	bool dropped; /* the meeting's row has named this archive until now */
+	bool dropped; /* this request has removed the archive from the meeting's row */
 	bool done;    /* started or stopped, by this request */
 };
 
@@ -163,7 +160,7 @@ static bool provider_follow(const struct recording *recording, struct error *err
 	    RECORDING_UNKNOWN, error);
 }
 
-/* The archive as it is by now: a meeting that has ended meanwhile has stopped its recording. */
+/* Reads the archive again: if the meeting has ended meanwhile, its recording has stopped. */
 static bool archive_look_again(
     const struct recording *recording, struct archive *archive, struct error *error)
 {
@@ -178,7 +175,7 @@ static bool archive_look_again(
 	return found || archive_not_found(error);
 }
 
-/* Is there a place for recordings, with space in it? */
+/* Is there a folder for recordings, with enough space? */
 static bool place_check(const struct config *config, struct error *error)
 {
 	if (*config->recordings_dir == '\0')
@@ -190,7 +187,7 @@ static bool place_check(const struct config *config, struct error *error)
 	return true;
 }
 
-/* The rules, on the meeting as it is just now. */
+/* Reads the meeting, and checks the rules. */
 static bool start_check(struct recording *recording, const char *meeting_link, struct error *error)
 {
 	struct service *service = recording->service;
@@ -204,8 +201,8 @@ static bool start_check(struct recording *recording, const char *meeting_link, s
 	       place_check(&service->config, error);
 }
 
-/* The conditional UPDATE lets one of many through; the archive's id, made before, tells a second
- * try of this transaction. */
+/* Of many requests, the conditional UPDATE succeeds in one. If this transaction runs twice, it
+ * knows its own UPDATE by the archive's id. */
 static enum db_outcome start_write(struct recording *recording)
 {
 	struct db *db = recording->service->db;
@@ -220,7 +217,8 @@ static enum db_outcome start_write(struct recording *recording)
 	return audit_recording(recording, "start");
 }
 
-/* Nothing of it is left; should the provider have understood after all, the job corrects it. */
+/* Removes all rows of the start. If the provider has started to record nevertheless, the job stops
+ * it. */
 static enum db_outcome start_undo(struct recording *recording)
 {
 	struct db *db = recording->service->db;
@@ -270,7 +268,8 @@ bool recording_start(struct service *service, struct arena *arena, const struct 
 	if (!db_transact(service->db, error, start_write(&recording)))
 		return false;
 	if (!recording.done) {
-		/* Somebody was quicker, with a recording or with the end: the rules say which. */
+		/* Another request was first, with a recording or with the end: the rules say which.
+		 */
 		return start_check(&recording, meeting_link, error) &&
 		       error_set(error, ERROR_CONFLICT, "The meeting is being recorded already.");
 	}
@@ -281,7 +280,7 @@ bool recording_start(struct service *service, struct arena *arena, const struct 
 	return archive_look_again(&recording, archive, error);
 }
 
-/* The meeting's row first, as when starting: the provider follows what is committed. */
+/* The meeting's row changes first, as at the start: the provider follows the committed row. */
 static enum db_outcome stop_claim(struct recording *recording)
 {
 	struct db *db = recording->service->db;
@@ -301,7 +300,8 @@ static enum db_outcome stop_undo(const struct recording *recording)
 	    recording->service->db, archive->session_id, archive->archive_id, recording->act->at);
 }
 
-/* The provider is out of reach: nothing has changed, unless somebody else has stopped it. */
+/* The provider is out of reach: restores the row, unless another request has stopped the recording.
+ */
 static void stop_take_back(const struct recording *recording)
 {
 	struct error error = {0};
@@ -319,7 +319,7 @@ static enum db_outcome stop_write(struct recording *recording)
 	bool found;
 
 	DB_TRY(meeting_touch(db, archive->session_id, &found));
-	/* Again, since a request whose provider did not answer may have taken its part back. */
+	/* Again: another stop, whose provider did not answer, may have restored the row. */
 	DB_TRY(meeting_recording_drop(
 	    db, archive->session_id, archive->archive_id, act->at, &recording->dropped));
 	DB_TRY(archive_stop(
@@ -334,7 +334,7 @@ static enum db_outcome stop_write(struct recording *recording)
 	return audit_recording(recording, "stop");
 }
 
-/* Files that are on another host are counted there, when the meeting has ended. */
+/* Files on another host are measured there, after the meeting's end. */
 static void end_find(struct recording *recording)
 {
 	const struct config *config = &recording->service->config;
@@ -363,7 +363,7 @@ bool recording_stop(struct service *service, struct arena *arena, const struct a
 		return not_recording(error);
 	if (!db_transact(service->db, error, stop_claim(&recording)))
 		return false;
-	/* Where another recording has begun since, the provider was told of that. */
+	/* If another recording has started since, the provider has its order already. */
 	if (recording.meeting.recording_id == NULL && !provider_follow(&recording, error)) {
 		stop_take_back(&recording);
 		return false;

@@ -1,4 +1,4 @@
-/* Removing somebody from a meeting: what follows at the provider from a ban. */
+/* Removing somebody from a meeting: the provider's part of a ban. */
 #include "service/removal.h"
 
 #include "service/session.h"

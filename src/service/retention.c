@@ -1,4 +1,4 @@
-/* Retention: deletes meetings and audit logs that are older than they are kept. */
+/* Retention: deletes old meetings and audit entries. */
 #include "service/retention.h"
 
 #include "archive/recordings.h"
@@ -10,7 +10,7 @@
 
 enum {
 	PAGE = 100,   /* meetings read at once */
-	BATCH = 1000, /* rows a transaction: short locks, small write sets in a cluster */
+	BATCH = 1000, /* rows of a transaction: short locks, small write sets in a cluster */
 };
 
 /* One transaction. */
@@ -19,7 +19,7 @@ struct batch {
 	struct arena *arena;
 	const struct idle_meeting *meetings;
 	size_t count;
-	size_t done; /* how many of them need no further batch */
+	size_t done; /* how many of them are finished */
 };
 
 /* Jobs delete the files, and then the archives' rows. */

@@ -1,4 +1,4 @@
-/* The end of a meeting's room at the provider, and what is left to do then. */
+/* The end of a meeting's room at the provider, and the sizes of its recordings. */
 #include "service/room_end.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ struct room_end {
 	const char *session_id;
 	struct meeting meeting;
 	bool found;
-	bool known; /* there is a row of the archive that begins with the first media */
+	bool known; /* the archive that starts with the first media has a row */
 	struct archive_page archives;
 };
 
@@ -41,8 +41,7 @@ static bool recordings_elsewhere(const struct config *config)
 	return host != NULL && strcmp(host, config->host_name) != 0;
 }
 
-/* Leaves the sizes to the host that keeps recordings. The room's end does not wait for that host.
- */
+/* Leaves the sizes to the host that keeps recordings. This job does not wait for that host. */
 static bool hand_over(const struct room_end *end, struct error *error)
 {
 	const char *host = recordings_host(&end->service->config);
@@ -62,7 +61,8 @@ static enum db_outcome archive_look(struct db *db, void *context)
 	return end->found ? archive_known(db, meeting->archive_id, &end->known) : DB_OK;
 }
 
-/* Of a recording whose beginning was not reported all that is known is that the meeting ran. */
+/* Adds the archive of a recording whose start was not reported. The start of the meeting stands for
+ * its time. */
 static bool recording_keep(struct room_end *end, struct error *error)
 {
 	const char *dir = end->service->config.recordings_dir;
@@ -71,14 +71,14 @@ static bool recording_keep(struct room_end *end, struct error *error)
 	if (!end->found || end->known || end->meeting.start_time == TIME_NONE ||
 	    recordings_size(dir, end->meeting.archive_id) == 0)
 		return true;
-	log_event("warning", "a recording's beginning was not reported; it has its archive now");
+	log_event("warning", "the start of a recording was not reported; its archive is added now");
 	return db_transact(db, error,
 		   recording_found(end->service, end->arena, end->session_id,
 		       end->meeting.start_time, clock_now())) &&
 	       archives_find_all(end, error);
 }
 
-/* Has it stopped without a single byte, on this host, which would have them? */
+/* Has the recording stopped on this host, without one byte? */
 static bool nothing_recorded(const struct config *config, const struct archive *archive)
 {
 	return recordings_here(config) && archive->size == 0 &&
@@ -86,7 +86,8 @@ static bool nothing_recorded(const struct config *config, const struct archive *
 	       (archive->host == NULL || strcmp(archive->host, config->host_name) == 0);
 }
 
-/* The recordings are complete now: how large are they? Only the host that keeps them knows. */
+/* Writes the sizes of the recordings, which are complete now. Only the host that keeps them can do
+ * this. */
 static bool sizes_keep(struct room_end *end, struct error *error)
 {
 	const struct config *config = &end->service->config;

@@ -1,4 +1,4 @@
-/* Making the room of a running meeting again. */
+/* Makes the room of a running meeting again. */
 #include "service/room_remake.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@ struct remake {
 	struct service *service;
 	struct arena *arena;
 	const struct meeting *meeting;
-	bool room_made; /* or was to be */
+	bool room_made; /* or the provider has tried to make it */
 };
 
 static bool grants_give(void *context, struct grant **grants, size_t *count, struct error *error)
@@ -44,7 +44,7 @@ bool room_grant(struct service *service, struct arena *arena, const struct media
 		return true;
 	if (!service->provider->grant(service->provider_state, arena, &session, &wish, error))
 		return false;
-	/* A recording that was started or stopped meanwhile found no room. */
+	/* A recording that started or stopped meanwhile found no room to change. */
 	return !remake.room_made ||
 	       recording_follow(service, arena, meeting->session_id, meeting->recording_id, error);
 }
@@ -52,7 +52,7 @@ bool room_grant(struct service *service, struct arena *arena, const struct media
 bool room_remake(struct service *service, struct arena *arena, const struct media_server *server,
     const struct meeting *meeting, struct error *error)
 {
-	/* Somebody who only watches needs nothing but the room itself. */
+	/* A person who only watches needs the room and no token in it. */
 	const struct grant watcher = {.attendee = "",
 	    .role = ROLE_SUBSCRIBER,
 	    .room_epoch = TIME_NONE,

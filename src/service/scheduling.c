@@ -1,4 +1,4 @@
-/* Scheduling: creating, editing and deleting meetings. */
+/* Scheduling: creates, edits and deletes meetings. */
 #include "service/scheduling.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "store/meetings.h"
 
 enum {
-	LINK_TRIES = 5, /* a link that is taken by chance: once in 2^60 */
+	LINK_TRIES = 5, /* a random link is taken once in 2^60 */
 };
 
 struct creation {
@@ -21,9 +21,9 @@ struct creation {
 	struct arena *arena;
 	const struct act *act;
 	struct meeting meeting;
-	struct idempotency idempotency; /* key NULL: without */
+	struct idempotency idempotency; /* without a key its `key` is NULL */
 	enum idempotency_state state;
-	bool taken; /* the link was somebody else's */
+	bool taken; /* another meeting has the link */
 };
 
 static void meeting_fill(struct creation *creation, const struct meeting_wish *wish)
@@ -76,7 +76,7 @@ static enum db_outcome key_take(struct creation *creation)
 	    creation->act->at, &creation->state);
 }
 
-/* The error for a key that another request has. */
+/* Sets the error for a key that another request has. */
 static bool key_refuse(enum idempotency_state state, struct error *error)
 {
 	if (state == IDEMPOTENCY_OTHER)
@@ -88,7 +88,7 @@ static bool key_refuse(enum idempotency_state state, struct error *error)
 	return false;
 }
 
-/* The link is taken: by an earlier try of this request whose answer was lost, or by chance. */
+/* The link is taken: by chance, or by an earlier try of this request whose answer was lost. */
 static enum db_outcome taken_look(struct creation *creation)
 {
 	const struct meeting *meeting = &creation->meeting;
@@ -163,7 +163,7 @@ static bool meeting_make(struct creation *creation, struct error *error)
 			break; /* the key's row has this link */
 		meeting->meeting_link = meeting_link_new(creation->arena);
 	}
-	return error_set(error, ERROR_UNAVAILABLE, "The meeting could not be made; try again.");
+	return error_set(error, ERROR_UNAVAILABLE, "The meeting could not be created; try again.");
 }
 
 /* Takes the key and makes the meeting; a failure gives the key back. */
@@ -224,14 +224,15 @@ struct edit {
 	const struct meeting_change *change;
 	struct meeting meeting;
 	struct ending_work work;
-	struct error refusal; /* what the rules say about the row as it is now */
+	struct error refusal; /* what the rules say about the locked row */
 	const char *archive_id;
 	bool found;
-	bool ended; /* since it is deleted */
+	bool ended; /* because it is deleted */
 };
 
-/* From the first media on the meeting is recorded, or not; once it has started, recording is
- * switched on and off as archives. One that was begun that way already goes on instead. */
+/* Switches the recording that starts with the first media. A meeting that has started does not
+ * change here: recording_start() and recording_stop() are for that. If recording_start() has named
+ * an archive already, that recording goes on instead. */
 static void archiving_set(struct meeting *meeting, const char *archive_id)
 {
 	const char *recording = meeting->recording_id;
@@ -270,7 +271,7 @@ static void meeting_stamp(struct edit *edit)
 		meeting->recording_id = NULL;
 }
 
-/* The row is locked: writes the change to it, if the rules allow that. */
+/* Writes the change to the locked row, if the rules allow it. */
 static enum db_outcome change_write(struct edit *edit)
 {
 	struct service *service = edit->service;
@@ -280,11 +281,11 @@ static enum db_outcome change_write(struct edit *edit)
 	if (!meeting_change_apply(meeting, edit->change, edit->act->at, &edit->refusal))
 		return DB_OK;
 	meeting_stamp(edit);
-	/* Also one that has not started: a token request may have made its room just now. */
+	/* Also if it has not started: a token request may have made its room just now. */
 	if (meeting->deleted)
 		DB_TRY(ending_write(
 		    service->db, edit->arena, edit->act, meeting, &edit->work, &edit->ended));
-	/* Before the update: a deleted meeting gets no more events. */
+	/* Before the update: a deleted meeting gets no events. */
 	DB_TRY(meeting_event_add(service->db, edit->arena, edit->act, meeting,
 	    meeting->deleted ? MEETING_EVENT_DELETED : MEETING_EVENT_EDITED));
 	DB_TRY(meeting_update(service->db, meeting, edit->act->request_id));
@@ -298,8 +299,8 @@ static enum db_outcome change_write(struct edit *edit)
 		.after = audit_meeting(edit->arena, meeting)});
 }
 
-/* Runs again after a lost connection: what an earlier run found is forgotten first, and what it has
- * committed is known by the request's id. */
+/* Runs again after a lost connection. It resets the results of an earlier run. The request's id in
+ * the row tells whether that run has committed. */
 static enum db_outcome edit_write(struct edit *edit)
 {
 	struct db *db = edit->service->db;

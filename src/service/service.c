@@ -8,7 +8,7 @@
 #include "base/metrics.h"
 #include "provider/turn.h"
 
-/* Beside the counters. */
+/* Opens a shared result beside the counters' file. */
 static struct shared_result *result_open(const struct config *config, const char *name)
 {
 	char file[4096] = "";
@@ -19,7 +19,7 @@ static struct shared_result *result_open(const struct config *config, const char
 	return shared_result_open(file);
 }
 
-/* People's calls do not wait for a counter: without the shared ones each process has its own. */
+/* Broken shared counters do not stop the service: each process then has its own. */
 static void metrics_start(const struct config *config)
 {
 	struct error error = {0};

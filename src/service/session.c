@@ -1,4 +1,4 @@
-/* The meeting that a provider's session belongs to, and the other way round. */
+/* Finds the meeting of a provider's session, and the session of a meeting. */
 #include "service/session.h"
 
 #include "service/media_servers.h"

@@ -1,17 +1,17 @@
-/* The meeting that a provider's session belongs to, and the other way round. */
+/* Finds the meeting of a provider's session, and the session of a meeting. */
 #ifndef CONFAB_SERVICE_SESSION_H
 #define CONFAB_SERVICE_SESSION_H
 
 #include "service/service.h"
 
-/* Finds the meeting of a session as it is now, a deleted one too; its text lies in the arena.
- * `*found` says whether there is one. False when the database is out of reach. */
+/* Reads the meeting of a session; it may be deleted. Its text lies in the arena. `*found` is false
+ * if there is none. False if the database is out of reach. */
 bool session_meeting(struct service *service, struct arena *arena, const char *session_id,
     struct meeting *meeting, bool *found, struct error *error);
 
-/* How the provider is told of a session. `server` is the meeting's; NULL: it has not been placed,
- * or it is older than media servers, and is on the first one if anywhere. False when the database
- * is out of reach, or does not know the server. */
+/* Makes the provider's reference to a session. `server` is the meeting's server. It is NULL if the
+ * meeting was not placed, or is older than the table media_servers: then the reference names the
+ * first server. False if the database is out of reach, or has no such server. */
 bool session_refer(struct service *service, struct arena *arena, const char *server,
     const char *session_id, struct session_ref *session, struct error *error);
 

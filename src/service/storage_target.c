@@ -1,4 +1,4 @@
-/* The storage target: where recordings go. */
+/* The storage target: the remote place for recordings. */
 #include "service/storage_target.h"
 
 #include "archive/storage.h"

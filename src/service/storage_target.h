@@ -1,4 +1,4 @@
-/* The storage target: where recordings go. */
+/* The storage target: the remote place for recordings. */
 #ifndef CONFAB_SERVICE_STORAGE_TARGET_H
 #define CONFAB_SERVICE_STORAGE_TARGET_H
 
@@ -6,8 +6,8 @@
 #include "meeting/storage_target.h"
 #include "service/service.h"
 
-/* Tries the target, and keeps it. ERROR_UNAVAILABLE, naming the setting, without credentials for
- * it; ERROR_MALFORMED when it refuses a small object. */
+/* Tries the target with a small object, then keeps it. ERROR_UNAVAILABLE if credentials are
+ * missing: the message names the setting. ERROR_MALFORMED if the target refuses the object. */
 bool storage_target_set(struct service *service, struct arena *arena, const struct act *act,
     const struct storage_target *target, struct error *error);
 

@@ -1,4 +1,4 @@
-/* Tenants: giving meetings that have no tenant to one. */
+/* Tenants: gives a tenant to meetings that have none. */
 #include "service/tenants.h"
 
 #include "store/meetings.h"
@@ -7,7 +7,7 @@ enum {
 	BATCH = 1000, /* meetings of one transaction */
 };
 
-/* Gives the meetings behind the id `*after` to the tenant, and moves `*after` on. */
+/* Gives a batch of meetings with ids above `*after` to the tenant. `*after` gets the last id. */
 static bool batch_assign(struct service *service, struct arena *arena,
     const struct assignment *assignment, int64_t *after, size_t *count, struct error *error)
 {

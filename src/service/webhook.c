@@ -1,10 +1,10 @@
-/* Webhooks: events that the provider posts. */
+/* Webhooks: keeps the events that the provider posts. */
 #include "service/webhook.h"
 
 #include "base/log.h"
 #include "service/presence.h"
 
-/* What the request as a whole comes to, once all that can be kept is. */
+/* Sets the error of the whole request, after all good events are kept. */
 static bool events_verdict(const struct events *events, size_t faults, struct error *error)
 {
 	if (faults > 0)

@@ -1,4 +1,4 @@
-/* Webhooks: events that the provider posts. */
+/* Webhooks: keeps the events that the provider posts. */
 #ifndef CONFAB_SERVICE_WEBHOOK_H
 #define CONFAB_SERVICE_WEBHOOK_H
 
@@ -7,10 +7,10 @@
 /* Keeps the events of a request that came at `now`. True only after the COMMIT. The same events in
  * any order and any number of times leave the same rows (meeting/attendance.h).
  *
- * An event that cannot be read, or that a fault of the service hits, does not hold up the others of
- * its body: they are kept, and it is logged and counted. The error is then ERROR_MALFORMED or
- * ERROR_INTERNAL: to send it again is of no use. ERROR_UNAVAILABLE means that it is.
- * ERROR_UNAUTHENTICATED without the provider's proof: nothing is kept. */
+ * If an event is malformed, or a fault of the service hits it, it is logged and counted; the other
+ * events of its body are kept. The error is then ERROR_MALFORMED or ERROR_INTERNAL: the provider
+ * need not send it again. After ERROR_UNAVAILABLE it should. ERROR_UNAUTHENTICATED without the
+ * provider's proof: nothing is kept. */
 bool webhook_keep(struct service *service, struct arena *arena, const struct webhook *webhook,
     int64_t now, struct error *error);
 

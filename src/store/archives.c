@@ -97,9 +97,7 @@ enum db_outcome archives_running(struct db *db, struct arena *arena, const char 
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
 	*count = rows.count;
-	*archive_ids = arena_alloc(arena, (rows.count + 1) * sizeof **archive_ids);
-	for (size_t i = 0; i < rows.count; i++)
-		(*archive_ids)[i] = db_cell_text(&rows, i, 0);
+	*archive_ids = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 

@@ -1,27 +1,23 @@
-/* Attendance in the database. The merge itself is meeting/attendance.c: here the facts that concern
- * one person are read, merged, and what follows is written. */
+/* Attendance in the database: reads one person's facts, merges them with meeting/attendance.c, and
+ * writes the results. */
 #include "store/attendance.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "store/db_row.h"
 #include "store/grants.h"
 #include "store/meetings.h"
 
-static bool text_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* One transaction that brings people of a session up to date. */
+/* One transaction that updates people of a session. */
 struct settling {
 	struct db *db;
 	struct arena *arena;
 	const char *session_id;
 	int64_t now;
-	const struct connection **opened; /* what this transaction has added */
+	const struct connection **opened; /* the connections that this transaction has added */
 	size_t opened_count;
 	struct attendance_changes *changes;
 };
@@ -48,8 +44,8 @@ static struct stay *stays_make(
 	return stays;
 }
 
-/* Adds what changed for a person: their connections were `before`, as the table has them with those
- * that this transaction has added, and are `after`, merged. */
+/* Adds the changes of one person. `before` are the rows of their connections, with those that this
+ * transaction has added; `after` are the merged ones. */
 static void changes_note(const struct settling *settling, struct connection *before,
     const struct connection *after, size_t count)
 {
@@ -82,7 +78,7 @@ static void changes_name(
 	}
 }
 
-/* Merges the connections, and writes those whose end has changed by that. */
+/* Merges the connections, and writes those with a changed end. */
 static enum db_outcome connections_settle(const struct settling *settling,
     struct connection *connections, size_t count, const struct ending *endings, size_t ending_count)
 {
@@ -93,14 +89,14 @@ static enum db_outcome connections_settle(const struct settling *settling,
 	attendance_merge(connections, count, endings, ending_count);
 	for (size_t i = 0; i < count; i++) {
 		if (connections[i].left_at != before[i].left_at ||
-		    !text_same(connections[i].left_event, before[i].left_event))
+		    !text_equal(connections[i].left_event, before[i].left_event))
 			DB_TRY(connection_set_left(settling->db, &connections[i], settling->now));
 	}
 	changes_note(settling, before, connections, count);
 	return DB_OK;
 }
 
-/* Merges one person's facts and writes what follows from them. */
+/* Merges one person's facts, and writes the results. */
 static enum db_outcome attendee_settle(const struct settling *settling, const char *attendee)
 {
 	struct db *db = settling->db;
@@ -124,7 +120,7 @@ static enum db_outcome attendee_settle(const struct settling *settling, const ch
 	return attendee_put(db, arena, session_id, attendee, &grant, &attendance, settling->now);
 }
 
-/* A set of people, small enough for a list. */
+/* A set of people, in a list: it is small. */
 struct people {
 	const char **names;
 	size_t count;
@@ -168,7 +164,7 @@ static int name_compare(const void *a, const void *b)
 
 static enum db_outcome people_settle(const struct settling *settling, const struct people *people)
 {
-	/* Always in the same order, so that two transactions do not lock each other out. */
+	/* Always in the same order: otherwise two transactions could deadlock. */
 	if (people->count > 0)
 		qsort(people->names, people->count, sizeof *people->names, name_compare);
 	for (size_t i = 0; i < people->count; i++)
@@ -231,8 +227,8 @@ enum db_outcome attendance_settle(struct db *db, struct arena *arena, const char
 	return people_settle(&settling, &people);
 }
 
-/* Ends one connection by the service itself; not before it was opened, which may be a moment ahead
- * by another host's clock. */
+/* Makes the service's own ending of one connection. Its time is not before the opening, which comes
+ * from another host's clock. */
 static struct event removal(const struct open_connection *connection, int64_t now)
 {
 	int64_t at = connection->joined_at > now ? connection->joined_at : now;
@@ -274,7 +270,7 @@ static const struct db_column name_columns[] = {DB_COLUMN(struct attended_name, 
 enum db_outcome attendance_find(
     struct db *db, struct arena *arena, struct target target, struct attended *attended)
 {
-	/* One row with nobody in it for a meeting where nobody was. */
+	/* A meeting without connections gives one row of NULLs. */
 	static const char sql[] =
 	    "SELECT" CONNECTION_COLUMNS ", a.name FROM meetings m"
 	    " LEFT JOIN connections c ON c.session_id = m.session_id"

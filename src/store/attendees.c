@@ -1,4 +1,4 @@
-/* The table of attendees: one row for each person in a session, which follows from the facts. */
+/* The table of attendees: one row for each person in a session, computed from the facts. */
 #include "store/attendees.h"
 
 #include <stdlib.h>
@@ -9,15 +9,14 @@
 #include "store/db_row.h"
 #include "store/meetings.h"
 
-/* The latest event about a person, in a fixed list of fields: never what a client says of itself, a
- * token or an address, nor its session and handle in Janus, which obey whoever names them and has
- * any join token (measured with 1.1.2). */
+/* The latest event about a person, as a fixed list of fields: no text from the client itself, no
+ * token, no address. Also not its session and handle in Janus: anybody with a join token can
+ * command them (measured with 1.1.2). */
 static const char *event_payload(
     struct arena *arena, const char *session_id, const struct attendance *attendance)
 {
 	const struct connection *connection = attendance->event_connection;
 	struct json_object *payload = json_object_new_object();
-	const char *text;
 
 	json_add_text(payload, "event", attendance->event);
 	json_add_time(payload, "timestamp", attendance->event_at);
@@ -26,9 +25,7 @@ static const char *event_payload(
 		json_add_text(payload, "participantId", connection->participant);
 	json_add_text(payload, "attendee", connection->attendee);
 	json_add_text(payload, "role", role_name(connection->role));
-	text = arena_strdup(arena, json_text(payload));
-	json_object_put(payload);
-	return text;
+	return json_text_take(arena, payload);
 }
 
 enum db_outcome attendee_put(struct db *db, struct arena *arena, const char *session_id,
@@ -89,7 +86,7 @@ static const struct db_column columns[] = {
     DB_TIME_COLUMN(struct attendee, waiting_since),
 };
 
-/* What each row says of the meeting. */
+/* The columns of the meeting, in each row. */
 static const struct db_column meeting_columns[] = {
     DB_COLUMN(struct attendee_list, is_recording),
 };
@@ -97,6 +94,12 @@ static const struct db_column meeting_columns[] = {
 struct attendee_count {
 	int64_t total, meetings;
 	bool is_recording;
+};
+
+static const struct db_column count_columns[] = {
+    DB_COLUMN(struct attendee_count, total),
+    DB_COLUMN(struct attendee_count, meetings),
+    DB_COLUMN(struct attendee_count, is_recording),
 };
 
 static enum db_outcome attendees_count(struct db *db, struct arena *arena, struct target target,
@@ -107,11 +110,6 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena, struc
 	    ") AS is_recording FROM meetings m"
 	    " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
 	    " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE;
-	static const struct db_column count_columns[] = {
-	    DB_COLUMN(struct attendee_count, total),
-	    DB_COLUMN(struct attendee_count, meetings),
-	    DB_COLUMN(struct attendee_count, is_recording),
-	};
 	struct attendee_count count;
 	struct db_rows rows;
 
@@ -126,8 +124,8 @@ static enum db_outcome attendees_count(struct db *db, struct arena *arena, struc
 	return DB_OK;
 }
 
-/* Sorting it on the server would take a temporary table on disk (measured: a fifth of the
- * requests), as the rows have text columns; so only pages are sorted there. */
+/* The database sorts only pages. The rows have text columns, so sorting needs a temporary table on
+ * disk (measured: a fifth of the requests). */
 #define ATTENDEES_SELECT                                                                           \
 	"SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"           \
 	" a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload,"                     \
@@ -168,8 +166,8 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target
 {
 	struct db_rows rows;
 
-	/* One query tells both who was there and whether there is such a meeting: without attendees
-	 * the outer join gives one row with nobody in it. */
+	/* One query gives the attendees, and shows that the meeting exists: without attendees the
+	 * outer join gives one row of NULLs. */
 	*list = (struct attendee_list){0};
 	DB_TRY(attendees_select(db, arena, target, query, &rows));
 	list->meeting_found = rows.count > 0;
@@ -180,6 +178,6 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target
 	list->count = rows.count == 1 && list->attendees[0].id == 0 ? 0 : rows.count;
 	if (query->limit == 0 && list->count > 1)
 		qsort(list->attendees, list->count, sizeof *list->attendees, attendee_compare);
-	/* A page behind the last attendee has no rows; the count knows the meeting all the same. */
+	/* A page behind the last attendee has no rows; the count still finds the meeting. */
 	return query->with_total ? attendees_count(db, arena, target, query, list) : DB_OK;
 }

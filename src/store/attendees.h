@@ -1,4 +1,4 @@
-/* The table of attendees: one row for each person in a session, which follows from the facts. */
+/* The table of attendees: one row for each person in a session, computed from the facts. */
 #ifndef CONFAB_STORE_ATTENDEES_H
 #define CONFAB_STORE_ATTENDEES_H
 
@@ -8,12 +8,12 @@
 #include "meeting/scope.h"
 #include "store/db.h"
 
-/* Writes what one person's facts amount to; the name is the grant's. */
+/* Writes one person's attendance, with the name of the grant. */
 enum db_outcome attendee_put(struct db *db, struct arena *arena, const char *session_id,
     const char *attendee, const struct grant *grant, const struct attendance *attendance,
     int64_t now);
 
-/* Does anybody know this person in this session: were they given a role, or seen in it? */
+/* Has this person a grant in the session, or been in it? */
 enum db_outcome attendee_known(
     struct db *db, struct arena *arena, const char *session_id, const char *attendee, bool *known);
 

@@ -1,4 +1,4 @@
-/* The table of audit logs: who changed what. */
+/* The table of audit logs: changes and their actors. */
 #include "store/audit_logs.h"
 
 enum db_outcome audit_add(struct db *db, const struct audit *audit)

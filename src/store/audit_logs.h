@@ -1,4 +1,4 @@
-/* The table of audit logs: who changed what, when ADD_AUDIT_LOG_MIXIN is on. */
+/* The table of audit logs: changes and their actors, if ADD_AUDIT_LOG_MIXIN is on. */
 #ifndef CONFAB_STORE_AUDIT_LOGS_H
 #define CONFAB_STORE_AUDIT_LOGS_H
 

@@ -1,5 +1,4 @@
-/* The tables of connections and of their ends: facts, as they were reported, and what is looked up
- * in them. */
+/* The tables of connections and of their ends: facts, as the provider reports them. */
 #include "store/connections.h"
 
 #include <string.h>
@@ -8,7 +7,7 @@
 #include "store/db_row.h"
 #include "store/grants.h"
 
-/* The person's role and name are the grant's: a room token says only whether somebody may send. */
+/* The person's role comes from the grant: a room token shows only whether they may send. */
 enum db_outcome connection_add(struct db *db, struct arena *arena, const char *session_id,
     const struct connection *connection, int64_t now, bool *there)
 {
@@ -40,9 +39,9 @@ enum db_outcome connection_add(struct db *db, struct arena *arena, const char *s
 enum db_outcome ending_add(
     struct db *db, const char *session_id, const struct ending *ending, int64_t now)
 {
-	/* Of two ends of one moment the lesser name stays, whichever came first. The end of a
-	 * participant whom nobody knows, in a session from which somebody's identity was erased,
-	 * may be that person's: the ids of participants tell who they are. */
+	/* Of two ends at the same time, the lesser name stays, in any order of receipt. After an
+	 * erasure in the session, the end of an unknown participant is not kept: it may belong to
+	 * the erased person, and the participant's id identifies them. */
 	static const char sql[] =
 	    "INSERT INTO connection_ends (session_id, scope, end_key, ended_at, stamped_at, event,"
 	    " created_on) SELECT ?, ?, ?, ?, ?, ?, ? FROM DUAL WHERE ? <> 2"
@@ -71,7 +70,7 @@ enum db_outcome connection_set_left(struct db *db, const struct connection *conn
 	    NULL);
 }
 
-/* Rows from before there were stamps have the provider's own time where the service's is now. */
+/* Rows from before the column stamped_at have the provider's time in `at`. */
 static int64_t stamp_of(int64_t stamped_at, const char *event, int64_t at)
 {
 	return stamped_at != TIME_NONE || event_by_service(event) ? stamped_at : at;
@@ -125,7 +124,7 @@ static const struct db_column ending_columns[] = {
     DB_TIME_COLUMN(struct ending, stamped_at),
 };
 
-/* Adds the rows to a list. */
+/* Appends the rows to the list. */
 static void endings_read(
     struct arena *arena, const struct db_rows *rows, struct ending **endings, size_t *count)
 {
@@ -204,7 +203,7 @@ enum db_outcome endings_of(struct db *db, struct arena *arena, const char *sessi
 	*count = 0;
 	DB_TRY(endings_select(db, arena, session_id, &connections[0], since, &rows));
 	endings_read(arena, &rows, endings, count);
-	/* A person is on one media server, as a rule. */
+	/* Usually a person is on one media server. */
 	for (size_t i = 1; i < connection_count; i++) {
 		if (server_seen(connections, i))
 			continue;
@@ -212,16 +211,6 @@ enum db_outcome endings_of(struct db *db, struct arena *arena, const char *sessi
 		endings_read(arena, &rows, endings, count);
 	}
 	return DB_OK;
-}
-
-/* The only column of the rows. */
-static const char **texts_read(struct arena *arena, const struct db_rows *rows)
-{
-	const char **texts = arena_alloc(arena, (rows->count + 1) * sizeof *texts);
-
-	for (size_t i = 0; i < rows->count; i++)
-		texts[i] = db_cell_text(rows, i, 0);
-	return texts;
 }
 
 enum db_outcome attendees_of_ending(struct db *db, struct arena *arena, const char *session_id,
@@ -251,7 +240,7 @@ enum db_outcome attendees_of_ending(struct db *db, struct arena *arena, const ch
 		break;
 	}
 	*count = rows.count;
-	*attendees = texts_read(arena, &rows);
+	*attendees = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
@@ -271,7 +260,7 @@ enum db_outcome sessions_of_ending(struct db *db, struct arena *arena, const str
 		db_text(ending->key), db_text(after), db_integer((int64_t)limit)),
 	    &rows));
 	*count = rows.count;
-	*session_ids = texts_read(arena, &rows);
+	*session_ids = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
@@ -325,11 +314,12 @@ struct connection_count {
 	int64_t count;
 };
 
+static const struct db_column count_columns[] = {DB_COLUMN(struct connection_count, count)};
+
 enum db_outcome connections_count(struct db *db, const char *server, int64_t *count)
 {
 	static const char sql[] = "SELECT COUNT(*) AS count FROM connections c"
 				  " WHERE c.left_at IS NULL AND " CONNECTION_SERVER " = ?";
-	static const struct db_column count_columns[] = {DB_COLUMN(struct connection_count, count)};
 	struct connection_count found = {0};
 	struct arena *arena = arena_new();
 	struct db_rows rows;
@@ -351,7 +341,7 @@ enum db_outcome attendance_devices(struct db *db, struct arena *arena, const cha
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
 	*count = rows.count;
-	*devices = texts_read(arena, &rows);
+	*devices = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
@@ -365,13 +355,16 @@ enum db_outcome attendance_devices_of(struct db *db, struct arena *arena, const 
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id), db_text(attendee)), &rows));
 	*count = rows.count;
-	*devices = texts_read(arena, &rows);
+	*devices = db_rows_texts(arena, &rows);
 	return DB_OK;
 }
 
 struct clock {
 	int64_t count, ahead;
 };
+
+static const struct db_column clock_columns[] = {
+    DB_COLUMN(struct clock, count), DB_COLUMN(struct clock, ahead)};
 
 enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, bool *known)
 {
@@ -380,8 +373,6 @@ enum db_outcome attendance_clock(struct db *db, int64_t now, int64_t *ahead, boo
 	    " MAX(TIMESTAMPDIFF(MICROSECOND, created_on, stamped_at)) AS ahead FROM"
 	    " (SELECT created_on, stamped_at FROM connections ORDER BY id DESC LIMIT 100) newest"
 	    " WHERE stamped_at IS NOT NULL AND created_on > ?";
-	static const struct db_column clock_columns[] = {
-	    DB_COLUMN(struct clock, count), DB_COLUMN(struct clock, ahead)};
 	struct clock clock = {0};
 	struct arena *arena = arena_new();
 	struct db_rows rows;

@@ -86,3 +86,12 @@ void db_rows_read(const struct db_rows *rows, const struct db_column *columns, s
 	for (size_t i = 0; i < rows->count; i++)
 		row_fill(rows, i, columns, column_count, places, (char *)items + i * size);
 }
+
+const char **db_rows_texts(struct arena *arena, const struct db_rows *rows)
+{
+	const char **texts = arena_alloc(arena, (rows->count + 1) * sizeof *texts);
+
+	for (size_t i = 0; i < rows->count; i++)
+		texts[i] = db_cell_text(rows, i, 0);
+	return texts;
+}

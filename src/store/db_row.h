@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "store/db_value.h"
 
 /* The members' types. NULL becomes NULL text, 0, false, or TIME_NONE. */
@@ -60,5 +61,8 @@ void db_row_read(const struct db_rows *rows, size_t row, const struct db_column 
 /* Fills an array of structs, one per row. `size` is the size of one struct. */
 void db_rows_read(const struct db_rows *rows, const struct db_column *columns, size_t column_count,
     void *items, size_t size);
+
+/* The text of the first column of all rows. The array has at least one place. */
+const char **db_rows_texts(struct arena *arena, const struct db_rows *rows);
 
 #endif

@@ -1,4 +1,4 @@
-/* Erasing a person's identity from the rows of a session, and the marks that are left of it. */
+/* Erases a person's identity from the rows of a session, and leaves a mark. */
 #include "store/erasures.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@
 	"archives m STRAIGHT_JOIN audit_logs t ON t.entity = 'archive'"                            \
 	" AND t.entity_id = m.archive_id"
 
-/* Every column that may hold an alias as it is. The values are: what stands for it, the session,
- * the alias. Columns are set from left to right. */
+/* All columns that may hold an alias as their whole value. The values of each statement: the
+ * replacement, the session, the alias. The database sets columns from left to right. */
 static const struct {
 	const char *column;
 	unsigned kinds; /* of aliases */
@@ -62,14 +62,14 @@ static const struct {
 	" WHERE m.session_id = ? AND i.principal = ?"},
 };
 
-/* Rows that could not be renamed, as one of the new name was there: a worker of the last release
- * has brought the person back after an earlier erasure. */
+/* Rows that UPDATE IGNORE leaves, because the pseudonym has a row already: a worker of the last
+ * release has brought the person back after an earlier erasure. */
 static const char *const leftovers[] = {
     "DELETE FROM attendees WHERE session_id = ? AND attendee = ?",
     "DELETE FROM grants WHERE session_id = ? AND attendee = ?",
 };
 
-/* Every column with JSON in which an alias may be, of a session. */
+/* All columns of a session with JSON that may hold an alias. */
 static const struct {
 	const char *column;
 	const char *select; /* id and text */
@@ -122,7 +122,7 @@ enum {
 	PARTICIPANT_RANDOM = 8, /* characters */
 };
 
-/* The text of the first column of all rows, as aliases. */
+/* Appends the first column of all rows as aliases. */
 static void aliases_read(struct arena *arena, const struct db_rows *rows, enum alias_kind kind,
     const char *pseudonym, struct alias *aliases, size_t *count)
 {
@@ -251,7 +251,7 @@ enum db_outcome erasure_meetings(struct db *db, struct arena *arena, const char 
     const char *attendee, int64_t after, size_t limit, struct erasure_meeting **meetings,
     size_t *count)
 {
-	/* There is no key by the person alone: every meeting of the tenant is looked at, each by
+	/* There is no key by the person alone: this looks at every meeting of the tenant, each by
 	 * keys. */
 	static const char sql[] =
 	    "SELECT m.id, m.meeting_link FROM meetings m WHERE m.id > ? AND m.tenant <=> ?"
@@ -321,7 +321,7 @@ enum db_outcome erasure_audit(struct db *db, struct arena *arena, const char *te
 	    " WHERE l.id > ? AND l.tenant <=> ? AND m.id IS NULL AND a.id IS NULL"
 	    " AND (l.actor = ? OR INSTR(l.before_value, ?) > 0 OR INSTR(l.after_value, ?) > 0)"
 	    " ORDER BY l.id LIMIT ?";
-	/* As it stands in JSON, without the quotation marks. */
+	/* The attendee as JSON text, without the quotation marks. */
 	struct json_object *string = json_object_new_string(identity->aliases[0].from);
 	const char *quoted = arena_strdup(arena, json_text(string));
 	const char *inside = arena_strndup(arena, quoted + 1, strlen(quoted) - 2);

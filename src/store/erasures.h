@@ -1,29 +1,30 @@
-/* Erasing a person's identity from the rows of a session, and the marks that are left of it. */
+/* Erases a person's identity from the rows of a session, and leaves a mark. */
 #ifndef CONFAB_STORE_ERASURES_H
 #define CONFAB_STORE_ERASURES_H
 
 #include "meeting/identity.h"
 #include "store/db.h"
 
-/* All functions run inside a transaction. The session's meeting is over. */
+/* All functions run inside a transaction. The session's meeting has ended. */
 
 /* A person in a session. */
 struct erasure_target {
 	const char *session_id;
 	const char *attendee;
-	const char *pseudonym; /* stands for the person in all rows */
+	const char *pseudonym; /* replaces the person in all rows */
 };
 
-/* Is the person in the rows of the session, or was their identity erased from them? */
+/* Is the person in rows of the session, or were they erased from it before? */
 enum db_outcome erasure_known(struct db *db, const struct erasure_target *target, bool *known);
 
-/* What tells who the person is: the attendee, names, and ids of participants, those that begin with
- * `prefix` (NULL: none) and those of the person's connections. Each id gets another one. */
+/* Finds the texts that identify the person: the attendee, their names, and the ids of participants.
+ * These are the ids of the person's connections, and those that begin with `prefix` (NULL: none).
+ * Each id gets its own replacement. */
 enum db_outcome erasure_identity(struct db *db, struct arena *arena,
     const struct erasure_target *target, const char *prefix, struct identity *identity);
 
-/* Replaces all of that in every table, and leaves the mark: events that come late do not bring the
- * person back (attendance.h). */
+/* Replaces all of these in every table, and leaves the mark. Because of the mark, late events do
+ * not bring the person back (connection_add()). */
 enum db_outcome erasure_write(struct db *db, struct arena *arena,
     const struct erasure_target *target, const struct identity *identity, int64_t now);
 
@@ -33,8 +34,8 @@ struct erasure_meeting {
 	const char *meeting_link;
 };
 
-/* The meetings of one tenant, or of none (NULL), that the person is in the rows of, deleted ones
- * too: up to `limit` with an id above `after`. */
+/* Finds the meetings of one tenant, or of none (NULL), with rows of the person; also deleted ones.
+ * Up to `limit` with an id above `after`. */
 enum db_outcome erasure_meetings(struct db *db, struct arena *arena, const char *tenant,
     const char *attendee, int64_t after, size_t limit, struct erasure_meeting **meetings,
     size_t *count);
@@ -45,8 +46,8 @@ struct erasure_batch {
 	size_t limit;
 };
 
-/* Replaces the person in entries that are about no meeting that is there, of actors of the tenant
- * (NULL: of none). `*next` is the batch behind this one; its limit is 0 when there is none. */
+/* Replaces the person in entries of actors of the tenant (NULL: of none), but not in entries about
+ * existing meetings. `*next` is the following batch; its limit is 0 if there is none. */
 enum db_outcome erasure_audit(struct db *db, struct arena *arena, const char *tenant,
     const struct identity *identity, struct erasure_batch batch, struct erasure_batch *next);
 

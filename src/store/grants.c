@@ -1,4 +1,4 @@
-/* The table of grants: who has which role in which meeting. */
+/* The table of grants: the roles of people in meetings. */
 #include "store/grants.h"
 
 #include "base/clock.h"
@@ -62,7 +62,7 @@ static enum db_outcome view_select(
 	    rows);
 }
 
-/* They follow the meeting's columns. */
+/* These follow the meeting's columns. */
 static const struct db_column view_columns[] = {
     DB_COLUMN_AS("grant_id", struct grant_view, grant.id),
     DB_COLUMN_AS("name", struct grant_view, grant.name),
@@ -95,7 +95,8 @@ enum db_outcome grant_view_find(struct db *db, struct arena *arena, const struct
 	return DB_OK;
 }
 
-/* Why no grant was written: the meeting has ended, or else the person is banned. */
+/* Finds the reason why no grant was written: the meeting has ended; otherwise the person is banned.
+ */
 static enum db_outcome refusal_find(struct db *db, int64_t meeting_id, bool *ended)
 {
 	static const char sql[] =
@@ -289,13 +290,9 @@ enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *se
 	static const char sql[] = "SELECT attendee FROM grants"
 				  " WHERE session_id = ? AND banned_on IS NOT NULL";
 	struct db_rows rows;
-	const char **names;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
-	names = arena_alloc(arena, (rows.count + 1) * sizeof *names);
-	for (size_t i = 0; i < rows.count; i++)
-		names[i] = db_cell_text(&rows, i, 0);
-	*attendees = names;
+	*attendees = db_rows_texts(arena, &rows);
 	*count = rows.count;
 	return DB_OK;
 }
@@ -313,10 +310,10 @@ enum db_outcome session_access_find(
 	const char **names;
 
 	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
-	*access = (struct session_access){.closed_at = TIME_NONE};
+	*access = (struct session_access){.ended_at = TIME_NONE};
 	if (rows.count == 0)
 		return DB_OK;
-	access->closed_at = db_cell_time(&rows, 0, 0);
+	access->ended_at = db_cell_time(&rows, 0, 0);
 	names = arena_alloc(arena, rows.count * sizeof *names);
 	for (size_t i = 0; i < rows.count; i++) {
 		if (!db_cell_null(&rows, i, 1))

@@ -1,4 +1,4 @@
-/* The table of grants: who has which role in which meeting. */
+/* The table of grants: the roles of people in meetings. */
 #ifndef CONFAB_STORE_GRANTS_H
 #define CONFAB_STORE_GRANTS_H
 
@@ -18,7 +18,7 @@ struct grant_name {
 	struct look look; /* of `text` */
 };
 
-/* follows the name of a person whose name is not verified and looks like one that is */
+/* follows an unverified name that looks like a verified one */
 #define GUEST_MARK " (guest)"
 
 /* The person of a token request. */
@@ -30,11 +30,11 @@ struct grant_look {
 	const char *invite;            /* as in struct grant */
 };
 
-/* What a token request needs to know, in one query: the meeting, this person's grant of this role
- * (grant.id 0: none yet), whether the person is banned or waits in any role, and the meeting's
- * media server (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they
- * ask for is not verified, and looks like the verified name of another person in the meeting.
- * `*found` says whether there is such a meeting. */
+/* The data for a token request, from one query: the meeting, this person's grant of this role
+ * (grant.id 0: none yet), whether the person is banned or waits in any role, and the meeting's media
+ * server (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they ask for
+ * is not verified, and looks like the verified name of another person in the meeting. `*found` says
+ * whether there is such a meeting. */
 struct grant_view {
 	struct meeting meeting;
 	struct grant grant;
@@ -77,9 +77,9 @@ enum db_outcome grants_forget_readmitted(
 enum db_outcome grants_banned(struct db *db, struct arena *arena, const char *session_id,
     const char *const **attendees, size_t *count);
 
-/* Who must not be in the provider's session of a meeting. */
+/* The people who must not be in a meeting: all after its end, and banned ones. */
 struct session_access {
-	int64_t closed_at; /* when the meeting ended or was deleted; TIME_NONE: neither */
+	int64_t ended_at; /* when the meeting ended or was deleted; TIME_NONE: neither */
 	const char *const *banned;
 	size_t banned_count;
 };

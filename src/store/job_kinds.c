@@ -1,4 +1,4 @@
-/* How each kind of job is put into the table. */
+/* Puts jobs of each kind into the table. */
 #include "store/job_kinds.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* How each kind of job is put into the table. */
+/* Puts jobs of each kind into the table. */
 #ifndef CONFAB_STORE_JOB_KINDS_H
 #define CONFAB_STORE_JOB_KINDS_H
 
@@ -10,8 +10,9 @@ enum db_outcome job_put_recording_sizes(
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now);
 
-/* Removes the track files of participants whose ids begin with `prefix`; the job's subject is
- * "<archive id>/<prefix>". A prefix that is too long for a subject is none that a file can have. */
+/* Puts a job that removes the track files of participants whose ids begin with `prefix`. The job's
+ * subject is "<archive id>/<prefix>". If that is too long for a subject, no file can have such a
+ * name: there is no job then. */
 enum db_outcome job_put_tracks_delete(struct db *db, struct arena *arena, const char *archive_id,
     const char *prefix, const char *host, int64_t now);
 

@@ -11,7 +11,7 @@ enum {
 	DEDUP_MAX = 300, /* bytes, as the column */
 };
 
-/* Programs of the last release know a job by this text alone. */
+/* Programs of the last release identify a job by this text alone. */
 static enum db_outcome dedup_write(
     struct db *db, const char *kind, const char *subject, char *dedup, size_t size)
 {
@@ -25,7 +25,8 @@ static enum db_outcome dedup_write(
 enum db_outcome job_put(struct db *db, const char *kind, const char *subject, const char *host,
     int64_t due, int64_t now)
 {
-	/* The row may be of a program of the last release, which knows neither lane nor subject. */
+	/* A program of the last release may have added the row. It knows neither lane nor subject.
+	 */
 	static const char sql[] =
 	    "INSERT INTO jobs (lane, kind, subject, dedup, host, due, created_on)"
 	    " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -96,7 +97,7 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const struct job_w
 	*job->lease = (struct job_lease){.length = worker->lease, .renewed = clock_monotonic()};
 	db_row_read(&rows, 0, columns, DB_COLUMNS(columns), job);
 	db_row_read(&rows, 0, lease_columns, DB_COLUMNS(lease_columns), job->lease);
-	/* As they are once the job is this worker's. */
+	/* The values after the claim. */
 	job->version++;
 	job->attempts++;
 	job->lease->number++;

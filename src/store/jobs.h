@@ -6,9 +6,9 @@
 #include "meeting/job.h"
 #include "store/db.h"
 
-/* Adds a job in the lane of its kind. One of the same kind and subject is kept; it is due at the
- * earlier of the two times, and again if it is being worked on just now. `host` NULL: any host may
- * take it. */
+/* Adds a job in the lane of its kind. If there is one of the same kind and subject, it stays, and
+ * is due at the earlier of the two times; if it is running now, it runs again. `host` NULL: any
+ * host may take it. */
 enum db_outcome job_put(struct db *db, const char *kind, const char *subject, const char *host,
     int64_t due, int64_t now);
 
@@ -17,21 +17,21 @@ enum db_outcome job_put(struct db *db, const char *kind, const char *subject, co
 enum db_outcome job_seed(
     struct db *db, const char *kind, const char *subject, int64_t due, int64_t now);
 
-/* Claims the job of the worker's lane and host that has been due the longest and that nobody has a
- * lease on; `*found` is false when there is none. The worker's text is kept by reference. */
+/* Claims the job with the earliest due time and without a lease, in the worker's lane and on its
+ * host. `*found` is false if there is none. The job keeps references to the worker's text. */
 enum db_outcome job_claim(struct db *db, struct arena *arena, const struct job_worker *worker,
     int64_t now, struct job *job, bool *found);
 
-/* These three are writes of the worker that has the job: when it has lost it, they change nothing
+/* Only the worker that has the job calls these three. If it has lost the job, they change nothing
  * but job->lease->lost. */
 
-/* The lease begins anew. */
+/* Renews the lease. */
 enum db_outcome job_renew(struct db *db, const struct job *job, int64_t now);
 
-/* The job is done: it is removed, unless it was put again meanwhile. */
+/* The job is done: removes it, unless somebody has put it again meanwhile. */
 enum db_outcome job_done(struct db *db, const struct job *job);
 
-/* It is to run (again) at `due`; `error` is NULL or why. */
+/* The job must run again at `due`. `error` is the reason, or NULL. */
 enum db_outcome job_again(struct db *db, const struct job *job, int64_t due, const char *error);
 
 #endif

@@ -70,8 +70,8 @@ enum db_outcome media_servers_candidates(struct db *db, struct arena *arena, con
 enum db_outcome media_server_put_first(
     struct db *db, const char *name, const char *provider, int64_t now)
 {
-	/* The id of the very first one is given here: of several hosts that do this at once only
-	 * one can. */
+	/* The very first server gets the id 1: if several hosts do this at once, only one of them
+	 * succeeds. */
 	static const char sql[] =
 	    "INSERT IGNORE INTO media_servers (id, name, provider, epoch, created_on, modified_on)"
 	    " SELECT IF(EXISTS (SELECT 1 FROM media_servers any_one), NULL, 1), ?, ?, COALESCE((SELECT CAST(value AS SIGNED) FROM settings"
@@ -135,7 +135,7 @@ enum db_outcome media_server_raise_epoch(
 
 enum db_outcome media_server_failed(struct db *db, const char *name, int64_t now)
 {
-	/* Columns are set from left to right. */
+	/* The database sets columns from left to right. */
 	static const char sql[] =
 	    "UPDATE media_servers SET version = version + 1, failures = failures + 1,"
 	    " state = IF(state = '" SERVER_ACTIVE "' AND failures >= ?"

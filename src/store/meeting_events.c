@@ -1,4 +1,4 @@
-/* The table of what happened in each meeting, in order. */
+/* The table of the events of each meeting, in their order. */
 #include "store/meeting_events.h"
 
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 enum db_outcome meeting_event_insert(
     struct db *db, struct arena *arena, const char *session_id, const struct meeting_event *event)
 {
-	/* The meeting's row is locked, so nobody else adds one meanwhile. In a cluster two nodes
-	 * may; then the one that commits later is rolled back, and runs again. */
+	/* The meeting's row is locked: no other transaction adds an event meanwhile. In a cluster,
+	 * two nodes may do so; then the later COMMIT fails, and its transaction runs again. */
 	static const char sql[] =
 	    "INSERT INTO meeting_events (session_id, seq, cause, type, audience, data, at)"
 	    " SELECT m.session_id,"
@@ -46,7 +46,7 @@ static const struct db_column columns[] = {
     DB_TIME_COLUMN(struct listed_event, at),
 };
 
-/* What each row says of the meeting and the reader. */
+/* The columns of the meeting and the reader, in each row. */
 struct surroundings {
 	int64_t newest; /* seq */
 	int64_t banned_on;
@@ -57,9 +57,9 @@ static const struct db_column surroundings_columns[] = {
     DB_TIME_COLUMN(struct surroundings, banned_on),
 };
 
-/* A range of the key meeting_events_seq; in front of it one row with the seq 0, which says that
- * there is such a meeting. (Without the CAST the two would meet as DECIMAL. An outer join would
- * read and sort all that are behind `after`.) */
+/* A range of the key meeting_events_seq. Before it comes one row with the seq 0, which shows that
+ * the meeting exists. (Without the CAST the UNION would have DECIMAL values. An outer join would
+ * read and sort all events after `after`.) */
 #define SURROUNDINGS                                                                               \
 	" (SELECT MAX(n.seq) FROM meeting_events n WHERE n.session_id = m.session_id) AS newest,"  \
 	" (SELECT MAX(b.banned_on) FROM grants b"                                                  \
@@ -106,7 +106,7 @@ enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct t
 	events->is_banned = around.banned_on != TIME_NONE;
 	list = arena_alloc(arena, rows.count * sizeof *list);
 	db_rows_read(&rows, columns, DB_COLUMNS(columns), list, sizeof *list);
-	/* A UNION promises no order. */
+	/* A UNION has no defined order. */
 	qsort(list, rows.count, sizeof *list, row_compare);
 	events->list = list + 1;
 	events->count = rows.count - 1;

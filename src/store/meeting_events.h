@@ -1,4 +1,4 @@
-/* The table of what happened in each meeting, in order. */
+/* The table of the events of each meeting, in their order. */
 #ifndef CONFAB_STORE_MEETING_EVENTS_H
 #define CONFAB_STORE_MEETING_EVENTS_H
 
@@ -17,7 +17,7 @@ enum db_outcome meeting_event_insert(
 enum db_outcome meeting_event_caused(
     struct db *db, const char *session_id, const char *cause, bool *caused);
 
-/* Finds the events of a meeting that the query asks for, whomever they are for. */
+/* Finds the events of a meeting that the query asks for, for any audience. */
 enum db_outcome meeting_events_find(struct db *db, struct arena *arena, struct target target,
     const struct meeting_events_query *query, struct meeting_events *events);
 

@@ -1,4 +1,4 @@
-/* Deleting meetings that are old enough, with all that belongs to them. */
+/* Deletes old meetings, with all their rows. */
 #include "store/retention.h"
 
 #include "store/db_row.h"
@@ -41,13 +41,13 @@ static const struct db_column retired_columns[] = {
 enum db_outcome meeting_retire(struct db *db, struct arena *arena,
     const struct idle_meeting *meeting, int64_t now, struct retirement *retirement)
 {
-	/* A call may go on for longer than the last token lives. */
+	/* A call may go on after the last token has expired. */
 	static const char look[] =
 	    "SELECT m.end_time IS NOT NULL AS ended, m.start_time IS NOT NULL AS started"
 	    " FROM meetings m WHERE m.id = ? AND m.idle_since <= ?"
 	    " AND (m.end_time IS NOT NULL OR NOT EXISTS (SELECT c.id FROM connections c"
 	    " WHERE c.session_id = m.session_id AND c.left_at IS NULL)) FOR UPDATE";
-	/* idle_since stays as it is: a run that is stopped here is taken up by the next one. */
+	/* idle_since stays: if the run stops here, the next one finds the meeting again. */
 	static const char retire[] =
 	    "UPDATE meetings SET version = version + 1, end_time = COALESCE(end_time, ?),"
 	    " deleted_on = COALESCE(deleted_on, ?), deleted = TRUE WHERE id = ?";
@@ -65,9 +65,8 @@ enum db_outcome meeting_retire(struct db *db, struct arena *arena,
 	    DB_VALUES(db_time(meeting->idle_since), db_time(now), db_integer(meeting->id)), NULL);
 }
 
-/* Everything that belongs to a session, other than its archives and its meeting. (Rows of
- * idempotency live for a day, which is no longer than any meeting is kept; audit_logs have a time
- * of their own.) */
+/* All rows of a session, except its archives and its meeting. (Rows of idempotency live for a day,
+ * and RETENTION_DAYS is never shorter; audit_logs have their own setting.) */
 static const char *const rows_of_session[] = {
     "DELETE FROM attendees WHERE session_id = ? LIMIT ?",
     "DELETE FROM connections WHERE session_id = ? LIMIT ?",

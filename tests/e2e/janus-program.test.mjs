@@ -86,7 +86,7 @@ for (const version of ['1.1.2', '1.4.0', '0.15.9', 'nonsense'])
     const settings = { GATE_CONTROL: await adminApi(context, version) };
     const { code, out } = await check(stack, settings);
     assert.equal(code, 0, out);
-    assert.match(out, new RegExp(`^warn +provider janus: Janus (${version}|of an unknown version): versions before 1\\.4\\.1 have holes`, 'm'));
+    assert.match(out, new RegExp(`^warn +provider janus: Janus (${version}|of an unknown version): versions before 1\\.4\\.1 have faults`, 'm'));
     const { status, body } = await new CgiClient(stack, settings).call('GET', '/health', { auth: null });
     assert.equal(status, 200);
     assert.equal(body.providerSoftware, 'outdated');

@@ -203,6 +203,15 @@ test('a moderator\'s page has no power over the room in Janus itself', async () 
   assert.ok((await admin.rooms()).includes(room));
 });
 
+test('Janus is reached by its name among the media servers, too, and by no other name', async () => {
+  const [{ name }] = await stack.rows('SELECT name FROM media_servers');
+  const answer = await client.token(await client.meeting({}), { data: 'ann' });
+  const page = await Page.join({ ...answer, url: `${answer.url}/${name}` });
+  assert.equal(page.joined.videoroom, 'joined', JSON.stringify(page.joined));
+  page.kill();
+  await assert.rejects(new Page({ ...answer, url: `${answer.url}/${name}x` }).open(), /404/);
+});
+
 test('only /rtc leads to Janus', async () => {
   for (const path of ['/admin', '/janus', '/rtc/admin', '/rtc/']) assert.equal((await client.call('GET', path, { auth: null })).status, 404, path);
 });

@@ -59,7 +59,12 @@ async function heldWorker(defer, args = ['--lane', 'upkeep']) {
   const hold = proxy.hold('DELETE FROM idempotency');
   const worker = work(args, { DB_SOCKET: proxy.socket, DB_DEADLINE_MS: '60000' });
   defer(() => worker.stop());
-  await Promise.race([hold.held, worker.gone.then(() => assert.fail(`the worker ended: ${worker.log()}`))]);
+  let held = false;
+  hold.held.then(() => {
+    held = true;
+  });
+  await until(() => held || worker.status() !== null, 'a worker that has the job');
+  assert.ok(held, `the worker ended: ${worker.log()}`);
   return { worker, hold };
 }
 

@@ -78,7 +78,7 @@ class FakeConnection extends EventTarget {
 }
 
 const token = () => ({
-  token: `token ${asked.length}`, participantId: `participant-${asked.length}-of-somebody`, role: 'publisher',
+  url: 'ws://127.0.0.1/rtc', token: `token ${asked.length}`, participantId: `participant-${asked.length}-of-somebody`, role: 'publisher',
   expiresAt: new Date(Date.now() + TOKEN_LIFE).toISOString(), endToEndEncryption: false,
 });
 const refused = (status) => () => {

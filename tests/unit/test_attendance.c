@@ -137,7 +137,8 @@ static size_t below(size_t bound)
 	return (size_t)(random_next() % bound);
 }
 
-/* A device is on one media server; a person may be on both. An end without a name is of all. */
+/* A device is on one media server; a person may be on both. An end without a name is for all
+ * servers. */
 static const char *const servers[] = {"north", "south", ""};
 
 static const char *const participants[] = {"p-ann", "p-bob", "p-Bob", "p-cem"};
@@ -437,7 +438,7 @@ static void the_earliest_end_counts(void **state)
 	assert_true(a->event_at == 30 * SECOND);
 }
 
-static void of_ends_at_one_time_the_narrowest_scope_counts(void **state)
+static void of_ends_at_the_same_time_the_narrowest_scope_counts(void **state)
 {
 	struct facts facts = {0};
 
@@ -470,7 +471,7 @@ static void of_ends_with_equal_time_and_scope_the_lesser_name_counts(void **stat
 	}
 }
 
-static void coming_back_is_another_stay(void **state)
+static void a_return_is_another_stay(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -540,7 +541,7 @@ static void a_connection_within_another_adds_nothing(void **state)
 	assert_true(a->left_on == 55 * SECOND);
 }
 
-static void a_viewer_is_not_ended_by_a_participant_s_leaving(void **state)
+static void the_end_of_a_participant_does_not_end_a_viewer(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -556,7 +557,7 @@ static void a_viewer_is_not_ended_by_a_participant_s_leaving(void **state)
 	assert_true(a->left_on == 20 * SECOND);
 }
 
-static void a_room_s_end_puts_everybody_out_and_a_restart_too(void **state)
+static void the_end_of_a_room_or_a_restart_ends_all_connections(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a;
@@ -577,7 +578,7 @@ static void a_room_s_end_puts_everybody_out_and_a_restart_too(void **state)
 	assert_true(a->left_on == 20 * SECOND && a->event_at == 20 * SECOND);
 }
 
-static void a_server_s_end_reaches_its_own_people_alone(void **state)
+static void the_end_of_a_server_ends_its_own_connections_only(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a;
@@ -587,13 +588,13 @@ static void a_server_s_end_reaches_its_own_people_alone(void **state)
 	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(1, 1, 0, 10 * SECOND),
 		ended(END_SERVER, "south", "started", 20 * SECOND)),
 	    "ann");
-	assert_true(a->open_since == 10 * SECOND); /* on north */
+	assert_true(a->open_since == 10 * SECOND); /* on the server north */
 	a = attendance_of(&facts, NULL, 0, "bob");
 	assert_true(a->left_on == 20 * SECOND);
 	assert_string_equal(a->event, "started");
 }
 
-static void a_person_on_two_servers_stays_when_one_ends(void **state)
+static void a_person_on_two_servers_stays_if_one_ends(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -607,9 +608,9 @@ static void a_person_on_two_servers_stays_when_one_ends(void **state)
 	assert_int_equal(seconds_of(a, 30), 20);
 }
 
-/* What a server that was lost destroys late is not the room on the server that the meeting is on.
+/* A lost server destroys its room late. This does not end the room on the meeting's present server.
  */
-static void a_room_s_end_on_a_server_leaves_the_room_on_another(void **state)
+static void the_end_of_a_room_on_one_server_leaves_the_room_on_another(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -623,7 +624,7 @@ static void a_room_s_end_on_a_server_leaves_the_room_on_another(void **state)
 }
 
 /* Rows of earlier versions: an end of everything named no server. */
-static void an_end_without_a_server_reaches_everybody(void **state)
+static void an_end_without_a_server_ends_all_connections(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -636,7 +637,7 @@ static void an_end_without_a_server_reaches_everybody(void **state)
 	assert_true(attendance_of(&facts, NULL, 0, "bob")->left_on == 20 * SECOND);
 }
 
-static void people_are_told_apart_letter_for_letter(void **state)
+static void the_case_of_letters_distinguishes_people(void **state)
 {
 	struct facts facts = {0};
 	const struct attendance *a = attendance_of(&facts,
@@ -705,7 +706,7 @@ static void received(struct event *items, size_t count, int64_t now)
 	events_receive(&events, now);
 }
 
-static void no_time_of_an_event_is_after_its_receipt(void **state)
+static void the_time_of_an_event_is_never_after_its_receipt(void **state)
 {
 	const int64_t now = 100 * SECOND;
 	struct event items[] = {opened(0, 0, 0, now + HOUR), opened(1, 0, 0, now - SECOND),
@@ -845,7 +846,7 @@ static void clocks_differ(struct facts *facts)
 }
 
 /* An ending that covers everybody is read only from attendance_since() on. */
-static void no_ending_before_since_covers_anything(void **state)
+static void an_ending_before_since_covers_no_connection(void **state)
 {
 	enum { SEQUENCES = 1000 };
 
@@ -873,7 +874,7 @@ static void no_ending_before_since_covers_anything(void **state)
 }
 
 /* So the end of a room does not change people who left before. */
-static void a_room_s_end_after_the_leaving_changes_nothing(void **state)
+static void the_end_of_a_room_does_not_change_people_who_left(void **state)
 {
 	struct facts facts = {0};
 	struct attendance before, after;
@@ -975,7 +976,7 @@ static void stays_are_in_the_order_of_time_and_name(void **state)
 	assert_ptr_equal(stays[3].first, &connections[2]);
 }
 
-static void the_reason_is_how_the_last_connection_ended(void **state)
+static void the_reason_is_that_of_the_last_end(void **state)
 {
 	static const char *const reasons[][2] = {{"leaving", "left"}, {"detached", "left"},
 	    {"kicked", "removed"}, {"removed", "removed"}, {"ended", "ended"},
@@ -1042,7 +1043,7 @@ static void assert_same_stays(const struct stay *stays, const struct stay *other
 	}
 }
 
-static void stays_are_disjoint_and_add_up_in_any_order(void **state)
+static void stays_do_not_overlap_and_add_up_in_any_order(void **state)
 {
 	enum { SEQUENCES = 2000, ORDERS = 5 };
 	const int64_t now = 2000 * SECOND;
@@ -1088,36 +1089,36 @@ int main(void)
 	    cmocka_unit_test(an_end_may_be_received_before_its_opening),
 	    cmocka_unit_test(an_end_before_the_opening_does_not_end_it),
 	    cmocka_unit_test(the_earliest_end_counts),
-	    cmocka_unit_test(of_ends_at_one_time_the_narrowest_scope_counts),
+	    cmocka_unit_test(of_ends_at_the_same_time_the_narrowest_scope_counts),
 	    cmocka_unit_test(of_ends_with_equal_time_and_scope_the_lesser_name_counts),
-	    cmocka_unit_test(coming_back_is_another_stay),
+	    cmocka_unit_test(a_return_is_another_stay),
 	    cmocka_unit_test(two_devices_count_once),
 	    cmocka_unit_test(a_connection_within_another_adds_nothing),
-	    cmocka_unit_test(a_viewer_is_not_ended_by_a_participant_s_leaving),
-	    cmocka_unit_test(a_room_s_end_puts_everybody_out_and_a_restart_too),
-	    cmocka_unit_test(a_server_s_end_reaches_its_own_people_alone),
-	    cmocka_unit_test(a_person_on_two_servers_stays_when_one_ends),
-	    cmocka_unit_test(a_room_s_end_on_a_server_leaves_the_room_on_another),
-	    cmocka_unit_test(an_end_without_a_server_reaches_everybody),
-	    cmocka_unit_test(people_are_told_apart_letter_for_letter),
+	    cmocka_unit_test(the_end_of_a_participant_does_not_end_a_viewer),
+	    cmocka_unit_test(the_end_of_a_room_or_a_restart_ends_all_connections),
+	    cmocka_unit_test(the_end_of_a_server_ends_its_own_connections_only),
+	    cmocka_unit_test(a_person_on_two_servers_stays_if_one_ends),
+	    cmocka_unit_test(the_end_of_a_room_on_one_server_leaves_the_room_on_another),
+	    cmocka_unit_test(an_end_without_a_server_ends_all_connections),
+	    cmocka_unit_test(the_case_of_letters_distinguishes_people),
 	    cmocka_unit_test(an_event_is_about_the_connection_opened_last),
 	    cmocka_unit_test(seconds_are_whole_and_never_run_backwards),
 	    cmocka_unit_test(an_event_replaces_the_connection_that_was_found),
 	    cmocka_unit_test(a_found_connection_without_an_event_stays),
 	    cmocka_unit_test(the_true_end_counts_and_not_the_loss),
-	    cmocka_unit_test(no_time_of_an_event_is_after_its_receipt),
+	    cmocka_unit_test(the_time_of_an_event_is_never_after_its_receipt),
 	    cmocka_unit_test(a_connection_stamped_in_the_future_ends),
 	    cmocka_unit_test(an_earlier_end_of_the_future_does_not_end_a_later_opening),
 	    cmocka_unit_test(any_order_and_repetition_gives_the_same_rows),
-	    cmocka_unit_test(no_ending_before_since_covers_anything),
-	    cmocka_unit_test(a_room_s_end_after_the_leaving_changes_nothing),
+	    cmocka_unit_test(an_ending_before_since_covers_no_connection),
+	    cmocka_unit_test(the_end_of_a_room_does_not_change_people_who_left),
 	    cmocka_unit_test(no_connections_give_no_stays),
 	    cmocka_unit_test(a_stay_lasts_while_any_connection_is_open),
 	    cmocka_unit_test(stays_that_touch_are_one),
 	    cmocka_unit_test(a_stay_has_the_highest_role_of_its_connections),
 	    cmocka_unit_test(stays_are_in_the_order_of_time_and_name),
-	    cmocka_unit_test(the_reason_is_how_the_last_connection_ended),
-	    cmocka_unit_test(stays_are_disjoint_and_add_up_in_any_order),
+	    cmocka_unit_test(the_reason_is_that_of_the_last_end),
+	    cmocka_unit_test(stays_do_not_overlap_and_add_up_in_any_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What is told of a person's attendance when new facts come: also late ones, and corrections. */
+/* Changes of a person's attendance after new facts, also after late ones and corrections. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +70,7 @@ static const char *told(struct stays before, struct stays after)
 	return changes_text(&changes);
 }
 
-static void coming_and_going_are_told_once(void **state)
+static void joining_and_leaving_are_one_change_each(void **state)
 {
 	const struct stays in = STAYS("leaving", {10, IN}), out = STAYS("leaving", {10, 20});
 
@@ -83,17 +83,17 @@ static void coming_and_going_are_told_once(void **state)
 	assert_string_equal(told(NOBODY, NOBODY), "");
 }
 
-static void stays_that_are_learnt_of_at_once_are_told_whole(void **state)
+static void a_stay_that_is_known_late_gives_both_changes(void **state)
 {
 	(void)state;
 	assert_string_equal(told(NOBODY, STAYS("leaving", {10, 20})), "+10 -20 left");
 	assert_string_equal(told(NOBODY, STAYS("leaving", {10, 20}, {30, IN})), "+10 -20 left +30");
-	/* The end came before the beginning of the next one was known. */
+	/* The end of a stay came before the beginning of the next one. */
 	assert_string_equal(
 	    told(STAYS("leaving", {10, IN}), STAYS("leaving", {10, 20}, {30, IN})), "-20 left +30");
 }
 
-static void a_correction_is_told_once_more(void **state)
+static void a_correction_is_another_change(void **state)
 {
 	const struct stays in = STAYS("leaving", {10, IN}), lost = STAYS("lost", {10, 50});
 
@@ -101,7 +101,7 @@ static void a_correction_is_told_once_more(void **state)
 	assert_string_equal(told(lost, STAYS("leaving", {10, 30})), "-30 left");
 	assert_string_equal(told(lost, STAYS("leaving", {10, 50})), "-50 left");
 	assert_string_equal(told(STAYS("detached", {10, 50}), STAYS("leaving", {10, 50})), "");
-	/* Another device was there, whose coming is told late. */
+	/* The event of another device comes late. */
 	assert_string_equal(told(lost, in), "+10");
 	assert_string_equal(told(in, STAYS("leaving", {5, IN})), "+5");
 	assert_string_equal(told(STAYS("leaving", {10, 20}, {30, IN}), in), "+10");
@@ -109,7 +109,7 @@ static void a_correction_is_told_once_more(void **state)
 	    told(STAYS("leaving", {10, 20}, {30, 40}), STAYS("leaving", {10, 40})), "-40 left");
 }
 
-static void the_last_word_is_whether_the_person_is_in(void **state)
+static void the_last_change_tells_whether_the_person_is_in(void **state)
 {
 	const struct stays in = STAYS("leaving", {50, IN});
 
@@ -122,7 +122,7 @@ static void the_last_word_is_whether_the_person_is_in(void **state)
 	    told(STAYS("leaving", {50, 60}), STAYS("leaving", {10, 20}, {50, 60})), "+10 -20 left");
 }
 
-static void changes_say_who_and_in_which_role(void **state)
+static void a_change_has_the_person_and_the_role(void **state)
 {
 	const struct stays stays = STAYS("removed", {10, 20});
 	struct attendance_changes changes = {0};
@@ -154,11 +154,11 @@ static void changes_of_many_people_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(coming_and_going_are_told_once),
-	    cmocka_unit_test(stays_that_are_learnt_of_at_once_are_told_whole),
-	    cmocka_unit_test(a_correction_is_told_once_more),
-	    cmocka_unit_test(the_last_word_is_whether_the_person_is_in),
-	    cmocka_unit_test(changes_say_who_and_in_which_role),
+	    cmocka_unit_test(joining_and_leaving_are_one_change_each),
+	    cmocka_unit_test(a_stay_that_is_known_late_gives_both_changes),
+	    cmocka_unit_test(a_correction_is_another_change),
+	    cmocka_unit_test(the_last_change_tells_whether_the_person_is_in),
+	    cmocka_unit_test(a_change_has_the_person_and_the_role),
 	    cmocka_unit_test(changes_of_many_people_are_kept),
 	};
 

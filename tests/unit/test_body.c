@@ -1,4 +1,4 @@
-/* Bodies: what a table of fields takes, what it says of the rest, and where values go. */
+/* Bodies: values go to their members; everything else is a fault. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ static const struct body_field fields[] = {
     BODY_OBJECT("object", struct wish, object, 20, 2),
 };
 
-/* What a wish holds before it is read. */
+/* The members of a wish before the reading. */
 static const struct wish preset = {
     .number = 7, .time = TIME_NONE, .text = "preset", .role = ROLE_PUBLISHER};
 
@@ -62,7 +62,7 @@ static void assert_fault(const struct error *error, size_t i, const char *path, 
 	assert_string_equal(json_text_member(fault, "code"), rule);
 }
 
-/* The body has one fault, and nothing of it is kept. */
+/* The body has one fault, and none of its values is kept. */
 static void assert_one_fault(const char *text, const char *path, const char *rule)
 {
 	struct wish wish;
@@ -146,7 +146,7 @@ static void each_limit_has_its_fault(void **state)
 	assert_one_fault("{\"object\":{\"a\":{\"b\":{}}}}", "/object", "maxDepth");
 }
 
-static void all_faults_are_told_in_the_order_of_the_table(void **state)
+static void all_faults_are_listed_in_the_order_of_the_table(void **state)
 {
 	struct wish wish;
 	struct error error;
@@ -196,7 +196,7 @@ int main(void)
 	    cmocka_unit_test(absent_and_unknown_fields_change_nothing),
 	    cmocka_unit_test(null_is_a_wrong_type_unless_it_counts_as_absent),
 	    cmocka_unit_test(each_limit_has_its_fault),
-	    cmocka_unit_test(all_faults_are_told_in_the_order_of_the_table),
+	    cmocka_unit_test(all_faults_are_listed_in_the_order_of_the_table),
 	    cmocka_unit_test(text_that_cannot_be_read_is_malformed),
 	    cmocka_unit_test(a_required_field_is_missed),
 	};

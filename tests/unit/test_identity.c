@@ -1,4 +1,4 @@
-/* Taking a person's identity out of JSON text. */
+/* Removing a person's identity from JSON text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static void assert_erased(const char *text, const char *expected)
 	assert_string_equal(result, expected);
 }
 
-static void every_alias_is_replaced_wherever_it_stands(void **state)
+static void every_alias_is_replaced_everywhere(void **state)
 {
 	(void)state;
 	assert_erased(
@@ -37,7 +37,7 @@ static void every_alias_is_replaced_wherever_it_stands(void **state)
 	    "{\"roles\":{\"erased-1\":[1,null,true,1.50]}}");
 }
 
-static void somebody_else_of_the_same_name_keeps_it(void **state)
+static void another_person_with_the_same_name_keeps_it(void **state)
 {
 	(void)state;
 	assert_null(identity_erase(
@@ -55,7 +55,7 @@ static void text_that_only_contains_an_alias_stays(void **state)
 	    identity_erase(arena, &ann, "{\"name\":\"Annabel\",\"title\":\"Talk with Ann\"}"));
 }
 
-static void what_is_no_json_stays(void **state)
+static void text_that_is_not_json_stays(void **state)
 {
 	(void)state;
 	assert_null(identity_erase(arena, &ann, "everybody"));
@@ -66,10 +66,10 @@ static void what_is_no_json_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_alias_is_replaced_wherever_it_stands),
-	    cmocka_unit_test(somebody_else_of_the_same_name_keeps_it),
+	    cmocka_unit_test(every_alias_is_replaced_everywhere),
+	    cmocka_unit_test(another_person_with_the_same_name_keeps_it),
 	    cmocka_unit_test(text_that_only_contains_an_alias_stays),
-	    cmocka_unit_test(what_is_no_json_stays),
+	    cmocka_unit_test(text_that_is_not_json_stays),
 	};
 
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);

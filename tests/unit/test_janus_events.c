@@ -1,4 +1,4 @@
-/* Janus' events: what they say about a person, and with which proof. */
+/* Janus' events: the person in them, and the proof of the identity. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,7 @@ static void a_sender_is_only_seen_when_attached(void **state)
 	}
 }
 
-static void a_token_that_is_not_ours_proves_nothing(void **state)
+static void a_foreign_token_proves_no_identity(void **state)
 {
 	struct arena *arena = arena_new();
 	struct event event =
@@ -108,7 +108,7 @@ static void an_event_names_the_janus_that_it_comes_from(void **state)
 	arena_free(arena);
 }
 
-static void what_cannot_be_read_leaves_the_others(void **state)
+static void an_unreadable_event_leaves_the_others(void **state)
 {
 	static const char body[] =
 	    "[{\"type\":256,\"timestamp\":5,\"event\":{\"status\":\"started\"}},"
@@ -135,9 +135,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_subscriber_is_in_when_attached),
 	    cmocka_unit_test(a_sender_is_only_seen_when_attached),
-	    cmocka_unit_test(a_token_that_is_not_ours_proves_nothing),
+	    cmocka_unit_test(a_foreign_token_proves_no_identity),
 	    cmocka_unit_test(an_event_names_the_janus_that_it_comes_from),
-	    cmocka_unit_test(what_cannot_be_read_leaves_the_others),
+	    cmocka_unit_test(an_unreadable_event_leaves_the_others),
 	};
 
 	return cmocka_run_group_tests_name("janus events", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Events of meetings: whom they are for, and what they tell. */
+/* Events of meetings: their audience and their data. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static bool hears(const struct listener *listener, const char *audience)
 	return audience_includes(arena, audience, listener);
 }
 
-static void everybody_hears_what_is_for_everybody(void **state)
+static void everybody_gets_events_for_everybody(void **state)
 {
 	(void)state;
 	assert_true(hears(&client, "everybody"));
@@ -29,7 +29,7 @@ static void everybody_hears_what_is_for_everybody(void **state)
 	assert_true(hears(&guest, "everybody"));
 }
 
-static void only_moderators_and_clients_hear_what_is_for_moderators(void **state)
+static void only_moderators_and_clients_get_events_for_moderators(void **state)
 {
 	(void)state;
 	assert_true(hears(&client, "moderators"));
@@ -38,7 +38,7 @@ static void only_moderators_and_clients_hear_what_is_for_moderators(void **state
 	assert_false(hears(&guest, "moderators"));
 }
 
-static void only_the_listed_and_clients_hear_what_is_for_a_list(void **state)
+static void only_listed_people_and_clients_get_events_for_a_list(void **state)
 {
 	(void)state;
 	assert_true(hears(&client, "[\"bob\"]"));
@@ -49,7 +49,7 @@ static void only_the_listed_and_clients_hear_what_is_for_a_list(void **state)
 	assert_false(hears(&publisher, "[]"));
 }
 
-static void an_unknown_audience_is_for_clients_alone(void **state)
+static void only_clients_get_events_for_an_unknown_audience(void **state)
 {
 	static const char *const unknown[] = {
 	    "", "Everybody", "bob", "[\"bob\"", "[", "{\"bob\":1}"};
@@ -63,7 +63,7 @@ static void an_unknown_audience_is_for_clients_alone(void **state)
 	}
 }
 
-static void each_type_is_for_those_who_could_see_it_happen(void **state)
+static void each_type_has_its_audience(void **state)
 {
 	static const enum meeting_event_type for_moderators[] = {MEETING_EVENT_REMOVED,
 	    MEETING_EVENT_READMITTED, MEETING_EVENT_WAITING, MEETING_EVENT_ADMITTED,
@@ -120,7 +120,7 @@ static void data_has_a_fixed_list_of_members(void **state)
 	}
 }
 
-static void what_is_unknown_of_a_person_is_null(void **state)
+static void unknown_data_of_a_person_is_null(void **state)
 {
 	const struct meeting_event event = {.type = MEETING_EVENT_REMOVED, .attendee = "bob"};
 
@@ -132,13 +132,13 @@ static void what_is_unknown_of_a_person_is_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(everybody_hears_what_is_for_everybody),
-	    cmocka_unit_test(only_moderators_and_clients_hear_what_is_for_moderators),
-	    cmocka_unit_test(only_the_listed_and_clients_hear_what_is_for_a_list),
-	    cmocka_unit_test(an_unknown_audience_is_for_clients_alone),
-	    cmocka_unit_test(each_type_is_for_those_who_could_see_it_happen),
+	    cmocka_unit_test(everybody_gets_events_for_everybody),
+	    cmocka_unit_test(only_moderators_and_clients_get_events_for_moderators),
+	    cmocka_unit_test(only_listed_people_and_clients_get_events_for_a_list),
+	    cmocka_unit_test(only_clients_get_events_for_an_unknown_audience),
+	    cmocka_unit_test(each_type_has_its_audience),
 	    cmocka_unit_test(data_has_a_fixed_list_of_members),
-	    cmocka_unit_test(what_is_unknown_of_a_person_is_null),
+	    cmocka_unit_test(unknown_data_of_a_person_is_null),
 	};
 
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);

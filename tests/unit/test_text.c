@@ -110,6 +110,18 @@ static void an_escape_is_not_read_beyond_the_text(void **state)
 	assert_false(percent_decode(buf, &len, false));
 }
 
+static void texts_are_equal_or_both_missing(void **state)
+{
+	char copy[] = "room";
+
+	(void)state;
+	assert_true(text_equal("room", copy));
+	assert_true(text_equal(NULL, NULL));
+	assert_false(text_equal("room", "Room"));
+	assert_false(text_equal("", NULL));
+	assert_false(text_equal(NULL, ""));
+}
+
 static void secrets_are_equal_only_byte_for_byte(void **state)
 {
 	(void)state;
@@ -131,6 +143,7 @@ int main(void)
 	    cmocka_unit_test(plus_is_a_blank_in_queries_only),
 	    cmocka_unit_test(bad_escapes_nul_and_bad_utf_8_are_refused),
 	    cmocka_unit_test(an_escape_is_not_read_beyond_the_text),
+	    cmocka_unit_test(texts_are_equal_or_both_missing),
 	    cmocka_unit_test(secrets_are_equal_only_byte_for_byte),
 	};
 

@@ -68,10 +68,11 @@ export class SecondJanus {
 
   async start() {
     if (!this.gate) await this.#startGate();
-    const [program, ...args] = this.command;
+    const command = this.command.map((arg) => arg.replace(`=${path.join(this.stack.var, 'janus')}`, `=${this.folder}`));
+    // It ends with this process, also when that is killed.
     this.process = spawn(
-      program,
-      args.map((arg) => arg.replace(path.join(this.stack.var, 'janus'), this.folder)),
+      'setpriv',
+      ['--pdeathsig', 'KILL', ...command],
       { ...this.user, env: { PATH: process.env.PATH }, stdio: 'ignore' },
     );
     this.gone = once(this.process, 'exit');
