@@ -56,7 +56,7 @@ struct loop *loop_new(void)
 }
 
 /* Work that was put off may put off more. */
-static void later_run(struct loop *loop)
+void loop_settle(struct loop *loop)
 {
 	for (size_t i = 0; i < loop->later_count; i++) {
 		struct later later = loop->later[i];
@@ -68,7 +68,7 @@ static void later_run(struct loop *loop)
 
 void loop_free(struct loop *loop)
 {
-	later_run(loop);
+	loop_settle(loop);
 	close(loop->epoll);
 	free(loop->heap);
 	free(loop->later);
@@ -220,7 +220,7 @@ void loop_run(struct loop *loop, void (*after)(void *owner), void *owner)
 				watch->ready(watch->owner, events[i].events);
 		}
 		timers_fire(loop);
-		later_run(loop);
+		loop_settle(loop);
 		after(owner);
 	}
 }

@@ -182,6 +182,22 @@ test('while the service is away those come in whom it has admitted before, and s
   assert.equal(await state({ ...closed, attendee: 'new' }), 'waiting');
 });
 
+test('who waits and was removed is told while the service is away', async () => {
+  const name = await room();
+  stack.pool.verdict = () => ({ state: 'waiting' });
+  const ann = await stack.page({ room: name, attendee: 'ann' });
+  await ann.confab();
+  const bob = await stack.page({ room: name, attendee: 'bob' });
+  await bob.confab();
+  await away();
+  // The gate knows of the end of the meeting only from its own notes, and asks itself because of the event.
+  await stack.control('POST', '/end', { sessionId: name });
+  const late = await stack.page({ room: name, attendee: 'late' });
+  assert.equal((await late.confab()).state, 'ended');
+  assert.equal(await ann.closed(), 4410);
+  assert.equal(await bob.closed(), 4410);
+});
+
 test('when the service is back it decides about those who came meanwhile, in one request', async () => {
   const name = await room('guest');
   await away();
