@@ -177,9 +177,12 @@ void timer_stop(struct loop *loop, struct timer *timer)
 	timer->place = 0;
 }
 
+/* No more than there are now: sockets have their turn even when a timer is set anew for the past.
+ */
 static void timers_fire(struct loop *loop)
 {
-	while (loop->count > 0 && loop->heap[1]->due <= loop->now) {
+	for (size_t left = loop->count;
+	     left > 0 && loop->count > 0 && loop->heap[1]->due <= loop->now; left--) {
 		struct timer *timer = loop->heap[1];
 
 		timer_stop(loop, timer);
