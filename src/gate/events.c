@@ -36,8 +36,12 @@ struct events {
 	int fd;
 	off_t place; /* of the first body that was not handed on */
 	off_t end;
-	off_t next; /* behind the body that is being handed on */
+	char *body; /* that is being handed on; NULL: none */
+	off_t next; /* behind it */
 	int64_t waiting;
+	/* The events of a body that could not be taken as a whole: each by itself. NULL: not so. */
+	struct json_object *parts;
+	size_t part;
 	struct exchange *exchange; /* NULL: nothing is being handed on */
 	struct timer timer;
 };
@@ -133,6 +137,8 @@ void events_close(struct events *events)
 {
 	outward_forget(events->exchange);
 	timer_stop(events->gate->loop, &events->timer);
+	json_object_put(events->parts);
+	free(events->body);
 	close(events->fd);
 	free(events);
 }
@@ -142,9 +148,26 @@ int64_t events_waiting(const struct events *events)
 	return events->waiting;
 }
 
-/* What the service has taken, or never will. */
+/* The body that is being handed on, if it has several events. */
+static struct json_object *parts_read(struct events *events)
+{
+	struct json_object *parts = json_tokener_parse(events->body);
+
+	if (json_object_is_type(parts, json_type_array) && json_object_array_length(parts) > 1)
+		return parts;
+	json_object_put(parts);
+	return NULL;
+}
+
+/* What the service has taken, or never will: a part of a body, or all of it. */
 static void body_done(struct events *events)
 {
+	if (events->parts != NULL && ++events->part < json_object_array_length(events->parts))
+		return;
+	json_object_put(events->parts);
+	events->parts = NULL;
+	free(events->body);
+	events->body = NULL;
 	events->place = events->next;
 	events->waiting--;
 	if (events->waiting == 0)
@@ -166,6 +189,12 @@ static void handed(void *owner, long status, const char *body, size_t len)
 	(void)body;
 	(void)len;
 	events->exchange = NULL;
+	if (never_taken(status) && events->parts == NULL &&
+	    (events->parts = parts_read(events)) != NULL) {
+		events->part = 0;
+		hand_next(events);
+		return;
+	}
 	if (never_taken(status)) {
 		log_event(
 		    "error", "the service cannot take events (status %ld): passed over", status);
@@ -179,28 +208,39 @@ static void handed(void *owner, long status, const char *body, size_t len)
 	timer_set(events->gate->loop, &events->timer, loop_now(events->gate->loop) + HAND_AGAIN);
 }
 
+/* Reads the next body. False: the file is broken, and starts anew. */
+static bool body_read(struct events *events)
+{
+	int64_t len = length_read(events, events->place);
+
+	events->body = len < 0 ? NULL : calloc(1, (size_t)len + 1);
+	if (events->body != NULL &&
+	    pread(events->fd, events->body, (size_t)len, events->place + LENGTH_SIZE) == len) {
+		events->next = events->place + LENGTH_SIZE + len;
+		return true;
+	}
+	log_event("error", "the file of events cannot be read: it starts anew");
+	free(events->body);
+	events->body = NULL;
+	events->waiting = 0;
+	file_empty(events);
+	return false;
+}
+
 static void hand_next(struct events *events)
 {
 	struct outward_call call = {
 	    .path = "/webhooks/janus", .limit = HAND_LIMIT, .answer_max = ANSWER_MAX};
-	int64_t len;
-	char *body;
 
 	if (events->exchange != NULL || events->timer.place != 0 || events->waiting == 0)
 		return;
-	len = length_read(events, events->place);
-	body = len < 0 ? NULL : calloc(1, (size_t)len + 1);
-	if (body == NULL ||
-	    pread(events->fd, body, (size_t)len, events->place + LENGTH_SIZE) != len) {
-		log_event("error", "the file of events cannot be read: it starts anew");
-		events->waiting = 0;
-		file_empty(events);
-	} else {
-		call.body = body;
-		events->next = events->place + LENGTH_SIZE + len;
-		events->exchange = outward_webhook(events->gate->outward, &call, handed, events);
-	}
-	free(body);
+	if (events->body == NULL && !body_read(events))
+		return;
+	call.body = events->body;
+	if (events->parts != NULL)
+		call.body = arena_printf(events->gate->arena, "[%s]",
+		    json_text(json_object_array_get_idx(events->parts, events->part)));
+	events->exchange = outward_webhook(events->gate->outward, &call, handed, events);
 }
 
 bool events_append(struct events *events, const char *body, size_t len)

@@ -170,11 +170,14 @@ static bool gate_open(struct gate *gate, struct doors *doors, struct error *erro
 static void connections_end(struct gate *gate)
 {
 	struct client *next;
+	struct lh_entry *at;
 
-	while (lh_table_length(gate->rooms) > 0) {
-		const struct room *room = lh_entry_v(lh_table_head(gate->rooms));
+	lh_foreach(gate->rooms, at)
+	{
+		const struct room *room = lh_entry_v(at);
 
-		session_abandon(room->sessions);
+		while (room->sessions != NULL)
+			session_abandon(room->sessions);
 	}
 	for (struct client *client = gate->clients; client != NULL; client = next) {
 		next = client->next;
@@ -186,6 +189,7 @@ static void gate_close(struct gate *gate)
 {
 	connections_end(gate);
 	controls_end(gate);
+	loop_settle(gate->loop);
 	if (gate->events != NULL)
 		events_close(gate->events);
 	if (gate->ledger != NULL)

@@ -56,7 +56,7 @@ struct loop *loop_new(void)
 }
 
 /* Work that was put off may put off more. */
-static void later_run(struct loop *loop)
+void loop_settle(struct loop *loop)
 {
 	for (size_t i = 0; i < loop->later_count; i++) {
 		struct later later = loop->later[i];
@@ -68,7 +68,7 @@ static void later_run(struct loop *loop)
 
 void loop_free(struct loop *loop)
 {
-	later_run(loop);
+	loop_settle(loop);
 	close(loop->epoll);
 	free(loop->heap);
 	free(loop->later);
@@ -177,9 +177,12 @@ void timer_stop(struct loop *loop, struct timer *timer)
 	timer->place = 0;
 }
 
+/* No more than there are now: sockets have their turn even when a timer is set anew for the past.
+ */
 static void timers_fire(struct loop *loop)
 {
-	while (loop->count > 0 && loop->heap[1]->due <= loop->now) {
+	for (size_t left = loop->count;
+	     left > 0 && loop->count > 0 && loop->heap[1]->due <= loop->now; left--) {
 		struct timer *timer = loop->heap[1];
 
 		timer_stop(loop, timer);
@@ -220,7 +223,7 @@ void loop_run(struct loop *loop, void (*after)(void *owner), void *owner)
 				watch->ready(watch->owner, events[i].events);
 		}
 		timers_fire(loop);
-		later_run(loop);
+		loop_settle(loop);
 		after(owner);
 	}
 }

@@ -47,4 +47,7 @@ void timer_stop(struct loop *loop, struct timer *timer);
 /* Calls `work(object)` at the end of this round, in the order of these calls. */
 void loop_later(struct loop *loop, void (*work)(void *), void *object);
 
+/* Does now what was put off: before what it needs is freed. */
+void loop_settle(struct loop *loop);
+
 #endif

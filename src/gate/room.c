@@ -45,8 +45,14 @@ static struct room *room_new(struct gate *gate, const char *id)
 	return room;
 }
 
-static void room_free(struct room *room)
+/* At the end of a round: within it the room is still walked through, or somebody comes anew. */
+static void room_sweep(void *object)
 {
+	struct room *room = object;
+
+	room->is_swept = false;
+	if (room->sessions != NULL)
+		return;
 	lh_table_delete(room->gate->rooms, room->id);
 	timer_stop(room->gate->loop, &room->gap);
 	outward_forget(room->asking);
@@ -79,8 +85,10 @@ void room_remove(struct session *session)
 	if (session->next != NULL)
 		session->next->previous = session->previous;
 	session->room = NULL;
-	if (room->sessions == NULL)
-		room_free(room);
+	if (room->sessions == NULL && !room->is_swept) {
+		room->is_swept = true;
+		loop_later(room->gate->loop, room_sweep, room);
+	}
 }
 
 /* `everybody`, `moderators`, or a list of attendees. */
@@ -143,12 +151,14 @@ static void event_tell(
 static void waiting_ask(struct room *room, struct json_object *event)
 {
 	const char *type = json_text_member(event, "type");
+	struct session *next;
 
 	if (type == NULL ||
 	    (strcmp(type, "attendee.admitted") != 0 && strcmp(type, "attendee.refused") != 0 &&
 		strcmp(type, "meeting.edited") != 0))
 		return;
-	for (struct session *session = room->sessions; session != NULL; session = session->next) {
+	for (struct session *session = room->sessions; session != NULL; session = next) {
+		next = session->next; /* while the service is away, asking may end a session */
 		if (session->state == SESSION_WAITING)
 			pool_ask(room->gate->pool, session);
 	}

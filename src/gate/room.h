@@ -3,6 +3,7 @@
 #define CONFAB_GATE_ROOM_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gate/gate.h"
@@ -13,6 +14,7 @@ struct room {
 	struct gate *gate;
 	char *id; /* the meeting's session id */
 	struct session *sessions;
+	bool is_swept;            /* it is freed at the end of this round, if it is empty then */
 	int64_t seq;              /* of the last event that was considered; -1: none */
 	struct json_object *held; /* events above a gap, in order; an array, NULL: none */
 	struct timer gap;

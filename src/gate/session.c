@@ -329,7 +329,9 @@ void session_unanswered(struct session *session)
 	const struct identity *identity = &session->identity;
 	enum ledger_entry entry;
 
-	if (session->state != SESSION_ASKING && session->state != SESSION_WAITING)
+	/* Whom the service has told to wait goes on waiting. */
+	if (session->state != SESSION_ASKING &&
+	    (session->state != SESSION_WAITING || session->confirmed))
 		return;
 	entry = ledger_find(session->gate->ledger, identity->room, identity->attendee);
 	if (entry == LEDGER_REMOVED)

@@ -220,12 +220,13 @@ static enum websocket_event given_end(struct websocket *websocket)
 	return WEBSOCKET_MORE;
 }
 
-static bool context_need(struct websocket *websocket)
+static void context_need(struct websocket *websocket)
 {
 	static const struct wslay_frame_callbacks calls = {.recv_callback = bytes_hand};
 
-	return websocket->in != NULL ||
-	       wslay_frame_context_init(&websocket->in, &calls, websocket) == 0;
+	if (websocket->in == NULL &&
+	    wslay_frame_context_init(&websocket->in, &calls, websocket) != 0)
+		abort();
 }
 
 enum websocket_event websocket_next(struct websocket *websocket, char **text, size_t *len)
@@ -236,15 +237,15 @@ enum websocket_event websocket_next(struct websocket *websocket, char **text, si
 		control_drop(websocket);
 	if (!websocket->in_message && !websocket->in_frame)
 		message_drop(websocket);
-	if (websocket->in == NULL && websocket->given_len == 0)
-		return given_end(websocket);
-	if (!context_need(websocket))
-		abort();
 	for (;;) {
 		struct wslay_frame_iocb frame = {0};
-		ssize_t got = wslay_frame_recv(websocket->in, &frame);
 		enum websocket_event event;
+		ssize_t got;
 
+		if (websocket->in == NULL && websocket->given_len == 0)
+			return given_end(websocket);
+		context_need(websocket);
+		got = wslay_frame_recv(websocket->in, &frame);
 		if (got == WSLAY_ERR_WANT_READ)
 			return given_end(websocket);
 		if (got < 0)

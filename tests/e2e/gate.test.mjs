@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { FAR, GateStack } from './lib/gate.mjs';
 import { coreToken, roomToken } from './lib/janus.mjs';
-import { build, patience, until } from './lib/stack.mjs';
+import { build, patience, sleep, until } from './lib/stack.mjs';
 
 const OFFER = { type: 'offer', sdp: ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111',
   'c=IN IP4 0.0.0.0', 'a=mid:0', 'a=ice-ufrag:abcd', 'a=ice-pwd:abcdefghijklmnopqrstuvwx', `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}`,
@@ -243,6 +243,20 @@ test('what is no JSON, no text or no frame of a browser does not go on', async (
   assert.equal(await other.closed(), 1002);
 });
 
+test('a message may come in fragments, with a ping between them', async () => {
+  const ann = await stack.member({ room: await room('ann'), attendee: 'ann' });
+  const text = JSON.stringify({ janus: 'keepalive', transaction: 'in pieces' });
+  const answer = ann.answerTo('in pieces');
+  const pong = once(ann.socket, 'pong');
+  ann.socket.send(text.slice(0, 7), { fin: false });
+  await sleep(20); // so that each comes by itself
+  ann.socket.send(text.slice(7, 9), { fin: false });
+  ann.socket.ping('here?');
+  await pong;
+  ann.socket.send(text.slice(9));
+  assert.equal((await answer).janus, 'ack');
+});
+
 test('over the rate nothing is refused: it takes longer', async () => {
   const ann = await stack.member({ room: await room('ann'), attendee: 'ann' });
   const started = Date.now();
@@ -301,6 +315,21 @@ test('half a request and half a message are not waited for', async () => {
   const page = await stack.page({ room: 'r', attendee: 'ann' });
   /** @type {any} */ (page.socket)._socket.write(Buffer.from([0x81, 0xfe, 0x0f, 0xff, 1, 2, 3, 4, 5]));
   assert.equal(await page.closed(), 4408);
+  const named = await stack.member({ room: await room('ann'), attendee: 'ann' });
+  /** @type {any} */ (named.socket)._socket.write(Buffer.from([0x81, 0xfe, 0x0f, 0xff, 1, 2, 3, 4, 5]));
+  await until(() => named.code !== undefined, 'the connection to be closed', 15000);
+  assert.equal(named.code, 4408);
+});
+
+test('a kept session ends within seconds when its PeerConnection is over', async () => {
+  const name = await room('ann');
+  const ann = await joined({ room: name, attendee: 'ann' });
+  await ann.plugin(ann.handle, { request: 'publish' }, OFFER);
+  const [{ janusSession }] = await stack.connections(name);
+  ann.kill();
+  await until(async () => (await stack.connections(name))[0].state === 'lost', 'the loss');
+  await stack.admin({ janus: 'hangup_webrtc' }, `/${janusSession}/${ann.handle}`);
+  await until(async () => (await stack.participants(name)).length === 0, 'the session to end', 6000);
 });
 
 test('other requests than for a WebSocket are answered as such', async () => {

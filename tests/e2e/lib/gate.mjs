@@ -23,6 +23,11 @@ function janusCommand() {
   return { command: path.join(source, 'scripts/confab-janus'), args: ['run'], env: { CONFAB_JANUS_DIR: folder }, libraries };
 }
 
+// Whatever ends this process ends those that it has started.
+const children = new Set();
+process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+process.once('SIGTERM', () => process.exit(1));
+
 // Ends a process of ours, and waits for its end.
 async function end(child, signal = 'SIGTERM') {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -152,6 +157,7 @@ export class GateStack {
     this.janus = spawn(command, [...args, '-F', path.join(this.folder, 'janus')], {
       env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
     });
+    children.add(this.janus);
     this.janusLog = '';
     for (const stream of [this.janus.stdout, this.janus.stderr]) stream.on('data', (data) => { this.janusLog += data; });
     await until(async () => {
@@ -173,6 +179,7 @@ export class GateStack {
     const launcher = process.env.CONFAB_GATE_LAUNCHER?.split(' ') ?? []; // valgrind, for instance
     const command = [...launcher, path.join(build, 'confab-gate')];
     this.gate = spawn(command[0], command.slice(1), { env: { PATH: process.env.PATH, CONFAB_CONF: file }, stdio: ['ignore', 'ignore', 'pipe'] });
+    children.add(this.gate);
     let told = '';
     this.gate.stderr.on('data', (data) => {
       told += data;
