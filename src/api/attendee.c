@@ -1,5 +1,6 @@
 /* One attendee of a meeting: DELETE …/attendees/{attendee} (removes them), POST
- * …/attendees/{attendee}/mute, …/readmit and …/admit. POST …/attendees/admit admits all who wait. */
+ * …/attendees/{attendee}/mute, …/readmit and …/admit. POST …/attendees/admit admits all who wait.
+ */
 #include "api/body.h"
 #include "api/routes.h"
 #include "service/waiting_room.h"

@@ -100,9 +100,9 @@ static bool is_for(struct json_object *event, const struct session *session)
 	if (list == NULL) {
 		if (session->state == SESSION_ASKING || session->state == SESSION_WAITING)
 			return false;
-		return word != NULL &&
-		       (strcmp(word, "everybody") == 0 || (strcmp(word, "moderators") == 0 &&
-							session->identity.role == ROLE_MODERATOR));
+		return word != NULL && (strcmp(word, "everybody") == 0 ||
+					   (strcmp(word, "moderators") == 0 &&
+					       session->identity.role == ROLE_MODERATOR));
 	}
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		const char *attendee = json_object_get_string(json_object_array_get_idx(list, i));

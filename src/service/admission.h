@@ -29,21 +29,21 @@ struct admission {
 	int64_t waiting_since; /* a moderator must admit the person first; TIME_NONE: not */
 };
 
-/* Gives the person a role in the meeting, or makes them wait (meeting/access.h): the provider gets the
- * grant unless they wait, then the database keeps it. The first token of a meeting places the meeting
- * on a media server and starts it. `meeting_link` names the meeting.
+/* Gives the person a role in the meeting, or makes them wait (meeting/access.h): the provider gets
+ * the grant unless they wait, then the database keeps it. The first token of a meeting places the
+ * meeting on a media server and starts it. `meeting_link` names the meeting.
  *
  * Errors: ERROR_NOT_FOUND; those of meeting_joinable() and token_expiry(); ERROR_FORBIDDEN with
- * PUT_OUT for a removed person, with MEETING_LOCKED for a new one in a locked meeting; the errors of
- * the provider and the database. If the rules refuse the request, nothing changes. If the meeting
- * ends or a moderator removes the person meanwhile, the provider loses the grant again. */
+ * PUT_OUT for a removed person, with MEETING_LOCKED for a new one in a locked meeting; the errors
+ * of the provider and the database. If the rules refuse the request, nothing changes. If the
+ * meeting ends or a moderator removes the person meanwhile, the provider loses the grant again. */
 bool admission_join(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error);
 
 /* Writes "token", and the other members that the provider's client needs, into the object that is
- * open in `answer`. With a signalling gate it sets `pass->participant` instead, and the caller writes
- * the token. Without one, a person who waits gets no token. */
+ * open in `answer`. With a signalling gate it sets `pass->participant` instead, and the caller
+ * writes the token. Without one, a person who waits gets no token. */
 bool admission_token(struct service *service, struct arena *arena,
     const struct admission *admission, struct json_writer *answer, struct gate_pass *pass,
     struct error *error);

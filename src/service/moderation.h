@@ -20,8 +20,8 @@ bool moderation_mute(struct service *service, struct arena *arena, const struct 
     const struct moderated *moderated, bool muted, struct error *error);
 
 /* Removes the attendee, or refuses one who waits, and bans them until moderation_readmit(). While a
- * guest is banned, each new person with the same invite waits for a moderator. If the provider is out
- * of reach, a job removes them there. */
+ * guest is banned, each new person with the same invite waits for a moderator. If the provider is
+ * out of reach, a job removes them there. */
 bool moderation_remove(struct service *service, struct arena *arena, const struct act *act,
     const struct moderated *moderated, struct error *error);
 

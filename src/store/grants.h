@@ -31,10 +31,10 @@ struct grant_look {
 };
 
 /* The data for a token request, from one query: the meeting, this person's grant of this role
- * (grant.id 0: none yet), whether the person is banned or waits in any role, and the meeting's media
- * server (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they ask for
- * is not verified, and looks like the verified name of another person in the meeting. `*found` says
- * whether there is such a meeting. */
+ * (grant.id 0: none yet), whether the person is banned or waits in any role, and the meeting's
+ * media server (name NULL: it has not been placed) with its epoch. `name_taken`: the name that they
+ * ask for is not verified, and looks like the verified name of another person in the meeting.
+ * `*found` says whether there is such a meeting. */
 struct grant_view {
 	struct meeting meeting;
 	struct grant grant;
