@@ -11,8 +11,9 @@
 #include "service/admission.h"
 
 enum {
-	GUEST_MAX = 255,    /* bytes of a guest's signed value */
-	ANSWER_TEXT = 2048, /* bytes that an answer usually takes */
+	GUEST_MAX = 255,       /* bytes of a guest's signed value */
+	PARTICIPANT_MAX = 255, /* bytes */
+	ANSWER_TEXT = 2048,    /* bytes that an answer usually takes */
 };
 
 struct token_wish_body {
@@ -35,6 +36,8 @@ static const struct body_field fields[] = {
 	BODY_GIVEN(struct token_wish_body, has_data)),
     BODY_VISIBLE_TEXT("name", struct token_wish_body, admission.name, NAME_MAX_LENGTH),
     BODY_TEXT("guest", struct token_wish_body, guest, 0, GUEST_MAX, BODY_BYTES),
+    BODY_TEXT("participantId", struct token_wish_body, admission.participant, 1, PARTICIPANT_MAX,
+	BODY_BYTES),
 };
 
 /* An invite with a name sets the attendee and the name. Invites of earlier versions may hold any

@@ -17,6 +17,8 @@
 #include "provider/provider.h"
 #include "provider/turn.h"
 
+#define ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
 enum {
 	ROOM_ID_LEN = 22,  /* characters, 132 bits: the id of a room is enough to list it */
 	DEVICE_SUFFIX = 8, /* characters that tell two devices of one person apart */
@@ -99,6 +101,23 @@ static const char *websocket_url(
 	return arena_printf(arena, "ws%s%s/rtc", config->public_url + 4, config->base_path);
 }
 
+/* This device's id in the room: the one it has, if that is this person's; else a new one. */
+static const char *participant_id(
+    const struct config *config, struct arena *arena, const struct token_wish *wish)
+{
+	char *id = arena_alloc(arena, JANUS_PARTICIPANT_PREFIX + DEVICE_SUFFIX + 1);
+	const char *own = wish->participant;
+
+	janus_participant_prefix(
+	    arena, config->service_secret, wish->meeting->session_id, wish->attendee, id);
+	if (own != NULL && strlen(own) == JANUS_PARTICIPANT_PREFIX + DEVICE_SUFFIX &&
+	    strncmp(own, id, JANUS_PARTICIPANT_PREFIX) == 0 &&
+	    strspn(own, ID_CHARACTERS) == strlen(own))
+		return own;
+	random_id(id + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
+	return id;
+}
+
 /* Janus' own tokens are the gate's: a browser has none. */
 static bool token_mint(void *state, struct arena *arena, const struct session_ref *session,
     const struct token_wish *wish, struct json_writer *answer, struct gate_pass *pass,
@@ -106,12 +125,9 @@ static bool token_mint(void *state, struct arena *arena, const struct session_re
 {
 	const struct config *config = ((const struct janus_admin *)state)->config;
 	const struct meeting *meeting = wish->meeting;
-	char *participant = arena_alloc(arena, JANUS_PARTICIPANT_PREFIX + DEVICE_SUFFIX + 1);
+	const char *participant = participant_id(config, arena, wish);
 
 	(void)error;
-	janus_participant_prefix(
-	    arena, config->service_secret, meeting->session_id, wish->attendee, participant);
-	random_id(participant + JANUS_PARTICIPANT_PREFIX, DEVICE_SUFFIX);
 	*pass = (struct gate_pass){
 	    .participant = participant, .room_expiry = janus_room_token_expiry(meeting)};
 	json_write_text(answer, "url", websocket_url(config, arena, &session->server));

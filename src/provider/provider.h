@@ -33,7 +33,8 @@ struct token_wish {
 	const struct meeting *meeting;
 	const char *attendee;
 	enum role role;
-	int64_t expiry; /* microseconds */
+	int64_t expiry;          /* microseconds */
+	const char *participant; /* this device's id, of an earlier token; NULL: none */
 };
 
 /* A grant for the provider. */

@@ -358,6 +358,7 @@ bool admission_join(struct service *service, struct arena *arena, const struct a
 	    .attendee = wish->attendee,
 	    .role = wish->role,
 	    .expiry = joining.expiry,
+	    .participant = wish->participant,
 	    .name = visible_text_clean(arena, joining.view.grant.name),
 	    .provider = service->provider->name,
 	    .waiting_since =
@@ -375,7 +376,8 @@ bool admission_token(struct service *service, struct arena *arena,
 	const struct token_wish wish = {.meeting = &admission->meeting,
 	    .attendee = admission->attendee,
 	    .role = admission->role,
-	    .expiry = admission->expiry};
+	    .expiry = admission->expiry,
+	    .participant = admission->participant};
 
 	*pass = (struct gate_pass){0};
 	if (admission->waiting_since != TIME_NONE && !(service->provider->features & FEATURE_GATE))

@@ -9,10 +9,11 @@
 struct admission_wish {
 	const char *attendee;
 	enum role role;
-	const char *name;   /* shown to the others; NULL: not given */
-	bool name_verified; /* the caller confirms that the name is right */
-	int64_t expiry;     /* of the token; TIME_NONE: the default */
-	const char *invite; /* as in struct grant */
+	const char *name;        /* shown to the others; NULL: not given */
+	bool name_verified;      /* the caller confirms that the name is right */
+	int64_t expiry;          /* of the token; TIME_NONE: the default */
+	const char *invite;      /* as in struct grant */
+	const char *participant; /* as in struct token_wish */
 };
 
 /* A person who may join. Text lies in the arena. */
@@ -22,11 +23,12 @@ struct admission {
 	const char *attendee;
 	enum role role;
 	int64_t expiry;
-	const char *name;      /* as the others see it; NULL: none */
-	const char *provider;  /* its name */
-	int64_t start_time;    /* of the meeting, perhaps just now */
-	bool recordable;       /* can the meeting be recorded? */
-	int64_t waiting_since; /* a moderator must admit the person first; TIME_NONE: not */
+	const char *name;        /* as the others see it; NULL: none */
+	const char *provider;    /* its name */
+	int64_t start_time;      /* of the meeting, perhaps just now */
+	const char *participant; /* as it was wished */
+	bool recordable;         /* can the meeting be recorded? */
+	int64_t waiting_since;   /* a moderator must admit the person first; TIME_NONE: not */
 };
 
 /* Gives the person a role in the meeting, or makes them wait (meeting/access.h): the provider gets

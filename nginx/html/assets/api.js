@@ -163,7 +163,7 @@ export function createInvite(bearer, link, body) {
  * A join token. The request alone brings nobody into the room.
  * @param {string} invite
  * @param {string} link
- * @param {{name?: string, guest?: string}} body
+ * @param {{name?: string, guest?: string, participantId?: string}} body
  * @returns {Promise<Access>}
  */
 export function requestToken(invite, link, body) {

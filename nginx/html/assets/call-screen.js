@@ -112,8 +112,8 @@ class CallScreen {
     return new Room({
       base: api.base, displayName: name, keyText: this.meeting.key, inviteEnd: () => this.meeting.inviteEnd,
       isHeard: (id) => this.#sound.isPlaying(id),
-      requestToken: async () => {
-        const answer = await this.meeting.requestToken(name);
+      requestToken: async (participantId) => {
+        const answer = await this.meeting.requestToken(name, participantId);
         this.#answer = answer;
         return answer;
       },

@@ -23,6 +23,7 @@ import { finalState } from './token.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
+/** @import { Remains } from './janus.js' */
 /** @import { Tracks } from './publisher.js' */
 /** @import { Failure, FinalState, JoinToken } from './token.js' */
 
@@ -60,8 +61,8 @@ export class ConnectionKeeper extends Emitter {
   #opening = null; // the next connection, while it opens
   /** @type {Set<string>} */
   #own = new Set(); // participant ids that are or were ours
-  /** @type {number | null} */
-  #lostSession = null; // id of one that Janus may still take for alive
+  /** @type {Remains | null} */
+  #lostSession = null; // one that Janus may still take for alive
   #running = false;
   /** @type {Promise<void> | null} */
   #connecting = null;
@@ -149,7 +150,7 @@ export class ConnectionKeeper extends Emitter {
     if (!this.#running) return;
     const encryption = this.#encryptionFor(access);
     const url = signallingUrl(this.#base, access.url);
-    await this.#endLostSession(url, access.token);
+    await this.#endLostSession();
     if (!this.#running) return;
     const { participantId } = access;
     this.#own.add(participantId).add(screenId(participantId));
@@ -164,17 +165,10 @@ export class ConnectionKeeper extends Emitter {
     else connection.close();
   }
 
-  /**
-   * Otherwise we would be in the room twice until Janus notices the loss. When Janus itself answers with an error,
-   * there is no such session any more; any other error means that nothing is known.
-   * @param {string} url
-   * @param {string} token
-   */
-  async #endLostSession(url, token) {
+  /** Otherwise we would be in the room twice until the gate ends the lost session. */
+  async #endLostSession() {
     if (this.#lostSession === null) return;
-    await JanusSession.end(url, token, this.#lostSession).catch((error) => {
-      if (typeof error.code !== 'number') throw error;
-    });
+    await JanusSession.end(this.#lostSession);
     this.#lostSession = null;
   }
 
@@ -201,7 +195,7 @@ export class ConnectionKeeper extends Emitter {
     const held = performance.now() - this.#connectedAt >= STEADY;
     if (held) this.#backoff.reset();
     this.#token.stop();
-    this.#lostSession = connection.session?.id ?? null;
+    this.#lostSession = connection.session?.remains ?? null;
     this.emit('lost');
     this.#connect(!held);
   }

@@ -43,6 +43,7 @@ const TICK = 2000; // ms between two measurements; for viewers, also between two
 // The same for viewers while a connection is new: after a restart of Janus all the others come back, too.
 const EARLY_TICK = 500; // ms
 const EARLY = 5000; // ms
+const TAKEOVER_LIMIT = 5000; // ms until another subscription takes over, also without all pictures
 const PUBLISHERS_FULL = 432; // Janus' code
 
 /** @extends {Emitter<Events>} */
@@ -67,6 +68,7 @@ export class Connection extends Emitter {
   /** @type {Limit | null} */
   #limit = null;
   #closed = false;
+  #catchingUp = false;
   #rejectWork = () => {};
   /** @type {Promise<never>} */
   #closing = new Promise((resolve, reject) => {
@@ -88,15 +90,13 @@ export class Connection extends Emitter {
    * @param {Tracks} tracks
    */
   async open(url, display, tracks) {
-    const session = await JanusSession.open(url, this.#access.token);
+    const session = new JanusSession(url, this.#access.token);
     this.session = session;
-    if (this.#closed) {
-      session.close();
-      throw new Error('the connection is closed');
-    }
     session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
     session.addEventListener('unauthorized', () => this.emit('unauthorized'));
+    session.addEventListener('back', ({ detail }) => detail.complete || this.#catchUp(session));
     try {
+      await this.#unlessClosed(session.open());
       await this.#unlessClosed(this.#joinRoom(session, display, tracks));
     } catch (error) {
       this.close();
@@ -131,7 +131,7 @@ export class Connection extends Emitter {
   useToken(token) {
     if (!this.session) return;
     this.session.token = token;
-    this.session.probe(); // Janus gets it at once, and may refuse it
+    this.session.probe(); // the gate gets it at once, and may refuse it
   }
 
   /**
@@ -201,11 +201,37 @@ export class Connection extends Emitter {
   /** @param {JanusSession} session */
   async #subscribe(session) {
     const subscription = new Subscription(session, { access: this.#access, encryption: this.#encryption });
-    this.#subscription = subscription;
-    subscription.addEventListener('received', () => this.#changed());
-    subscription.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
+    subscription.addEventListener('received', () => subscription === this.#subscription && this.#changed());
+    subscription.addEventListener('lost', ({ detail }) => {
+      if (!subscription.isClosed) this.#lost(detail.reason);
+    });
+    this.#subscription ??= subscription;
     await subscription.attach();
     return subscription;
+  }
+
+  /**
+   * Messages of Janus may have been lost. People may have come and gone, and an offer may never have come. So the list
+   * is asked for, and a new subscription takes over when its pictures are there.
+   * @param {JanusSession} session
+   */
+  async #catchUp(session) {
+    const before = this.#subscription;
+    if (!before || this.#catchingUp) return;
+    this.#catchingUp = true;
+    try {
+      const next = await this.#subscribe(session);
+      this.participants.replace(await next.list());
+      next.want(this.participants.publishing);
+      await next.untilShown(TAKEOVER_LIMIT);
+      this.#subscription = next;
+      this.#changed();
+      before.leave();
+    } catch (error) {
+      this.#lost(error.message);
+    } finally {
+      this.#catchingUp = false;
+    }
   }
 
   /**

@@ -1,66 +1,66 @@
-// A client of Janus' WebSocket protocol: one session with its handles, transactions and keepalive. Its token can be
-// replaced while the session goes on.
+// A client of Janus' protocol: one session with its handles, transactions and keepalive. The WebSocket below it may be
+// lost and come back (signalling.js): requests without an answer are sent again then, and their time stands still.
 //
-//   const session = await JanusSession.open(url, token);
+//   const session = new JanusSession(url, token);
+//   await session.open()                       throws a JanusError
 //   session.token = …                          is sent with every message from now on
 //   const handle = await session.attach('janus.plugin.videoroom');
 //   const { data, jsep } = await handle.request({ request: 'join', … }, jsep);   throws a JanusError
 //   handle.trickle(candidate or null)          null: there are no more
 //   await handle.detach()
-//   await session.probe()                      is Janus still there? closes the session if it does not answer soon
+//   await session.probe()                      is the gate still there? tries another WebSocket if it does not answer
 //   session.close()                            tells Janus, and does not wait for the answer
-//   await JanusSession.end(url, token, id)     ends a session whose connection was lost, before Janus notices the loss
+//   session.remains                            what JanusSession.end() needs; null: nothing is left to end
+//   await JanusSession.end(remains)            ends a session whose connection was lost, before the gate does
 //
-// Events of a session: 'closed' (detail: { reason }), once:
-//   'closed' by us · 'socket' the WebSocket ended · 'silent' no answer in time · 'timeout' Janus has ended the session
-//   · 'gone' Janus does not know the session (any more)
-// and 'unauthorized': Janus refused the token; a new one is needed within the session's 60 s.
+// Events of a session: 'closed' (detail: { reason }), once: a reason of signalling.js, or 'timeout' Janus has ended the
+// session; 'waiting' for a moderator; 'away' the WebSocket is lost; 'back' (detail: { complete }): false: messages may
+// have been lost; 'event' (detail: { event }) of the meeting; 'unauthorized': the gate refused the token.
 // Events of a handle: 'event' (detail: { data, jsep? }) what the plugin says unasked; 'hangup' (detail: { reason }) its
 // peer connection has ended; 'detached'; 'closed' with its session.
 
 import { Emitter } from './emitter.js';
+import { Signalling } from './signalling.js';
 
-/**
- * A message of Janus: the fields that the page uses.
- * @typedef {object} Message
- * @property {string} janus
- * @property {string} [transaction]
- * @property {number} [sender]  a handle's id
- * @property {any} [data]
- * @property {{data: any}} [plugindata]
- * @property {RTCSessionDescriptionInit} [jsep]
- * @property {string} [reason]
- * @property {{code: number, reason: string}} [error]
- */
+/** @import { MeetingEvent, Message, Reason, Stay } from './signalling.js' */
 
 /** @typedef {{data: any, jsep?: RTCSessionDescriptionInit}} Answer  of a plugin */
-/** @typedef {'closed' | 'socket' | 'silent' | 'timeout' | 'gone'} Cause  of a session's end */
+/** @typedef {Reason | 'timeout'} Cause  of a session's end */
+/** @typedef {{url: string, token: string, ticket: string}} Remains  of a session whose connection was lost */
 
 /**
  * A request that has no answer yet.
  * @typedef {object} Waiter
  * @property {(answer: any) => void} resolve
  * @property {(error: JanusError) => void} reject
- * @property {number} timer
- * @property {boolean} acknowledged  an acknowledgement is its answer
+ * @property {{janus: string, [field: string]: any}} message
+ * @property {number} limit  ms
+ * @property {number | undefined} timer  stands still while the WebSocket is lost
  */
 
-const PROTOCOL = 'janus-protocol';
-const CONNECT_LIMIT = 5000; // ms
+/**
+ * @typedef {object} Events
+ * @property {{reason: Cause}} closed
+ * @property {undefined} waiting
+ * @property {undefined} away
+ * @property {{complete: boolean}} back
+ * @property {{event: MeetingEvent}} event
+ * @property {undefined} unauthorized
+ */
+
 const ANSWER_LIMIT = 10000; // ms
 const PROBE_LIMIT = 4000; // ms
-// ms between keepalives. One a minute would keep the session. But when the service ends a session, as it does when a
-// moderator removes a person, Janus does not tell the page: only the next answer shows it.
-const KEEPALIVE_INTERVAL = 2000;
+const KEEPALIVE_INTERVAL = 5000; // ms: after so long, and PROBE_LIMIT, a dead WebSocket is seen
 
 // Codes of Janus' core
 export const UNAUTHORIZED = 403;
 const NO_SESSION = 458;
 
-// An error that Janus answered (`code` as in its documentation); without an answer the code is 'closed' or 'silent'.
+// An error that Janus answered (`code` as in its documentation); without an answer the code is 'closed', 'silent'
+// or 'away'.
 export class JanusError extends Error {
   /**
-   * @param {number | 'closed' | 'silent'} code
+   * @param {number | 'closed' | 'silent' | 'away'} code
    * @param {string} reason
    */
   constructor(code, reason) {
@@ -68,26 +68,6 @@ export class JanusError extends Error {
     this.name = 'JanusError';
     this.code = code;
   }
-}
-
-/**
- * @param {string} url
- * @returns {Promise<WebSocket>}
- */
-function connect(url) {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, PROTOCOL);
-    const fail = () => {
-      socket.close();
-      reject(new JanusError('closed', 'no connection'));
-    };
-    const timer = setTimeout(fail, CONNECT_LIMIT);
-    socket.onopen = () => {
-      clearTimeout(timer);
-      resolve(socket);
-    };
-    socket.onerror = fail;
-  });
 }
 
 /**
@@ -137,63 +117,79 @@ export class JanusHandle extends Emitter {
   }
 }
 
-/** @extends {Emitter<{closed: {reason: Cause}, unauthorized: undefined}>} */
+/** @extends {Emitter<Events>} */
 export class JanusSession extends Emitter {
-  /** @type {number | null} */
-  id = null; // until Janus has made it
-  #socket;
+  #url;
+  #signalling;
   /** @type {Map<string | undefined, Waiter>} */
-  #waiting = new Map(); // by transaction
+  #waiting = new Map(); // by transaction, in the order of sending
   /** @type {Map<number | undefined, JanusHandle>} */
   #handles = new Map(); // by id
   #count = 0;
   /** @type {number | undefined} */
   #keepalive;
-  #keepaliveAnswered = true; // the last one
+  #probing = false;
   #closed = false;
-
-  /**
-   * @param {WebSocket} socket
-   * @param {string} token
-   */
-  constructor(socket, token) {
-    super();
-    this.#socket = socket;
-    this.token = token;
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    socket.onclose = () => this.#end('socket');
-  }
+  #gone = false; // Janus has no session of ours any more
 
   /**
    * @param {string} url
    * @param {string} token
    */
-  static async open(url, token) {
-    const session = new JanusSession(await connect(url), token);
+  constructor(url, token) {
+    super();
+    this.#url = url;
+    this.#signalling = new Signalling(url, token);
+    this.#signalling.addEventListener('message', ({ detail }) => this.#receive(detail.message));
+    this.#signalling.addEventListener('event', ({ detail }) => this.emit('event', detail));
+    this.#signalling.addEventListener('waiting', () => this.emit('waiting'));
+    this.#signalling.addEventListener('away', () => this.#away());
+    this.#signalling.addEventListener('admitted', ({ detail }) => this.#admitted(detail.stay));
+    this.#signalling.addEventListener('closed', ({ detail }) => this.#end(detail.reason));
+  }
+
+  get token() {
+    return this.#signalling.token;
+  }
+
+  set token(token) {
+    this.#signalling.token = token;
+  }
+
+  /** @returns {Remains | null} */
+  get remains() {
+    const { ticket, token } = this.#signalling;
+    return ticket === undefined || this.#gone ? null : { url: this.#url, token, ticket };
+  }
+
+  async open() {
     try {
-      session.id = (await session.request({ janus: 'create' })).data.id;
+      await this.#signalling.open().catch((reason) => {
+        throw new JanusError('closed', reason);
+      });
+      this.#signalling.ticket = (await this.request({ janus: 'create' })).data.ticket;
     } catch (error) {
-      session.close();
+      this.close();
       throw error;
     }
-    session.#keepalive = setInterval(() => session.#sendKeepalive(), KEEPALIVE_INTERVAL);
-    return session;
+    this.#keepalive = setInterval(() => this.probe(), KEEPALIVE_INTERVAL);
   }
 
   /**
-   * Janus notices a lost network after 24 s only: until then the person would be in the room twice.
-   * @param {string} url
-   * @param {string} token
-   * @param {number} id
+   * The gate keeps a lost session for a minute: until then the person would be in the room twice.
+   * @param {Remains} remains
    */
-  static async end(url, token, id) {
-    const session = new JanusSession(await connect(url), token);
-    session.id = id;
+  static async end({ url, token, ticket }) {
+    const signalling = new Signalling(url, token);
+    signalling.ticket = ticket;
     try {
-      await session.request({ janus: 'claim' });
-      await session.request({ janus: 'destroy' });
+      await signalling.open();
+      signalling.send({ janus: 'destroy', transaction: 'destroy' });
+    } catch (reason) {
+      if (reason === 'socket') throw new JanusError('closed', 'no connection');
+      // With any other reason the session has ended already.
     } finally {
-      session.close();
+      signalling.close();
     }
   }
 
@@ -223,47 +219,69 @@ export class JanusSession extends Emitter {
     if (this.#closed) return Promise.reject(new JanusError('closed', 'the session has ended'));
     const transaction = String(++this.#count);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle(transaction, new JanusError('silent', 'no answer')), limit);
-      this.#waiting.set(transaction, { resolve, reject, timer, acknowledged: message.janus !== 'message' });
-      this.#send({ ...message, transaction });
+      this.#waiting.set(transaction, { resolve, reject, message, limit, timer: undefined });
+      if (this.#signalling.isIn) this.#send(transaction);
     });
   }
 
+  // A connection that is away comes back by itself; this is only sooner.
   async probe(limit = PROBE_LIMIT) {
-    try {
-      await this.request({ janus: 'keepalive' }, limit);
-    } catch (error) {
-      if (error.code === 'silent') this.#end('silent');
+    if (this.#closed || this.#probing) return;
+    if (!this.#signalling.isIn) {
+      this.#signalling.renew();
+      return;
     }
-  }
-
-  async #sendKeepalive() {
-    if (!this.#keepaliveAnswered) return;
-    this.#keepaliveAnswered = false;
-    await this.probe(ANSWER_LIMIT);
-    this.#keepaliveAnswered = true;
+    this.#probing = true;
+    await this.request({ janus: 'keepalive' }, limit).catch((error) => {
+      if (error.code === 'silent') this.#signalling.renew();
+    });
+    this.#probing = false;
   }
 
   close() {
-    if (!this.#closed) this.#send({ janus: 'destroy', transaction: 'destroy' });
+    if (this.#signalling.isIn) {
+      this.#signalling.send({ janus: 'destroy', transaction: 'destroy' });
+      this.#gone = true;
+    }
     this.#end('closed');
   }
 
-  /** @param {object} message */
-  #send(message) {
-    this.#socket.send(JSON.stringify({ ...message, session_id: this.id ?? undefined, token: this.token }));
+  /** @param {string} transaction */
+  #send(transaction) {
+    const waiter = this.#waiting.get(transaction);
+    if (!waiter) return;
+    clearTimeout(waiter.timer);
+    waiter.timer = setTimeout(() => this.#settle(transaction, new JanusError('silent', 'no answer')), waiter.limit);
+    this.#signalling.send({ ...waiter.message, transaction });
+  }
+
+  #away() {
+    for (const [transaction, { message, timer }] of [...this.#waiting]) {
+      clearTimeout(timer);
+      if (message.janus === 'keepalive') this.#settle(transaction, new JanusError('away', 'no connection'));
+    }
+    this.emit('away');
+  }
+
+  /**
+   * What has no answer is sent again: the gate drops what it has seen.
+   * @param {Stay} stay
+   */
+  #admitted(stay) {
+    for (const transaction of [...this.#waiting.keys()]) this.#send(/** @type {string} */ (transaction));
+    if (stay !== 'new') this.emit('back', { complete: stay === 'kept' });
   }
 
   /** @param {Message} message */
   #receive(message) {
     const waiter = this.#waiting.get(message.transaction);
-    if (waiter && (message.janus !== 'ack' || waiter.acknowledged)) {
+    if (waiter && (message.janus !== 'ack' || waiter.message.janus !== 'message')) {
       const { code = 0, reason = '' } = message.error ?? {};
       this.#settle(message.transaction, message.janus === 'error' ? new JanusError(code, reason) : null, message);
-      if (code === NO_SESSION) this.#end('gone');
+      if (code === NO_SESSION) this.#ended('gone');
       if (code === UNAUTHORIZED) this.emit('unauthorized');
     } else if (message.janus === 'timeout') {
-      this.#end('timeout');
+      this.#ended('timeout');
     } else {
       this.#handles.get(message.sender)?.receive(message);
     }
@@ -284,12 +302,18 @@ export class JanusSession extends Emitter {
   }
 
   /** @param {Cause} reason */
+  #ended(reason) {
+    this.#gone = true;
+    this.#end(reason);
+  }
+
+  /** @param {Cause} reason */
   #end(reason) {
     if (this.#closed) return;
     this.#closed = true;
+    if (reason !== 'socket' && reason !== 'closed') this.#gone = true;
     clearInterval(this.#keepalive);
-    this.#socket.onclose = null;
-    this.#socket.close();
+    this.#signalling.close();
     for (const transaction of [...this.#waiting.keys()])
       this.#settle(transaction, new JanusError('closed', 'the session has ended'));
     this.emit('closed', { reason });

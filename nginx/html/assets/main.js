@@ -12,7 +12,7 @@
 //                    its renewal; local-media: own microphone and camera; own-screen: the screen that we share;
 //                    speakers: who speaks; encryption (encryption-worker, frame-crypto)
 //                  connection: one connection to Janus' room
-//                    janus: signalling; publisher: what we send; subscription: what we receive; peer: a peer
+//                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; subscription: what we receive; peer: a peer
 //                    connection; participants: who is in the room; quality: of the connections; send-limits
 //   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
 //   everywhere     page (elements), dialog, notices, copy, names, clock, storage, devices, device-problems, emitter,

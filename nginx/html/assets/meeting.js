@@ -179,10 +179,11 @@ export class Meeting {
    * Asks for a join token. With the signed guest value we are the same person after a reload; one that the service does
    * not accept any more is dropped.
    * @param {string} [name]
+   * @param {string} [participantId]  ours in the call, to renew the token of it
    * @returns {Promise<Access>}
    */
-  async requestToken(name) {
-    const ask = () => this.#ask(this.invite, name);
+  async requestToken(name, participantId) {
+    const ask = () => this.#ask(this.invite, name, participantId);
     let answer;
     try {
       answer = await ask();
@@ -200,10 +201,13 @@ export class Meeting {
   /**
    * @param {string} invite
    * @param {string} [name]
+   * @param {string} [participantId]
    */
-  #ask(invite, name) {
+  #ask(invite, name, participantId) {
     const { guest } = this.#kept;
-    return api.requestToken(invite, this.link, { ...(name && !this.fixedName && { name }), ...(guest && { guest }) });
+    return api.requestToken(invite, this.link, {
+      ...(name && !this.fixedName && { name }), ...(guest && { guest }), ...(participantId && { participantId }),
+    });
   }
 
   /**

@@ -1,8 +1,8 @@
 // The call: joining a meeting's room and staying in it, whatever happens to the network or to Janus.
 //
 //   const room = new Room({ requestToken, inviteEnd, isHeard, base, displayName, keyText });
-//     requestToken   () -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message }.
-//                    The room asks at every (re)connection, and to renew the token (token.js).
+//     requestToken   (participantId) -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message }.
+//                    The room asks at every (re)connection, and to renew the token of the participantId (token.js).
 //     inviteEnd      () -> until when the service answers that, in epoch milliseconds; null: unknown
 //     isHeard        (participant's id) -> whether their sound is played: nobody else is shown as speaking
 //     base           the page's folder (URL or text): Janus is at `rtc` below it
@@ -93,7 +93,7 @@ import { JoinToken } from './token.js';
 
 /**
  * @typedef {object} Options
- * @property {() => Promise<Access>} requestToken
+ * @property {(participantId?: string) => Promise<Access>} requestToken
  * @property {() => number | null} [inviteEnd]
  * @property {(id: string) => boolean} [isHeard]
  * @property {string | URL} base

@@ -7,6 +7,8 @@
 //                                call with the same ids tries again what has failed.
 //   subscription.received        Map of participant id -> { audio?, video? }: their RTCRtpReceivers
 //   await subscription.list()    who is in the room: Janus tells viewers nothing, they have to ask
+//   await subscription.untilShown(limit)   pictures of everybody who is wanted have come; or `limit` ms are over
+//   subscription.leave()         closes it, while the session goes on
 //   subscription.close()
 //
 // Events: 'received', 'lost' (detail: { reason }).
@@ -30,11 +32,13 @@ import { Peer } from './peer.js';
 const PLUGIN = 'janus.plugin.videoroom';
 const NO_SUCH_FEED = 428;
 const FAILURES_MAX = 3;
+const SHOWN_INTERVAL = 50; // ms
 
 /** @extends {Emitter<{received: undefined, lost: {reason: string}}>} */
 export class Subscription extends Emitter {
   /** @type {Map<string, Receivers>} */
   received = new Map(); // by the participant's id
+  isClosed = false;
   #session;
   #access;
   #encryption;
@@ -92,7 +96,30 @@ export class Subscription extends Emitter {
     return new Map(this.#active().map(({ mid, feed }) => [mid, feed]));
   }
 
+  /** @param {number} limit  ms */
+  async untilShown(limit) {
+    const end = performance.now() + limit;
+    while (!this.isClosed && performance.now() < end && !(await this.#isShown()))
+      await new Promise((resolve) => setTimeout(resolve, SHOWN_INTERVAL));
+  }
+
+  async #isShown() {
+    if ([...this.#wanted].some((id) => !this.received.has(id) && !this.#refused.has(id))) return false;
+    const reports = [...(await this.stats()).values()];
+    const shown = new Set(reports.filter(({ framesDecoded = 0 }) => framesDecoded > 0).map(({ mid }) => mid));
+    const sent = reports.filter(({ type, kind, packetsReceived = 0 }) => (
+      type === 'inbound-rtp' && kind === 'video' && packetsReceived > 0));
+    const anything = reports.some(({ type, packetsReceived = 0 }) => type === 'inbound-rtp' && packetsReceived > 0);
+    return (this.#wanted.size === 0 || anything) && sent.every(({ mid }) => shown.has(mid));
+  }
+
+  leave() {
+    this.close();
+    this.#handle?.detach().catch(() => {}); // it ends with the session at the latest
+  }
+
   close() {
+    this.isClosed = true;
     if (!this.#peer) return;
     this.#encryption?.forget(this.#peer.receivers);
     this.#peer.close();

@@ -1,7 +1,8 @@
 // The join token of a call: asks the service for it, and renews it while the call goes on.
 //
 //   const token = new JoinToken({ request, inviteEnd });
-//     request     () -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message }
+//     request     (participantId) -> Promise of the answer of POST session/{link}/token; rejects with { status, code, message };
+//                 participantId: of the connection whose token is renewed
 //     inviteEnd   () -> until when the service answers that, in epoch milliseconds; null: unknown
 //   await token.ask()      the answer; rejects when none comes in time
 //   token.use(access)      this answer's token is in use: it is renewed when it has lived two thirds of its life
@@ -51,6 +52,8 @@ export class JoinToken extends Emitter {
   /** @type {number | null} */
   lastsUntil = null;
   #request;
+  /** @type {string | undefined} */
+  #participantId; // of the token in use
   #inviteEnd;
   #askedAt = 0; // last
   #end = 0; // of the token in use, in epoch milliseconds
@@ -60,14 +63,15 @@ export class JoinToken extends Emitter {
   #renewing = null;
   #count = 0; // of use() and stop(): an answer that was asked for before the last of them is dropped
 
-  /** @param {{request: () => Promise<Access>, inviteEnd: () => number | null}} options */
+  /** @param {{request: (participantId?: string) => Promise<Access>, inviteEnd: () => number | null}} options */
   constructor({ request, inviteEnd }) {
     super();
     this.#request = request;
     this.#inviteEnd = inviteEnd;
   }
 
-  ask() {
+  /** @param {string} [participantId]  of the connection that goes on; without one it is a new connection */
+  ask(participantId) {
     this.#askedAt = performance.now();
     /** @type {number | undefined} */
     let timer;
@@ -75,11 +79,12 @@ export class JoinToken extends Emitter {
     const silence = new Promise((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the service does not answer')), ASK_LIMIT);
     });
-    return Promise.race([this.#request(), silence]).finally(() => clearTimeout(timer));
+    return Promise.race([this.#request(participantId), silence]).finally(() => clearTimeout(timer));
   }
 
   /** @param {Access} access */
-  use({ expiresAt }) {
+  use({ expiresAt, participantId }) {
+    this.#participantId = participantId;
     this.#count++;
     this.#end = Date.parse(expiresAt);
     this.#setLastsUntil(null);
@@ -106,7 +111,7 @@ export class JoinToken extends Emitter {
    */
   async renew({ refused = false } = {}) {
     clearTimeout(this.#timer);
-    this.#renewing ??= this.ask().finally(() => {
+    this.#renewing ??= this.ask(this.#participantId).finally(() => {
       this.#renewing = null;
     });
     const count = this.#count;

@@ -1,0 +1,139 @@
+// A lost WebSocket is no lost call: nginx and the signalling gate stop or die while two people talk. Every frame is watched.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Browser } from './lib/browser.mjs';
+import { Client } from './lib/client.mjs';
+import { createMeeting, enter, join, linkOf, people, press } from './lib/page.mjs';
+import { sleep, startStack, until } from './lib/stack.mjs';
+
+const AWAY = 30000; // ms that a part is stopped
+const GAP = 1000; // ms between two frames, at most
+let stack;
+let client;
+let browser;
+let ann;
+let bob;
+let link;
+
+before(async () => {
+  stack = await startStack({ settings: { GATE_KEEP_SECONDS: '60' } });
+  client = new Client(stack);
+  browser = await Browser.start();
+  ann = await browser.person();
+  const links = await createMeeting(ann, client);
+  link = linkOf(links.guest);
+  await join(ann, 'Ann');
+  bob = await browser.person();
+  await enter(bob, links.guest, 'Bob');
+  await Promise.all([ann, bob].map((one) => one.untilPlaying({ videos: 1 })));
+});
+after(async () => {
+  await browser?.close();
+  client?.agent.destroy();
+  await stack?.stop();
+});
+
+// Runs in the page: notes the longest time between two frames of the other's picture, and whether one of them was black. The
+// video element may change, and the stream in it.
+function watchFrames() {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 16;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const watch = { longest: 0, black: 0, frames: 0, gaps: [], last: performance.now(), ended: false };
+  const watched = new WeakSet();
+  const isBlack = (video) => {
+    context.drawImage(video, 0, 0, 16, 16);
+    return context.getImageData(0, 0, 16, 16).data.every((value, i) => i % 4 === 3 || value < 8);
+  };
+  const look = () => {
+    const gap = performance.now() - watch.last;
+    if (gap > 300) watch.gaps.push(Math.round(gap));
+    watch.longest = Math.max(watch.longest, gap);
+  };
+  const follow = (video) => video.requestVideoFrameCallback(() => {
+    look();
+    watch.last = performance.now();
+    watch.frames += 1;
+    if (watch.frames % 8 === 0 && isBlack(video)) watch.black += 1;
+    if (!watch.ended && video.isConnected) follow(video);
+    else watched.delete(video);
+  });
+  const timer = setInterval(() => {
+    for (const video of document.querySelectorAll('#tiles li:not(.self) video')) {
+      if (watched.has(video)) continue;
+      watched.add(video);
+      follow(video);
+    }
+    if (watch.ended) clearInterval(timer);
+  }, 50);
+  window.endWatch = () => {
+    look();
+    watch.ended = true;
+    const { longest, black, frames, gaps } = watch;
+    return { longest, black, frames, gaps };
+  };
+}
+
+// Runs `work` and says what both have seen meanwhile.
+async function watching(work) {
+  const both = [ann, bob];
+  await Promise.all(both.map(({ page }) => page.evaluate(watchFrames)));
+  await work();
+  return Promise.all(both.map(({ page }) => page.evaluate('endWatch()')));
+}
+
+function assertSmooth(seen) {
+  for (const { longest, black, frames } of seen) {
+    assert.ok(frames > 50, `${frames} frames`);
+    assert.ok(longest < GAP, `${Math.round(longest)} ms without a frame: ${JSON.stringify(seen)}`);
+    assert.equal(black, 0, 'black frames');
+  }
+}
+
+const present = async () => (await client.attendees(link, '?active=true')).map(({ name, connections }) => `${name} ${connections}`).sort().join();
+// Both hear what the other does: the signalling works both ways.
+async function assertSignalling() {
+  for (const [one, other, name] of [[ann, bob, 'Bob'], [bob, ann, 'Ann']]) {
+    await people(one);
+    const row = one.page.locator('#people li').filter({ hasText: name });
+    await row.getByText('microphone on').waitFor({ state: 'attached' });
+    await press(other, 'Mic');
+    await row.getByText('microphone off').waitFor({ state: 'attached' });
+    await press(other, 'Mic');
+    await row.getByText('microphone on').waitFor({ state: 'attached' });
+  }
+}
+const isBack = (person) => person.page.locator('#connection-banner').waitFor({ state: 'hidden' });
+
+async function assertGoesOn(work) {
+  const stays = async () => (await client.call('GET', `/session/${link}/attendance`)).body.length;
+  const before_ = await stays();
+  const asked = [];
+  const note = (request) => request.url().endsWith('/token') && asked.push(request.url());
+  for (const { page } of [ann, bob]) page.on('request', note);
+  assertSmooth(await watching(async () => {
+    await work();
+    await Promise.all([ann, bob].map(isBack));
+    await assertSignalling();
+  }));
+  for (const { page } of [ann, bob]) page.off('request', note);
+  assert.deepEqual(asked, [], 'a new token was asked for');
+  await until(async () => (await present()) === 'Ann 1,Bob 1', 'one connection each');
+  assert.equal(await stays(), before_, 'the same stays');
+}
+
+test('nginx stopped for 30 s: no frame is missing, and the call goes on', async () => {
+  await assertGoesOn(() => stack.without(['nginx'], () => sleep(AWAY)));
+});
+
+test('the gate killed: no frame is missing, and the call goes on', async () => {
+  await assertGoesOn(async () => {
+    const [gate] = stack.children('gate');
+    process.kill(gate, 'SIGKILL');
+    await until(() => stack.children('gate').length === 1 && stack.children('gate')[0] !== gate, 'the gate to be started again');
+  });
+});
+
+test('the gate stopped for 30 s: no frame is missing, and the call goes on', async () => {
+  await assertGoesOn(() => stack.without(['gate'], () => sleep(AWAY)));
+});
