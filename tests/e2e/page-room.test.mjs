@@ -29,7 +29,7 @@ class FakeConnection extends EventTarget {
   participants = { map: new Map() };
   received = new Map();
   screens = [];
-  session = Object.assign(new EventTarget(), { id: 1, token: undefined, probe() {} });
+  session = Object.assign(new EventTarget(), { remains: { url: 'ws://127.0.0.1/rtc', token: 'token', ticket: 'ticket' }, token: undefined, probe() {} });
 
   constructor({ access }) {
     super();
