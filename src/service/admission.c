@@ -224,7 +224,8 @@ static enum db_outcome waiting_write(struct joining *joining)
 {
 	struct grant *grant = &joining->view.grant;
 	struct db *db = joining->service->db;
-	bool begins, found;
+	bool begins, renamed, found;
+	const char *before;
 
 	DB_TRY(meeting_touch(db, joining->view.meeting.session_id, &found));
 	DB_TRY(view_find(joining));
@@ -236,11 +237,14 @@ static enum db_outcome waiting_write(struct joining *joining)
 	begins = grant->waiting_since == TIME_NONE;
 	if (begins)
 		grant->waiting_since = joining->act->at;
+	before = grant->name;
 	if (joining->name.text != NULL)
 		grant->name = name_shown(joining);
+	/* Moderators are told the name that somebody gives later. */
+	renamed = !text_equal(before, grant->name);
 	grant->room_epoch = TIME_NONE;
 	DB_TRY(grant_write(joining));
-	if (!begins || joining->ended || joining->banned)
+	if (!(begins || renamed) || joining->ended || joining->banned)
 		return DB_OK;
 	return meeting_event_add_attendee(db, joining->arena, joining->act,
 	    joining->view.meeting.session_id, MEETING_EVENT_WAITING, joining->wish->attendee);

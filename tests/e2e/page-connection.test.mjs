@@ -178,7 +178,7 @@ test('a session that Janus does not know any more is closed, and what waits for 
 
 test('the service\'s own Janus is beside the page, whatever name that was reached by; another one is where the service says', async () => {
   globalThis.location = /** @type {any} */ (new URL('http://127.0.0.1/')); // api.js reads it
-  const { signallingUrl } = await pageModule('connection-keeper.js');
+  const { signallingUrl } = await pageModule('signalling.js');
   assert.equal(signallingUrl('https://other-name.example/', 'wss://meet.example/rtc'), 'wss://other-name.example/rtc');
   assert.equal(signallingUrl('http://127.0.0.1:3000/confab/', 'wss://meet.example/confab/rtc'), 'ws://127.0.0.1:3000/confab/rtc');
   assert.equal(signallingUrl('https://meet.example/', 'wss://media2.example/rtc/media2'), 'wss://media2.example/rtc/media2');

@@ -17,6 +17,8 @@
  * @property {boolean} [recordable]
  * @property {string} startTime
  * @property {string} [guest]  a guest's identity, signed by the service
+ * @property {boolean} [waiting]  a moderator must admit us first
+ * @property {string} [waitingSince]
  */
 
 /**

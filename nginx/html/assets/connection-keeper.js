@@ -19,6 +19,7 @@ import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { JanusSession } from './janus.js';
 import { screenId } from './participants.js';
+import { signallingUrl } from './signalling.js';
 import { finalState } from './token.js';
 
 /** @import { Access } from './api.js' */
@@ -36,18 +37,6 @@ import { finalState } from './token.js';
  */
 
 const STEADY = 10000; // ms after which a connection counts as one that held
-
-/**
- * The address of Janus. The service's own Janus is beside the page, also when that was reached by another name than the
- * one that the service knows itself by; other media servers have their own name in the path.
- * @param {string | URL} base  the page's folder
- * @param {string} url  as the service gives it
- */
-export function signallingUrl(base, url) {
-  const own = new URL('rtc', base);
-  own.protocol = own.protocol === 'https:' ? 'wss:' : 'ws:';
-  return new URL(url).pathname === own.pathname ? own.href : url;
-}
 
 /** @extends {Emitter<Events>} */
 export class ConnectionKeeper extends Emitter {

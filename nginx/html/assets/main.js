@@ -2,7 +2,7 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview), call-screen, after-screen
+//   screens        start-screen, prejoin-screen (with preview; waiting: for a moderator), call-screen, after-screen
 //   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice,
 //   screen         invite-dialog, moderation, wake-lock
 //   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the
@@ -15,7 +15,7 @@
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; subscription: what we receive; peer: a peer
 //                    connection; participants: who is in the room; quality: of the connections; send-limits
 //   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
-//   everywhere     page (elements), dialog, notices, copy, names, clock, storage, devices, device-problems, emitter,
+//   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems, emitter,
 //                  backoff
 
 import { openAfter } from './after-screen.js';

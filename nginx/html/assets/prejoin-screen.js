@@ -1,12 +1,15 @@
 // The screen before the call: finds out whether the meeting can be joined, asks for the name, and shows the preview.
 
+import * as api from './api.js';
 import { REMOVED, serviceNow } from './api.js';
-import { localTime, wait } from './clock.js';
+import { chime } from './chime.js';
+import { localTime, timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
 import { shownName } from './names.js';
 import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
 import { recall, remember } from './storage.js';
+import { Waiting } from './waiting.js';
 
 /** @import { Access, ServiceError } from './api.js' */
 /** @import { App } from './main.js' */
@@ -33,6 +36,10 @@ const RETRY_S = 5;
 // The guests who wait for a meeting to open do not all ask in the same moment.
 const SPREAD_MS = 3000;
 
+const REFUSED = {
+  icon: 'removed', title: 'You were not admitted', again: true,
+  text: 'A moderator has refused you. Ask the person who invited you if you think that this is a mistake.',
+};
 const DAMAGED = {
   title: 'This link is damaged',
   text: 'A part of it is missing or was changed on the way. Copy the whole link from the message that you got, in one '
@@ -77,6 +84,11 @@ function refusal(error) {
     }
     case 'MEETING_ENDED':
       return { title: 'This meeting has ended', text: 'It was ended for everybody and cannot be joined any more.' };
+    case 'MEETING_LOCKED':
+      return {
+        icon: 'lock', title: 'This meeting is locked', again: true,
+        text: 'Nobody new can join it. Ask the person who invited you, then try again.',
+      };
     case REMOVED:
       return {
         icon: 'removed', title: 'You were removed from this meeting', again: true,
@@ -97,6 +109,8 @@ class PrejoinScreen {
   #preview = null;
   /** @type {number | undefined} */
   #opensAt;
+  /** @type {Waiting | null} */
+  #waiting = null;
   /** @type {number | undefined} */
   #timer;
   #checks = 0; // only the answer to the last one counts
@@ -113,10 +127,12 @@ class PrejoinScreen {
     const { signal } = this.#listening;
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
     byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
+    byId('waiting-stop').addEventListener('click', () => this.#stopWaiting(), { signal });
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('devices-pending').hidden = true;
     byId('join-error').textContent = message;
     byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may have left it disabled
+    this.#showWaiting(false);
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     showScreen('prejoin-screen', 'Join');
@@ -126,6 +142,7 @@ class PrejoinScreen {
   close() {
     this.#listening.abort();
     clearTimeout(this.#timer);
+    this.#waiting?.close();
     this.#preview?.close();
   }
 
@@ -224,7 +241,7 @@ class PrejoinScreen {
     await this.#preview?.settled();
     byId('join-button', HTMLButtonElement).disabled = false;
     if (!signal.aborted)
-      this.#join();
+      this.#knock();
   }
 
   /** Takes no device, also none that is open already or opens later. */
@@ -232,7 +249,8 @@ class PrejoinScreen {
     if (this.#name() === null)
       return;
     this.#preview?.close();
-    this.#join();
+    this.#preview = null;
+    this.#knock();
   }
 
   /** The name; null: it is missing, and the page has said so. */
@@ -243,6 +261,58 @@ class PrejoinScreen {
     byId('name-input', HTMLInputElement).value = '';
     byId('name-input', HTMLInputElement).reportValidity();
     return null;
+  }
+
+  // The waiting room. The preview stays, so that devices can be set up.
+
+  /** Joins, after waiting for a moderator if that is needed. */
+  #knock() {
+    const { meeting } = this;
+    const name = this.#name();
+    if (name === null || !meeting || this.#waiting)
+      return;
+    const waiting = new Waiting({ base: api.base, request: () => meeting.requestToken(name) });
+    let waited = false;
+    this.#waiting = waiting;
+    waiting.addEventListener('waiting', ({ detail: { answer } }) => {
+      waited = true;
+      this.#showWaiting(true, answer);
+    });
+    waiting.addEventListener('admitted', () => {
+      if (waited)
+        chime();
+      this.#join();
+    });
+    waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
+    waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusal(error)));
+    waiting.start();
+  }
+
+  #stopWaiting() {
+    this.#waiting?.close();
+    this.#waiting = null;
+    this.#showWaiting(false);
+    byId('join-button').focus();
+  }
+
+  /** @param {Refusal} reason */
+  #giveUp(reason) {
+    this.#stopWaiting();
+    this.#refuse(reason);
+  }
+
+  /**
+   * @param {boolean} waits
+   * @param {Access} [answer]
+   */
+  #showWaiting(waits, answer) {
+    byId('waiting').hidden = !waits;
+    byId('waiting-stop').hidden = !waits;
+    byId('join-button').hidden = waits;
+    byId('name-input', HTMLInputElement).readOnly = waits || Boolean(this.meeting?.fixedName);
+    setText(byId('waiting-since'), answer?.waitingSince ? `You have been waiting since ${timeOfDay(answer.waitingSince)}.` : '');
+    if (waits)
+      document.title = 'Waiting · Confab';
   }
 
   #join() {

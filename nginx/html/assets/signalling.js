@@ -68,6 +68,18 @@ const FINAL = {
 };
 
 /**
+ * The address of the gate. The service's own gate is beside the page, also when that was reached by another name than the
+ * one that the service knows itself by; other media servers have their own name in the path.
+ * @param {string | URL} base  the page's folder
+ * @param {string} url  as the service gives it
+ */
+export function signallingUrl(base, url) {
+  const own = new URL('rtc', base);
+  own.protocol = own.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new URL(url).pathname === own.pathname ? own.href : url;
+}
+
+/**
  * @typedef {object} Events
  * @property {{message: Message}} message
  * @property {{event: MeetingEvent}} event
