@@ -9,7 +9,7 @@ const struct route routes[] = {
     {METHOD_POST, "/session", ACCESS_BEARER, {"CreateMeetingSession"}, BODY_JSON, sessions_post},
     {METHOD_GET, "/session/{meetingLinkId}", ACCESS_BEARER, {"GetMeetingAttendees", "EditMeeting"},
 	BODY_NONE, session_get},
-    {METHOD_PATCH, "/session/{meetingLinkId}", ACCESS_BEARER, {"EditMeeting"}, BODY_JSON,
+    {METHOD_PATCH, "/session/{meetingLinkId}", ACCESS_MODERATOR, {"EditMeeting"}, BODY_JSON,
 	session_patch},
     {METHOD_PATCH, "/session/{meetingLinkId}/end", ACCESS_MODERATOR, {"StopMeeting"}, BODY_NONE,
 	session_end_patch},

@@ -1,5 +1,7 @@
 /* GET /session/{meetingLinkId}: one meeting. PATCH /session/{meetingLinkId}: changes its fields, or
  * deletes it. PATCH /session/{meetingLinkId}/end: ends it for everybody. */
+#include <string.h>
+
 #include "api/body.h"
 #include "api/meeting_json.h"
 #include "api/routes.h"
@@ -94,12 +96,28 @@ static bool change_read(
 	return body_close(&body);
 }
 
+/* A moderator with an invite may change who may come in, and nothing else. */
+static bool change_allowed(const struct request_context *context, struct error *error)
+{
+	if (context->principal.invited_as == 0 ||
+	    !json_object_is_type(context->body, json_type_object))
+		return true;
+	json_object_object_foreach(context->body, name, value)
+	{
+		(void)value;
+		if (strcmp(name, "access") != 0)
+			return error_set(error, ERROR_FORBIDDEN,
+			    "With an invite only access can be changed.");
+	}
+	return true;
+}
+
 bool session_patch(struct request_context *context, struct error *error)
 {
 	const struct act act = context_act(context);
 	struct meeting_change change = {.schedule_time = TIME_NONE};
 
-	if (!change_read(context, &change, error) ||
+	if (!change_allowed(context, error) || !change_read(context, &change, error) ||
 	    !scheduling_edit(
 		context->service, context->arena, &act, context_parameter(context), &change, error))
 		return false;

@@ -134,6 +134,7 @@ static void admission_write(const struct request_context *context,
 			principal->meeting_link, admission->attendee));
 	json_write_time(answer, "startTime", admission->start_time);
 	json_write_boolean(answer, "recordable", admission->recordable);
+	json_write_text(answer, "access", admission->meeting.access);
 	json_write_boolean(answer, "waiting", admission->waiting_since != TIME_NONE);
 	if (admission->waiting_since != TIME_NONE)
 		json_write_time(answer, "waitingSince", admission->waiting_since);

@@ -6,6 +6,9 @@ interface Window {
   namesOfTest: Map<string, string>;
   /** What the page has said to screen readers. */
   saidOfTest: string[];
+  /** How many frames have been watched, and the end of it. */
+  watchedFrames: () => number;
+  endWatch: () => { longest: number, black: number, frames: number, gaps: number[] };
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
   /** Whether the browser goes on asking about the camera. */

@@ -1,5 +1,7 @@
 // The requests to the service. Every failure is a ServiceError.
 
+/** @import { MeetingEvent } from './signalling.js' */
+
 /** @typedef {'moderator' | 'publisher' | 'subscriber'} Role */
 
 /**
@@ -15,6 +17,7 @@
  * @property {RTCIceServer[]} iceServers
  * @property {boolean} endToEndEncryption
  * @property {boolean} [recordable]
+ * @property {string} access  who may come in: 'open', 'waitingRoom' or 'locked'
  * @property {string} startTime
  * @property {string} [guest]  a guest's identity, signed by the service
  * @property {boolean} [waiting]  a moderator must admit us first
@@ -30,6 +33,8 @@
  * @property {Role} role
  * @property {string} joinedOn
  * @property {number} connections  devices in the meeting now
+ * @property {string} [status]  'waiting' for a moderator, 'active' or 'left'
+ * @property {string} [waitingSince]
  * @property {{webhookPayload?: {participantId?: string} | null}} [extMetadata]
  */
 
@@ -181,6 +186,45 @@ export function requestToken(invite, link, body) {
 export async function activeAttendees(invite, link) {
   const response = await send('GET', meetingPath(link, '/attendees?active=true'), { bearer: invite });
   return { attendees: await response.json(), recording: response.headers.get('X-Recording') === 'true' };
+}
+
+/**
+ * Who waits for a moderator: the list begins with them.
+ * @param {string} invite  of a moderator
+ * @param {string} link
+ * @returns {Promise<Attendee[]>}
+ */
+export async function waitingAttendees(invite, link) {
+  /** @type {Attendee[]} */
+  const attendees = await json('GET', meetingPath(link, '/attendees?limit=100'), { bearer: invite });
+  return attendees.filter(({ status }) => status === 'waiting');
+}
+
+/** @type {(invite: string, link: string, attendee: string) => Promise<void>} */
+export async function admitAttendee(invite, link, attendee) {
+  await send('POST', attendeePath(link, attendee, '/admit'), { bearer: invite });
+}
+
+/** @type {(invite: string, link: string) => Promise<void>} */
+export async function admitAll(invite, link) {
+  await send('POST', meetingPath(link, '/attendees/admit'), { bearer: invite });
+}
+
+/** @type {(invite: string, link: string, access: string) => Promise<void>} */
+export async function setAccess(invite, link, access) {
+  await send('PATCH', meetingPath(link), { bearer: invite, body: { access } });
+}
+
+/**
+ * What has happened in the meeting since the event `after`, as far as it is for us; upTo: the last one that was
+ * looked at.
+ * @param {string} invite
+ * @param {string} link
+ * @param {number} after
+ * @returns {Promise<{events: MeetingEvent[], upTo: number}>}
+ */
+export function events(invite, link, after) {
+  return json('GET', meetingPath(link, `/events?after=${after}&limit=1000`), { bearer: invite });
 }
 
 /** @type {(invite: string, link: string, attendee: string, muted: boolean) => Promise<void>} */

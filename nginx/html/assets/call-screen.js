@@ -17,6 +17,7 @@ import { Room } from './room.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
 import { keyFails, renderElapsed, renderStatus } from './status.js';
+import { WaitingRoom } from './waiting-room.js';
 import { WakeLock } from './wake-lock.js';
 
 /** @import { Access } from './api.js' */
@@ -54,6 +55,7 @@ class CallScreen {
   #controls;
   #devices;
   #panel;
+  #waitingRoom;
   #wakeLock = new WakeLock();
   #elapsed;
   #listening = new AbortController();
@@ -77,7 +79,9 @@ class CallScreen {
     this.#moderation = new Moderation(meeting, () => this.#changed());
     this.#invite = new InviteDialog(meeting, (key) => this.#useKey(key));
     this.#controls = new Controls(meeting, this.#actions());
-    this.#panel = new PeoplePanel((action, person) => this.#moderation.act(action, person));
+    this.#waitingRoom = new WaitingRoom({ meeting, feed: this.#feed, showPeople: () => this.#controls.showPeople() });
+    this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
+      ? this.#waitingRoom.act(action, person) : this.#moderation.act(action, person)));
     this.#devices = new CallDevices(this.#room);
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
@@ -91,6 +95,7 @@ class CallScreen {
     this.#listening.abort();
     clearInterval(this.#elapsed);
     this.#feed.close();
+    this.#waitingRoom.close();
     this.#wakeLock.close();
     this.#sound.close();
     this.#stage.close();
@@ -140,6 +145,8 @@ class CallScreen {
     for (const type of /** @type {const} */ (['participants', 'speaker', 'quality', 'lasting']))
       this.#room.addEventListener(type, () => this.#changed(), { signal });
     this.#feed.addEventListener('list', () => this.#changed(), { signal });
+    for (const type of /** @type {const} */ (['waiting', 'access']))
+      this.#feed.addEventListener(type, () => this.#changed(), { signal });
     this.#feed.addEventListener('recording', () => this.#recordingChanged(), { signal });
     click('devices-button', () => this.#devices.open());
     click('encrypted-mark', () => openDialog(byId('encryption-dialog', HTMLDialogElement)));
@@ -334,7 +341,8 @@ class CallScreen {
     this.#feed.refreshSoon(this.#people.unlisted);
     this.#sound.render([...this.#room.participants.values()]);
     this.#stage.render();
-    this.#panel.render({ people: list, moderator: this.meeting.moderator, removed: this.meeting.removed });
+    this.#panel.render({ people: list, moderator: this.meeting.moderator, removed: this.meeting.removed, waiting: this.#feed.waiting });
+    this.#waitingRoom.render();
     this.#controls.render({
       local: this.#room.local, recording: this.#feed.recording, recordable: Boolean(this.#answer.recordable),
       recordingBusy: this.#moderation.recordingBusy,

@@ -12,6 +12,7 @@
 //   connection.participants · received · quality · published · full · isClosed
 //
 // Events: 'participants'; 'moderated' (detail: { muted }) a moderator has (un)muted our microphone; 'quality';
+//         'event' (detail: { event }) of the meeting; 'back' events may be missing;
 //         'unauthorized' a new token is needed; 'lost' (detail: { reason }), once.
 import { Emitter } from './emitter.js';
 import { JanusSession, UNAUTHORIZED } from './janus.js';
@@ -28,6 +29,7 @@ import { Subscription } from './subscription.js';
 /** @import { Tracks } from './publisher.js' */
 /** @import { Quality } from './quality.js' */
 /** @import { Limit } from './send-limits.js' */
+/** @import { MeetingEvent } from './signalling.js' */
 /** @import { Receivers } from './subscription.js' */
 
 /**
@@ -35,6 +37,8 @@ import { Subscription } from './subscription.js';
  * @property {undefined} participants
  * @property {{muted: boolean}} moderated
  * @property {undefined} quality
+ * @property {{event: MeetingEvent}} event
+ * @property {undefined} back
  * @property {undefined} unauthorized
  * @property {{reason: string}} lost
  */
@@ -94,7 +98,11 @@ export class Connection extends Emitter {
     this.session = session;
     session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
     session.addEventListener('unauthorized', () => this.emit('unauthorized'));
-    session.addEventListener('back', ({ detail }) => detail.complete || this.#catchUp(session));
+    session.addEventListener('event', ({ detail }) => this.emit('event', detail));
+    session.addEventListener('back', ({ detail }) => {
+      if (!detail.complete) this.#catchUp(session);
+      this.emit('back');
+    });
     try {
       await this.#unlessClosed(session.open());
       await this.#unlessClosed(this.#joinRoom(session, display, tracks));

@@ -94,6 +94,11 @@ export class Controls {
       action();
   }
 
+  /** Opens the panel of people. */
+  showPeople() {
+    this.#showPeople(true);
+  }
+
   /** @param {boolean} open */
   #showPeople(open) {
     const panel = byId('people-panel');

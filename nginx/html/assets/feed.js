@@ -1,39 +1,56 @@
-// What the service says about the meeting while we are in it: who is in it, and whether it is being recorded. The feed
-// asks every 3 s while the room is joined, and sooner while a person in the room is not in the last answer.
+// What the service says about the meeting while we are in it: who is in it, who waits, who may come in, and whether it
+// is being recorded. Events come through the signalling gate as they happen. What is missing is fetched: after a gap,
+// after a moment that is random, so that not all pages ask at once; and every 30 s, should the gate tell nothing.
 //
 //   const feed = new MeetingFeed({ meeting, room });
-//   feed.attendees · feed.recording      as the service said last
-//   feed.refresh()                       asks now
+//   feed.attendees · feed.recording · feed.access      as the service said last; access: '' until it is known
+//   feed.waiting                         Waiter[]: who waits for a moderator; moderators alone are told
+//   feed.refresh()                       asks for the list now
 //   feed.refreshSoon(unlisted)           asks soon if a person in the room is not among the attendees (unlisted: true)
 //   feed.setRecording(recording)         this page has started or stopped the recording
 //   feed.close()
 //
-// Events: 'list' (detail: { first }) there is a new list of attendees; first: since we have joined or rejoined.
-//         'recording' it has started or stopped.
+// Events: 'list' (detail: { first }) the attendees have changed; first: a list came since we have joined or rejoined.
+//         'waiting' (detail: { came }) who waits has changed; came: the person who waits now, if there is one.
+//         'recording' it has started or stopped. 'access' it is known, or has changed.
 import * as api from './api.js';
 import { Emitter } from './emitter.js';
 
 /** @import { Attendee } from './api.js' */
 /** @import { Meeting } from './meeting.js' */
 /** @import { Room } from './room.js' */
+/** @import { MeetingEvent } from './signalling.js' */
 
-const INTERVAL = 3000; // ms
+/** @typedef {{attendee: string, name: string | null, verified: boolean, since: string}} Waiter */
+/** @typedef {{list: {first: boolean}, waiting: {came: Waiter | null}, recording: undefined, access: undefined}} Events */
+
+const SAFETY = 30000; // ms between two looks for events that the gate has not told
+const GAP_SPREAD = 2000; // ms
+const RETRY = 3000; // ms after a failed request for the list
 // The service hears of a new person a moment after this page does. The page asks soon, then later and later.
 const SOON = 300; // ms
+const SOON_MAX = 3000; // ms
 
-/** @extends {Emitter<{list: {first: boolean}, recording: undefined}>} */
+/** @extends {Emitter<Events>} */
 export class MeetingFeed extends Emitter {
   /** @type {Attendee[]} */
   attendees = [];
+  /** @type {Waiter[]} */
+  waiting = [];
   recording = false;
+  access = '';
   #meeting;
   #room;
+  #seen = -1; // seq of the last event that was for us; -1: none yet
   #first = true; // no list has come since we have joined or rejoined
   #asking = false;
   #askAgain = false; // refresh() came while an answer was on its way
+  #fetching = false;
   #closed = false;
   #recordingChanges = 0; // by this page: an answer to an earlier request does not know of them
-  #interval;
+  #safety;
+  /** @type {number | undefined} */
+  #gap;
   /** @type {number | undefined} */
   #soon;
   #delay = SOON;
@@ -43,17 +60,16 @@ export class MeetingFeed extends Emitter {
     super();
     this.#meeting = meeting;
     this.#room = room;
-    this.#interval = setInterval(() => this.#ask(), INTERVAL);
-    room.addEventListener('state', ({ detail: { state } }) => {
-      if (state !== 'joined') return;
-      this.#first = true;
-      this.refresh();
-    });
+    this.#safety = setInterval(() => this.#fetch(), SAFETY);
+    room.addEventListener('event', ({ detail }) => this.#take(detail.event));
+    room.addEventListener('back', () => this.#fetchSoon());
+    room.addEventListener('state', ({ detail: { state } }) => state === 'joined' && this.#joined());
   }
 
   close() {
     this.#closed = true;
-    clearInterval(this.#interval);
+    clearInterval(this.#safety);
+    clearTimeout(this.#gap);
     clearTimeout(this.#soon);
   }
 
@@ -68,12 +84,8 @@ export class MeetingFeed extends Emitter {
       this.#delay = SOON;
       return;
     }
-    if (this.#soon !== undefined) return;
-    this.#soon = setTimeout(() => {
-      this.#soon = undefined;
-      this.refresh();
-    }, this.#delay * (0.5 + Math.random()));
-    this.#delay = Math.min(this.#delay * 2, INTERVAL);
+    this.#askIn(this.#delay * (0.5 + Math.random()));
+    this.#delay = Math.min(this.#delay * 2, SOON_MAX);
   }
 
   /** @param {boolean} recording */
@@ -82,17 +94,38 @@ export class MeetingFeed extends Emitter {
     this.#useRecording(recording);
   }
 
+  get #isIn() {
+    return !this.#closed && this.#room.state === 'joined' && this.#room.lastsUntil === null;
+  }
+
+  #joined() {
+    this.#first = true;
+    this.#seen = Math.max(this.#seen, this.#room.eventSeq);
+    this.refresh();
+    this.#setAccess(this.#room.access);
+    if (this.#meeting.moderator) this.#askModerator();
+  }
+
+  // ---- the list ----
+
+  /** @param {number} delay  ms */
+  #askIn(delay) {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.refresh();
+    }, delay);
+  }
+
   // One request at a time: with several, an old answer could come after a newer one.
   async #ask() {
-    if (this.#asking || this.#closed || this.#room.state !== 'joined' || this.#room.lastsUntil !== null) return;
+    if (this.#asking || !this.#isIn) return;
     this.#asking = true;
     const changes = this.#recordingChanges;
     try {
       const { attendees, recording } = await api.activeAttendees(this.#meeting.invite, this.#meeting.link);
       if (!this.#closed) this.#use(attendees, changes === this.#recordingChanges ? recording : this.recording);
     } catch (error) {
-      // Other errors pass, and the room itself notices the end of the meeting.
-      if (error.status === 401 && !this.#closed) await this.#room.renew();
+      await this.#failed(error);
     } finally {
       this.#asking = false;
     }
@@ -101,16 +134,30 @@ export class MeetingFeed extends Emitter {
     this.#ask();
   }
 
+  /** @param {{status?: number}} error  the room itself notices the end of the meeting */
+  async #failed({ status }) {
+    if (this.#closed) return;
+    if (status === 401) await this.#room.renew();
+    else this.#askIn(RETRY * (0.5 + Math.random() / 2));
+  }
+
   /**
    * @param {Attendee[]} attendees
    * @param {boolean} recording
    */
   #use(attendees, recording) {
-    const first = this.#first;
+    this.#setAttendees(attendees, this.#first);
     this.#first = false;
+    this.#useRecording(recording);
+  }
+
+  /**
+   * @param {Attendee[]} attendees
+   * @param {boolean} [first]
+   */
+  #setAttendees(attendees, first = false) {
     this.attendees = attendees;
     this.emit('list', { first });
-    this.#useRecording(recording);
   }
 
   /** @param {boolean} recording */
@@ -118,5 +165,133 @@ export class MeetingFeed extends Emitter {
     if (recording === this.recording) return;
     this.recording = recording;
     this.emit('recording');
+  }
+
+  // Moderators alone see who waits.
+  async #askModerator() {
+    const { invite, link } = this.#meeting;
+    try {
+      const waiting = await api.waitingAttendees(invite, link);
+      if (this.#closed) return;
+      const known = new Set(this.waiting.map(({ attendee }) => attendee));
+      this.waiting = waiting.map(({ attendee, name, verified, waitingSince: since = '' }) => (
+        { attendee, name, verified, since }));
+      const came = this.waiting.find(({ attendee }) => !known.has(attendee)) ?? null;
+      this.emit('waiting', { came });
+    } catch {
+      // The next event, or the next look, has it.
+    }
+  }
+
+  /** @param {string} access */
+  #setAccess(access) {
+    this.access = access;
+    this.emit('access');
+  }
+
+  // ---- events ----
+
+  /**
+   * An event may come after a gap: then all since the last one are fetched, with it among them.
+   * @param {MeetingEvent} event
+   */
+  #take(event) {
+    const { seq, after } = event;
+    if (seq === undefined || (after !== undefined && this.#seen >= 0 && after > this.#seen)) {
+      if (seq !== undefined) this.#fetchSoon();
+      return;
+    }
+    if (seq <= this.#seen) return;
+    this.#seen = seq;
+    this.#apply(event);
+  }
+
+  #fetchSoon() {
+    this.#gap ??= setTimeout(() => {
+      this.#gap = undefined;
+      this.#fetch();
+    }, Math.random() * GAP_SPREAD);
+  }
+
+  async #fetch() {
+    if (this.#fetching || !this.#isIn || this.#seen < 0) return;
+    this.#fetching = true;
+    const after = this.#seen;
+    try {
+      const { events, upTo } = await api.events(this.#meeting.invite, this.#meeting.link, after);
+      for (const event of events) this.#take({ ...event, after: undefined });
+      this.#seen = Math.max(this.#seen, upTo);
+      if (upTo > after) this.#fetchSoon(); // there may be more
+    } catch (error) {
+      if (error.status === 401 && !this.#closed) await this.#room.renew();
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  /** @param {MeetingEvent} event */
+  #apply({ type, data, at = '' }) {
+    switch (type) {
+      case 'attendee.joined':
+        this.#came(data, at);
+        break;
+      case 'attendee.left':
+      case 'attendee.removed':
+        this.#gone(data.attendee);
+        this.#decided(data.attendee);
+        break;
+      case 'attendee.waiting':
+        this.#waits({ attendee: data.attendee, name: data.name, verified: data.verified, since: at });
+        break;
+      case 'attendee.admitted':
+      case 'attendee.refused':
+        this.#decided(data.attendee);
+        break;
+      case 'meeting.edited':
+        this.#setAccess(data.access);
+        break;
+      case 'recording.started':
+      case 'recording.stopped':
+        this.#useRecording(type === 'recording.started');
+        break;
+      default:
+    }
+  }
+
+  /**
+   * Of people who send, the list alone says which pictures are theirs.
+   * @param {{attendee: string, name: string | null, verified: boolean, role: Attendee['role']}} person
+   * @param {string} at
+   */
+  #came({ attendee, name, verified, role }, at) {
+    const known = this.attendees.find((one) => one.attendee === attendee);
+    if (!known && role !== 'subscriber') {
+      this.#askIn(Math.random() * SOON);
+      return;
+    }
+    const person = { joinedOn: at, connections: 1, ...known, attendee, name, verified, role };
+    this.#setAttendees([...this.attendees.filter((one) => one !== known), person]);
+  }
+
+  /** @param {string} attendee */
+  #gone(attendee) {
+    const left = this.attendees.filter((one) => one.attendee !== attendee);
+    if (left.length < this.attendees.length) this.#setAttendees(left);
+  }
+
+  /** @param {Waiter} person */
+  #waits(person) {
+    const known = this.waiting.find(({ attendee }) => attendee === person.attendee);
+    if (known) Object.assign(known, person, { since: known.since });
+    else this.waiting = [...this.waiting, person];
+    this.emit('waiting', { came: known ? null : person });
+  }
+
+  /** @param {string} attendee  who waits no more */
+  #decided(attendee) {
+    const left = this.waiting.filter((one) => one.attendee !== attendee);
+    if (left.length === this.waiting.length) return;
+    this.waiting = left;
+    this.emit('waiting', { came: null });
   }
 }

@@ -148,6 +148,10 @@ export class JanusSession extends Emitter {
     this.#signalling.addEventListener('closed', ({ detail }) => this.#end(detail.reason));
   }
 
+  get eventSeq() {
+    return this.#signalling.eventSeq;
+  }
+
   get token() {
     return this.#signalling.token;
   }

@@ -4,9 +4,9 @@
 //
 //   screens        start-screen, prejoin-screen (with preview; waiting: for a moderator), call-screen, after-screen
 //   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice,
-//   screen         invite-dialog, moderation, wake-lock
+//   screen         invite-dialog, moderation, waiting-room, wake-lock
 //   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the
-//                  meeting (asks every few seconds)
+//                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
 //                    connection-keeper: opens a connection, and the next one when it is lost; token: the join token and
 //                    its renewal; local-media: own microphone and camera; own-screen: the screen that we share;

@@ -7,7 +7,7 @@ import { notify } from './notices.js';
 
 /** @import { Meeting } from './meeting.js' */
 
-/** @typedef {'mute' | 'unmute' | 'remove' | 'readmit'} Action  on a person */
+/** @typedef {'mute' | 'unmute' | 'remove' | 'readmit' | 'admit' | 'refuse'} Action  on a person */
 /** @typedef {{attendee: string, name: string}} Subject */
 
 export class Moderation {

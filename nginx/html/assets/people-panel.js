@@ -1,9 +1,11 @@
 // The panel with the list of people: who is here, with role and state. Moderators have buttons to mute and to remove a
 // person, and the list of the people whom they have removed.
 
+import { timeOfDay } from './clock.js';
 import { UNNAMED, initials, nameInText, shownName, toneOf } from './names.js';
 import { byId, fromTemplate, makeIcon, part, setText } from './page.js';
 
+/** @import { Waiter } from './feed.js' */
 /** @import { Action, Subject } from './moderation.js' */
 /** @import { Person } from './roster.js' */
 
@@ -128,14 +130,23 @@ export class PeoplePanel {
   #onAction;
   #people = new RowList(byId('people'));
   #removed = new RowList(byId('removed-list'));
+  #waiting = new RowList(byId('waiting-list'));
 
   /** @param {(action: Action, person: Subject) => void} onAction */
   constructor(onAction) {
     this.#onAction = onAction;
   }
 
-  /** @param {{people: Person[], moderator: boolean, removed: Record<string, string>}} call  removed: attendee -> name */
-  render({ people, moderator, removed }) {
+  /**
+   * @param {{people: Person[], moderator: boolean, removed: Record<string, string>, waiting: Waiter[]}} call
+   * removed: attendee -> name
+   */
+  render({ people, moderator, removed, waiting }) {
+    byId('waiting-section').hidden = waiting.length === 0;
+    this.#waiting.render(waiting.map(({ attendee, name, verified, since }) => {
+      const person = { attendee, name: shownName(name) || UNNAMED, verified };
+      return { key: attendee, shown: JSON.stringify([person, since]), make: () => this.#waitingRow(person, since) };
+    }));
     setText(byId('people-count'), `(${people.length})`);
     this.#people.render(people.map((person) => {
       const actions = actionsFor(person, moderator);
@@ -156,6 +167,17 @@ export class PeoplePanel {
     const row = this.#row(person, roleText(person), actions);
     part(row, '.person-state').append(...stateIcons(person));
     return row;
+  }
+
+  /**
+   * @param {Subject & {verified: boolean}} person
+   * @param {string} since
+   */
+  #waitingRow(person, since) {
+    const { name } = person;
+    return this.#row(person, since ? `Waiting since ${timeOfDay(since)}` : 'Waiting', [
+      { label: 'Admit', action: 'admit', name }, { label: 'Refuse', action: 'refuse', name, danger: true },
+    ]);
   }
 
   /** @param {Subject} person */

@@ -36,11 +36,14 @@
 //                        Show video if !videoMuted. videoMuted and audioMuted are also true of people who send none.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
+//   room.access          who may come in, as the service said when we joined
+//   room.eventSeq        seq of the meeting's last event when we joined; -1: not known
 //   room.lastsUntil      null; or the end of the call in epoch milliseconds, when the service gives no further token
 //   room.encrypted       frames are encrypted; known once joined
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
 //
-//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting' (lastsUntil).
+//   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting' (lastsUntil),
+//   'event' (detail: { event }) of the meeting, 'back' after a lost WebSocket: events may be missing.
 //   When a device is unplugged, its switch is off and 'local' has the detail { lost: 'audio' | 'video' }; when a screen
 //   cannot be shared again after a reconnection, { lost: 'screen' }; when a moderator mutes us or ends that,
 //   { moderated: true | false }.
@@ -60,6 +63,7 @@ import { JoinToken } from './token.js';
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { Participant } from './participants.js' */
 /** @import { Quality } from './quality.js' */
+/** @import { MeetingEvent } from './signalling.js' */
 /** @import { Failure, FinalState } from './token.js' */
 
 /** @typedef {'idle' | 'connecting' | 'joined' | 'reconnecting' | FinalState} State */
@@ -89,6 +93,8 @@ import { JoinToken } from './token.js';
  * @property {undefined} speaker
  * @property {undefined} quality
  * @property {undefined} lasting
+ * @property {{event: MeetingEvent}} event
+ * @property {undefined} back
  */
 
 /**
@@ -105,6 +111,7 @@ import { JoinToken } from './token.js';
 export class Room extends Emitter {
   /** @type {State} */
   state = 'idle';
+  access = '';
   /** @type {Local} */
   local = {
     participantId: null, prefix: null, stream: null, microphone: false, camera: false, screen: null,
@@ -166,6 +173,10 @@ export class Room extends Emitter {
   /** @returns {Quality} */
   get quality() {
     return this.#connection?.quality ?? 'unknown';
+  }
+
+  get eventSeq() {
+    return this.#connection?.session?.eventSeq ?? -1;
   }
 
   get activeSpeaker() {
@@ -240,7 +251,8 @@ export class Room extends Emitter {
    * Once encrypted, always: no later answer of the service can turn that off.
    * @param {Access} access
    */
-  #encryptionFor({ endToEndEncryption }) {
+  #encryptionFor({ endToEndEncryption, access }) {
+    this.access = access;
     if (this.#encryption || (!endToEndEncryption && this.#keyText === null)) return this.#encryption;
     if (!encryptionSupported())
       throw Object.assign(new Error('this browser cannot encrypt frames'), { code: 'ENCRYPTION_UNSUPPORTED' });
@@ -263,6 +275,8 @@ export class Room extends Emitter {
     };
     connection.addEventListener('participants', whileCurrent(() => this.#participantsChanged()));
     connection.addEventListener('quality', whileCurrent(() => this.emit('quality')));
+    connection.addEventListener('event', ({ detail }) => this.emit('event', detail));
+    connection.addEventListener('back', () => this.emit('back'));
     connection.addEventListener('moderated', ({ detail }) => this.#moderated(detail.muted));
   }
 

@@ -46,9 +46,12 @@ function switchOf(participants, has, muted) {
   return sending.some((participant) => !participant[muted]) ? 'on' : 'off';
 }
 
+/** @param {Participant[]} participants */
+const camerasOf = (participants) => participants.filter((participant) => !participant.isScreen);
+
 /** @param {Participant[]} participants  of one person */
 function switchesOf(participants) {
-  const cameras = participants.filter((participant) => !participant.isScreen);
+  const cameras = camerasOf(participants);
   return {
     microphone: switchOf(cameras, 'hasAudio', 'audioMuted'),
     camera: switchOf(cameras, 'hasVideo', 'videoMuted'),
@@ -67,7 +70,7 @@ function listedPerson(attendee, participants) {
   return {
     key: prefix ?? attendee.attendee, attendee: attendee.attendee, prefix,
     name: shownName(attendee.name) || UNNAMED, verified: attendee.verified === true, role: attendee.role, self: false,
-    connections: attendee.connections ?? 1, ...switchesOf(participants),
+    connections: camerasOf(participants).length || (attendee.connections ?? 1), ...switchesOf(participants),
   };
 }
 

@@ -41,6 +41,7 @@ import { Emitter } from './emitter.js';
  * @property {boolean} [resumed]
  * @property {number} [session_id]
  * @property {number} [last]  number of the last message that was sent
+ * @property {number} [seq]  of the meeting's last event
  * @property {MeetingEvent} [event]
  */
 
@@ -94,6 +95,7 @@ export class Signalling extends Emitter {
   /** @type {string | undefined} */
   ticket;
   isIn = false;
+  eventSeq = -1; // of the meeting's last event when we were admitted; -1: not known
   #url;
   /** @type {WebSocket | null} */
   #socket = null;
@@ -204,7 +206,7 @@ export class Signalling extends Emitter {
   }
 
   /** @param {Message} message */
-  #stateChanged({ state, resumed, session_id: session, last }) {
+  #stateChanged({ state, resumed, session_id: session, last, seq }) {
     clearTimeout(this.#timer);
     if (state === 'waiting') {
       this.#known = true;
@@ -219,6 +221,7 @@ export class Signalling extends Emitter {
       return;
     }
     this.isIn = true;
+    this.eventSeq = seq ?? this.eventSeq;
     if (!resumed && last !== undefined) this.#seen = last;
     this.emit('admitted', { stay: session === undefined ? 'new' : resumed ? 'kept' : 'claimed' });
   }
