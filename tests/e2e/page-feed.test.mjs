@@ -9,14 +9,23 @@ let clock;
 let feed;
 let room;
 let requests; // for the list: { resolve, reject } of each, the oldest first
+let looks; // for events: { after, resolve, reject } of each
 let renewals;
 
 class FakeRoom extends EventTarget {
   state = 'joined';
   lastsUntil = null;
+  access = 'open';
+  eventSeq = 10;
 
   async renew() {
     renewals++;
+  }
+
+  // An event of the meeting comes.
+  tell(type, data, seq, after = seq - 1) {
+    const event = { type, data, seq, after, at: '2026-11-25T09:00:00.000Z' };
+    this.dispatchEvent(new CustomEvent('event', { detail: { event } }));
   }
 
   join() {
@@ -30,6 +39,7 @@ const listed = () => feed.attendees.map(({ attendee }) => attendee).join();
 beforeEach(async () => {
   clock = new Clock();
   requests = [];
+  looks = [];
   renewals = 0;
   room = new FakeRoom();
   const activeAttendees = () => {
@@ -37,8 +47,14 @@ beforeEach(async () => {
     requests.push(request);
     return request.promise;
   };
-  const { MeetingFeed } = await pageModule('feed.js', { 'api.js': { activeAttendees } });
-  feed = new MeetingFeed({ meeting: { invite: 'invite', link: 'link' }, room });
+  const events = (invite, link, after) => {
+    const look = { ...deferred(), after };
+    looks.push(look);
+    return look.promise;
+  };
+  const waitingAttendees = async () => [];
+  const { MeetingFeed } = await pageModule('feed.js', { 'api.js': { activeAttendees, events, waitingAttendees } });
+  feed = new MeetingFeed({ meeting: { invite: 'invite', link: 'link', moderator: true }, room });
 });
 afterEach(() => {
   feed.close();
@@ -67,7 +83,8 @@ test('the first list after joining and after rejoining is named as such', async 
     room.join();
     await settled();
     requests.at(-1).resolve(list('ann'));
-    await clock.advance(3000);
+    await settled();
+    feed.refresh();
     requests.at(-1).resolve(list('ann'));
     await settled();
     assert.equal(firsts.length, 2 * expected);
@@ -131,4 +148,82 @@ test('an answer that comes after the end of the call changes nothing', async () 
   await clock.advance(10000);
   assert.equal(listed(), '');
   assert.equal(requests.length, 1);
+});
+
+const person = (attendee, role = 'publisher', name = attendee) => ({ attendee, name, verified: false, role });
+
+async function joined(...names) {
+  room.join();
+  await settled();
+  requests.at(-1).resolve(list(...names));
+  await settled();
+}
+
+test('events change the list at once: without a request where the list is not needed', async () => {
+  await joined('ann', 'bob');
+  room.tell('attendee.joined', person('wim', 'subscriber'), 11);
+  assert.equal(listed(), 'ann,bob,wim');
+  room.tell('attendee.left', person('bob'), 12);
+  assert.equal(listed(), 'ann,wim');
+  await clock.advance(20000);
+  assert.equal(requests.length, 1);
+  room.tell('attendee.joined', person('cid'), 13); // whose picture it is the list says
+  await clock.advance(400);
+  assert.equal(requests.length, 2);
+});
+
+test('an event that came already, and one from before, change nothing', async () => {
+  await joined('ann', 'bob');
+  room.tell('attendee.left', person('bob'), 10);
+  assert.equal(listed(), 'ann,bob');
+});
+
+test('after a gap all that is missing is fetched once, within 2 s, and taken in order', async () => {
+  await joined('ann');
+  room.tell('attendee.left', person('wim', 'subscriber'), 13, 12);
+  room.tell('recording.started', {}, 14, 13);
+  assert.equal(looks.length, 0);
+  await clock.advance(2000);
+  assert.deepEqual(looks.map(({ after }) => after), [10]);
+  looks[0].resolve({ upTo: 14, events: [
+    { type: 'attendee.joined', data: person('wim', 'subscriber'), seq: 11 }, { type: 'attendee.left', data: person('wim', 'subscriber'), seq: 13 },
+    { type: 'recording.started', data: {}, seq: 14 },
+  ] });
+  await settled();
+  assert.equal(listed(), 'ann');
+  assert.equal(feed.recording, true);
+  room.tell('recording.stopped', {}, 15, 14);
+  assert.equal(feed.recording, false);
+});
+
+test('every 30 s the page looks for events that were not told, and after a lost WebSocket', async () => {
+  await joined('ann');
+  await clock.advance(29000);
+  assert.equal(looks.length, 0);
+  await clock.advance(2000);
+  assert.equal(looks.length, 1);
+  looks[0].resolve({ events: [], upTo: 10 });
+  await settled();
+  room.dispatchEvent(new Event('back'));
+  await clock.advance(2000);
+  assert.equal(looks.length, 2);
+  assert.equal(requests.length, 1, 'the list was asked for');
+});
+
+test('who waits, and who may come in', async () => {
+  await joined('mo');
+  const came = [];
+  feed.addEventListener('waiting', ({ detail }) => detail.came && came.push(detail.came.name));
+  const waits = () => feed.waiting.map(({ attendee, name }) => `${attendee} ${name}`).join();
+  room.tell('attendee.waiting', person('a', 'publisher', null), 11);
+  assert.deepEqual([waits(), came], ['a null', []]);
+  room.tell('attendee.waiting', person('a', 'publisher', 'Ann'), 12);
+  room.tell('attendee.waiting', person('b', 'publisher', 'Bob'), 13);
+  assert.deepEqual([waits(), came], ['a Ann,b Bob', ['Ann', 'Bob']]);
+  room.tell('attendee.admitted', person('a'), 14);
+  room.tell('attendee.refused', person('b'), 15);
+  assert.equal(waits(), '');
+  assert.equal(feed.access, 'open');
+  room.tell('meeting.edited', { access: 'locked' }, 16);
+  assert.equal(feed.access, 'locked');
 });

@@ -11,7 +11,8 @@
 //   feed.close()
 //
 // Events: 'list' (detail: { first }) the attendees have changed; first: a list came since we have joined or rejoined.
-//         'waiting' (detail: { came }) who waits has changed; came: the person who waits now, if there is one.
+//         'waiting' (detail: { came }) who waits has changed; came: a person who waits now. The page asks for a
+//                   name after the first request: without one a person is not yet told of.
 //         'recording' it has started or stopped. 'access' it is known, or has changed.
 import * as api from './api.js';
 import { Emitter } from './emitter.js';
@@ -176,7 +177,7 @@ export class MeetingFeed extends Emitter {
       const known = new Set(this.waiting.map(({ attendee }) => attendee));
       this.waiting = waiting.map(({ attendee, name, verified, waitingSince: since = '' }) => (
         { attendee, name, verified, since }));
-      const came = this.waiting.find(({ attendee }) => !known.has(attendee)) ?? null;
+      const came = this.waiting.find(({ attendee, name }) => name && !known.has(attendee)) ?? null;
       this.emit('waiting', { came });
     } catch {
       // The next event, or the next look, has it.
@@ -282,9 +283,10 @@ export class MeetingFeed extends Emitter {
   /** @param {Waiter} person */
   #waits(person) {
     const known = this.waiting.find(({ attendee }) => attendee === person.attendee);
+    const came = person.name && !known?.name ? person : null;
     if (known) Object.assign(known, person, { since: known.since });
     else this.waiting = [...this.waiting, person];
-    this.emit('waiting', { came: known ? null : person });
+    this.emit('waiting', { came });
   }
 
   /** @param {string} attendee  who waits no more */

@@ -271,6 +271,8 @@ class PrejoinScreen {
     const name = this.#name();
     if (name === null || !meeting || this.#waiting)
       return;
+    if (!meeting.fixedName)
+      remember('name', name);
     const waiting = new Waiting({ base: api.base, request: () => meeting.requestToken(name) });
     let waited = false;
     this.#waiting = waiting;
@@ -319,8 +321,6 @@ class PrejoinScreen {
     const name = this.#name();
     if (name === null || !this.meeting)
       return;
-    if (!this.meeting.fixedName)
-      remember('name', name);
     const devices = this.#preview?.release() ?? { stream: null, otherDevices: {} };
     this.#preview = null;
     this.#app.call(this.meeting, { name, ...devices });
