@@ -36,6 +36,7 @@
 //                        Show video if !videoMuted. videoMuted and audioMuted are also true of people who send none.
 //   room.quality         'good' | 'fair' | 'poor' | 'unknown': our own connection
 //   room.activeSpeaker   a participant's id, 'local' or null
+//   room.bearer          the join token in use
 //   room.lastsUntil      null; or the end of the call in epoch milliseconds, when the service gives no further token
 //   room.encrypted       frames are encrypted; known once joined
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
@@ -170,6 +171,11 @@ export class Room extends Emitter {
 
   get activeSpeaker() {
     return this.#speakers.active;
+  }
+
+  // The join token in use: it says to the service who asks.
+  get bearer() {
+    return this.#token.text;
   }
 
   get lastsUntil() {
