@@ -53,6 +53,29 @@ static void error_clean(struct session *session, struct json_object *message)
 		    error, "reason", json_object_new_string("This is not there any more."));
 }
 
+/* Notes what a handle does by what the video room says of it: joined, left, or the room is gone. */
+static void room_observe(struct session *session, struct json_object *message)
+{
+	struct json_object *plugin = json_member(message, "plugindata", json_type_object);
+	struct json_object *data = json_member(plugin, "data", json_type_object);
+	const char *what = json_text_member(data, "videoroom");
+	const char *id = json_text_member(data, "id");
+	const char *leaving = json_text_member(data, "leaving");
+	const char *left = json_text_member(data, "left");
+	int64_t handle;
+
+	if (what == NULL || !json_integer_member(message, "sender", &handle))
+		return;
+	if (strcmp(what, "joined") == 0 && id != NULL)
+		handles_use(&session->handles, handle,
+		    strcmp(id, session->identity.participant) == 0 ? HANDLE_SENDS : HANDLE_SCREEN);
+	else if (strcmp(what, "attached") == 0)
+		handles_use(&session->handles, handle, HANDLE_LISTENS);
+	else if (strcmp(what, "destroyed") == 0 || (left != NULL && strcmp(left, "ok") == 0) ||
+		 (leaving != NULL && strcmp(leaving, "ok") == 0))
+		handles_use(&session->handles, handle, HANDLE_IDLE);
+}
+
 static void session_observe(struct session *session, const char *janus, const char *transaction,
     struct json_object *message)
 {
@@ -72,6 +95,8 @@ static void session_observe(struct session *session, const char *janus, const ch
 		   session->hangup_at == 0) {
 		session->hangup_at = loop_now(session->gate->loop);
 		session_timer_update(session);
+	} else if (strcmp(janus, "event") == 0) {
+		room_observe(session, message);
 	} else if (strcmp(janus, "error") == 0) {
 		error_clean(session, message);
 	}

@@ -5,31 +5,39 @@
 
 void handles_clear(struct handles *handles)
 {
-	free(handles->ids);
+	free(handles->list);
 	free(handles->attaching);
 	*handles = (struct handles){0};
 }
 
 void handles_add(struct handles *handles, int64_t id)
 {
-	handles->ids = realloc(handles->ids, (handles->count + 1) * sizeof *handles->ids);
-	if (handles->ids == NULL)
+	handles->list = realloc(handles->list, (handles->count + 1) * sizeof *handles->list);
+	if (handles->list == NULL)
 		abort();
-	handles->ids[handles->count++] = id;
+	handles->list[handles->count++] = (struct handle){.id = id, .use = HANDLE_IDLE};
 }
 
 void handles_remove(struct handles *handles, int64_t id)
 {
 	for (unsigned i = 0; i < handles->count; i++) {
-		if (handles->ids[i] == id)
-			handles->ids[i] = handles->ids[--handles->count];
+		if (handles->list[i].id == id)
+			handles->list[i] = handles->list[--handles->count];
+	}
+}
+
+void handles_use(struct handles *handles, int64_t id, enum handle_use use)
+{
+	for (unsigned i = 0; i < handles->count; i++) {
+		if (handles->list[i].id == id)
+			handles->list[i].use = use;
 	}
 }
 
 bool handles_have(const struct handles *handles, int64_t id)
 {
 	for (unsigned i = 0; i < handles->count; i++) {
-		if (handles->ids[i] == id)
+		if (handles->list[i].id == id)
 			return true;
 	}
 	return false;

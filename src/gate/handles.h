@@ -5,10 +5,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a handle does in the room, by what Janus has said. */
+enum handle_use {
+	HANDLE_IDLE,
+	HANDLE_SENDS,  /* has joined as the participant */
+	HANDLE_SCREEN, /* has joined as the participant's screen */
+	HANDLE_LISTENS,
+};
+
+struct handle {
+	int64_t id; /* Janus' */
+	enum handle_use use;
+};
+
 /* All zero: none. */
 struct handles {
 	unsigned count, attaching_count;
-	int64_t *ids;        /* Janus' ids */
+	struct handle *list;
 	uint32_t *attaching; /* hashes of the transactions of `attach` */
 };
 
@@ -17,6 +30,9 @@ void handles_clear(struct handles *handles);
 void handles_add(struct handles *handles, int64_t id);
 void handles_remove(struct handles *handles, int64_t id);
 bool handles_have(const struct handles *handles, int64_t id);
+
+/* Says what it does now; an unknown one is passed over. */
+void handles_use(struct handles *handles, int64_t id, enum handle_use use);
 
 /* May there be one more, with at most `max`? */
 bool handles_have_room(const struct handles *handles, int64_t max);

@@ -380,8 +380,8 @@ bool admission_check(struct service *service, struct arena *arena, const struct 
 	    .attendee = caller->attendee,
 	    .role = caller->role,
 	    .invite = caller->invite};
-	struct grant_view view;
-	bool found;
+	struct grant_view view = {.server.name = NULL};
+	bool found = false;
 	enum entry entry;
 
 	if (!db_once(service->db, error, grant_view_find(service->db, arena, &look, &view, &found)))
