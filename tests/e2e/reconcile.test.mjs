@@ -27,7 +27,6 @@ async function intruder() {
     socket.on('open', resolve);
     socket.on('error', reject);
   });
-  /** @type {any} */ (socket)._socket.unref();
   let count = 0;
   const request = (message) => new Promise((resolve) => {
     const transaction = `i${(count += 1)}`;
