@@ -168,6 +168,16 @@ setting() {
 	sed -n "s/^$1=//p" "$CONFAB_CONF" | tail -n 1
 }
 
+# janus_token DATA: signed as Janus and the gate sign tokens.
+janus_token() {
+	printf '%s:%s' "$1" "$(printf %s "$1" | openssl dgst -sha1 -hmac "$(setting JANUS_TOKEN_SECRET)" -binary | base64)"
+}
+
+# gate STATUS PATH BODY: a question of the signalling gate.
+gate() {
+	as "$(setting GATE_SECRET)" "$1" POST "/internal/$2" "$3"
+}
+
 # event STATUS TYPE EVENT: one of Janus' events, over the path that only this host has.
 event() {
 	call "$1" POST /webhooks/session -H 'X-Test-Local: 1' -u "$event_user" \
@@ -233,11 +243,12 @@ session_calls() {
 token_calls() {
 	as "$all" 200 POST "/session/$link/token" '{"role":"moderator","name":"Ann","data":"ann"}'
 	session=$(answer sessionId)
-	room_token=$(answer roomToken)
-	core_token=$(answer token)
+	join_token=$(answer token)
+	room_token=$(janus_token "4102444800,janus.plugin.videoroom,room=$session,uid=YW5u,role=publisher")
+	core_token=$(janus_token "4102444800,janus,janus.plugin.videoroom,room=$session,uid=YW5u,role=moderator")
 	as "$all" 200 POST "/session/$link/token" '{"role":"moderator","name":"Ann","data":"ann"}'
 	as "$all" 200 POST "/session/$link/token" '{"role":"subscriber","data":"bob"}'
-	watch_token=$(answer token)
+	watch_token=$(janus_token "4102444800,janus,janus.plugin.videoroom,room=$session,uid=Ym9i,role=subscriber")
 	as "$one" 200 POST "/session/$link/token" '{}'
 	as "$all" 200 POST "/session/$link/invites" '{"role":"moderator"}'
 	as "$one" 403 POST "/session/$link/token" '{"role":"moderator"}'
@@ -253,6 +264,34 @@ token_calls() {
 	as "$invite" 403 POST "/session/$link/invites" '{}'
 	as "$all" 422 POST "/session/$link/invites" '{"role":"king","name":""}'
 	as "$all" 404 POST /session/none/invites '{}'
+}
+
+# ann has a join token; cid waits, and is admitted.
+gate_calls() {
+	gate 200 connections "{\"tokens\":[\"$join_token\",\"x\",7]}"
+	gate 422 connections '{"tokens":1}'
+	as "$all" 401 POST /internal/connections '{}'
+	gate 200 events "{\"sessionId\":\"$session\",\"after\":0}"
+	gate 422 events '{}'
+	as "$join_token" 200 GET "/session/$link/events"
+	as "$join_token" 200 GET "/session/$link/attendees"
+	as "$join_token" 403 POST "/session/$link/token" '{}'
+	as "$all" 204 PATCH "/session/$link" '{"access":"waitingRoom"}'
+	as "$all" 200 POST "/session/$link/token" '{"data":"cid","name":"Cid"}'
+	waiting_token=$(answer token)
+	gate 200 connections "{\"tokens\":[\"$waiting_token\"]}"
+	as "$waiting_token" 403 GET "/session/$link/attendees"
+	as "$invite" 200 GET "/session/$link/attendees"
+	as "$all" 204 POST "/session/$link/attendees/cid/admit"
+	as "$all" 404 POST "/session/$link/attendees/nobody/admit"
+	as "$all" 200 POST "/session/$link/token" '{"data":"dan"}'
+	as "$all" 204 POST "/session/$link/attendees/admit"
+	as "$all" 404 POST /session/none/attendees/admit
+	as "$all" 200 POST "/session/$link/token" '{"data":"eve"}'
+	as "$all" 204 DELETE "/session/$link/attendees/eve"
+	as "$all" 204 PATCH "/session/$link" '{"access":"locked"}'
+	as "$all" 403 POST "/session/$link/token" '{"data":"fay"}'
+	as "$all" 204 PATCH "/session/$link" '{"access":"open"}'
 }
 
 event_calls() {
@@ -381,6 +420,7 @@ public_calls
 session_calls
 one=$(token --permission GenerateMeetingToken --meeting "$link" --role publisher)
 token_calls
+gate_calls
 event_calls
 moderation_calls
 recording_calls

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/admission.h"
 #include "service/gate.h"
 #include "service/lookup.h"
 
@@ -59,10 +60,13 @@ static bool invite_allows(const struct request_context *context, struct error *e
 {
 	enum route_access access = context->route->access;
 
-	if (access == ACCESS_INVITED ||
-	    (access == ACCESS_MODERATOR && context->principal.invited_as == ROLE_MODERATOR))
+	const struct principal *principal = &context->principal;
+
+	if ((access == ACCESS_INVITED && !principal->has_joined) || access == ACCESS_ATTENDEE ||
+	    (access == ACCESS_MODERATOR && principal->invited_as == ROLE_MODERATOR))
 		return true;
-	return error_set(error, ERROR_FORBIDDEN, "This invite does not allow that.");
+	return error_set(error, ERROR_FORBIDDEN, "This %s does not allow that.",
+	    principal->has_joined ? "join token" : "invite");
 }
 
 static bool permission_held(const struct request_context *context, struct error *error)
@@ -88,6 +92,21 @@ static bool restriction_check(const struct request_context *context, struct erro
 
 	return strncmp(context->route->pattern, meeting, sizeof meeting - 1) != 0 ||
 	       act_allows_meeting(&act, context_parameter(context), error);
+}
+
+/* A person who was removed, or who waits for a moderator, has no access to their meeting. */
+static bool presence_check(const struct request_context *context, struct error *error)
+{
+	const struct principal *principal = &context->principal;
+	const struct act act = context_act(context);
+	const struct admission_caller caller = {.attendee = principal->attendee,
+	    .role = principal->invited_as,
+	    .invite = principal->has_joined ? NULL : principal->actor};
+
+	if (context->route->access != ACCESS_ATTENDEE && context->route->access != ACCESS_MODERATOR)
+		return true;
+	return (principal->attendee == NULL && principal->invited_as == 0) ||
+	       admission_check(context->service, context->arena, &act, &caller, error);
 }
 
 /* Is it the signalling gate? It knows GATE_SECRET. */
@@ -120,6 +139,7 @@ static bool access_check(struct request_context *context, struct error *error)
 		return gate_verify(context, error);
 	case ACCESS_BEARER:
 	case ACCESS_INVITED:
+	case ACCESS_ATTENDEE:
 	case ACCESS_MODERATOR:
 		break;
 	}
@@ -129,7 +149,7 @@ static bool access_check(struct request_context *context, struct error *error)
 		return false;
 	return (context->principal.invited_as != 0 ? invite_allows(context, error)
 						   : permission_held(context, error)) &&
-	       restriction_check(context, error);
+	       restriction_check(context, error) && presence_check(context, error);
 }
 
 /* Is it application/json, in upper or lower case, with or without parameters? An absent type counts

@@ -25,17 +25,12 @@ static bool query_read(
 	return true;
 }
 
-/* An invite by name, and an API token for one meeting, belong to one attendee. Of other guests only
- * the invite's role is known. */
+/* An unnamed invite tells only the role. */
 static struct listener listener_of(const struct principal *principal)
 {
-	bool invited = principal->invited_as != 0;
-	bool is_attendee =
-	    invited ? principal->invite_name != NULL : principal->meeting_link != NULL;
-
-	return (struct listener){.is_client = !invited,
+	return (struct listener){.is_client = principal->invited_as == 0,
 	    .role = principal->invited_as,
-	    .attendee = is_attendee ? principal->actor : NULL};
+	    .attendee = principal->attendee};
 }
 
 static void event_write(struct json_writer *answer, const struct listed_event *event)

@@ -146,6 +146,7 @@ static const char *join_token(const struct request_context *context,
     const struct admission *admission, const struct gate_pass *pass)
 {
 	const struct join_token token = {.meeting = admission->meeting.session_id,
+	    .link = admission->meeting.meeting_link,
 	    .attendee = admission->attendee,
 	    .participant = pass->participant,
 	    .name = admission->name,

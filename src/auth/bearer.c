@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "auth/claims.h"
+#include "auth/join_token.h"
 #include "auth/jws.h"
 #include "auth/key.h"
 #include "auth/known_tokens.h"
@@ -24,7 +25,17 @@ struct bearer_keys {
 	struct known_tokens *known;
 	struct key api;
 	struct key invite;
+	struct key join;
 };
+
+/* Join tokens are good for the API as they are for the gate, with the same key. */
+static void join_load(const struct config *config, struct key *key)
+{
+	struct arena *arena = arena_new();
+
+	join_key_load(join_key_derive(arena, config->service_secret), key);
+	arena_free(arena);
+}
 
 bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, struct error *error)
 {
@@ -33,6 +44,7 @@ bool bearer_keys_load(const struct config *config, struct bearer_keys **keys, st
 		abort();
 	(*keys)->known = known_tokens_new();
 	key_load_invites(config, &(*keys)->invite);
+	join_load(config, &(*keys)->join);
 	return key_load_api(config, &(*keys)->api, error);
 }
 
@@ -42,6 +54,7 @@ void bearer_keys_free(struct bearer_keys *keys)
 		return;
 	key_clear(&keys->api);
 	key_clear(&keys->invite);
+	key_clear(&keys->join);
 	known_tokens_free(keys->known);
 	free(keys);
 }
@@ -179,9 +192,11 @@ static bool claims_check(
  * whole token. */
 static const struct key *key_of(const struct bearer_keys *keys, const struct claims *claims)
 {
-	bool invite = claims->issuer != NULL && strcmp(claims->issuer, INVITE_ISSUER) == 0;
+	const char *issuer = claims->issuer == NULL ? "" : claims->issuer;
 
-	return invite ? &keys->invite : &keys->api;
+	if (strcmp(issuer, JOIN_ISSUER) == 0)
+		return &keys->join;
+	return strcmp(issuer, INVITE_ISSUER) == 0 ? &keys->invite : &keys->api;
 }
 
 bool bearer_verify(const struct bearer_keys *keys, struct arena *arena, const char *authorization,

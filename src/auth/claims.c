@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "auth/join_token.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "meeting/role.h"
@@ -138,6 +139,27 @@ static bool restrictions_read(struct arena *arena, struct json_object *payload,
 	return true;
 }
 
+/* Reads a join token. An attendee's id may be too long for an actor: the device's id stands in for
+ * it then. */
+static bool joiner_read(
+    struct json_object *payload, struct principal *principal, struct error *error)
+{
+	const char *role = json_text_member(payload, "role");
+
+	principal->attendee = json_text_member(payload, "sub");
+	principal->meeting_link = json_text_member(payload, "link");
+	principal->tenant = json_text_member(payload, "tenant");
+	principal->has_joined = true;
+	if (principal->attendee == NULL || principal->meeting_link == NULL || role == NULL ||
+	    !role_parse(role, &principal->invited_as))
+		return error_set_code(error, ERROR_UNAUTHENTICATED, "malformed",
+		    "The join token names no meeting, attendee or role.");
+	principal->actor = strlen(principal->attendee) <= ACTOR_MAX
+			       ? principal->attendee
+			       : json_text_member(payload, "participant");
+	return true;
+}
+
 bool claims_read_invite(
     struct json_object *payload, struct principal *principal, struct error *error)
 {
@@ -150,27 +172,36 @@ bool claims_read_invite(
 		return false;
 	if (principal->invite_name != NULL && *principal->invite_name == '\0')
 		principal->invite_name = NULL;
+	principal->attendee = principal->invite_name == NULL ? NULL : principal->actor;
 	return true;
 }
 
 bool claims_read(
     struct arena *arena, struct json_object *payload, struct claims *claims, struct error *error)
 {
-	return text_claim(payload, "iss", &claims->issuer, error) &&
-	       date_claim(payload, "exp", SECOND, &claims->exp, error) &&
-	       date_claim(payload, "nbf", SECOND, &claims->nbf, error) &&
-	       date_claim(
-		   payload, "passwordExpiryTime", MILLISECOND, &claims->password_expiry, error) &&
-	       actor_read(arena, payload, &claims->principal, error) &&
-	       permissions_read(arena, payload, &claims->principal, error) &&
-	       restrictions_read(arena, payload, &claims->principal, error);
+	struct principal *principal = &claims->principal;
+
+	if (!text_claim(payload, "iss", &claims->issuer, error) ||
+	    !date_claim(payload, "exp", SECOND, &claims->exp, error) ||
+	    !date_claim(payload, "nbf", SECOND, &claims->nbf, error) ||
+	    !date_claim(
+		payload, "passwordExpiryTime", MILLISECOND, &claims->password_expiry, error))
+		return false;
+	if (claims->issuer != NULL && strcmp(claims->issuer, JOIN_ISSUER) == 0)
+		return joiner_read(payload, principal, error);
+	if (!actor_read(arena, payload, principal, error) ||
+	    !permissions_read(arena, payload, principal, error) ||
+	    !restrictions_read(arena, payload, principal, error))
+		return false;
+	principal->attendee = principal->meeting_link == NULL ? NULL : principal->actor;
+	return true;
 }
 
 struct json_object *claims_select(struct json_object *payload)
 {
 	static const char *const names[] = {"iss", "exp", "nbf", "passwordExpiryTime",
 	    "userTenantId", "id", "sub", "tenantId", "permissions", "meetingLinkId", "meetingRole",
-	    "name"};
+	    "name", "link", "role", "participant", "tenant"};
 	struct json_object *claims = json_object_new_object();
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -10,8 +10,6 @@
 #include "base/json_writer.h"
 #include "meeting/meeting.h"
 
-#define JOIN_ISSUER "confab:join"
-
 enum {
 	PAYLOAD_START = 512, /* bytes that a payload has room for at first */
 };
@@ -37,6 +35,8 @@ const char *join_token_sign(
 	json_write_object(&writer, NULL);
 	json_write_text(&writer, "iss", JOIN_ISSUER);
 	json_write_text(&writer, "meeting", token->meeting);
+	if (token->link != NULL)
+		json_write_text(&writer, "link", token->link);
 	json_write_text(&writer, "sub", token->attendee);
 	json_write_text(&writer, "participant", token->participant);
 	if (token->name != NULL)
@@ -100,6 +100,7 @@ static bool claims_take(struct json_object *claims, struct join_token *token)
 	const char *role = json_text_member(claims, "role");
 
 	*token = (struct join_token){.meeting = json_text_member(claims, "meeting"),
+	    .link = json_text_member(claims, "link"),
 	    .attendee = json_text_member(claims, "sub"),
 	    .participant = json_text_member(claims, "participant"),
 	    .name = json_text_member(claims, "name"),

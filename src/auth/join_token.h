@@ -11,14 +11,18 @@
 #include "base/arena.h"
 #include "meeting/role.h"
 
+/* The claim iss of join tokens. */
+#define JOIN_ISSUER "confab:join"
+
 enum {
 	JOIN_TOKEN_MAX = 4000, /* bytes; an attendee's id of 1,000 bytes and a long name fit */
 };
 
 /* Text is borrowed when a token is signed, and lies in the arena when one was verified. */
 struct join_token {
-	const char *meeting;     /* the meeting's session id: the room */
-	const char *attendee;    /* who it is, as `data` of the token's request */
+	const char *meeting;  /* the meeting's session id: the room */
+	const char *link;     /* the meeting's link; NULL: none, in a token of an earlier version */
+	const char *attendee; /* who it is, as `data` of the token's request */
 	const char *participant; /* this device's id in the room */
 	const char *name;        /* shown to others; NULL: none */
 	const char *tenant;      /* the meeting's; NULL: none */

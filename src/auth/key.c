@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/join_token.h"
+
 enum {
 	SECRET_MIN = 32,     /* bytes of JWT_SECRET (RFC 7518, section 3.2) */
 	RSA_BITS_MIN = 2048, /* RFC 7518, section 3.3 */
@@ -132,9 +134,11 @@ bool key_load_api(const struct config *config, struct key *key, struct error *er
 			   : "is missing (or JWT_PUBLIC_KEY_FILE)");
 	if (*config->jwt_issuer == '\0')
 		return error_set(error, ERROR_INTERNAL, "JWT_ISSUER: is missing");
-	if (strcmp(config->jwt_issuer, INVITE_ISSUER) == 0)
+	if (strcmp(config->jwt_issuer, INVITE_ISSUER) == 0 ||
+	    strcmp(config->jwt_issuer, JOIN_ISSUER) == 0)
 		return error_set(error, ERROR_INTERNAL,
-		    "JWT_ISSUER: " INVITE_ISSUER " is the issuer of the service's own invites");
+		    "JWT_ISSUER: %s is the issuer of the service's own invites or join tokens",
+		    config->jwt_issuer);
 	issuer_copy(key, config->jwt_issuer);
 	key->require_exp = config->jwt_require_exp;
 	return secret ? secret_load(config, key, error) : public_key_load(config, key, error);

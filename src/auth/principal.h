@@ -27,6 +27,9 @@ struct principal {
 	 * allows. 0 for a bearer token of the API. */
 	enum role invited_as;
 	const char *invite_name; /* the person that the invite names; NULL: it names nobody */
+	const char *
+	    attendee; /* the caller in their one meeting; NULL: not known, or a client of the API */
+	bool has_joined; /* the token is a join token; it counts as an invite for its attendee */
 };
 
 /* The highest role that the caller may ask for or give to others: that of the claim meetingRole;

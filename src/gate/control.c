@@ -199,6 +199,36 @@ static void end_serve(struct control *control, char *body, size_t len)
 	sessions_end(control, id, NULL, CLOSE_ENDED, "ended");
 }
 
+static const char *handle_use_name(enum handle_use use)
+{
+	switch (use) {
+	case HANDLE_SENDS:
+		return "sends";
+	case HANDLE_SCREEN:
+		return "screen";
+	case HANDLE_LISTENS:
+		return "listens";
+	case HANDLE_IDLE:
+		break;
+	}
+	return "idle";
+}
+
+static void handles_write(struct json_writer *writer, const struct handles *handles)
+{
+	char id[24];
+
+	json_write_array(writer, "handles");
+	for (unsigned i = 0; i < handles->count; i++) {
+		snprintf(id, sizeof id, "%lld", (long long)handles->list[i].id);
+		json_write_object(writer, NULL);
+		json_write_text(writer, "id", id);
+		json_write_text(writer, "use", handle_use_name(handles->list[i].use));
+		json_close_object(writer);
+	}
+	json_close_array(writer);
+}
+
 static void session_write(struct json_writer *writer, const struct session *session)
 {
 	char id[24];
@@ -214,6 +244,7 @@ static void session_write(struct json_writer *writer, const struct session *sess
 	json_write_time(writer, "since", session->since);
 	json_write_time(writer, "lostAt", session->lost_at == 0 ? TIME_NONE : session->lost_wall);
 	json_write_text(writer, "janusSession", session->janus_id == 0 ? NULL : id);
+	handles_write(writer, &session->handles);
 	json_close_object(writer);
 }
 
@@ -236,6 +267,8 @@ static void connections_serve(struct control *control, char *body, size_t len)
 			session_write(&writer, session);
 	}
 	json_close_array(&writer);
+	json_write_boolean(&writer, "claimsArePossible",
+	    loop_now(gate->loop) < gate->started_at + gate->config->gate_keep);
 	json_write_boolean(&writer, "poolIsAway", pool_is_away(gate->pool));
 	json_write_integer(&writer, "eventsWaiting", events_waiting(gate->events));
 	json_write_integer(&writer, "eventsSkipped", gate->counts.events_skipped);

@@ -230,6 +230,7 @@ static void gate_run(struct gate *gate)
 	signal(SIGPIPE, SIG_IGN);
 	signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	loop_watch(gate->loop, &signals, EPOLLIN);
+	gate->started_at = loop_now(gate->loop);
 	log_event("info", "confab-gate is ready");
 	loop_run(gate->loop, round_end, gate);
 	close(signals.fd);

@@ -47,6 +47,7 @@ struct gate {
 	struct events *events;
 	struct janus_queue *janus_queue;
 	struct counts counts;
+	int64_t started_at; /* monotonic */
 };
 
 #endif

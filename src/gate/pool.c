@@ -9,7 +9,8 @@
 #include "gate/session.h"
 
 enum {
-	FLIGHT_MAX = 500,         /* identities of one request: 2 MB at most */
+	FLIGHT_MAX =
+	    200, /* identities of one request: JOIN_TOKEN_MAX each, and the service takes 1 MiB */
 	ANSWER_MAX = 1024 * 1024, /* bytes */
 };
 

@@ -7,6 +7,7 @@
 
 #include "gate/client.h"
 #include "gate/gate.h"
+#include "gate/handles.h"
 #include "gate/identity.h"
 #include "gate/janus_side.h"
 #include "gate/outbox.h"
@@ -42,9 +43,7 @@ struct session {
 	int64_t janus_id;  /* 0: Janus has made none yet */
 	int64_t claim;     /* the session to claim; 0: none */
 	uint32_t creating; /* hash of the transaction of a `create` under way; 0: none */
-	unsigned handle_count, attaching_count;
-	int64_t *handles;    /* Janus' ids */
-	uint32_t *attaching; /* hashes of transactions */
+	struct handles handles;
 	struct outbox outbox;
 	int64_t event_seq; /* of the last meeting event that the page was sent; -1: not known */
 	struct room *room;

@@ -19,7 +19,8 @@ enum route_body {
 enum route_access {
 	ACCESS_BEARER,    /* a bearer token with one of `permissions` */
 	ACCESS_INVITED,   /* the same, or an invite */
-	ACCESS_MODERATOR, /* the same, or an invite for a moderator */
+	ACCESS_ATTENDEE,  /* the same, or a join token, for a person who may be in the call now */
+	ACCESS_MODERATOR, /* the same as ACCESS_ATTENDEE, for moderators */
 	ACCESS_PUBLIC,    /* anybody */
 	ACCESS_PROVIDER,  /* the handler checks the proof of the provider */
 	ACCESS_GATE,      /* the signalling gate, which knows GATE_SECRET */

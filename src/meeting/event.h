@@ -27,9 +27,6 @@ struct event {
 	int64_t at; /* microseconds, from the provider's clock until events_receive() */
 	struct connection connection; /* EVENT_OPENED, EVENT_SEEN */
 	struct ending ending;         /* EVENT_ENDED */
-	/* EVENT_OPENED: the participant's id in the room is none of this person's ids. The service
-	 * removes the device (Janus takes any free id from its clients). */
-	int impostor;
 	/* EVENT_OPENED, EVENT_SEEN: the person is banned, or the meeting had ended. The service
 	 * sets these. */
 	bool banned;

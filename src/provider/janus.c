@@ -186,8 +186,7 @@ static bool webhook_read(void *state, struct arena *arena, const struct webhook 
     struct events *events, struct error *error)
 {
 	const struct config *config = ((const struct janus_admin *)state)->config;
-	const struct janus_secrets secrets = {
-	    .token_secret = config->janus_token_secret, .service_secret = config->service_secret};
+	const struct janus_secrets secrets = {.token_secret = config->janus_token_secret};
 
 	return webhook_verify(config, arena, request, error) &&
 	       janus_events_parse(arena, &secrets, request->body, request->body_len, events, error);

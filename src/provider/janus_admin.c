@@ -28,7 +28,8 @@ struct janus_admin janus_admin_of(const void *state, const struct media_server *
 	return admin;
 }
 
-/* Sends JSON to the control socket. The host of GATE_CONTROL's first address is this one. */
+/* Sends JSON, or asks (`body` NULL), at the control socket. The host of GATE_CONTROL's first
+ * address is this one. */
 static bool control_send(const struct janus_admin *admin, struct arena *arena, const char *path,
     const char *body, int64_t timeout, struct http_answer *answer, struct error *error)
 {
@@ -37,13 +38,13 @@ static bool control_send(const struct janus_admin *admin, struct arena *arena, c
 	bool is_local = strncmp(control, local, sizeof local - 1) == 0;
 	const char *const headers[] = {"Content-Type: application/json",
 	    arena_printf(arena, "Authorization: Bearer %s", admin->config->gate_secret), NULL};
-	const struct http_call call = {.method = "POST",
+	const struct http_call call = {.method = body == NULL ? "GET" : "POST",
 	    .url = arena_printf(arena, "%s%s%s", strstr(control, "://") != NULL ? "" : "http://",
 		is_local ? "gate" : control, path),
 	    .unix_socket = is_local ? control + sizeof local - 1 : NULL,
 	    .headers = headers,
 	    .body = body,
-	    .body_len = strlen(body),
+	    .body_len = body == NULL ? 0 : strlen(body),
 	    .timeout = timeout,
 	    .answer_max = ANSWER_MAX};
 
@@ -105,6 +106,25 @@ static struct json_object *message_new(const struct janus_admin *admin, const ch
 	json_add_text(message, "transaction", "confab");
 	json_add_text(message, "admin_secret", admin->config->janus_admin_secret);
 	return message;
+}
+
+bool janus_gate_connections(const struct janus_admin *admin, struct arena *arena,
+    struct json_object **answer, struct error *error)
+{
+	struct http_answer http;
+	bool done;
+
+	if (!control_send(admin, arena, "/connections", NULL, admin->config->provider_timeout,
+		&http, error)) {
+		metrics_provider_call("connections", true);
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "The media server is out of reach: %.300s.", error->message);
+	}
+	done = answer_parse(arena, &http, answer, error) &&
+	       (json_member(*answer, "connections", json_type_array) != NULL ||
+		   error_set(error, ERROR_PROVIDER, "The gate's answer cannot be read."));
+	metrics_provider_call("connections", !done);
+	return done;
 }
 
 bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,

@@ -48,6 +48,11 @@ bool janus_admin_plugin_tell(const struct janus_admin *admin, struct arena *aren
 bool janus_admin_core(const struct janus_admin *admin, struct arena *arena, const char *verb,
     const char *path, int64_t timeout, int *code, struct json_object **answer, struct error *error);
 
+/* The gate's own list: who is connected to the media server. `*answer` has the array "connections";
+ * it is owned by the arena. */
+bool janus_gate_connections(const struct janus_admin *admin, struct arena *arena,
+    struct json_object **answer, struct error *error);
+
 /* Sets the error for an unexpected code. Returns false. */
 bool janus_refused(int code, struct error *error);
 

@@ -150,11 +150,10 @@ static bool detached_read(struct reader *reader)
 	return true;
 }
 
-/* Type 64, "joined": a person who may send is in the room. The client chooses the participant's id:
- * an id without the person's prefix makes them an impostor. */
+/* Type 64, "joined": a person who may send is in the room. The gate chooses the participant's id.
+ */
 static bool joined_read(struct reader *reader)
 {
-	char prefix[JANUS_PARTICIPANT_PREFIX + 1];
 	struct connection connection = {0};
 	struct janus_identity identity;
 	const char *room, *participant;
@@ -172,10 +171,6 @@ static bool joined_read(struct reader *reader)
 	 * end. */
 	connection.participant = participant == NULL ? "" : participant;
 	opened(reader, "joined", &identity, &connection);
-	janus_participant_prefix(
-	    reader->arena, reader->secrets->service_secret, room, identity.attendee, prefix);
-	reader->event->impostor =
-	    participant == NULL || strncmp(participant, prefix, JANUS_PARTICIPANT_PREFIX) != 0;
 	return true;
 }
 

@@ -8,8 +8,7 @@
 
 /* The secrets that prove an event. */
 struct janus_secrets {
-	const char *token_secret;   /* token_auth_secret: signs the tokens inside the events */
-	const char *service_secret; /* gives the participant ids */
+	const char *token_secret; /* token_auth_secret: signs the tokens inside the events */
 };
 
 /* Reads a body: one event or an array of events. Each gives one neutral event; EVENT_UNKNOWN is for

@@ -2,12 +2,12 @@
 #include "provider/janus_people.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "provider/janus_rooms.h"
-#include "provider/janus_token.h"
 
 bool janus_device_remove(void *state, struct arena *arena, const struct media_server *server,
     const char *device, struct error *error)
@@ -100,16 +100,37 @@ bool janus_attendee_mute(void *state, struct arena *arena, const struct session_
 	return true;
 }
 
-/* A survey of the connections: it looks at each session that is not known yet, and at each of its
- * handles. */
+/* What the gate's list and Janus' own make of the people on a server. */
 struct survey {
-	const struct janus_admin *janus;
 	struct arena *arena;
 	const char *server;
+	const char *const *known; /* sorted */
+	size_t known_count;
+	const char **alive; /* sorted */
+	size_t alive_count;
+	const char **held; /* devices that the gate has; sorted */
+	size_t held_count;
+	const char **strays;
+	size_t stray_count;
 	struct presence *items;
-	size_t count;
-	size_t size;
+	size_t count, size;
 };
+
+static int text_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void text_sort(const char **list, size_t count)
+{
+	if (count > 0)
+		qsort(list, count, sizeof *list, text_compare);
+}
+
+static bool text_listed(const char *const *list, size_t count, const char *text)
+{
+	return count > 0 && bsearch(&text, list, count, sizeof *list, text_compare) != NULL;
+}
 
 static void survey_add(struct survey *survey, const struct presence *presence)
 {
@@ -125,102 +146,139 @@ static void survey_add(struct survey *survey, const struct presence *presence)
 	survey->items[survey->count++] = *presence;
 }
 
-/* A handle with a valid token is a connection. It is in the meeting if it receives, or has joined
- * the room of its token to send. */
-static void handle_judge(
-    struct survey *survey, const char *session, const char *handle, struct json_object *info)
+static bool use_is(struct json_object *handle, const char *use)
 {
-	struct json_object *plugin = json_member(info, "plugin_specific", json_type_object);
-	const char *token = json_text_member(info, "token");
-	const char *type = json_text_member(plugin, "type");
-	const char *room = json_text_member(plugin, "room");
-	const char *participant = json_text_member(plugin, "id");
-	const char *secret = survey->janus->config->janus_token_secret;
-	struct janus_identity identity;
-	bool in_room, sends, listens;
+	const char *name = json_text_member(handle, "use");
 
-	if (token == NULL ||
-	    !janus_token_read(survey->arena, secret, token, strlen(token), &identity))
-		return;
-	in_room = type != NULL && room != NULL && strcmp(room, identity.room) == 0;
-	sends = in_room && strcmp(type, "publisher") == 0 && participant != NULL;
-	listens = in_room && strcmp(type, "subscriber") == 0;
-	survey_add(survey,
-	    &(struct presence){.session_id = identity.room,
-		.outside = identity.role != ROLE_SUBSCRIBER && !sends && !listens,
-		.connection = {.server = survey->server,
-		    .connection_id = arena_printf(survey->arena, "%s/%s", session, handle),
-		    .device = session,
-		    .participant = sends ? participant : "",
-		    .attendee = identity.attendee,
-		    .role = identity.role == ROLE_SUBSCRIBER ? ROLE_SUBSCRIBER : ROLE_PUBLISHER,
-		    .left_at = TIME_NONE}});
+	return name != NULL && strcmp(name, use) == 0;
 }
 
-/* A session or handle that ends meanwhile is no error. */
-static bool handle_survey(
-    struct survey *survey, const char *session, const char *handle, struct error *error)
+static bool session_sends(struct json_object *handles)
 {
-	struct json_object *info;
+	for (size_t i = 0; i < json_object_array_length(handles); i++) {
+		struct json_object *handle = json_object_array_get_idx(handles, i);
 
-	if (!handle_info(survey->janus, survey->arena,
-		arena_printf(survey->arena, "%s/%s", session, handle), &info, error))
-		return false;
-	if (info != NULL)
-		handle_judge(survey, session, handle, info);
-	return true;
-}
-
-static const char *item_text(struct arena *arena, struct json_object *list, size_t i)
-{
-	return arena_printf(
-	    arena, "%" PRIu64, json_object_get_uint64(json_object_array_get_idx(list, i)));
-}
-
-/* A session that sends has further handles to receive: these do not count as connections. A session
- * with the right to send that only receives counts. */
-static void listeners_judge(struct presence *handles, size_t count)
-{
-	bool sends = false;
-
-	for (size_t i = 0; i < count; i++)
-		sends = sends || *handles[i].connection.participant != '\0';
-	for (size_t i = 0; i < count; i++) {
-		if (handles[i].connection.role != ROLE_SUBSCRIBER &&
-		    *handles[i].connection.participant == '\0')
-			handles[i].outside = handles[i].outside || sends;
-	}
-}
-
-static bool session_survey(struct survey *survey, const char *session, struct error *error)
-{
-	struct json_object *answer, *handles;
-	size_t first;
-	int code;
-
-	if (!janus_admin_core(survey->janus, survey->arena, "list_handles",
-		arena_printf(survey->arena, "/%s", session),
-		survey->janus->config->provider_timeout, &code, &answer, error))
-		return false;
-	first = survey->count;
-	handles = json_member(answer, "handles", json_type_array);
-	for (size_t i = 0;
-	     code == JANUS_OK && handles != NULL && i < json_object_array_length(handles); i++) {
-		if (!handle_survey(survey, session, item_text(survey->arena, handles, i), error))
-			return false;
-	}
-	if (survey->count > first)
-		listeners_judge(survey->items + first, survey->count - first);
-	return true;
-}
-
-static bool text_listed(const char *const *list, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(list[i], text) == 0)
+		if (use_is(handle, "sends") || use_is(handle, "screen"))
 			return true;
 	}
 	return false;
+}
+
+/* A handle is a connection in the meeting if it sends. In a session that does not send, one that
+ * listens is, and all handles of a person who may only watch. */
+static void handle_judge(
+    struct survey *survey, const struct presence *session, struct json_object *handle, bool sends)
+{
+	const char *id = json_text_member(handle, "id");
+	const char *participant = session->connection.participant;
+	struct presence presence = *session;
+
+	if (id == NULL)
+		return;
+	presence.connection.connection_id =
+	    arena_printf(survey->arena, "%s/%s", session->connection.device, id);
+	presence.connection.participant = "";
+	if (use_is(handle, "sends"))
+		presence.connection.participant = participant;
+	else if (use_is(handle, "screen"))
+		presence.connection.participant =
+		    arena_printf(survey->arena, "%s-screen", participant);
+	else
+		presence.outside = session->connection.role != ROLE_SUBSCRIBER &&
+				   (sends || !use_is(handle, "listens"));
+	survey_add(survey, &presence);
+}
+
+/* One entry of the gate's list. A person who waits has no session with Janus. */
+static void entry_judge(struct survey *survey, struct json_object *entry, const char *device)
+{
+	struct json_object *handles = json_member(entry, "handles", json_type_array);
+	const char *room = json_text_member(entry, "sessionId");
+	const char *role_text = json_text_member(entry, "role");
+	const char *attendee = json_text_member(entry, "attendee");
+	const char *participant = json_text_member(entry, "participantId");
+	enum role role;
+	struct presence session;
+	bool sends;
+
+	if (room == NULL || attendee == NULL || participant == NULL || handles == NULL ||
+	    role_text == NULL || !role_parse(role_text, &role))
+		return;
+	if (text_listed(survey->known, survey->known_count, device) ||
+	    !text_listed(survey->alive, survey->alive_count, device))
+		return;
+	session = (struct presence){.session_id = room,
+	    .connection = {.server = survey->server,
+		.device = device,
+		.participant = participant,
+		.attendee = attendee,
+		.role = role == ROLE_SUBSCRIBER ? ROLE_SUBSCRIBER : ROLE_PUBLISHER,
+		.left_at = TIME_NONE}};
+	sends = session_sends(handles);
+	for (size_t i = 0; i < json_object_array_length(handles); i++)
+		handle_judge(survey, &session, json_object_array_get_idx(handles, i), sends);
+}
+
+/* Nobody reaches Janus but through its gate. A session that the gate does not have comes from
+ * elsewhere. But for a while after its start, pages may come back to sessions of the gate before.
+ */
+static void strays_find(struct survey *survey, struct json_object *answer)
+{
+	bool claims = json_object_get_boolean(json_object_object_get(answer, "claimsArePossible"));
+
+	survey->stray_count = 0;
+	survey->strays = arena_alloc(survey->arena, (survey->alive_count + 1) * sizeof(char *));
+	for (size_t i = 0; i < survey->alive_count && !claims; i++) {
+		if (!text_listed(survey->held, survey->held_count, survey->alive[i]))
+			survey->strays[survey->stray_count++] = survey->alive[i];
+	}
+}
+
+static bool alive_list(const struct janus_admin *janus, struct survey *survey, struct error *error)
+{
+	struct json_object *answer, *sessions;
+	int code;
+
+	if (!janus_admin_core(janus, survey->arena, "list_sessions", "",
+		janus->config->provider_timeout, &code, &answer, error))
+		return false;
+	sessions = json_member(answer, "sessions", json_type_array);
+	if (code != JANUS_OK || sessions == NULL)
+		return janus_refused(code, error);
+	survey->alive_count = json_object_array_length(sessions);
+	survey->alive = arena_alloc(survey->arena, (survey->alive_count + 1) * sizeof(char *));
+	for (size_t i = 0; i < survey->alive_count; i++)
+		survey->alive[i] = arena_printf(survey->arena, "%" PRIu64,
+		    json_object_get_uint64(json_object_array_get_idx(sessions, i)));
+	text_sort(survey->alive, survey->alive_count);
+	return true;
+}
+
+/* Reads the gate's list. `people` is false for the second time: only the strays are of interest. */
+static bool gate_ask(
+    const struct janus_admin *janus, struct survey *survey, bool people, struct error *error)
+{
+	struct json_object *answer, *list;
+	size_t count;
+
+	if (!janus_gate_connections(janus, survey->arena, &answer, error))
+		return false;
+	list = json_member(answer, "connections", json_type_array);
+	count = json_object_array_length(list);
+	survey->held = arena_alloc(survey->arena, (count + 1) * sizeof(char *));
+	survey->held_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+		const char *device = json_text_member(entry, "janusSession");
+
+		if (device != NULL)
+			survey->held[survey->held_count++] = device;
+		if (device != NULL && people)
+			entry_judge(survey, entry, device);
+	}
+	text_sort(survey->held, survey->held_count);
+	strays_find(survey, answer);
+	return true;
 }
 
 bool janus_participants(void *state, struct arena *arena, const struct media_server *server,
@@ -228,28 +286,20 @@ bool janus_participants(void *state, struct arena *arena, const struct media_ser
     struct error *error)
 {
 	const struct janus_admin janus = janus_admin_of(state, server);
-	struct survey survey = {.janus = &janus, .arena = arena, .server = server->name};
-	struct json_object *answer, *sessions;
-	const char **names;
-	size_t count;
-	int code;
+	struct survey survey = {
+	    .arena = arena, .server = server->name, .known = known, .known_count = known_count};
 
-	if (!janus_admin_core(survey.janus, arena, "list_sessions", "",
-		survey.janus->config->provider_timeout, &code, &answer, error))
+	/* Janus' list first: the gate knows each of these sessions, or is about to forget it. It
+	 * may not have read yet that one was made: it is asked again before a session counts as
+	 * stray. */
+	if (!alive_list(&janus, &survey, error) || !gate_ask(&janus, &survey, true, error))
 		return false;
-	sessions = json_member(answer, "sessions", json_type_array);
-	if (code != JANUS_OK || sessions == NULL)
-		return janus_refused(code, error);
-	count = json_object_array_length(sessions);
-	names = arena_alloc(arena, (count + 1) * sizeof *names);
-	for (size_t i = 0; i < count; i++) {
-		names[i] = item_text(arena, sessions, i);
-		if (!text_listed(known, known_count, names[i]) &&
-		    !session_survey(&survey, names[i], error))
-			return false;
-	}
-	*participants = (struct participants){.alive = names,
-	    .alive_count = count,
+	if (survey.stray_count > 0 && !gate_ask(&janus, &survey, false, error))
+		return false;
+	*participants = (struct participants){.alive = survey.alive,
+	    .alive_count = survey.alive_count,
+	    .strays = survey.strays,
+	    .stray_count = survey.stray_count,
 	    .present = survey.items,
 	    .present_count = survey.count};
 	return true;

@@ -73,8 +73,10 @@ struct presence {
 
 /* The connections on a media server now. */
 struct participants {
-	const char *const *alive; /* all devices */
+	const char *const *alive; /* all devices, sorted */
 	size_t alive_count;
+	const char *const *strays; /* devices that belong to nobody */
+	size_t stray_count;
 	struct presence *present; /* the connections of devices that are not in `known` */
 	size_t present_count;
 };
@@ -185,7 +187,7 @@ struct provider {
 	    const char *path, const char *body, int64_t limit, struct error *error);
 
 	/* Lists the devices on the server now, and the connections of those that are not in
-	 * `known`. NULL: the provider has no such list. */
+	 * `known`, which is sorted. NULL: the provider has no such list. */
 	bool (*participants)(void *state, struct arena *arena, const struct media_server *server,
 	    const char *const *known, size_t known_count, struct participants *participants,
 	    struct error *error);

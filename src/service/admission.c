@@ -94,9 +94,8 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 	return true;
 }
 
-static enum entry entry_of(const struct joining *joining)
+static enum entry entry_of(const struct grant_view *view)
 {
-	const struct grant_view *view = &joining->view;
 	const struct arrival arrival = {.is_moderator = view->grant.role == ROLE_MODERATOR,
 	    .is_known = view->is_known,
 	    .waiting_since = view->grant.waiting_since,
@@ -231,7 +230,7 @@ static enum db_outcome waiting_write(struct joining *joining)
 	DB_TRY(view_find(joining));
 	joining->ended = !joining->found || joining->view.meeting.end_time != TIME_NONE;
 	joining->banned = grant->banned_on != TIME_NONE;
-	joining->entry = entry_of(joining);
+	joining->entry = entry_of(&joining->view);
 	if (joining->ended || joining->banned || joining->entry != ENTRY_WAITING)
 		return DB_OK;
 	begins = grant->waiting_since == TIME_NONE;
@@ -258,6 +257,12 @@ static bool wait_begin(struct joining *joining, struct error *error)
 	if (joining->ended)
 		return joining->found ? meeting_ended(error) : meeting_not_found(error);
 	return !joining->banned || attendee_removed(error);
+}
+
+static bool person_waits(struct error *error)
+{
+	return error_set_code(error, ERROR_FORBIDDEN, "WAITING",
+	    "This is for people in the meeting: a moderator must admit you first.");
 }
 
 static bool meeting_locked(struct error *error)
@@ -294,7 +299,7 @@ static bool joining_check(struct joining *joining, struct error *error)
 		return false;
 	if (joining->view.grant.banned_on != TIME_NONE)
 		return attendee_removed(error);
-	joining->entry = entry_of(joining);
+	joining->entry = entry_of(&joining->view);
 	return joining->entry != ENTRY_REFUSED || meeting_locked(error);
 }
 
@@ -371,6 +376,31 @@ bool admission_join(struct service *service, struct arena *arena, const struct a
 	    .recordable =
 		*service->config.recordings_dir != '\0' && !meeting->end_to_end_encryption};
 	return true;
+}
+
+bool admission_check(struct service *service, struct arena *arena, const struct act *act,
+    const struct admission_caller *caller, struct error *error)
+{
+	const struct grant_look look = {.target = act_target(act, act->meeting_link),
+	    .attendee = caller->attendee,
+	    .role = caller->role,
+	    .invite = caller->invite};
+	struct grant_view view = {.server.name = NULL};
+	bool found = false;
+	enum entry entry;
+
+	if (!db_once(service->db, error, grant_view_find(service->db, arena, &look, &view, &found)))
+		return false;
+	if (!found)
+		return true;
+	if (view.grant.banned_on != TIME_NONE)
+		return attendee_removed(error);
+	/* A client of the integrator's need not have come to the meeting. */
+	view.is_known = view.is_known || caller->role == 0;
+	entry = entry_of(&view);
+	if (entry == ENTRY_REFUSED)
+		return meeting_locked(error);
+	return entry == ENTRY_ADMITTED || person_waits(error);
 }
 
 bool admission_token(struct service *service, struct arena *arena,

@@ -43,6 +43,19 @@ bool admission_join(struct service *service, struct arena *arena, const struct a
     const char *meeting_link, const struct admission_wish *wish, struct admission *admission,
     struct error *error);
 
+/* The caller of an operation on their own meeting, which `act->meeting_link` names. */
+struct admission_caller {
+	const char *attendee; /* NULL: not known */
+	enum role role;       /* of the invite or join token; 0: a token of the API */
+	const char *invite;   /* the invite's id; NULL: none */
+};
+
+/* May the caller see the meeting now? ERROR_FORBIDDEN with PUT_OUT for a removed person, WAITING
+ * for one who waits for a moderator, or would wait if they asked for a token, and MEETING_LOCKED. A
+ * meeting that is not there is the operation's own error. */
+bool admission_check(struct service *service, struct arena *arena, const struct act *act,
+    const struct admission_caller *caller, struct error *error);
+
 /* Writes "token", and the other members that the provider's client needs, into the object that is
  * open in `answer`. With a signalling gate it sets `pass->participant` instead, and the caller
  * writes the token. Without one, a person who waits gets no token. */

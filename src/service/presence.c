@@ -124,8 +124,7 @@ static bool restart_apply(
 	       sessions_settle(receipt, &event->ending, error);
 }
 
-/* Removes the device of a person who used another person's id, is banned, or came after the
- * meeting's end. The attendance of an impostor stays, under the name that their token proves. */
+/* Removes the device of a person who is banned, or came after the meeting's end. */
 static void participant_remove(
     const struct receipt *receipt, const struct event *event, const char *why)
 {
@@ -239,9 +238,7 @@ static void participants_remove(const struct receipt *receipt, const struct even
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *event = &events->items[i];
 
-		if (event->impostor)
-			participant_remove(receipt, event, "used an id that is not theirs");
-		else if (event->banned)
+		if (event->banned)
 			participant_remove(receipt, event, "was removed before");
 		else if (event->late)
 			participant_remove(receipt, event, "came after the end");

@@ -19,8 +19,8 @@ struct reconcile {
 	struct arena *arena;
 	const struct job *job;
 	struct media_server_row server;
-	int64_t asked_at; /* the time of the provider's list */
-	struct open_connection *open;
+	int64_t asked_at;             /* the time of the provider's list */
+	struct open_connection *open; /* sorted by session, senders first */
 	size_t open_count;
 	struct participants participants; /* `alive` is sorted */
 	struct ban *bans;                 /* sorted */
@@ -30,6 +30,9 @@ struct reconcile {
 /* People: removes those who must not be there, ends the connections that the provider does not
  * have, and opens those that were not reported. */
 bool reconcile_people(struct reconcile *reconcile, struct error *error);
+
+/* Is there a sender in the session? For reconcile_rooms(). */
+bool reconcile_has_senders(const struct reconcile *reconcile, const char *session_id);
 
 /* Rooms of running meetings: restores lost rooms, revokes the tokens of removed people, and
  * corrects what is recorded. Call reconcile_people() before. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "service/job_keep.h"
 #include "service/presence.h"
 #include "service/reconcile.h"
@@ -18,10 +19,10 @@ static bool text_listed(const char *const *list, size_t count, const char *text)
 	return count > 0 && bsearch(&text, list, count, sizeof *list, text_compare) != NULL;
 }
 
-static void text_sort(const char *const *list, size_t count)
+static void text_sort(const char **list, size_t count)
 {
 	if (count > 0)
-		qsort((void *)list, count, sizeof *list, text_compare);
+		qsort(list, count, sizeof *list, text_compare);
 }
 
 static int ban_compare(const void *a, const void *b)
@@ -49,6 +50,22 @@ static bool open_find(struct reconcile *reconcile, struct error *error)
 		&reconcile->open_count));
 }
 
+static int open_compare(const void *a, const void *b)
+{
+	const struct open_connection *one = a, *other = b;
+	int order = strcmp(one->session_id, other->session_id);
+
+	return order != 0 ? order : (*one->participant == '\0') - (*other->participant == '\0');
+}
+
+bool reconcile_has_senders(const struct reconcile *reconcile, const char *session_id)
+{
+	const struct open_connection sender = {.session_id = session_id, .participant = "x"};
+
+	return reconcile->open_count > 0 && bsearch(&sender, reconcile->open, reconcile->open_count,
+						sizeof sender, open_compare) != NULL;
+}
+
 static bool provider_ask(struct reconcile *reconcile, struct error *error)
 {
 	struct service *service = reconcile->service;
@@ -57,6 +74,10 @@ static bool provider_ask(struct reconcile *reconcile, struct error *error)
 
 	for (size_t i = 0; i < reconcile->open_count; i++)
 		known[i] = reconcile->open[i].device;
+	text_sort(known, reconcile->open_count);
+	if (reconcile->open_count > 0)
+		qsort(
+		    reconcile->open, reconcile->open_count, sizeof *reconcile->open, open_compare);
 	reconcile->asked_at = clock_now();
 	if (!service->provider->participants(service->provider_state, reconcile->arena,
 		&reconcile->server.server, known, reconcile->open_count, participants, error)) {
@@ -64,7 +85,6 @@ static bool provider_ask(struct reconcile *reconcile, struct error *error)
 			reconcile_server_failed(reconcile);
 		return false;
 	}
-	text_sort(participants->alive, participants->alive_count);
 	return reconcile_server_answered(reconcile, error);
 }
 
@@ -172,19 +192,25 @@ static bool lost_end(struct reconcile *reconcile, struct error *error)
 	return true;
 }
 
-static bool connection_open(const struct reconcile *reconcile, const char *connection_id)
-{
-	for (size_t i = 0; i < reconcile->open_count; i++) {
-		if (strcmp(reconcile->open[i].connection_id, connection_id) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool elsewhere(const struct reconcile *reconcile, const struct meeting *meeting)
 {
 	return meeting->server != NULL &&
 	       strcmp(meeting->server, reconcile->server.server.name) != 0;
+}
+
+/* Ends the sessions that belong to nobody. */
+static bool strays_remove(const struct reconcile *reconcile, struct error *error)
+{
+	const struct participants *participants = &reconcile->participants;
+
+	for (size_t i = 0; i < participants->stray_count; i++) {
+		log_event(
+		    "warning", "a session of the media server belongs to nobody; it is ended");
+		if (!job_keep(reconcile->service, reconcile->job, error) ||
+		    !device_remove(reconcile, participants->strays[i], error))
+			return false;
+	}
+	return true;
 }
 
 /* Opens the connections whose openings were lost; their time is that of the list. (If the event
@@ -205,8 +231,7 @@ static bool present_open(struct reconcile *reconcile, struct error *error)
 		    .connection = presence->connection};
 
 		if (presence->outside ||
-		    banned(reconcile, presence->session_id, presence->connection.attendee) ||
-		    connection_open(reconcile, presence->connection.connection_id))
+		    banned(reconcile, presence->session_id, presence->connection.attendee))
 			continue;
 		if (!job_keep(reconcile->service, reconcile->job, error))
 			return false;
@@ -239,5 +264,6 @@ bool reconcile_people(struct reconcile *reconcile, struct error *error)
 	    (!open_find(reconcile, error) || !provider_ask(reconcile, error)))
 		return false;
 	return bans_read(reconcile, error) && banned_remove(reconcile, error) &&
-	       lost_end(reconcile, error) && present_open(reconcile, error);
+	       strays_remove(reconcile, error) && lost_end(reconcile, error) &&
+	       present_open(reconcile, error);
 }

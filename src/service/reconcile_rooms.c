@@ -16,10 +16,10 @@
 #include "store/meetings.h"
 
 enum {
-	PAGE = 100, /* meetings read at once */
+	PAGE = 1000, /* meetings read at once: the database sorts all of them for each page */
 };
 
-/* One page of meetings, and all rooms of the server. */
+/* All rooms of the server, and one page of meetings. */
 struct page {
 	const struct reconcile *reconcile;
 	int64_t after;
@@ -27,6 +27,8 @@ struct page {
 	size_t meeting_count;
 	struct room *rooms; /* sorted */
 	size_t room_count;
+	bool rooms_are_new; /* read after this page's meetings */
+	int64_t rooms_at;   /* the time of the list of rooms */
 };
 
 static int room_compare(const void *a, const void *b)
@@ -45,13 +47,17 @@ static bool room_restore(
 	       room_remake(service, reconcile->arena, &reconcile->server.server, meeting, error);
 }
 
+static int ban_session_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct ban *)a)->session_id, ((const struct ban *)b)->session_id);
+}
+
 static bool session_has_bans(const struct reconcile *reconcile, const char *session_id)
 {
-	for (size_t i = 0; i < reconcile->ban_count; i++) {
-		if (strcmp(reconcile->bans[i].session_id, session_id) == 0)
-			return true;
-	}
-	return false;
+	const struct ban key = {.session_id = session_id};
+
+	return reconcile->ban_count > 0 && bsearch(&key, reconcile->bans, reconcile->ban_count,
+					       sizeof key, ban_session_compare) != NULL;
 }
 
 /* Revokes the tokens of banned people again: the provider may have been out of reach at the
@@ -78,16 +84,17 @@ static bool banned_revoke(
 
 /* Corrects a room that is not recorded as its meeting says. If the meeting has changed a moment
  * ago, its request may still be at work: then the next run looks again. */
-static bool recording_check(
-    const struct reconcile *reconcile, const struct room *room, struct error *error)
+static bool recording_check(const struct page *page, const struct room *room, struct error *error)
 {
+	const struct reconcile *reconcile = page->reconcile;
 	struct service *service = reconcile->service;
 	struct meeting meeting;
 	bool found;
 
 	if (!session_meeting(service, reconcile->arena, room->session_id, &meeting, &found, error))
 		return false;
-	if (!found || meeting.end_time != TIME_NONE || meeting.modified_on > clock_now() - GRACE ||
+	if (!found || meeting.end_time != TIME_NONE ||
+	    meeting.modified_on > page->rooms_at - GRACE ||
 	    text_equal(meeting.recording_id, room->recording_id))
 		return true;
 	log_event("warning", "a room was %s; this is corrected now",
@@ -117,18 +124,6 @@ static enum db_outcome beginning_write(struct db *db, void *context)
 			    reconcile->asked_at, clock_now());
 }
 
-/* Is there a sender in the room? */
-static bool session_has_senders(const struct reconcile *reconcile, const char *session_id)
-{
-	for (size_t i = 0; i < reconcile->open_count; i++) {
-		const struct open_connection *open = &reconcile->open[i];
-
-		if (*open->participant != '\0' && strcmp(open->session_id, session_id) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Has media come? Janus writes files then. A host that cannot see the files looks for senders
  * instead. */
 static bool media_came(const struct reconcile *reconcile, const struct meeting *meeting)
@@ -137,7 +132,7 @@ static bool media_came(const struct reconcile *reconcile, const struct meeting *
 
 	if (recordings_here(config))
 		return recordings_size(config->recordings_dir, meeting->archive_id) > 0;
-	return session_has_senders(reconcile, meeting->session_id);
+	return reconcile_has_senders(reconcile, meeting->session_id);
 }
 
 /* Adds the missing row of a recording that started with the first media: the event was lost. If the
@@ -159,16 +154,52 @@ static bool archive_check(
 	return db_run(db, beginning_write, &beginning, error);
 }
 
-static bool room_check(const struct page *page, const struct meeting *meeting, struct error *error)
+static bool rooms_read(struct page *page, struct error *error)
+{
+	const struct reconcile *reconcile = page->reconcile;
+	const struct service *service = reconcile->service;
+
+	page->rooms_at = clock_now();
+	if (!service->provider->rooms(service->provider_state, reconcile->arena,
+		&reconcile->server.server, &page->rooms, &page->room_count, error))
+		return false;
+	if (page->room_count > 0)
+		qsort(page->rooms, page->room_count, sizeof *page->rooms, room_compare);
+	return true;
+}
+
+static const struct room *room_listed(const struct page *page, const char *session_id)
+{
+	const struct room key = {.session_id = session_id};
+
+	return page->room_count == 0
+		   ? NULL
+		   : bsearch(&key, page->rooms, page->room_count, sizeof key, room_compare);
+}
+
+/* Finds the meeting's room. A room that is not in the list may have been made since: the list is
+ * read again, at most once for each page. */
+static bool room_find(
+    struct page *page, const char *session_id, const struct room **room, struct error *error)
+{
+	*room = room_listed(page, session_id);
+	if (*room != NULL || page->rooms_are_new)
+		return true;
+	page->rooms_are_new = true;
+	if (!rooms_read(page, error))
+		return false;
+	*room = room_listed(page, session_id);
+	return true;
+}
+
+static bool room_check(struct page *page, const struct meeting *meeting, struct error *error)
 {
 	const struct reconcile *reconcile = page->reconcile;
 	struct service *service = reconcile->service;
-	const struct room key = {.session_id = meeting->session_id};
-	const struct room *room =
-	    page->room_count == 0
-		? NULL
-		: bsearch(&key, page->rooms, page->room_count, sizeof key, room_compare);
+	const struct room *room;
 
+	if (!room_find(page, meeting->session_id, &room, error))
+		return false;
 	db_deadline_start(service->db);
 	if (room == NULL)
 		return room_restore(reconcile, meeting, error);
@@ -178,7 +209,7 @@ static bool room_check(const struct page *page, const struct meeting *meeting, s
 	    *service->config.recordings_dir == '\0')
 		return true;
 	if (!text_equal(meeting->recording_id, room->recording_id))
-		return recording_check(reconcile, room, error);
+		return recording_check(page, room, error);
 	return room->recording_id == NULL || archive_check(reconcile, meeting, error);
 }
 
@@ -208,28 +239,25 @@ static bool page_check(struct page *page, struct error *error)
 bool reconcile_rooms(const struct reconcile *reconcile, struct error *error)
 {
 	const struct service *service = reconcile->service;
-	struct arena *arena = reconcile->arena;
-	const struct media_server *server = &reconcile->server.server;
 	struct page page = {.reconcile = reconcile};
 
 	if (service->provider->rooms == NULL)
 		return true;
-	/* The meetings first: then the list of rooms has a room that is made meanwhile. */
 	do {
-		const struct running_query query = {server->name, page.after, PAGE};
+		const struct running_query query = {
+		    reconcile->server.server.name, page.after, PAGE};
 
 		db_deadline_start(service->db);
 		if (!db_once(service->db, error,
-			meetings_running(service->db, arena, &query, clock_now(), &page.meetings,
-			    &page.meeting_count)))
+			meetings_running(service->db, reconcile->arena, &query, clock_now(),
+			    &page.meetings, &page.meeting_count)))
 			return false;
 		if (page.meeting_count == 0)
 			return true;
-		if (!service->provider->rooms(service->provider_state, arena, server, &page.rooms,
-			&page.room_count, error))
+		/* After the first meetings: so a room that is made meanwhile is in the list. */
+		page.rooms_are_new = page.rooms_at == 0;
+		if (page.rooms_are_new && !rooms_read(&page, error))
 			return false;
-		if (page.room_count > 0)
-			qsort(page.rooms, page.room_count, sizeof *page.rooms, room_compare);
 		if (!page_check(&page, error))
 			return false;
 	} while (page.meeting_count == PAGE);

@@ -1,4 +1,4 @@
-// A service host: pool, background work and nginx by scripts/up, on the first host beside Janus.
+// A service host: pool, background work and nginx by scripts/up, on the first host beside Janus and its gate.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, childrenOf, source, until } from '../e2e/lib/stack.mjs';
@@ -25,17 +25,17 @@ export class Host {
     };
   }
 
-  // Makes the host with Janus, by scripts/up as a whole.
+  // Makes the host with Janus and the gate, by scripts/up as a whole.
   async makeFirst(settings) {
     const extra = `${this.var}.extra`;
     writeFileSync(extra, Object.entries({ HOST_NAME: this.name, ...settings }).map(([name, value]) => `${name}=${value}\n`).join(''));
     await this.#script('up', [], { CONFAB_CONF_EXTRA: extra });
-    this.parts = ['janus', ...this.parts];
-    this.janusPort = new URL(this.setting('JANUS_ADMIN_URL')).port;
+    this.parts = ['gate', 'janus', ...this.parts];
+    this.gatePort = readFileSync(path.join(this.var, 'ports'), 'utf8').match(/^GATE_PORT=(\d+)$/m)?.[1];
     this.#relay();
   }
 
-  // Makes a host with the settings and secrets of another, whose Janus it uses.
+  // Makes a host with the settings and secrets of another, whose gate and Janus it uses.
   async makeBeside(first, settings) {
     mkdirSync(this.var);
     copyFileSync(path.join(first.var, 'ports'), path.join(this.var, 'ports'));
@@ -43,7 +43,7 @@ export class Host {
     for (const [name, value] of Object.entries({
       HOST_NAME: this.name,
       METRICS_FILE: path.join(this.var, 'run/metrics'),
-      JANUS_ADMIN_URL: `http://${first.address}:${first.janusPort}/admin`,
+      GATE_CONTROL: `${first.address}:${first.gatePort}`,
       ...settings,
     }))
       this.put(name, value);
@@ -84,14 +84,14 @@ export class Host {
   // Starts what does not run.
   async start() {
     for (const part of this.parts) await this.up(part);
-    if (this.janusPort) this.#relay();
+    if (this.gatePort) this.#relay();
     await this.healthy();
   }
 
-  // The other host reaches this one's Janus, which listens on loopback.
+  // The other host reaches this one's gate, which listens on loopback.
   #relay() {
     const script = new URL('relay.mjs', import.meta.url).pathname;
-    this.network.spawn(this.name, process.execPath, [script, this.address, this.janusPort], { stdio: 'ignore' }).unref();
+    this.network.spawn(this.name, process.execPath, [script, this.address, this.gatePort], { stdio: 'ignore' }).unref();
   }
 
   healthy(limit = 30000) {

@@ -113,6 +113,21 @@ test('fifty who come at once are asked for in few requests', async () => {
   pages.forEach((page) => page.leave());
 });
 
+test('three hundred with the longest tokens are asked for in requests that the service takes', async () => {
+  const name = await room();
+  const long = 'x'.repeat(2650);
+  await away();
+  const pages = await Promise.all(Array.from({ length: 300 }, (_, i) => stack.page({ room: name, attendee: `p${i}`, access: 'waitingRoom', name: long })));
+  assert.ok(pages.every(({ token }) => token.length > 3700 && token.length <= 4000), `${pages[0].token.length} bytes`);
+  try {
+    await Promise.all(pages.map((page) => page.confab()));
+    await back();
+    await Promise.all(pages.map((page) => told(page, 'admitted')));
+  } finally {
+    pages.forEach((page) => page.leave());
+  }
+});
+
 test('removing ends all connections of the person at once, those who only listen too', async () => {
   const name = await room('ann', 'bob');
   const sender = await stack.member({ room: name, attendee: 'ann' });
@@ -222,9 +237,9 @@ test('events of a meeting come to its pages in order, and what is not for somebo
   const ann = await stack.member({ room: name, attendee: 'ann' });
   const mod = await stack.member({ room: name, attendee: 'mod', role: 'moderator' });
   const event = (seq, audience) => ({ sessionId: name, seq, type: 'test', audience, at: '2026-11-22T12:00:00.000Z', data: { seq } });
-  await stack.push(event(1, 'all'), event(3, 'moderators'));
+  await stack.push(event(1, 'everybody'), event(3, 'moderators'));
   await stack.push(event(2, 'moderators'));
-  await stack.push(event(4, ['ann']), event(5, 'all'), event(5, 'all'));
+  await stack.push(event(4, ['ann']), event(5, 'everybody'), event(5, 'everybody'));
   await until(() => ann.events.length === 3 && mod.events.length === 4, 'the events');
   assert.deepEqual(ann.events.map(({ after, seq }) => [after, seq]), [[0, 1], [1, 4], [4, 5]]);
   assert.deepEqual(mod.events.map(({ after, seq }) => [after, seq]), [[0, 1], [1, 2], [2, 3], [3, 5]]);

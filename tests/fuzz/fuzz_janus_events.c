@@ -58,7 +58,7 @@ static void event_check(const struct events *events, const struct event *event)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct janus_secrets secrets = {SECRET, SECRET};
+	static const struct janus_secrets secrets = {SECRET};
 	static char body[BODY_LENGTH_MAX + 1];
 	const uint8_t *line_end = size == 0 ? NULL : memchr(data, '\n', size);
 	size_t line = line_end == NULL ? 0 : (size_t)(line_end - data) + 1;

@@ -17,7 +17,7 @@
 static const int64_t at = INT64_C(1795348800) * SECOND; /* 2026-11-22T12:00:00Z */
 
 /* Reads a body with one event. Its text lies in the arena. */
-static const struct janus_secrets secrets = {TOKEN_SECRET, SERVICE_SECRET};
+static const struct janus_secrets secrets = {TOKEN_SECRET};
 
 static struct event event_parse(struct arena *arena, const char *body)
 {

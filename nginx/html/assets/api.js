@@ -179,12 +179,12 @@ export function requestToken(invite, link, body) {
 
 /**
  * Who is in the meeting now, and whether it is being recorded.
- * @param {string} invite
+ * @param {string} bearer  a join token, or an invite
  * @param {string} link
  * @returns {Promise<{attendees: Attendee[], recording: boolean}>}
  */
-export async function activeAttendees(invite, link) {
-  const response = await send('GET', meetingPath(link, '/attendees?active=true'), { bearer: invite });
+export async function activeAttendees(bearer, link) {
+  const response = await send('GET', meetingPath(link, '/attendees?active=true'), { bearer });
   return { attendees: await response.json(), recording: response.headers.get('X-Recording') === 'true' };
 }
 

@@ -123,7 +123,7 @@ export class MeetingFeed extends Emitter {
     this.#asking = true;
     const changes = this.#recordingChanges;
     try {
-      const { attendees, recording } = await api.activeAttendees(this.#meeting.invite, this.#meeting.link);
+      const { attendees, recording } = await api.activeAttendees(this.#room.bearer, this.#meeting.link);
       if (!this.#closed) this.#use(attendees, changes === this.#recordingChanges ? recording : this.recording);
     } catch (error) {
       await this.#failed(error);

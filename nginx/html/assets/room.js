@@ -38,6 +38,7 @@
 //   room.activeSpeaker   a participant's id, 'local' or null
 //   room.access          who may come in, as the service said when we joined
 //   room.eventSeq        seq of the meeting's last event when we joined; -1: not known
+//   room.bearer          the join token in use
 //   room.lastsUntil      null; or the end of the call in epoch milliseconds, when the service gives no further token
 //   room.encrypted       frames are encrypted; known once joined
 //   room.hasKey          and we have a key: without one nothing is sent, and everybody is undecryptable, until setKey
@@ -181,6 +182,11 @@ export class Room extends Emitter {
 
   get activeSpeaker() {
     return this.#speakers.active;
+  }
+
+  // The join token in use: it says to the service who asks.
+  get bearer() {
+    return this.#token.text;
   }
 
   get lastsUntil() {

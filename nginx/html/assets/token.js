@@ -9,6 +9,7 @@
 //   token.refused()        Janus refuses the token: it is renewed soon
 //   await token.renew()    renews it now: there is another invite
 //   token.stop()           the connection is lost or the call has ended: no renewal any more until use()
+//   token.text             the token in use; '' before the first one
 //   token.lastsUntil       null; or the end of the token in epoch milliseconds, when the service gives no further one
 //
 // Events: 'renewed' (detail: the answer)
@@ -49,6 +50,7 @@ export function finalState({ status = 0, code }) {
 
 /** @extends {Emitter<{renewed: Access, denied: {state: FinalState, error: Failure}, lasting: undefined}>} */
 export class JoinToken extends Emitter {
+  text = '';
   /** @type {number | null} */
   lastsUntil = null;
   #request;
@@ -83,9 +85,10 @@ export class JoinToken extends Emitter {
   }
 
   /** @param {Access} access */
-  use({ expiresAt, participantId }) {
+  use({ token, expiresAt, participantId }) {
     this.#participantId = participantId;
     this.#count++;
+    this.text = token;
     this.#end = Date.parse(expiresAt);
     this.#setLastsUntil(null);
     const life = this.#end - Date.now();

@@ -12,6 +12,7 @@ import { build, freePort, listen, patience, source, until } from './stack.mjs';
 
 const secret = () => randomBytes(24).toString('base64url');
 const PLUGIN = 'janus.plugin.videoroom';
+const BODY_MAX = 1024 * 1024; // bytes of a request that the service takes
 export const FAR = 4102444800; // s: an expiry that no test reaches
 
 // The Janus that the tests' stacks use: fetched, or the system's.
@@ -68,6 +69,7 @@ class Pool {
     if (this.away) return request.socket.destroy();
     const body = JSON.parse(text);
     const answer = (status, value = {}) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+    if (!request.url.startsWith('/webhooks/') && text.length > BODY_MAX) return answer(413);
     if (request.url === '/webhooks/janus') {
       if (request.headers.authorization !== `Basic ${Buffer.from(`janus:${this.eventPassword}`).toString('base64')}`) return answer(401);
       const status = this.failing(body);
