@@ -162,7 +162,7 @@ static enum db_outcome start_write(struct joining *joining)
 	    &joining->view.meeting, MEETING_EVENT_STARTED);
 }
 
-/* Undoes the grant of a person whom a moderator has removed meanwhile. */
+/* Undoes the grant: a moderator removed the person during the call of the provider. */
 static bool admission_undo(const struct joining *joining, struct error *error)
 {
 	if (!removal_revoke(joining->service, joining->arena, &joining->view.meeting,

@@ -189,8 +189,18 @@ test('a worker stops in the middle of a job that another worker has now', () =>
     assert.deepEqual(await job('rooms'), taken);
   }));
 
+// The name that a process gives itself; '' when it has just gone.
+function nameOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== 'ENOENT' && /** @type {any} */ (error).code !== 'ESRCH') throw error;
+    return '';
+  }
+}
+
 // The processes of a worker's lanes: { control: pid, … }.
-const lanes = (pid) => Object.fromEntries(childrenOf(pid).map((child) => [readFileSync(`/proc/${child}/comm`, 'utf8').trim().replace(/^confab:/, ''), child]));
+const lanes = (pid) => Object.fromEntries(childrenOf(pid).map((child) => [nameOf(child).replace(/^confab:/, ''), child]).filter(([name]) => name !== ''));
 
 // A worker of all lanes, whose processes have started.
 async function allLanes(defer) {

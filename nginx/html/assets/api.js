@@ -56,7 +56,7 @@ export const base = new URL('.', location.href);
 
 const TIMEOUT_MS = 20000;
 
-/** The service's error code for a person whom a moderator has removed. */
+/** The service's error code when a moderator has removed the person. */
 export const REMOVED = 'PUT_OUT';
 
 // ms that this device's clock is behind the service's, by the Date header of the last answer.

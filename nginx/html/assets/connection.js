@@ -5,7 +5,7 @@
 //   const connection = new Connection({ access, encryption, isOwn });   access: answer of POST session/{link}/token
 //   await connection.open(url, display, { audio, video })               tracks or null; a subscriber sends nothing
 //   await connection.setTrack('video', track)                           another device, or null
-//   connection.setDisplay(display)                                      what the others see beside us
+//   connection.setDisplay(display)                                      what the others see beside our picture
 //   await connection.shareScreen(stream, display) · stopScreen()
 //   connection.useToken(token)                                          a renewed one
 //   connection.close()
@@ -44,7 +44,7 @@ import { Subscription } from './subscription.js';
  */
 
 const TICK = 2000; // ms between two measurements; for viewers, also between two requests for the list
-// The same for viewers while a connection is new: after a restart of Janus all the others come back, too.
+// The same for viewers while a connection is new: after a restart of Janus all the others come back as well.
 const EARLY_TICK = 500; // ms
 const EARLY = 5000; // ms
 const TAKEOVER_LIMIT = 5000; // ms until another subscription takes over, also without all pictures

@@ -12,7 +12,7 @@ import { FrameDecryptor, FrameEncryptor, importMeetingKey } from './frame-crypto
 /** @typedef {RTCEncodedVideoFrame | RTCEncodedAudioFrame} Frame */
 
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
-const PATIENCE = 500; // ms during which all frames fail, before the page is told
+const PATIENCE = 500; // ms; when all frames fail for this long, the page is told
 const DECRYPTORS_MAX = 512; // kept after their sender has left, so that no frame is accepted twice
 
 /** @type {Promise<CryptoKey | null>} */
@@ -110,7 +110,7 @@ class Receiver {
       if (error.code !== 'replay') this.#failed();
       return;
     }
-    // The participant or the key may have changed meanwhile: then the frame is dropped.
+    // If the participant or the key has changed during the decryption, the frame is dropped.
     if (decryptor !== this.#decryptor) return;
     this.#worked(transformer, frame);
     controller.enqueue(frame);

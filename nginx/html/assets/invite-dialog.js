@@ -9,9 +9,9 @@ import { byId } from './page.js';
 /** @import { Meeting } from './meeting.js' */
 
 const RENEWED_LINK = 'The key is renewed. Send the new link for guests to everybody who should stay. They open it in '
-  + 'the tab of the call. Your own link has changed, too.';
+  + 'the tab of the call. Your own link has also changed.';
 const RENEWED_ENDING = 'The key is renewed. Send the new ending to everybody who should stay. Your own link has '
-  + 'changed, too.';
+  + 'also changed.';
 
 export class InviteDialog {
   #meeting;

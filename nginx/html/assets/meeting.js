@@ -14,7 +14,7 @@ import { recall, remember } from './storage.js';
  * @property {string} [meetingLinkId]
  * @property {Role} [meetingRole]
  * @property {number} [exp]  seconds since 1970
- * @property {string} [name]  of the person whom the invite is for
+ * @property {string} [name]  of the person that the invite is for
  */
 
 /**
@@ -171,7 +171,7 @@ export class Meeting {
       this.#keep({ muted });
   }
 
-  /** The people whom the moderator of this tab has removed: {attendee: name}. */
+  /** The people that the moderator of this tab has removed: {attendee: name}. */
   get removed() { return this.#kept.putOut ?? {}; }
   set removed(people) { this.#keep({ putOut: people }); }
 

@@ -9,9 +9,9 @@ const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const ISOLATE = '\u2068';
 const END_OF_ISOLATE = '\u2069';
 
-/** The name of a person whom the service's list does not have yet: what they call themselves proves nothing. */
+/** The name of a person who is not in the service's list yet: the name that a page sends proves nothing. */
 export const UNLISTED = 'New participant';
-/** The name of a person whom the list has without a name. */
+/** The name of a person who has no name in the list. */
 export const UNNAMED = 'Guest';
 
 /**

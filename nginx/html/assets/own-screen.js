@@ -2,7 +2,7 @@
 //
 //   const screen = new OwnScreen({ connection, display, onChange });
 //     connection   () -> the connection of a joined room; null: there is none now
-//     display      (stream) -> what the others see beside it
+//     display      (stream) -> what the others see beside the screen
 //     onChange     (lost) a screen is shared or no longer; lost: it cannot be shared any more
 //   await screen.share(stream)   the stream of openScreen(), which is ours from then on; throws when it cannot be
 //                                shared

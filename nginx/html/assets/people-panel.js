@@ -1,5 +1,5 @@
 // The panel with the list of people: who is here, with role and state. Moderators have buttons to mute and to remove a
-// person, and the list of the people whom they have removed.
+// person, and the list of the people that they have removed.
 
 import { timeOfDay } from './clock.js';
 import { UNNAMED, initials, nameInText, shownName, toneOf } from './names.js';

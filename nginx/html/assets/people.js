@@ -4,7 +4,7 @@
 //     own   () -> { name, role, attendee }: ourselves
 //   people.update()      something has changed in the room
 //   people.list          ourselves first
-//   people.unlisted      whether a person is in the room whom the service's list does not have
+//   people.unlisted      whether a person in the room is missing from the service's list
 //   people.of(participant)   -> { name, verified }
 import { UNLISTED, nameInText } from './names.js';
 import { announce, notify } from './notices.js';

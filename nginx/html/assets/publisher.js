@@ -4,7 +4,7 @@
 //   const joined = await publisher.join(display);    Janus' answer: who is in the room
 //   await publisher.publish({ audio, video });       tracks; null sends nothing for now, undefined leaves it out
 //   await publisher.setTrack('video', track)         another device, or null
-//   publisher.setDisplay(display)                    what the others see beside it
+//   publisher.setDisplay(display)                    what the others see beside the picture
 //   await publisher.limit({ maxBitrate, … })         of the video
 //   await publisher.leave()                          out of the room, while the session goes on
 //   publisher.close()

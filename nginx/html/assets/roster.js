@@ -75,7 +75,7 @@ function listedPerson(attendee, participants) {
 }
 
 /**
- * A person whom the service's list does not have yet.
+ * A person who is not in the service's list yet.
  * @param {string} prefix
  * @param {Participant[]} participants  the person's
  * @returns {Person}
@@ -108,8 +108,8 @@ function selfOf(own, listed) {
 }
 
 /**
- * Everybody in the meeting: ourselves first, then the others in the order of joining. People whom Janus shows before
- * the service's list has them come last, without the name that they give themselves.
+ * Everybody in the meeting: ourselves first, then the others in the order of joining. People in Janus' list
+ * who are not in the service's list yet come last, without the name that their page sends.
  * @param {{attendees: Attendee[], participants: Participant[], own: Own}} known
  * @returns {Person[]}
  */
