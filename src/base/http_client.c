@@ -14,17 +14,23 @@
 
 enum {
 	CONNECT_TIMEOUT_MS = 3000,
-	ANSWER_START = 1024, /* bytes of the answer's buffer at the start */
+	ANSWER_START = 1024,     /* bytes of the answer's buffer at the start */
+	HEADERS_MAX = 16 * 1024, /* bytes of the answer's headers; further ones are ignored */
 };
 
 struct http_client {
 	CURL *curl;
 };
 
-/* The data of one call's callbacks. */
+/* The data of one call's callbacks. Times are on the monotonic clock. */
 struct transfer {
-	struct buffer body;
-	size_t max;
+	const struct http_call *call;
+	CURL *curl;
+	struct buffer body, headers;
+	int64_t sent;        /* bytes of the file that were read */
+	curl_off_t progress; /* bytes that have moved in both directions */
+	int64_t progress_at, kept_at;
+	enum http_failure failure; /* the callbacks' reason to end the call */
 	bool too_large;
 	bool refused; /* the server's address is not public */
 };
@@ -49,17 +55,99 @@ void http_client_free(struct http_client *client)
 	free(client);
 }
 
+/* Gives the sink its bytes. 0 ends the call. */
+static size_t sink_give(struct transfer *transfer, const char *bytes, size_t len)
+{
+	if (transfer->call->sink(transfer->call->sink_context, bytes, len))
+		return len;
+	transfer->failure = HTTP_STOPPED;
+	return 0;
+}
+
 static size_t body_take(char *bytes, size_t one, size_t len, void *context)
 {
 	struct transfer *transfer = context;
+	long status = 0;
 
 	(void)one;
-	if (len > transfer->max - transfer->body.len) {
+	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (transfer->call->sink != NULL && status / 100 == 2)
+		return sink_give(transfer, bytes, len);
+	if (len > transfer->call->answer_max - transfer->body.len) {
 		transfer->too_large = true;
 		return 0;
 	}
 	buffer_put(&transfer->body, bytes, len);
 	return len;
+}
+
+static size_t header_take(char *bytes, size_t one, size_t len, void *context)
+{
+	struct transfer *transfer = context;
+
+	(void)one;
+	if (len > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+		transfer->headers.text[transfer->headers.len = 0] =
+		    '\0'; /* 100 Continue came before */
+	else if (len <= HEADERS_MAX - transfer->headers.len)
+		buffer_put(&transfer->headers, bytes, len);
+	return len;
+}
+
+static size_t upload_read(char *bytes, size_t one, size_t len, void *context)
+{
+	struct transfer *transfer = context;
+	const struct http_upload *upload = transfer->call->upload;
+	int64_t left = upload->len - transfer->sent;
+	ssize_t got;
+
+	(void)one;
+	if ((int64_t)len > left)
+		len = (size_t)left;
+	if (len == 0)
+		return 0;
+	got = pread(upload->fd, bytes, len, upload->offset + transfer->sent);
+	if (got <= 0) {
+		transfer->failure = HTTP_FILE;
+		return CURL_READFUNC_ABORT;
+	}
+	transfer->sent += got;
+	return (size_t)got;
+}
+
+/* curl sends the body again from its start when a kept connection turns out to be closed. */
+static int upload_seek(void *context, curl_off_t offset, int origin)
+{
+	struct transfer *transfer = context;
+
+	if (origin != SEEK_SET || offset < 0 || offset > transfer->call->upload->len)
+		return CURL_SEEKFUNC_FAIL;
+	transfer->sent = offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* curl calls this at least once a second. */
+static int progress_look(void *context, curl_off_t download_total, curl_off_t download,
+    curl_off_t upload_total, curl_off_t upload)
+{
+	struct transfer *transfer = context;
+	const struct http_call *call = transfer->call;
+	int64_t now = clock_monotonic();
+
+	(void)download_total;
+	(void)upload_total;
+	if (download + upload != transfer->progress) {
+		transfer->progress = download + upload;
+		transfer->progress_at = now;
+	}
+	if (call->stall > 0 && now - transfer->progress_at >= call->stall) {
+		transfer->failure = HTTP_STALLED;
+	} else if (call->keep != NULL && now - transfer->kept_at >= SECOND) {
+		transfer->kept_at = now;
+		if (!call->keep(call->keep_context))
+			transfer->failure = HTTP_STOPPED;
+	}
+	return transfer->failure == HTTP_NO_FAILURE ? 0 : 1;
 }
 
 /* False for loopback, private, link-local, shared, multicast and reserved addresses (RFC 6890). */
@@ -147,6 +235,37 @@ static struct curl_slist *headers_list(const struct http_call *call)
 	return list;
 }
 
+static void body_options_set(CURL *curl, const struct http_call *call, struct transfer *transfer)
+{
+	if (call->upload != NULL) {
+		curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->upload->len);
+		curl_easy_setopt(curl, CURLOPT_READFUNCTION, upload_read);
+		curl_easy_setopt(curl, CURLOPT_READDATA, transfer);
+		curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, upload_seek);
+		curl_easy_setopt(curl, CURLOPT_SEEKDATA, transfer);
+	} else if (call->body != NULL) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);
+	} else if (strcmp(call->method, "HEAD") == 0) {
+		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	}
+}
+
+static void callback_options_set(
+    CURL *curl, const struct http_call *call, struct transfer *transfer)
+{
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, header_take);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
+	if (call->stall > 0 || call->keep != NULL) {
+		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress_look);
+		curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
+	}
+}
+
 static void options_set(
     CURL *curl, const struct http_call *call, struct transfer *transfer, struct curl_slist *headers)
 {
@@ -161,15 +280,11 @@ static void options_set(
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
-	    timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS);
+	    timeout > 0 && timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS);
+	body_options_set(curl, call, transfer);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-	if (call->body != NULL) {
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);
-	}
+	callback_options_set(curl, call, transfer);
 	if (call->user_password != NULL)
 		curl_easy_setopt(curl, CURLOPT_USERPWD, call->user_password);
 	if (call->aws_sigv4 != NULL)
@@ -184,25 +299,82 @@ static void options_set(
 	}
 }
 
+/* The error of a call without an answer. */
+static bool failure_tell(
+    const struct transfer *transfer, CURLcode code, struct http_answer *answer, struct error *error)
+{
+	answer->failure = transfer->failure;
+	switch (transfer->failure) {
+	case HTTP_STALLED:
+		return error_set(error, ERROR_UNAVAILABLE, "nothing moved for %lld s",
+		    (long long)(transfer->call->stall / SECOND));
+	case HTTP_STOPPED:
+		return error_set(error, ERROR_UNAVAILABLE, "the transfer was stopped");
+	case HTTP_FILE:
+		return error_set(error, ERROR_UNAVAILABLE, "the file cannot be read to its end");
+	default:
+		break;
+	}
+	answer->failure = code == CURLE_OPERATION_TIMEDOUT ? HTTP_STALLED : HTTP_UNREACHED;
+	if (transfer->too_large)
+		return error_set(error, ERROR_UNAVAILABLE, "the answer is too large");
+	if (transfer->refused)
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "its address is private or local, which is not allowed");
+	return error_set(error, ERROR_UNAVAILABLE, "%s", curl_easy_strerror(code));
+}
+
 bool http_call(struct http_client *client, struct arena *arena, const struct http_call *call,
     struct http_answer *answer, struct error *error)
 {
-	struct transfer transfer = {
-	    .body = buffer_new(arena, ANSWER_START), .max = call->answer_max};
+	int64_t now = clock_monotonic();
+	struct transfer transfer = {.call = call,
+	    .curl = client->curl,
+	    .body = buffer_new(arena, ANSWER_START),
+	    .headers = buffer_new(arena, ANSWER_START),
+	    .progress_at = now,
+	    .kept_at = now};
 	struct curl_slist *headers = headers_list(call);
 	CURLcode code;
 
 	options_set(client->curl, call, &transfer, headers);
 	code = curl_easy_perform(client->curl);
-	*answer = (struct http_answer){.body = transfer.body.text, .body_len = transfer.body.len};
+	*answer = (struct http_answer){.body = transfer.body.text,
+	    .body_len = transfer.body.len,
+	    .headers = transfer.headers.text};
 	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &answer->status);
 	curl_slist_free_all(headers);
-	if (code == CURLE_OK)
-		return true;
-	if (transfer.too_large)
-		return error_set(error, ERROR_UNAVAILABLE, "the answer is too large");
-	if (transfer.refused)
-		return error_set(error, ERROR_UNAVAILABLE,
-		    "its address is private or local, which is not allowed");
-	return error_set(error, ERROR_UNAVAILABLE, "%s", curl_easy_strerror(code));
+	return code == CURLE_OK || failure_tell(&transfer, code, answer, error);
+}
+
+const char *http_answer_header(
+    struct arena *arena, const struct http_answer *answer, const char *name)
+{
+	size_t len = strlen(name);
+	const char *line = answer->headers;
+
+	while (line != NULL && *line != '\0') {
+		size_t line_len = strcspn(line, "\r\n");
+
+		if (line_len > len && line[len] == ':' && strncasecmp(line, name, len) == 0) {
+			const char *value = line + len + 1 + strspn(line + len + 1, " \t");
+
+			return arena_strndup(arena, value, (size_t)(line + line_len - value));
+		}
+		line += line_len;
+		line += strspn(line, "\r\n");
+	}
+	return NULL;
+}
+
+const char *url_encode(struct arena *arena, const char *text)
+{
+	char *encoded = curl_easy_escape(NULL, text, 0);
+	const char *copy;
+
+	if (encoded == NULL)
+		abort();
+	copy = arena_strdup(arena, encoded);
+	curl_free(encoded);
+	return copy;
 }
