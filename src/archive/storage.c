@@ -1,36 +1,33 @@
-/* The storage of recordings outside of this host: writes and tries a target. */
+/* The storage of recordings outside of this host: targets, calls, and all but uploads. */
 #include "archive/storage.h"
 
 #include <ctype.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "archive/storage_driver.h"
+#include "archive/storage_xml.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/json.h"
 
 enum {
-	ANSWER_MAX = 64 * 1024, /* bytes of a store's answer that are read */
+	ANSWER_MAX = 64 * 1024, /* bytes */
 	ERROR_CODE_MAX = 60,
 };
 
-#define TIMEOUT (10 * SECOND)
+#define TRY_TIMEOUT (10 * SECOND) /* a request of a client waits for it */
 
-static bool credential_need(const char *value, const char *name, struct error *error)
+const struct storage_driver *storage_driver(const struct storage_target *target)
 {
-	if (*value != '\0')
-		return true;
-	return error_set(
-	    error, ERROR_UNAVAILABLE, "The setting %s is missing; this storage needs it.", name);
+	return target->kind == STORAGE_S3 ? &storage_s3 : &storage_azure;
 }
 
 bool storage_usable(
     const struct config *config, const struct storage_target *target, struct error *error)
 {
-	if (target->kind == STORAGE_S3)
-		return credential_need(config->aws_access_key, "AWS_ACCESS_KEY", error) &&
-		       credential_need(config->aws_secret_key, "AWS_SECRET_KEY", error);
-	return credential_need(config->azure_account_key, "AZURE_ACCOUNT_KEY", error);
+	return storage_driver(target)->usable(config, error);
 }
 
 const char *storage_target_text(struct arena *arena, const struct storage_target *target)
@@ -52,15 +49,58 @@ const char *storage_target_text(struct arena *arena, const struct storage_target
 	return json_text_take(arena, object);
 }
 
+bool storage_target_parse(
+    struct arena *arena, const char *text, struct storage_target *target, struct error *error)
+{
+	struct json_object *object = NULL;
+	const char *name;
+
+	*target = (struct storage_target){.fallback = NULL};
+	if (!json_parse(arena, text, strlen(text), &object, error))
+		return false;
+	name = json_text_member(object, "name");
+	target->kind = name == NULL ? 0 : strcmp(name, "AWSS3") == 0 ? STORAGE_S3 : STORAGE_AZURE;
+	target->bucket = json_text_member(object, "bucket");
+	target->region = json_text_member(object, "region");
+	target->endpoint = json_text_member(object, "endpoint");
+	target->account = json_text_member(object, "accountName");
+	target->container = json_text_member(object, "container");
+	target->domain = json_text_member(object, "domain");
+	target->fallback = json_text_member(object, "fallback");
+	if (target->kind == STORAGE_S3 ? target->bucket != NULL && target->region != NULL
+				       : target->account != NULL && target->container != NULL)
+		return true;
+	return error_set(
+	    error, ERROR_INTERNAL, "the archive's storage target is not one that can be read");
+}
+
+/* The host in a URL: its length, and where it starts. */
+static size_t host_find(const char *url, const char **host)
+{
+	const char *scheme_end = strstr(url, "://");
+
+	*host = scheme_end == NULL ? url : scheme_end + 3;
+	return **host == '[' ? strcspn(*host, "]") + 1 : strcspn(*host, ":/");
+}
+
+const char *storage_host(struct arena *arena, const char *url)
+{
+	const char *host, *own_port = strncmp(url, "https:", 6) == 0 ? ":443" : ":80";
+	size_t len = host_find(url, &host);
+	size_t port_len = strcspn(host + len, "/");
+
+	if (port_len == strlen(own_port) && strncmp(host + len, own_port, port_len) == 0)
+		port_len = 0;
+	return arena_strndup(arena, host, len + port_len);
+}
+
 /* Does STORAGE_HOSTS list the host of this URL? */
 static bool host_listed(const struct config *config, const char *url)
 {
-	const char *host = strstr(url, "://");
 	const char *list = config->storage_hosts;
-	size_t len;
+	const char *host;
+	size_t len = host_find(url, &host);
 
-	host = host == NULL ? url : host + 3;
-	len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
 	while (*list != '\0') {
 		size_t word = strcspn(list, " ,");
 
@@ -72,76 +112,167 @@ static bool host_listed(const struct config *config, const char *url)
 	return false;
 }
 
-struct http_call storage_call(const struct config *config, const struct storage_request *request,
-    const char *url, const char *const *headers)
+/* The error code of the store: from the answer's XML or, for HEAD, from a header. Only letters and
+ * digits: it is shown to people. */
+static const char *error_code_find(struct arena *arena, const struct http_answer *answer)
 {
-	return (struct http_call){
-	    .method = request->method,
-	    .url = url,
-	    .headers = headers,
-	    .body = request->body,
-	    .body_len = request->body_len,
-	    .timeout = TIMEOUT,
-	    .answer_max = ANSWER_MAX,
-	    .public_only = !host_listed(config, url),
-	};
-}
+	const char *code = xml_text(arena, answer->body, answer->body_len, "Error", "Code");
+	size_t len;
 
-/* Finds the error code of the store: the text in <Code>, when it is only letters. */
-static void error_code_find(const struct http_answer *answer, char code[static ERROR_CODE_MAX])
-{
-	const char *start = strstr(answer->body, "<Code>");
-	size_t len = 0;
-
-	code[0] = '\0';
-	if (start == NULL)
-		return;
-	start += strlen("<Code>");
-	while (len < ERROR_CODE_MAX - 1 && isalpha((unsigned char)start[len]))
-		len++;
-	if (start[len] != '<')
-		return;
-	memcpy(code, start, len);
-	code[len] = '\0';
-}
-
-static bool send_request(struct http_client *client, struct arena *arena,
-    const struct config *config, const struct storage_target *target,
-    const struct storage_request *request, struct error *error)
-{
-	struct http_answer answer;
-	struct error failure = {0};
-	char code[ERROR_CODE_MAX];
-	bool sent =
-	    target->kind == STORAGE_S3
-		? storage_send_s3(client, arena, config, target, request, &answer, &failure)
-		: storage_send_azure(client, arena, config, target, request, &answer, &failure);
-
-	if (!sent) {
-		error_set(error, ERROR_MALFORMED, "The storage cannot be reached: %.300s.",
-		    failure.message);
-		error_clear(&failure);
-		return false;
+	if (code == NULL)
+		code = http_answer_header(arena, answer, "x-ms-error-code");
+	if (code == NULL)
+		return "";
+	len = strlen(code);
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)code[i]))
+			return "";
 	}
-	if (answer.status >= 200 && answer.status < 300)
-		return true;
-	error_code_find(&answer, code);
-	return error_set(error, ERROR_MALFORMED,
-	    "The storage refused a small test object: HTTP status %ld%s%s.", answer.status,
-	    *code == '\0' ? "" : ", ", code);
+	return len < ERROR_CODE_MAX ? code : "";
+}
+
+static enum storage_fault failure_fault(enum http_failure failure)
+{
+	switch (failure) {
+	case HTTP_STALLED:
+		return STORAGE_SLOW;
+	case HTTP_STOPPED:
+		return STORAGE_STOPPED;
+	case HTTP_FILE:
+		return STORAGE_FILE;
+	default:
+		return STORAGE_GONE;
+	}
+}
+
+enum storage_fault storage_call(const struct storage *storage, struct arena *arena,
+    struct http_call *call, const char *what, struct http_answer *answer, struct error *error)
+{
+	struct error failure = {0};
+	enum storage_fault fault;
+	const char *code;
+
+	*answer = (struct http_answer){0};
+	call->timeout = storage->timeout;
+	call->stall = storage->config->storage_stall;
+	if (call->answer_max == 0)
+		call->answer_max = ANSWER_MAX;
+	call->public_only = !host_listed(storage->config, call->url);
+	call->keep = storage->keep;
+	call->keep_context = storage->context;
+	if (!http_call(storage->client, arena, call, answer, &failure)) {
+		fault = failure_fault(answer->failure);
+		error_set(error, ERROR_UNAVAILABLE, "The storage cannot be reached to %s: %.200s.",
+		    what, failure.message);
+		error_clear(&failure);
+		return fault;
+	}
+	code = error_code_find(arena, answer);
+	fault = storage_fault_of(answer->status, code);
+	if (fault != STORAGE_DONE)
+		error_set(error, ERROR_PROVIDER, "The storage refused to %s: HTTP status %ld%s%s.",
+		    what, answer->status, *code == '\0' ? "" : ", ", code);
+	return fault;
+}
+
+void storage_md5(const void *data, size_t len, unsigned char digest[static MD5_SIZE])
+{
+	if (EVP_Digest(data, len, digest, NULL, EVP_md5(), NULL) != 1)
+		abort();
+}
+
+void storage_piece_send(struct http_call *call, const struct storage_piece *piece)
+{
+	if (piece->body == NULL) {
+		call->upload = &piece->file;
+	} else {
+		call->body = piece->body;
+		call->body_len = (size_t)piece->file.len;
+	}
+}
+
+static enum storage_fault test_object_put(
+    const struct storage *storage, struct arena *arena, const char *object, struct error *error)
+{
+	static const char content[] = "Confab has tried whether it can write here.\n";
+	const size_t len = sizeof content - 1;
+	const struct storage_upload upload = {
+	    .size = (int64_t)len, .object = object, .type = "application/octet-stream"};
+	struct storage_piece piece = {.file = {.len = (int64_t)len}, .body = content};
+
+	sha256(content, len, piece.sha256);
+	storage_md5(content, len, piece.md5);
+	return storage_driver(storage->target)->put(storage, arena, &upload, &piece, error);
 }
 
 bool storage_try(struct http_client *client, struct arena *arena, const struct config *config,
     const struct storage_target *target, struct error *error)
 {
-	static const char content[] = "Confab has tried whether it can write here.\n";
+	const struct storage storage = {
+	    .client = client, .config = config, .target = target, .timeout = TRY_TIMEOUT};
+	struct error failure = {0};
+	enum storage_fault fault;
+	const char *object;
 	char suffix[17];
-	struct storage_request put = {
-	    .method = "PUT", .body = content, .body_len = sizeof content - 1};
-	struct storage_request delete = {.method = "DELETE"};
 
 	random_id(suffix, sizeof suffix - 1);
-	put.name = delete.name = arena_printf(arena, "confab-test-%s.txt", suffix);
-	return send_request(client, arena, config, target, &put, error) &&
-	       send_request(client, arena, config, target, &delete, error);
+	object = arena_printf(arena, "confab-test-%s.txt", suffix);
+	fault = test_object_put(&storage, arena, object, &failure);
+	if (fault == STORAGE_DONE)
+		fault = storage_driver(target)->delete (&storage, arena, object, &failure);
+	if (fault != STORAGE_DONE)
+		error_set(error, ERROR_MALFORMED, "%.380s", failure.message);
+	error_clear(&failure);
+	return fault == STORAGE_DONE;
+}
+
+enum storage_fault storage_delete(const struct storage *storage, struct arena *arena,
+    const char *object, const char *id, struct error *error)
+{
+	const struct storage_driver *driver = storage_driver(storage->target);
+	enum storage_fault fault = STORAGE_DONE;
+
+	if (id != NULL)
+		fault = driver->abort(storage, arena, object, id, error);
+	if (fault == STORAGE_DONE || fault == STORAGE_NO_UPLOAD || fault == STORAGE_ABSENT)
+		fault = driver->delete (storage, arena, object, error);
+	return fault == STORAGE_ABSENT ? STORAGE_DONE : fault;
+}
+
+struct reading {
+	EVP_MD_CTX *context;
+	int64_t size;
+};
+
+static bool bytes_digest(void *context, const void *bytes, size_t len)
+{
+	struct reading *reading = context;
+
+	reading->size += (int64_t)len;
+	return EVP_DigestUpdate(reading->context, bytes, len) == 1;
+}
+
+enum storage_fault storage_read(const struct storage *storage, struct arena *arena,
+    const char *object, int64_t *size, char sha256[static 2 * SHA256_SIZE + 1], struct error *error)
+{
+	struct reading reading = {.context = EVP_MD_CTX_new()};
+	unsigned char digest[SHA256_SIZE];
+	enum storage_fault fault;
+
+	if (reading.context == NULL || EVP_DigestInit_ex(reading.context, EVP_sha256(), NULL) != 1)
+		abort();
+	fault = storage_driver(storage->target)
+		    ->read(storage, arena, object, bytes_digest, &reading, error);
+	if (EVP_DigestFinal_ex(reading.context, digest, NULL) != 1)
+		abort();
+	EVP_MD_CTX_free(reading.context);
+	*size = reading.size;
+	hex_encode(digest, sizeof digest, sha256);
+	return fault;
+}
+
+const char *storage_link(const struct storage *storage, struct arena *arena, const char *object,
+    int64_t now, int64_t life)
+{
+	return storage_driver(storage->target)->link(storage, arena, object, now, life);
 }

@@ -157,6 +157,8 @@ static const struct setting settings[] = {
     TEXT(storage_hosts, "STORAGE_HOSTS", "",
 	"Storage hosts that may have private addresses, separated by blanks or commas"),
     FLAG(storage_allow_http, "STORAGE_ALLOW_HTTP", "no", "Accept storage targets without TLS"),
+    DURATION(storage_stall, "STORAGE_STALL_SECONDS", "60", 1, 3600, SECOND,
+	"Seconds without progress after which a transfer to the storage is broken off"),
     SECRET(aws_access_key, "AWS_ACCESS_KEY", "Access key id of the S3 storage"),
     SECRET(aws_secret_key, "AWS_SECRET_KEY", "Secret access key of the S3 storage"),
     SECRET(azure_account_key, "AZURE_ACCOUNT_KEY", "Account key of the Azure storage (base64)"),

@@ -51,6 +51,7 @@ struct config {
 	/* storage of recordings */
 	const char *storage_hosts, *aws_access_key, *aws_secret_key, *azure_account_key;
 	bool storage_allow_http;
+	int64_t storage_stall; /* microseconds without a byte after which a transfer counts as lost */
 	char *owned; /* the memory of all text above */
 };
 

@@ -171,6 +171,14 @@ test('an unreachable storage, and one with a too long answer, are 400', async ()
   assertError(await put(s3(chatty), trusting), 400, 'BadRequestError');
 });
 
+test('a storage that does not answer holds up nobody for long', async () => {
+  const server = await store();
+  stores.at(-1).removeAllListeners('request');
+  const started = Date.now();
+  assertError(await put(s3(server), trusting), 400, 'BadRequestError', /cannot be reached/);
+  assert.ok(Date.now() - started < 40000, `${Date.now() - started} ms`); // the limit is 10 s, and 60 s for uploads
+});
+
 test('addresses of this machine and of private networks are refused when connecting', async () => {
   const before = await kept();
   const server = await store();

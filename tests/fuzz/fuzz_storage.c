@@ -1,11 +1,12 @@
 /* Looks for storage targets and answers of stores that crash the storage code. Input: a line with
  * the body of PUT /archives/storage-target; a line with the HTTP status; the answer of the store.
- * */
+ * The whole input is also read as a kept target, and as a list of parts. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/storage_target.h"
 #include "archive/storage.h"
+#include "archive/storage_xml.h"
 #include "base/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -62,6 +63,19 @@ static void target_use(struct arena *arena, struct json_object *object, const st
 	error_clear(&error);
 }
 
+static void text_read(struct arena *arena, const uint8_t *data, size_t size)
+{
+	static const char *const names[] = {"PartNumber", "ETag", "Size", NULL};
+	const char *text = arena_strndup(arena, (const char *)data, size);
+	struct storage_target target;
+	struct xml_items items;
+	struct error error = {0};
+
+	storage_target_parse(arena, text, &target, &error);
+	error_clear(&error);
+	xml_items_read(arena, text, size, "Part", names, &items);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct config config = {.storage_hosts = "",
@@ -75,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *line;
 	size_t len;
 
+	text_read(arena, data, size);
 	rest = data;
 	rest_len = size;
 	line = line_take(arena, &len);
