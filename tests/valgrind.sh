@@ -384,6 +384,7 @@ storage_calls() {
 	as "$all" 400 PUT /archives/storage-target \
 		"{\"name\":\"AWSS3\",\"bucket\":\"refused\",\"endpoint\":\"$endpoint\"}"
 	as "$all" 422 PUT /archives/storage-target '{"name":"FLOPPY"}'
+	as "$all" 200 DELETE /archives/storage-target
 }
 
 # Every route must have succeeded once, by the worker's own metrics.

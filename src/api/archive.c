@@ -3,7 +3,6 @@
 #include "api/archive_json.h"
 #include "api/routes.h"
 #include "service/archives.h"
-#include "service/lookup.h"
 #include "service/recording.h"
 
 bool archive_get(struct request_context *context, struct error *error)
@@ -11,7 +10,7 @@ bool archive_get(struct request_context *context, struct error *error)
 	const struct act act = context_act(context);
 	struct archive archive;
 
-	if (!lookup_archive(context->service, context->arena, &act, context_parameter(context),
+	if (!archive_show(context->service, context->arena, &act, context_parameter(context),
 		&archive, error))
 		return false;
 	archive_answer(context, &archive);

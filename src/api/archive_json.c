@@ -19,7 +19,7 @@ struct json_object *archive_json(struct arena *arena, const struct archive *arch
 	json_add_time(metadata, "stoppedAt", archive->stopped_at);
 	json_add_integer(metadata, "duration", archive->duration);
 	json_add_integer(metadata, "size", archive->size);
-	json_add_text(metadata, "url", NULL); /* there are no links to files yet */
+	json_add_text(metadata, "url", archive->url);
 	json_add_boolean(metadata, "hasAudio", true);
 	json_add_boolean(metadata, "hasVideo", true);
 	json_add_text(metadata, "resolution", NULL);

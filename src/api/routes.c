@@ -40,6 +40,8 @@ const struct route routes[] = {
     {METHOD_GET, "/archives", ACCESS_MODERATOR, {"GetMeetingArchives"}, BODY_NONE, archives_get},
     {METHOD_PUT, "/archives/storage-target", ACCESS_BEARER, {"SetMeetingUploadTarget"}, BODY_JSON,
 	storage_target_put},
+    {METHOD_DELETE, "/archives/storage-target", ACCESS_BEARER, {"SetMeetingUploadTarget"},
+	BODY_NONE, storage_target_delete},
     {METHOD_GET, "/archives/{archiveId}", ACCESS_MODERATOR, {"GetMeetingArchives"}, BODY_NONE,
 	archive_get},
     {METHOD_DELETE, "/archives/{archiveId}", ACCESS_BEARER, {"DeleteMeetingArchive"}, BODY_NONE,

@@ -53,6 +53,7 @@ bool archive_stop_patch(struct request_context *context, struct error *error);
 
 /* storage_target.c */
 bool storage_target_put(struct request_context *context, struct error *error);
+bool storage_target_delete(struct request_context *context, struct error *error);
 
 /* webhooks.c */
 bool webhooks_post(struct request_context *context, struct error *error);

@@ -1,4 +1,4 @@
-/* PUT /archives/storage-target: the remote place for recordings. */
+/* PUT and DELETE /archives/storage-target: the remote place for recordings. */
 #include "api/storage_target.h"
 
 #include <string.h>
@@ -85,20 +85,39 @@ void storage_target_read(struct body *body, bool http_allowed, struct storage_ta
 	body_read_fields(body, fallback_fields, BODY_FIELDS(fallback_fields), target);
 }
 
+/* The target is for the recordings of all meetings. */
+static bool act_may_set(const struct act *act, struct error *error)
+{
+	if (act->meeting_link != NULL)
+		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
+	if (act->tenant != NULL)
+		return error_set(error, ERROR_FORBIDDEN,
+		    "A tenant's token may not set the storage target of all tenants.");
+	return true;
+}
+
 bool storage_target_put(struct request_context *context, struct error *error)
 {
 	const struct act act = context_act(context);
 	struct body body = body_open(context->body, context->arena, error);
 	struct storage_target target;
 
-	if (act.meeting_link != NULL)
-		return error_set(error, ERROR_FORBIDDEN, "This token is for another meeting only.");
-	if (act.tenant != NULL)
-		return error_set(error, ERROR_FORBIDDEN,
-		    "A tenant's token may not set the storage target of all tenants.");
+	if (!act_may_set(&act, error))
+		return false;
 	storage_target_read(&body, context->service->config.storage_allow_http, &target);
 	if (!body_close(&body) ||
 	    !storage_target_set(context->service, context->arena, &act, &target, error))
+		return false;
+	response_text(context->response, "null");
+	return true;
+}
+
+bool storage_target_delete(struct request_context *context, struct error *error)
+{
+	const struct act act = context_act(context);
+
+	if (!act_may_set(&act, error) ||
+	    !storage_target_drop(context->service, context->arena, &act, error))
 		return false;
 	response_text(context->response, "null");
 	return true;

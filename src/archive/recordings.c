@@ -159,6 +159,53 @@ bool recordings_tracks_delete(
 	return files_delete(folder, prefix, error);
 }
 
+static bool path_is_name(const char *path)
+{
+	return *path != '\0' && *path != '.' && strchr(path, '/') == NULL;
+}
+
+int recordings_file_open(const char *dir, const char *archive_id, const char *path)
+{
+	int parent, folder, fd;
+	struct stat status;
+
+	errno = EINVAL;
+	if (*dir == '\0' || !id_is_name(archive_id) || !path_is_name(path))
+		return -1;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return -1;
+	close(parent);
+	/* Janus writes into the folder too: a link or a pipe there is not followed. */
+	fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	close(folder);
+	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+bool recordings_file_delete(
+    const char *dir, const char *archive_id, const char *path, struct error *error)
+{
+	int parent, folder;
+	bool done;
+
+	if (*dir == '\0' || !id_is_name(archive_id) || !path_is_name(path))
+		return true;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return errno == ENOENT || cannot(error);
+	done = unlinkat(folder, path, 0) == 0 || errno == ENOENT || cannot(error);
+	close(folder);
+	/* Fails while other files are there. */
+	unlinkat(parent, archive_id, AT_REMOVEDIR);
+	close(parent);
+	return done;
+}
+
 int64_t recordings_free(const struct config *config)
 {
 	enum { MIB = 1024 * 1024 };

@@ -40,6 +40,15 @@ bool recordings_delete(const char *dir, const char *archive_id, bool *found, str
 bool recordings_tracks_delete(
     const char *dir, const char *archive_id, const char *prefix, bool *found, struct error *error);
 
+/* Opens a file in the archive's folder for reading; `path` is its name there. -1 with errno; EINVAL
+ * when `path` leads elsewhere or is no file. The caller closes it. */
+int recordings_file_open(const char *dir, const char *archive_id, const char *path);
+
+/* Removes this file, and the folder when it is empty then. It is no error if it does not exist.
+ * ERROR_UNAVAILABLE when it cannot be removed. */
+bool recordings_file_delete(
+    const char *dir, const char *archive_id, const char *path, struct error *error);
+
 /* Is less space free for recordings than RECORDING_MIN_FREE? False when another host keeps them, or
  * when this host cannot find out. */
 bool recordings_low(const struct config *config);

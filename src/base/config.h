@@ -27,7 +27,7 @@ struct config {
 	const char *media_server;   /* the name of this host's media server */
 	int64_t recording_min_free; /* MiB */
 	bool audit_log;
-	int64_t retention, audit_retention; /* microseconds; 0: for ever */
+	int64_t retention, audit_retention, archive_retention; /* microseconds; 0: for ever */
 	/* bearer tokens */
 	const char *jwt_secret, *jwt_public_key_file, *jwt_issuer;
 	bool jwt_allow_short_secret, jwt_require_exp;
@@ -51,8 +51,10 @@ struct config {
 	/* storage of recordings */
 	const char *storage_hosts, *aws_access_key, *aws_secret_key, *azure_account_key;
 	bool storage_allow_http;
-	int64_t storage_stall; /* microseconds without a byte after which a transfer counts as lost */
-	char *owned; /* the memory of all text above */
+	int64_t
+	    storage_stall; /* microseconds without a byte after which a transfer counts as lost */
+	int64_t upload_retry; /* microseconds an upload is tried again */
+	char *owned;          /* the memory of all text above */
 };
 
 /* One row of the settings table. */

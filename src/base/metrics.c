@@ -132,8 +132,13 @@ void metrics_request(size_t route, int status, int64_t duration)
 
 void metrics_count(enum metrics_counter which)
 {
+	metrics_add(which, 1);
+}
+
+void metrics_add(enum metrics_counter which, uint64_t value)
+{
 	if (metrics_table != NULL)
-		raise_by(&metrics_table->simple[which], 1);
+		raise_by(&metrics_table->simple[which], value);
 }
 
 /* Finds or takes the slot of this name. When the table is full, all new names share the last slot,

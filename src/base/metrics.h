@@ -21,6 +21,8 @@ enum metrics_counter {
 	METRICS_DB_UNAVAILABLE, /* a request that got no answer from the database in time */
 	METRICS_EVENT_FAULT,    /* an event that was lost by a fault of the service */
 	METRICS_RECORDING_FAILED,
+	METRICS_UPLOAD_BYTES,  /* of recordings, to their storage */
+	METRICS_UPLOAD_FAILED, /* a try that failed */
 	METRICS_COUNTERS,
 };
 
@@ -40,6 +42,7 @@ void metrics_worker_enter(void);
  * for an unknown path. `duration` is in microseconds. */
 void metrics_request(size_t route, int status, int64_t duration);
 void metrics_count(enum metrics_counter counter);
+void metrics_add(enum metrics_counter counter, uint64_t value);
 
 /* Counts one call to the provider. `operation` is static text ("create"). */
 void metrics_provider_call(const char *operation, bool failed);

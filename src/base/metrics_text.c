@@ -215,6 +215,10 @@ char *metrics_text(struct arena *arena)
 	    "Events that a fault of the service has lost.");
 	simple_put(&text, "confab_recordings_failed_total", METRICS_RECORDING_FAILED,
 	    "Recordings that stopped without anything recorded.");
+	simple_put(&text, "confab_upload_bytes_total", METRICS_UPLOAD_BYTES,
+	    "Bytes of recordings sent to their storage.");
+	simple_put(&text, "confab_uploads_failed_total", METRICS_UPLOAD_FAILED,
+	    "Tries to upload or remove a recording's file that failed.");
 	clock_put(&text);
 	workers_put(&text);
 	return text.text;

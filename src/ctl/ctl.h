@@ -18,6 +18,7 @@ struct subcommand {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct subcommand subcommand_archives;
 extern const struct subcommand subcommand_migrate;
 extern const struct subcommand subcommand_calls;
 extern const struct subcommand subcommand_check;

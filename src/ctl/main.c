@@ -7,9 +7,10 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 
-static const struct subcommand *const subcommands[] = {&subcommand_migrate, &subcommand_calls,
-    &subcommand_check, &subcommand_erase, &subcommand_gate_key, &subcommand_media_servers,
-    &subcommand_tenants, &subcommand_token, &subcommand_work, &subcommand_version};
+static const struct subcommand *const subcommands[] = {&subcommand_migrate, &subcommand_archives,
+    &subcommand_calls, &subcommand_check, &subcommand_erase, &subcommand_gate_key,
+    &subcommand_media_servers, &subcommand_tenants, &subcommand_token, &subcommand_work,
+    &subcommand_version};
 
 static void help(FILE *out)
 {

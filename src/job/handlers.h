@@ -15,6 +15,8 @@ job_handler job_rooms;
 job_handler job_reconcile;
 job_handler job_expire;
 job_handler job_retention;
+job_handler job_archive_upload;
+job_handler job_objects_delete;
 job_handler job_recording_delete;
 job_handler job_tracks_delete;
 

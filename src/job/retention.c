@@ -1,4 +1,4 @@
-/* The job retention: deletes meetings and audit entries older than RETENTION_DAYS and
+/* The job retention: deletes what is older than ARCHIVE_RETENTION_DAYS, RETENTION_DAYS and
  * AUDIT_RETENTION_DAYS. */
 #include "service/retention.h"
 

@@ -17,6 +17,7 @@
 
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
+#define RETRY_STORAGE (1 * HOUR) /* a storage may be away for days */
 
 enum {
 	POLL_MS = 500, /* the pause between two looks of an idle worker */
@@ -26,17 +27,20 @@ struct kind {
 	const char *name;
 	job_handler *handle;
 	int64_t every; /* microseconds between the runs of a recurring job; 0: it does not recur */
+	int64_t longest; /* the longest pause before a retry; 0: RETRY_LONGEST */
 };
 
 static const struct kind kinds[] = {
-    {JOB_ROOM_END, job_room_end, 0},
-    {JOB_ROOMS, job_rooms, 0},
-    {JOB_RECONCILE, job_reconcile, 10 * SECOND},
-    {JOB_RECORDING_SIZES, job_room_end, 0}, /* again, on the host that has the files */
-    {JOB_RECORDING_DELETE, job_recording_delete, 0},
-    {JOB_TRACKS_DELETE, job_tracks_delete, 0},
-    {JOB_EXPIRE, job_expire, 10 * MINUTE},
-    {JOB_RETENTION, job_retention, 1 * HOUR},
+    {JOB_ROOM_END, job_room_end, 0, 0},
+    {JOB_ROOMS, job_rooms, 0, 0},
+    {JOB_RECONCILE, job_reconcile, 10 * SECOND, 0},
+    {JOB_RECORDING_SIZES, job_room_end, 0, 0}, /* again, on the host that has the files */
+    {JOB_RECORDING_DELETE, job_recording_delete, 0, 0},
+    {JOB_TRACKS_DELETE, job_tracks_delete, 0, 0},
+    {JOB_ARCHIVE_UPLOAD, job_archive_upload, 0, RETRY_STORAGE},
+    {JOB_OBJECTS_DELETE, job_objects_delete, 0, RETRY_STORAGE},
+    {JOB_EXPIRE, job_expire, 10 * MINUTE, 0},
+    {JOB_RETENTION, job_retention, 1 * HOUR, 0},
 };
 
 static volatile sig_atomic_t stopping;
@@ -65,12 +69,14 @@ static const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
-/* 1 s, 2 s, 4 s … 5 min, but not longer than the interval of a recurring job. */
+/* 1 s, 2 s, 4 s … to the longest pause of the kind, or the interval of a recurring job. */
 static int64_t retry_pause(const struct kind *kind, unsigned attempts)
 {
 	int64_t longest = RETRY_LONGEST;
 	int64_t pause = RETRY_FIRST;
 
+	if (kind != NULL && kind->longest > 0)
+		longest = kind->longest;
 	if (kind != NULL && kind->every > 0 && kind->every < longest)
 		longest = kind->every;
 	while (attempts-- > 1 && pause < longest)

@@ -19,7 +19,37 @@ struct archive {
 	int64_t duration; /* seconds */
 	int64_t size;     /* bytes */
 	const char *reason;
+	const char *storage; /* its storage target as JSON; NULL: its files stay on its host */
+	const char *object;  /* the composed file in the storage; NULL: it is not there */
+	const char *url;     /* a link to it; NULL: none was made (service/archive_files.h) */
 };
+
+/* A file of an archive. */
+struct archive_file {
+	int64_t id;
+	const char *path;         /* in the archive's folder: a name without slashes */
+	const char *kind;         /* ARCHIVE_FILE_… */
+	const char *content_type; /* "video/mp4" */
+	int64_t size;             /* bytes */
+	bool local_copy;          /* the archive's host has it */
+	const char *object;       /* its name in the storage; NULL: no byte was sent */
+	const char *upload_id;    /* of an upload that has begun; NULL: none */
+	const char *sha256;       /* of the object, as hex; NULL: not known */
+	int64_t uploaded_at;      /* when the object was verified */
+	const char *fault;        /* a word for what the last try failed of; NULL: nothing */
+	const char *fault_text;
+	int64_t faulty_since;
+	bool given_up; /* nobody tries any more */
+};
+
+#define ARCHIVE_FILE_COMPOSED   "composed" /* everybody in one file; an archive has at most one */
+#define ARCHIVE_FILE_POSTER     "poster"
+#define ARCHIVE_FILE_THUMBNAILS "thumbnails"
+#define ARCHIVE_FILE_CHAPTERS   "chapters"
+#define ARCHIVE_FILE_TRACK      "track" /* one person, one stretch */
+
+/* Are its files to be deleted? */
+bool archive_is_gone(const struct archive *archive);
 
 /* Is it recording or paused? */
 bool archive_is_recording(const struct archive *archive);

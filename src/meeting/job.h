@@ -18,8 +18,10 @@
 #define JOB_RECORDING_SIZES  "recording-sizes"  /* measure an ended session's recordings; its id */
 #define JOB_RECORDING_DELETE "recording-delete" /* remove an archive's files; its id */
 #define JOB_TRACKS_DELETE    "tracks-delete"    /* remove one person's track files */
-#define JOB_EXPIRE           "expire"           /* remove old idempotency keys; recurs */
-#define JOB_RETENTION        "retention"        /* delete old meetings and audit entries; recurs */
+#define JOB_ARCHIVE_UPLOAD   "archive-upload" /* bring an archive's files to its storage; its id */
+#define JOB_OBJECTS_DELETE   "objects-delete" /* remove an archive's files there; its id */
+#define JOB_EXPIRE           "expire"         /* remove old idempotency keys; recurs */
+#define JOB_RETENTION        "retention"      /* delete old meetings and audit entries; recurs */
 
 /* A worker's lease of a job. Every write of the worker names the lease number. If the job has
  * another number by now, the write does nothing: the worker was slow, and another worker has the

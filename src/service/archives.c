@@ -5,6 +5,7 @@
 
 #include "archive/recordings.h"
 #include "base/log.h"
+#include "service/archive_files.h"
 #include "service/audit.h"
 #include "service/lookup.h"
 #include "service/meeting_events.h"
@@ -26,8 +27,21 @@ bool archives_list(struct service *service, struct arena *arena, const struct ac
 		return false;
 	if (act->meeting_link != NULL)
 		visible.meeting_link = act->meeting_link;
-	return db_once(
-	    service->db, error, archives_find(service->db, arena, act_scope(act), &visible, page));
+	if (!db_once(service->db, error,
+		archives_find(service->db, arena, act_scope(act), &visible, page)))
+		return false;
+	for (size_t i = 0; i < page->count; i++)
+		archive_link_make(service, arena, &page->archives[i]);
+	return true;
+}
+
+bool archive_show(struct service *service, struct arena *arena, const struct act *act,
+    const char *archive_id, struct archive *archive, struct error *error)
+{
+	if (!lookup_archive(service, arena, act, archive_id, archive, error))
+		return false;
+	archive_link_make(service, arena, archive);
+	return true;
 }
 
 struct deletion {
@@ -55,6 +69,7 @@ static enum db_outcome delete_write(struct deletion *deletion)
 		DB_TRY(job_put_recording_delete(db, archive->archive_id,
 		    recordings_delete_host(&deletion->service->config, archive->host), act->at,
 		    act->at));
+	DB_TRY(archive_files_release(db, archive->archive_id, act->at));
 	DB_TRY(meeting_event_add_recording(db, deletion->arena, archive->session_id,
 	    MEETING_EVENT_RECORDING_DELETED, archive->archive_id, NULL, act->at));
 	return audit_write(deletion->service, act,

@@ -13,9 +13,13 @@
 bool archives_list(struct service *service, struct arena *arena, const struct act *act,
     const struct archive_query *query, struct archive_page *page, struct error *error);
 
-/* Deletes an archive's media and marks its row. Errors as lookup_archive(), ERROR_CONFLICT while
- * the recording runs, ERROR_UNAVAILABLE if the files cannot be removed. After an error nothing has
- * changed. */
+/* Finds one archive, with a link to its file. Errors as lookup_archive(). */
+bool archive_show(struct service *service, struct arena *arena, const struct act *act,
+    const char *archive_id, struct archive *archive, struct error *error);
+
+/* Deletes an archive's media and marks its row. What is in its storage, a job deletes. Errors as
+ * lookup_archive(), ERROR_CONFLICT while the recording runs, ERROR_UNAVAILABLE if the files cannot
+ * be removed. After an error nothing has changed. */
 bool recording_delete(struct service *service, struct arena *arena, const struct act *act,
     const char *archive_id, struct error *error);
 

@@ -3,9 +3,12 @@
 
 #include "archive/recordings.h"
 #include "base/clock.h"
+#include "service/archive_files.h"
 #include "service/job_keep.h"
+#include "store/archives.h"
 #include "store/audit_logs.h"
 #include "store/job_kinds.h"
+#include "store/meetings.h"
 #include "store/retention.h"
 
 enum {
@@ -31,9 +34,11 @@ static enum db_outcome archives_delete(
 	size_t count;
 
 	DB_TRY(archives_retire(db, batch->arena, session_id, now, &archives, &count));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		DB_TRY(archive_files_release(db, archives[i].archive_id, now));
 		DB_TRY(job_put_recording_delete(db, archives[i].archive_id,
 		    recordings_delete_host(config, archives[i].host), now, now));
+	}
 	return DB_OK;
 }
 
@@ -131,12 +136,54 @@ static bool audit_delete(
 	return true;
 }
 
+static enum db_outcome archive_files_expire(
+    struct service *service, const struct archive *archive, int64_t now)
+{
+	struct db *db = service->db;
+	bool found, expired;
+
+	DB_TRY(meeting_touch(db, archive->session_id, &found));
+	DB_TRY(archive_expire(db, archive->id, now, &expired));
+	if (!expired)
+		return DB_OK;
+	DB_TRY(archive_files_release(db, archive->archive_id, now));
+	return job_put_recording_delete(db, archive->archive_id,
+	    recordings_delete_host(&service->config, archive->host), now, now);
+}
+
+/* Their rows stay, as expired. */
+static bool archives_expire(
+    struct service *service, const struct job *job, int64_t before, struct error *error)
+{
+	struct arena *arena = arena_new();
+	struct db *db = service->db;
+	struct archive *archives = NULL;
+	size_t count = PAGE;
+	bool done = true;
+
+	while (done && count == PAGE) {
+		arena_reset(arena);
+		db_deadline_start(db);
+		done = db_once(db, error, archives_old(db, arena, before, PAGE, &archives, &count));
+		for (size_t i = 0; done && i < count; i++) {
+			db_deadline_start(db);
+			done = job_keep(service, job, error) &&
+			       db_transact(db, error,
+				   archive_files_expire(service, &archives[i], clock_now()));
+		}
+	}
+	arena_free(arena);
+	return done;
+}
+
 bool retention_run(struct service *service, const struct job *job, struct error *error)
 {
 	const struct config *config = &service->config;
 	int64_t now = clock_now();
 
-	return (config->retention == 0 ||
+	return (config->archive_retention == 0 ||
+		   archives_expire(service, job, now - config->archive_retention, error)) &&
+	       (config->retention == 0 ||
 		   meetings_delete(service, job, now - config->retention, error)) &&
 	       (config->audit_retention == 0 ||
 		   audit_delete(service, job, now - config->audit_retention, error));

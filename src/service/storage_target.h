@@ -11,4 +11,9 @@
 bool storage_target_set(struct service *service, struct arena *arena, const struct act *act,
     const struct storage_target *target, struct error *error);
 
+/* Forgets the target: files of new recordings stay on their host. Archives keep the target that
+ * they have. */
+bool storage_target_drop(
+    struct service *service, struct arena *arena, const struct act *act, struct error *error);
+
 #endif

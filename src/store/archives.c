@@ -6,10 +6,17 @@
 #include "base/clock.h"
 #include "store/db_row.h"
 #include "store/meetings.h"
+#include "store/settings.h"
 
 #define ARCHIVE_COLUMNS                                                                            \
 	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.reason"
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage,"                    \
+	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                 \
+	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                    \
+	"' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
+
+/* A new archive gets the present storage target, and keeps it. */
+#define STORAGE_NOW "(SELECT value FROM settings WHERE name = '" SETTING_STORAGE_TARGET "')"
 
 enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now, bool *begun)
@@ -18,10 +25,10 @@ enum db_outcome archive_begin(
 	 * archive that was stopped before has a row already, which stays "stopped". */
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
-	    " stopped_at, duration, created_on, modified_on)"
+	    " stopped_at, duration, storage, created_on, modified_on)"
 	    " SELECT m.archive_id, m.session_id, m.ext_id,"
 	    " IF(m.end_time IS NULL, 'started', 'stopped'), ?, ?, m.end_time,"
-	    " IF(m.end_time IS NULL, 0, TIMESTAMPDIFF(SECOND, ?, m.end_time)), ?, ?"
+	    " IF(m.end_time IS NULL, 0, TIMESTAMPDIFF(SECOND, ?, m.end_time))," STORAGE_NOW ", ?, ?"
 	    " FROM meetings m WHERE m.session_id = ? AND m.is_archived"
 	    " AND m.archive_id IS NOT NULL"
 	    " AND IF(m.end_time IS NULL, m.recording_id = m.archive_id, m.end_time > ?)"
@@ -40,8 +47,8 @@ enum db_outcome archive_begin(
 enum db_outcome archive_insert(struct db *db, const struct archive *archive, int64_t now)
 {
 	static const char sql[] =
-	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
-	    " created_on, modified_on) VALUES (?, ?, ?, 'started', ?, ?, ?, ?)";
+	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at, storage,"
+	    " created_on, modified_on) VALUES (?, ?, ?, 'started', ?, ?," STORAGE_NOW ", ?, ?)";
 	bool duplicate; /* an earlier try of this transaction wrote the row */
 
 	return db_insert(db, sql,
@@ -125,6 +132,8 @@ static const struct db_column columns[] = {
     DB_COLUMN(struct archive, duration),
     DB_COLUMN(struct archive, size),
     DB_COLUMN(struct archive, reason),
+    DB_COLUMN(struct archive, storage),
+    DB_COLUMN(struct archive, object),
 };
 
 /* One way to select archives: the list, its count, and the values of both. */
@@ -223,6 +232,7 @@ enum db_outcome archive_find(
 				  " AND" ARCHIVE_IN_SCOPE;
 	struct db_rows rows;
 
+	*archive = (struct archive){0};
 	DB_TRY(db_select(
 	    db, arena, sql, DB_VALUES(db_text(target.name), SCOPE_VALUES(target.scope)), &rows));
 	*found = rows.count > 0;
@@ -292,4 +302,63 @@ enum db_outcome archive_size_set(struct db *db, const char *archive_id, int64_t 
 	    "UPDATE archives SET version = version + 1, size = ? WHERE archive_id = ?";
 
 	return db_execute(db, sql, DB_VALUES(db_integer(size), db_text(archive_id)), NULL);
+}
+
+enum db_outcome archive_find_any(struct db *db, struct arena *arena, const char *archive_id,
+    struct archive *archive, bool *found)
+{
+	static const char sql[] =
+	    "SELECT" ARCHIVE_COLUMNS " FROM archives a" JOIN_MEETING " WHERE a.archive_id = ?";
+	struct db_rows rows;
+
+	*archive = (struct archive){0};
+	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(archive_id)), &rows));
+	*found = rows.count > 0;
+	if (*found)
+		db_row_read(&rows, 0, columns, DB_COLUMNS(columns), archive);
+	return DB_OK;
+}
+
+enum db_outcome archive_uploaded_set(
+    struct db *db, const char *archive_id, int64_t now, bool *changed)
+{
+	static const char sql[] =
+	    "UPDATE archives SET version = version + 1, status = 'uploaded', modified_on = ?"
+	    " WHERE archive_id = ? AND status = 'available' AND NOT EXISTS (SELECT f.id"
+	    " FROM archive_files f WHERE f.archive_id = archives.archive_id"
+	    " AND f.uploaded_at IS NULL)";
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, sql, DB_VALUES(db_time(now), db_text(archive_id)), &affected));
+	*changed = affected > 0;
+	return DB_OK;
+}
+
+#define EXPIRABLE " a.status IN ('stopped', 'available', 'uploaded', 'failed')"
+
+enum db_outcome archives_old(struct db *db, struct arena *arena, int64_t before, size_t limit,
+    struct archive **archives, size_t *count)
+{
+	static const char sql[] = "SELECT" ARCHIVE_COLUMNS " FROM archives a" JOIN_MEETING
+				  " WHERE" EXPIRABLE " AND a.created_on < ? LIMIT ?";
+	struct db_rows rows;
+
+	DB_TRY(db_select(
+	    db, arena, sql, DB_VALUES(db_time(before), db_integer((int64_t)limit)), &rows));
+	*count = rows.count;
+	*archives = arena_alloc(arena, (rows.count + 1) * sizeof **archives);
+	db_rows_read(&rows, columns, DB_COLUMNS(columns), *archives, sizeof **archives);
+	return DB_OK;
+}
+
+enum db_outcome archive_expire(struct db *db, int64_t id, int64_t now, bool *expired)
+{
+	static const char sql[] =
+	    "UPDATE archives a SET a.version = a.version + 1,"
+	    " a.status = 'expired', a.modified_on = ? WHERE a.id = ? AND" EXPIRABLE;
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, sql, DB_VALUES(db_time(now), db_integer(id)), &affected));
+	*expired = affected > 0;
+	return DB_OK;
 }

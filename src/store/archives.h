@@ -56,6 +56,21 @@ enum db_outcome archive_mark_deleted(
 /* Is there a row of this archive, deleted or not? */
 enum db_outcome archive_known(struct db *db, const char *archive_id, bool *known);
 
+/* Finds one archive, deleted or not. */
+enum db_outcome archive_find_any(struct db *db, struct arena *arena, const char *archive_id,
+    struct archive *archive, bool *found);
+
+/* Sets an available archive to uploaded, if all its files are. */
+enum db_outcome archive_uploaded_set(
+    struct db *db, const char *archive_id, int64_t now, bool *changed);
+
+/* Finds up to `limit` archives that began before `before`, and whose files can be deleted. */
+enum db_outcome archives_old(struct db *db, struct arena *arena, int64_t before, size_t limit,
+    struct archive **archives, size_t *count);
+
+/* Sets such an archive to expired. */
+enum db_outcome archive_expire(struct db *db, int64_t id, int64_t now, bool *expired);
+
 /* Gives the host that has the archive's files, also of a deleted archive. NULL: the host is not
  * known. */
 enum db_outcome archive_host_find(

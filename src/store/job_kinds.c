@@ -22,6 +22,17 @@ enum db_outcome job_put_recording_delete(
 	return job_put(db, JOB_RECORDING_DELETE, archive_id, host, due, now);
 }
 
+enum db_outcome job_put_archive_upload(
+    struct db *db, const char *archive_id, const char *host, int64_t now)
+{
+	return job_put(db, JOB_ARCHIVE_UPLOAD, archive_id, host, now, now);
+}
+
+enum db_outcome job_put_objects_delete(struct db *db, const char *archive_id, int64_t now)
+{
+	return job_put(db, JOB_OBJECTS_DELETE, archive_id, NULL, now, now);
+}
+
 enum db_outcome job_put_tracks_delete(struct db *db, struct arena *arena, const char *archive_id,
     const char *prefix, const char *host, int64_t now)
 {

@@ -109,6 +109,15 @@ enum db_outcome job_claim(struct db *db, struct arena *arena, const struct job_w
 	return DB_OK;
 }
 
+enum db_outcome job_is_leased(
+    struct db *db, const char *kind, const char *subject, int64_t now, bool *leased)
+{
+	static const char sql[] =
+	    "SELECT id FROM jobs WHERE kind = ? AND subject = ? AND leased_until >= ?";
+
+	return db_exists(db, sql, DB_VALUES(db_text(kind), db_text(subject), db_time(now)), leased);
+}
+
 /* The condition of every write of the worker that has the job. `leased_by` as well: a program of
  * the last release takes a job without raising `lease`. */
 #define WHERE_MINE " WHERE id = ? AND lease = ? AND leased_by = ?"

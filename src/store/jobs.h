@@ -22,6 +22,10 @@ enum db_outcome job_seed(
 enum db_outcome job_claim(struct db *db, struct arena *arena, const struct job_worker *worker,
     int64_t now, struct job *job, bool *found);
 
+/* Does a worker have the job of this kind and subject? */
+enum db_outcome job_is_leased(
+    struct db *db, const char *kind, const char *subject, int64_t now, bool *leased);
+
 /* Only the worker that has the job calls these three. If it has lost the job, they change nothing
  * but job->lease->lost. */
 

@@ -125,7 +125,8 @@ enum db_outcome archive_forget(struct db *db, const char *archive_id)
 {
 	static const char sql[] =
 	    "DELETE a FROM archives a LEFT JOIN meetings m ON m.session_id = a.session_id"
-	    " WHERE a.archive_id = ? AND a.status = 'deleted' AND m.id IS NULL";
+	    " WHERE a.archive_id = ? AND a.status = 'deleted' AND m.id IS NULL"
+	    " AND NOT EXISTS (SELECT f.id FROM archive_files f WHERE f.archive_id = a.archive_id)";
 
 	return db_execute(db, sql, DB_VALUES(db_text(archive_id)), NULL);
 }

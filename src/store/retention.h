@@ -45,7 +45,8 @@ enum db_outcome archives_retire(struct db *db, struct arena *arena, const char *
 /* Deletes the meeting's own row. Its archives' rows stay until archive_forget(). */
 enum db_outcome meeting_delete(struct db *db, int64_t id);
 
-/* Deletes the row of a deleted archive whose meeting has no row any more. */
+/* Deletes the row of a deleted archive whose meeting has no row any more, and none of whose files
+ * is left in the storage. */
 enum db_outcome archive_forget(struct db *db, const char *archive_id);
 
 #endif

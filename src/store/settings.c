@@ -21,3 +21,10 @@ enum db_outcome setting_put(struct db *db, const char *name, const char *value, 
 
 	return db_execute(db, sql, DB_VALUES(db_text(name), db_text(value), db_time(now)), NULL);
 }
+
+enum db_outcome setting_delete(struct db *db, const char *name)
+{
+	static const char sql[] = "DELETE FROM settings WHERE name = ?";
+
+	return db_execute(db, sql, DB_VALUES(db_text(name)), NULL);
+}

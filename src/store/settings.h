@@ -15,4 +15,7 @@ enum db_outcome setting_get(
 
 enum db_outcome setting_put(struct db *db, const char *name, const char *value, int64_t now);
 
+/* Removes the setting, if it is set. */
+enum db_outcome setting_delete(struct db *db, const char *name);
+
 #endif

@@ -28,7 +28,7 @@ test('405 lists the methods that the path takes', async () => {
   assert.equal(await allow('PUT', '/session'), 'GET, HEAD, POST');
   assert.equal(await allow('POST', '/archives'), 'GET, HEAD');
   assert.equal(await allow('POST', '/archives/x'), 'GET, HEAD, DELETE');
-  assert.equal(await allow('POST', '/archives/storage-target'), 'PUT');
+  assert.equal(await allow('POST', '/archives/storage-target'), 'PUT, DELETE');
   assert.equal(await allow('POST', '/session/x'), 'GET, HEAD, PATCH');
   assert.equal(await allow('OPTIONS', '/session'), 'GET, HEAD, POST');
 });

@@ -22,7 +22,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     .map(([method]) => /** @type {const} */ ([method.toUpperCase(), path])),
 );
 // Operations without a meeting or archive: each has its own test below.
-const GENERAL = ['GET /session', 'POST /session', 'GET /archives', 'PUT /archives/storage-target'];
+const GENERAL = ['GET /session', 'POST /session', 'GET /archives', 'PUT /archives/storage-target', 'DELETE /archives/storage-target'];
 const BODIES = { 'PATCH /session/{meetingLinkId}': { extId: 'changed' } };
 
 let count = 0;
@@ -179,6 +179,7 @@ test('a tenant cannot set the storage target', async () => {
   const answer = await client.call('PUT', '/archives/storage-target', { body, auth: ACME });
   assertError(answer, 403, 'ForbiddenError', /tenant/);
   assert.notEqual((await client.call('PUT', '/archives/storage-target', { body, auth: OPERATOR })).status, 403);
+  assertError(await client.call('DELETE', '/archives/storage-target', { auth: ACME }), 403, 'ForbiddenError', /tenant/);
 });
 
 test('the same Idempotency-Key of two tenants\' callers of one name makes two meetings', async () => {
@@ -299,6 +300,6 @@ test('in every operation another meeting is forbidden to a token for one meeting
   }
   const archives = await client.call('GET', '/archives', { auth: only });
   assert.ok(archives.body.items.every((item) => item.sessionId !== place.session));
-  for (const [method, path] of [['GET', '/session'], ['POST', '/session'], ['PUT', '/archives/storage-target']])
-    assertError(await client.call(method, path, { body: method === 'GET' ? undefined : {}, auth: only }), 403, 'ForbiddenError');
+  for (const [method, path] of [['GET', '/session'], ['POST', '/session'], ['PUT', '/archives/storage-target'], ['DELETE', '/archives/storage-target']])
+    assertError(await client.call(method, path, { body: method === 'GET' || method === 'DELETE' ? undefined : {}, auth: only }), 403, 'ForbiddenError');
 });
