@@ -267,7 +267,6 @@ void events_note(struct events *events, const struct session *session, const cha
 
 	json_write_array(&writer, NULL);
 	json_write_object(&writer, NULL);
-	json_write_text(&writer, "emitter", "confab-gate");
 	json_write_integer(&writer, "type", TYPE_GATE);
 	json_write_integer(&writer, "timestamp", at);
 	json_write_integer(&writer, "session_id", session->janus_id);

@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-test('a browser that is killed: its person has left within 2 s, and comes back as the same person', async () => {
+test('a browser that is killed: its person is lost within 2 s, and has left since then', async () => {
   const other = await Browser.start();
   const bob = await other.person();
   await enter(bob, links.guest, 'Bob');
@@ -31,9 +31,12 @@ test('a browser that is killed: its person has left within 2 s, and comes back a
   await until(async () => (await active(link)) === 'Ann,Bob', 'both');
   const killed = Date.now();
   other.kill();
-  await until(async () => (await active(link)) === 'Ann', 'Bob to have left', 2000);
+  const told = async (type) => (await client.call('GET', `/session/${link}/events`)).body.events.find((one) => one.type === type && one.data.name === 'Bob');
+  await until(() => told('attendee.lost'), 'Bob to be lost', 2000);
+  await until(async () => (await active(link)) === 'Ann', 'Bob to have left');
   const [row] = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Bob');
   assert.equal(row.reason, 'left');
+  assert.equal(row.left, (await told('attendee.lost')).at);
   assert.ok(Math.abs(Date.parse(row.left) - killed) < patience(2000), row.left);
   await until(async () => (await ann.page.locator('#tiles > li.tile').count()) === 1, 'the tile to go');
 });
