@@ -209,6 +209,8 @@ class Stack {
   async forgetJanus() {
     await this.down('work');
     this.#asleep.add('work');
+    // The event of the start may still be under way.
+    await until(async () => (await this.rows('SELECT 1 FROM media_servers WHERE epoch > 0')).length > 0, 'the start of Janus to be told');
     await this.rows("DELETE FROM connection_ends WHERE session_id = ''");
   }
 
