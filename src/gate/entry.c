@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "gate/ledger.h"
 #include "gate/room.h"
+#include "gate/room_notice.h"
 #include "gate/session_inside.h"
 
 enum {
@@ -19,13 +20,10 @@ static void session_open(struct session *session)
 	janus_side_open(&session->janus, session->gate, session);
 }
 
-static void session_wait(struct session *session)
+void session_waiting_tell(struct session *session)
 {
 	struct json_object *answer;
 
-	if (session->state != SESSION_ASKING)
-		return;
-	session->state = SESSION_WAITING;
 	if (session->create_wanted) {
 		/* Its answer is still to come. */
 		answer = answer_new("confab", NULL);
@@ -33,7 +31,16 @@ static void session_wait(struct session *session)
 	} else {
 		answer = session_state_new(session, "waiting");
 	}
+	json_add_boolean(answer, "moderator", room_has_moderator(session->room));
 	session_deliver(session, answer);
+}
+
+static void session_wait(struct session *session)
+{
+	if (session->state != SESSION_ASKING)
+		return;
+	session->state = SESSION_WAITING;
+	session_waiting_tell(session);
 	client_release(session->client);
 }
 
@@ -67,7 +74,10 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 	}
 	ledger_note(
 	    gate->ledger, LEDGER_ADMITTED, session->identity.room, session->identity.attendee);
-	session->identity.role = role;
+	if (role != session->identity.role) {
+		session->identity.role = role;
+		room_notice_moderator(session->room);
+	}
 	if (seq >= 0 && session->event_seq < 0) {
 		room_seq_set(session->room, seq);
 		session->event_seq = seq;
@@ -102,6 +112,8 @@ void session_enter(struct session *session)
 	struct json_object *answer;
 
 	session->state = SESSION_IN;
+	if (session->identity.role == ROLE_MODERATOR)
+		room_notice_moderator(session->room);
 	if (session->create_wanted) {
 		struct json_writer writer = json_writer_new(session->gate->arena, JSON_OWN_START);
 		struct message create;

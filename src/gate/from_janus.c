@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "gate/room_notice.h"
 #include "gate/session_inside.h"
 
 void session_janus_lost(struct session *session)
@@ -133,6 +134,7 @@ void session_janus_heard(struct session *session, const char *text)
 		own_heard(session, janus);
 	} else {
 		session_observe(session, janus, transaction, message);
+		room_notice_message(session, janus, message);
 		page_tell(session, janus, message);
 		return;
 	}

@@ -102,7 +102,7 @@ beforeEach(async () => {
   windowEvents = new EventTarget();
   for (const name of ['addEventListener', 'removeEventListener']) globalThis[name] = windowEvents[name].bind(windowEvents);
   const { Room } = await pageModule('room.js', {
-    'api.js': { REMOVED: 'PUT_OUT' },
+    'api.js': { REMOVED: 'PUT_OUT', WAITING: 'WAITING' },
     'connection.js': { Connection: FakeConnection },
     'devices.js': devices.module,
     'janus.js': { JanusSession: { end: async () => ending } },

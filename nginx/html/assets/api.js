@@ -58,6 +58,8 @@ const TIMEOUT_MS = 20000;
 
 /** The service's error code when a moderator has removed the person. */
 export const REMOVED = 'PUT_OUT';
+/** And when a moderator must admit them first. */
+export const WAITING = 'WAITING';
 
 // ms that this device's clock is behind the service's, by the Date header of the last answer.
 let clockBehind = 0;

@@ -58,6 +58,7 @@ class CallScreen {
   #waitingRoom;
   #wakeLock = new WakeLock();
   #elapsed;
+  #switches = { microphone: false, camera: false };
   #listening = new AbortController();
   #scheduled = false; // a rendering
 
@@ -167,6 +168,9 @@ class CallScreen {
       case 'removed':
         this.#app.after(this.meeting, state);
         return;
+      case 'waiting':
+        this.#app.prejoin(this.meeting, { waits: this.#switches });
+        return;
       case 'failed':
         // The screen before the call finds out why, and offers another try where one can help.
         this.#app.prejoin(this.meeting, { message: error?.message ?? 'The call could not be joined. Try again.' });
@@ -178,6 +182,8 @@ class CallScreen {
 
   /** @param {LocalChange | null} detail */
   #localChanged(detail) {
+    const { microphone, camera } = this.#room.local;
+    this.#switches = { microphone, camera };
     if (detail?.lost === 'screen')
       notify('Your screen is no longer shared.');
     else if (detail?.lost)

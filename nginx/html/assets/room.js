@@ -20,7 +20,8 @@
 //   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
 //   await room.renew()               asks for a new token now: there is another invite
 //
-//   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed'
+//   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed' |
+//                        'waiting': we are out, and a moderator must admit us anew
 //   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published,
 //                        full };
 //                        participantId changes with every reconnection, prefix (its first 17 characters) never;
