@@ -21,9 +21,10 @@ struct http_call {
 	size_t body_len;
 	const char *user_password; /* "user:password" for Basic or for the signature; may be NULL */
 	const char *aws_sigv4;     /* the value of libcurl's CURLOPT_AWS_SIGV4; may be NULL */
-	int64_t timeout;           /* microseconds, for the whole call */
-	size_t answer_max;         /* bytes; a longer answer is a failure */
-	bool public_only;          /* connect to public addresses only */
+	const char *ca_file; /* PEM: a CA that is trusted in place of the system's; may be NULL */
+	int64_t timeout;     /* microseconds, for the whole call */
+	size_t answer_max;   /* bytes; a longer answer is a failure */
+	bool public_only;    /* connect to public addresses only */
 };
 
 struct http_answer {

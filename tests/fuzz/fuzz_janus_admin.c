@@ -110,6 +110,7 @@ static void room_use(struct janus_admin *janus, struct arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct config config = {.gate_control = "127.0.0.1:1",
+	    .gate_tls_ca = "",
 	    .gate_secret = "s",
 	    .janus_admin_secret = SECRET,
 	    .janus_admin_key = SECRET,

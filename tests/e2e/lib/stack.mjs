@@ -204,6 +204,14 @@ class Stack {
     }
   }
 
+  // Stops these parts for all tests of this file.
+  async rest(...parts) {
+    for (const part of parts) {
+      await this.down(part);
+      this.#asleep.add(part);
+    }
+  }
+
   // For events that a test makes up: no job compares them with Janus, and Janus' start does not end them. up('work')
   // undoes it.
   async forgetJanus() {
