@@ -9,6 +9,9 @@ interface Window {
   /** What was seen of each picture so far (lib/frames.mjs), and the end of watching. */
   watchedPictures: () => WatchedPicture[];
   endWatch: () => WatchedPicture[];
+  /** The last WebSocket that the page has made, and the one that the test has closed. */
+  socketOfTest: WebSocket;
+  lostOfTest: WebSocket;
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
   /** Whether the browser goes on asking about the camera. */
