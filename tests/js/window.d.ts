@@ -9,6 +9,9 @@ interface Window {
   /** What was seen of each picture so far (lib/frames.mjs), and the end of watching. */
   watchedPictures: () => WatchedPicture[];
   endWatch: () => WatchedPicture[];
+  /** When the moderator has clicked, and when the first frame of the others' was shown, in epoch milliseconds. */
+  clickedOfTest: number;
+  shownOfTest: number;
   /** The last WebSocket that the page has made, and the one that the test has closed. */
   socketOfTest: WebSocket;
   lostOfTest: WebSocket;
