@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { createMeeting, enter, heading, isolated, join, linkOf, moderate, people, press, untilJoined } from './lib/page.mjs';
+import { firstMedia } from './lib/first-media.mjs';
+import { createMeeting, enter, heading, isolated, join, knock as knockAs, linkOf, moderate, people, press, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -39,14 +40,10 @@ const access = async (value) => assert.equal((await client.call('PATCH', `/sessi
 const waitingText = (person = mo) => person.page.locator('#waiting-text');
 const said = () => mo.page.evaluate(() => window.saidOfTest);
 
-// Opens the link and presses Join; the page then says that one waits.
+// Somebody who waits.
 async function knock(name, url = links.guest) {
   const person = await browser.person();
-  await person.page.goto(url);
-  await person.page.getByLabel('Your name').fill(name);
-  await until(() => person.page.getByRole('button', { name: 'Join', exact: true }).isEnabled(), 'the devices');
-  await press(person, 'Join');
-  await person.page.locator('#waiting').waitFor();
+  await knockAs(person, url, name);
   return person;
 }
 
@@ -79,6 +76,12 @@ test('two people wait: all are admitted with one key press', async () => {
   await mo.page.keyboard.press('Enter');
   await Promise.all(two.map((one) => untilJoined(one)));
   await mo.untilPlaying({ videos: 2 });
+});
+
+test('three people who wait see and hear the call soon after they are admitted', async () => {
+  await mo.page.close();
+  const times = await firstMedia(browser, client, 3);
+  assert.ok(Math.max(...times) < patience(3000), `${times.map(Math.round).join(', ')} ms`);
 });
 
 test('one of two is refused: their page says so, and the other one goes on waiting', async () => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
 import { Admin } from './lib/janus.mjs';
-import { sharedStack } from './lib/stack.mjs';
+import { patience, sharedStack } from './lib/stack.mjs';
+import { admitMany } from './lib/waiting.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -190,4 +191,9 @@ test('admit: only with StopMeeting or a moderator\'s invite; unknown people and 
   await done(client.call('PATCH', `/session/${link}/end`));
   assertError(await admit(link, 'ann'), 400, 'BadRequestError');
   assertError(await post(link, 'admit'), 400, 'BadRequestError');
+});
+
+test('twenty people who wait are admitted with one request, and all are in within a second', async () => {
+  const times = await admitMany(client, 20);
+  assert.ok(Math.max(...times) < patience(1000), `${times.map(Math.round).join(', ')} ms`);
 });

@@ -122,7 +122,7 @@ export class Page {
     this.handle = undefined;
   }
 
-  async open() {
+  async connect() {
     this.socket = new WebSocket(this.answer.url, 'janus-protocol');
     await new Promise((resolve, reject) => {
       this.socket.on('open', resolve);
@@ -142,6 +142,10 @@ export class Page {
         this.messages.push(message);
       }
     });
+  }
+
+  async open() {
+    await this.connect();
     const created = await this.request({ janus: 'create' });
     // The gate tells no page its session's id.
     const own = created.janus === 'success' && (await connections(this.answer.url)).find((one) => one.participantId === this.answer.participantId);
