@@ -29,10 +29,19 @@ test('a browser that is killed: its person is lost within 2 s, and has left sinc
   await enter(bob, links.guest, 'Bob');
   await ann.untilPlaying({ videos: 1 });
   await until(async () => (await active(link)) === 'Ann,Bob', 'both');
+  await ann.page.evaluate(() => {
+    window.markOfTest = new Promise((resolve, reject) => {
+      setTimeout(() => reject(new Error('no mark on the tile')), 4000);
+      const marked = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('.tile-note')]).some((note) => !note.hidden && note.textContent === 'Connection lost');
+      new MutationObserver(() => marked() && resolve(true)).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    });
+    window.markOfTest.catch(() => {}); // it is asked for below
+  });
   const killed = Date.now();
   other.kill();
   const told = async (type) => (await client.call('GET', `/session/${link}/events`)).body.events.find((one) => one.type === type && one.data.name === 'Bob');
   await until(() => told('attendee.lost'), 'Bob to be lost', 2000);
+  await ann.page.evaluate(() => window.markOfTest);
   await until(async () => (await active(link)) === 'Ann', 'Bob to have left');
   const [row] = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Bob');
   assert.equal(row.reason, 'left');

@@ -15,6 +15,7 @@ interface Window {
   /** The last WebSocket that the page has made, and the one that the test has closed. */
   socketOfTest: WebSocket;
   lostOfTest: WebSocket;
+  markOfTest: Promise<boolean>;
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
   /** Whether the browser goes on asking about the camera. */

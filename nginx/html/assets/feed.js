@@ -5,6 +5,7 @@
 //   const feed = new MeetingFeed({ meeting, room });
 //   feed.attendees · feed.recording · feed.access      as the service said last; access: '' until it is known
 //   feed.waiting                         Waiter[]: who waits for a moderator; moderators alone are told
+//   feed.lost                            Map: the pages that have lost their connection, participant id -> attendee
 //   feed.refresh()                       asks for the list now
 //   feed.refreshSoon(unlisted)           asks soon if a person in the room is not among the attendees (unlisted: true)
 //   feed.setRecording(recording)         this page has started or stopped the recording
@@ -38,6 +39,8 @@ export class MeetingFeed extends Emitter {
   attendees = [];
   /** @type {Waiter[]} */
   waiting = [];
+  /** @type {Map<string, string>} */
+  lost = new Map();
   recording = false;
   access = '';
   #meeting;
@@ -236,6 +239,12 @@ export class MeetingFeed extends Emitter {
       case 'attendee.joined':
         this.#came(data, at);
         break;
+      case 'attendee.lost':
+        this.#pageChanged(() => this.lost.set(data.participantId, data.attendee));
+        break;
+      case 'attendee.back':
+        this.#pageChanged(() => this.lost.delete(data.participantId));
+        break;
       case 'attendee.left':
       case 'attendee.removed':
         this.#gone(data.attendee);
@@ -274,8 +283,16 @@ export class MeetingFeed extends Emitter {
     this.#setAttendees([...this.attendees.filter((one) => one !== known), person]);
   }
 
+  /** @param {() => void} change  of the lost pages */
+  #pageChanged(change) {
+    change();
+    this.emit('list', { first: false });
+  }
+
   /** @param {string} attendee */
   #gone(attendee) {
+    for (const [participantId, of] of this.lost)
+      if (of === attendee) this.lost.delete(participantId);
     const left = this.attendees.filter((one) => one.attendee !== attendee);
     if (left.length < this.attendees.length) this.#setAttendees(left);
   }
