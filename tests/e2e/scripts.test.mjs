@@ -320,7 +320,7 @@ test('scripts/up builds each program that it starts', async (context) => {
   const place = mkdtempSync(`${tmpdir()}/cf-build-`);
   context.after(() => rmSync(place, { recursive: true }));
   // In place of a compiler: the programs are there already.
-  writeFileSync(`${place}/Makefile`, `%:\n\tcp ${stack.build}/$@ $@\n`);
+  writeFileSync(`${place}/Makefile`, `Makefile: ;\n%:\n\tcp ${stack.build}/$@ $@\n`);
   await stack.script('up', [], { CONFAB_BUILD: place, CONFAB_NO_BUILD: '' });
   assert.deepEqual(readdirSync(place).sort(), ['Makefile', 'confab-gate', 'confab.fcgi', 'confabctl']);
   assert.equal(await live(), 200);
