@@ -52,16 +52,18 @@ static size_t origin_len(const char *url)
 static void origin_print(const struct media_server_row *rows, size_t i)
 {
 	const char *url = rows[i].server.public_url;
-	size_t len = url == NULL ? 0 : origin_len(url);
+	size_t len;
 
+	if (url == NULL)
+		return;
+	len = origin_len(url);
 	for (size_t k = 0; k < i; k++) {
 		const char *other = rows[k].server.public_url;
 
 		if (other != NULL && origin_len(other) == len && strncmp(other, url, len) == 0)
 			return;
 	}
-	if (len > 0)
-		printf(" %.*s", (int)len, url);
+	printf(" %.*s", (int)len, url);
 }
 
 static bool list(struct service *service, bool only_origins, struct error *error)

@@ -16,6 +16,7 @@ const PER_ROOM = 10;
 const ROUNDS = 10; // of keepalives
 const EVENTS = 50;
 const JOINS = 100;
+const STARTS = 11;
 const TICKS = 100; // a second, in /proc/PID/stat
 
 const stack = await GateStack.start({ GATE_RATE: 10000, GATE_BURST: 100000, GATE_NAMELESS_MAX: 100000, GATE_HELLO_SECONDS: 60 });
@@ -90,7 +91,28 @@ async function gateJoin(room, i) {
   return [ended - started, ended - opened];
 }
 
+// From starting the program to a connection that it has accepted.
+async function startTime() {
+  await stack.endGate();
+  const started = performance.now();
+  const starting = stack.startGate();
+  for (;;) {
+    const socket = net.connect(stack.port, '127.0.0.1');
+    if (await new Promise((resolve) => { socket.on('connect', () => resolve(true)).on('error', () => resolve(false)); })) {
+      socket.destroy();
+      break;
+    }
+    await sleep(1);
+  }
+  const time = performance.now() - started;
+  await starting;
+  return time;
+}
+
 try {
+  const starts = [];
+  for (let i = 0; i < STARTS; i += 1) starts.push(await startTime());
+  say('start, until it accepts a connection: p50, longest', `${share(starts, 0.5).toFixed(0)}, ${Math.max(...starts).toFixed(0)} ms`, '50 ms');
   const rooms = await Promise.all(Array.from({ length: total / PER_ROOM }, (_, i) => stack.room(`bench-${i}`)));
   const empty = memory();
   const people = Array.from({ length: total }, (_, i) => ({ room: rooms[i % rooms.length], attendee: `p${i}`, role: 'subscriber' }));

@@ -8,7 +8,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { Client, assertError } from './lib/client.mjs';
-import { childrenOf, listen, source, startStack, until } from './lib/stack.mjs';
+import { childrenOf, listen, patience, source, startStack, until } from './lib/stack.mjs';
 
 const PROXY = 'http://127.0.0.1:1'; // where nobody listens
 let stack;
@@ -316,8 +316,30 @@ test('the pool of an installation is as large as its settings say', async (conte
   await ended;
 });
 
+test('scripts/up builds each program that it starts', async (context) => {
+  const place = mkdtempSync(`${tmpdir()}/cf-build-`);
+  context.after(() => rmSync(place, { recursive: true }));
+  // In place of a compiler: the programs are there already.
+  writeFileSync(`${place}/Makefile`, `Makefile: ;\n%:\n\tcp ${stack.build}/$@ $@\n`);
+  await stack.script('up', [], { CONFAB_BUILD: place, CONFAB_NO_BUILD: '' });
+  assert.deepEqual(readdirSync(place).sort(), ['Makefile', 'confab-gate', 'confab.fcgi', 'confabctl']);
+  assert.equal(await live(), 200);
+});
+
+test('a gate that dies is back within a second', async () => {
+  const answers = () => fetch(`http://127.0.0.1:${readFileSync(`${stack.var}/ports`, 'utf8').match(/GATE_PORT=(\d+)/)[1]}/connections`).then(({ status }) => status === 401, () => false);
+  const [gate] = stack.children('gate');
+  const killed = Date.now();
+  process.kill(gate, 'SIGKILL');
+  await until(() => !isAlive(gate), 'its end');
+  await until(answers, 'the next gate', 1000);
+  assert.ok(Date.now() - killed < patience(1000), `${Date.now() - killed} ms`);
+  assert.notEqual(stack.children('gate')[0], gate);
+  assert.match(readFileSync(`${source}/scripts/confab-gate.service`, 'utf8'), /^RestartSec=\d00ms$/m);
+});
+
 test('systemd restarts the units for ever after a failure', async () => {
-  for (const name of ['confab', 'confab-work', 'confab-janus']) {
+  for (const name of ['confab', 'confab-work', 'confab-janus', 'confab-gate']) {
     const unit = readFileSync(`${source}/scripts/${name}.service`, 'utf8');
     assert.match(unit, /^\[Unit\]\n([^[]*\n)?StartLimitIntervalSec=0\n/m, name);
     assert.match(unit, /^Restart=always$/m, name);
