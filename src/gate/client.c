@@ -281,8 +281,10 @@ static void rate_apply(struct client *client, bool trickles)
 	int64_t until = bucket_take(trickles ? &client->trickles : &client->messages,
 	    config->gate_rate, burst, loop_now(client->gate->loop));
 
-	if (until != 0)
+	if (until != 0) {
+		client->gate->counts.delayed++;
 		client->throttled_until = until;
+	}
 }
 
 static void message_take(struct client *client, const char *text, size_t len)

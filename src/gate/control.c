@@ -274,6 +274,7 @@ static void connections_serve(struct control *control, char *body, size_t len)
 	json_write_integer(&writer, "eventsSkipped", gate->counts.events_skipped);
 	json_write_integer(&writer, "eventsUnknown", gate->counts.events_unknown);
 	json_write_integer(&writer, "messagesRefused", gate->counts.refused);
+	json_write_integer(&writer, "messagesDelayed", gate->counts.delayed);
 	json_write_integer(&writer, "connectionsTurnedAway", gate->counts.turned_away);
 	json_write_integer(&writer, "connectionsTooSlow", gate->counts.slow);
 	json_close_object(&writer);
