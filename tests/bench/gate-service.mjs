@@ -19,7 +19,8 @@ const IDLE = 4000; // sockets that say nothing
 const ATTACHES = 100000; // and as many detaches
 const JOINS = 20; // that are timed meanwhile
 
-const ATTACKER = '127.0.0.2'; // another address than that of the people
+const HALF_ADDRESS = '127.0.0.2'; // not that of the people
+const IDLE_ADDRESS = '127.0.0.3';
 
 const share = (list, part) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
 
@@ -35,39 +36,48 @@ async function seenAfter(client) {
   return took;
 }
 
-// A WebSocket whose bytes are written by hand.
-async function rawSocket(url) {
-  const { hostname, port, pathname } = new URL(url);
-  const socket = net.connect({ port: Number(port), host: hostname, localAddress: ATTACKER });
-  socket.on('error', () => {});
-  socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: janus-protocol\r\n\r\n');
+const upgrade = ({ host, pathname }) => `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: janus-protocol\r\n\r\n';
+
+// The socket of somebody in a meeting of their own; without one, of nobody.
+async function attackSocket(client, url, meeting) {
+  if (meeting) {
+    const page = new Page(await client.token(meeting, { data: `half-${performance.now()}` }));
+    await page.open();
+    page.socket.on('error', () => {});
+    return /** @type {any} */ (page.socket)._socket;
+  }
+  const { hostname: host, port } = url;
+  const socket = net.connect({ port: Number(port), host, localAddress: HALF_ADDRESS }).on('error', () => {});
+  socket.write(upgrade(url));
   await new Promise((resolve) => { socket.once('data', resolve).once('close', resolve); });
   return socket;
 }
 
-// Half a message of 256 KiB, in pieces; the next socket follows when one is closed.
-async function halfMessages(url, state) {
-  const head = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0]);
+// Half a message, again and again: a short one, and of somebody in a meeting one of 256 KiB in pieces.
+async function halfMessages(client, url, state, meeting) {
+  const head = Buffer.from(meeting ? [0x81, 0xff, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0] : [0x81, 0xfe, 0x0f, 0, 0, 0, 0, 0]);
   while (state.goesOn) {
-    const socket = await rawSocket(url);
-    socket.write(head);
-    while (state.goesOn && !socket.destroyed && socket.write(Buffer.alloc(4096, 0x20))) await sleep(100);
+    const socket = await attackSocket(client, url, meeting);
+    socket.write(Buffer.concat([head, Buffer.alloc(2048, 0x20)]));
+    let left = meeting ? 200000 : 0;
+    for (; state.goesOn && !socket.destroyed; left -= 4096) {
+      if (left > 0) socket.write(Buffer.alloc(4096, 0x20));
+      await sleep(50);
+    }
     socket.destroy();
-    await sleep(50);
   }
 }
 
 // Half of them ask for a WebSocket and then say nothing, the others do not even ask.
 async function idleSockets(url, state) {
-  const { hostname, port } = new URL(url);
   /** @type {Set<net.Socket>} */
   const open = new Set();
   const one = (asks) => {
-    const socket = net.connect({ port: Number(port), host: hostname, localAddress: ATTACKER });
+    const socket = net.connect({ port: Number(url.port), host: url.hostname, localAddress: IDLE_ADDRESS });
     open.add(socket);
     socket.on('error', () => {}).on('close', () => open.delete(socket)).resume();
-    if (asks) socket.write('GET /rtc HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n');
+    if (asks) socket.write(upgrade(url));
   };
   while (state.goesOn) {
     for (let i = 0; i < 100 && open.size < IDLE; i += 1) one(i % 2 === 0);
@@ -91,11 +101,12 @@ async function attaches(client, state) {
 
 async function attacksMeasure(stack, client, say) {
   const memory = (part) => Number(readFileSync(`/proc/${stack.children(part)[0]}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024; // MiB
-  const { url } = await client.token(await client.meeting(), { data: 'ann' });
+  const meeting = await client.meeting();
+  const url = new URL((await client.token(meeting, { data: 'ann' })).url);
   await seenAfter(client);
   const before = { gate: memory('gate'), janus: memory('janus') };
   const state = { goesOn: true, idle: 0, attaches: 0 };
-  const work = [attaches(client, state), idleSockets(url, state), ...Array.from({ length: HALF }, () => halfMessages(url, state))];
+  const work = [attaches(client, state), idleSockets(url, state), ...Array.from({ length: HALF }, (_, i) => halfMessages(client, url, state, i % 2 === 1 ? meeting : ''))];
   const delays = [];
   const largest = { ...before };
   try {
