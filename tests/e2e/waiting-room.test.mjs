@@ -63,6 +63,24 @@ test('access: open by default, set on create and by PATCH, told by GET and by me
   assertFaults(await edit(link, { access: null }), '/access');
 });
 
+test('access by invite: a moderator changes access alone, others change nothing', async () => {
+  const link = await client.meeting();
+  const moderator = await invite(link, { role: 'moderator', name: 'Dr Meyer' });
+  const change = (body, auth, place = link) => client.call('PATCH', `/session/${place}`, { body, auth });
+  const before = (await client.call('GET', `/session/${link}`)).body;
+  await done(change({ access: 'waitingRoom' }, moderator));
+  assert.equal((await client.call('GET', `/session/${link}`)).body.access, 'waitingRoom');
+  for (const body of [{ extId: 'x' }, { access: 'open', extId: 'x' }, { deleted: true }, { access: 'open', isArchived: true }, { unknown: 1 }])
+    assertError(await change(body, moderator), 403, 'ForbiddenError');
+  assertFaults(await change({ access: 'closed' }, moderator), '/access');
+  for (const role of ['publisher', 'subscriber'])
+    assertError(await change({ access: 'open' }, await invite(link, { role })), 403, 'ForbiddenError');
+  assertError(await change({ access: 'open' }, moderator, await client.meeting()), 403, 'ForbiddenError');
+  const { access, modifiedOn, ...rest } = (await client.call('GET', `/session/${link}`)).body;
+  assert.equal(access, 'waitingRoom');
+  for (const [name, value] of Object.entries(rest)) assert.deepEqual(value, before[name], name);
+});
+
 test('waiting room: a new person waits, is admitted, and comes back without waiting', async () => {
   const link = await client.meeting({ access: 'waitingRoom' });
   const moderator = await invite(link, { role: 'moderator', name: 'Dr Meyer' });

@@ -4,14 +4,15 @@
 //
 //   screens        start-screen, prejoin-screen (with preview; refusals; waiting: for a moderator), call-screen,
 //                  after-screen
-//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice,
-//   screen         invite-dialog, moderation, waiting-room, wake-lock
+//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
+//   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
 //   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
 //                    connection-keeper: opens a connection, and the next one when it is lost; token: the join token and
 //                    its renewal; local-media: own microphone and camera; own-screen: the screen that we share;
-//                    speakers: who speaks; encryption (encryption-worker, frame-crypto)
+//                    speakers: who speaks; call-encryption: on or off, and the key; encryption (encryption-worker,
+//                    frame-crypto)
 //                  connection: one connection to Janus' room
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
 //                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;

@@ -253,6 +253,8 @@ class PrejoinScreen {
    */
   #showWaiting(waits, answer) {
     byId('waiting').hidden = !waits;
+    setText(byId('prejoin-title'), waits ? 'Waiting room' : 'Join the meeting');
+    byId('prejoin-role').hidden = waits;
     byId('waiting-stop').hidden = !waits;
     byId('join-button').hidden = waits;
     byId('name-input', HTMLInputElement).readOnly = waits || Boolean(this.meeting?.fixedName);
