@@ -5,6 +5,7 @@
 //
 // Prints one line for each figure, with what it may be at most.
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { GateStack } from '../e2e/lib/gate.mjs';
 import { coreToken, roomToken } from '../e2e/lib/janus.mjs';
