@@ -1,15 +1,17 @@
 /* The HTTP request by which a page asks for a WebSocket. */
 #include "gate/upgrade.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/join_token.h"
 #include "gate/http.h"
 #include "gate/nameless.h"
 
 enum {
-	HELLO_MAX = 4096, /* bytes of the first message: a join token fits */
-	ADDRESS_MAX = 64, /* bytes of a client's address as nginx gives it */
+	HELLO_MAX = JOIN_TOKEN_MAX + 512, /* bytes of the first message, with token and ticket */
+	PREFIX_SIZE = 8,                  /* bytes of an IPv6 address that belong to the network */
 };
 
 static void http_refuse(struct client *client, const char *status)
@@ -21,16 +23,29 @@ static void http_refuse(struct client *client, const char *status)
 	client_close(client, 0, "");
 }
 
+/* What counts as one address: with IPv6 a network, as one person has all of its addresses. `given`
+ * is X-Real-IP, NULL: without nginx. */
+static const char *address_of(struct arena *arena, const char *given)
+{
+	struct in6_addr address;
+	char text[INET6_ADDRSTRLEN];
+
+	if (given == NULL)
+		return "-";
+	if (inet_pton(AF_INET6, given, &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address))
+		return arena_strndup(arena, given, strnlen(given, sizeof text));
+	memset(address.s6_addr + PREFIX_SIZE, 0, sizeof address.s6_addr - PREFIX_SIZE);
+	return arena_strdup(arena, inet_ntop(AF_INET6, &address, text, sizeof text));
+}
+
 static void upgrade(struct client *client, const struct http_head *head)
 {
 	struct gate *gate = client->gate;
-	const char *address = http_header(head, "X-Real-IP");
+	const char *address = address_of(gate->arena, http_header(head, "X-Real-IP"));
 	const char *key = http_header(head, "Sec-WebSocket-Key");
 	bool janus = http_header_has(head, "Sec-WebSocket-Protocol", "janus-protocol");
 	const char *answer;
 
-	address = arena_strndup(gate->arena, address == NULL ? "-" : address,
-	    address == NULL ? 1 : strnlen(address, ADDRESS_MAX));
 	if (!nameless_count(client, address)) {
 		gate->counts.turned_away++;
 		http_refuse(client, "429 Too Many Requests");
