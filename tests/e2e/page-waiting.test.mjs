@@ -5,7 +5,7 @@ import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { firstMedia } from './lib/first-media.mjs';
 import { inspect } from './lib/inspect.mjs';
-import { createMeeting, enter, heading, isolated, join, knock as knockAs, linkOf, moderate, people, press, tile, untilJoined } from './lib/page.mjs';
+import { confirm, createMeeting, enter, heading, isolated, join, knock as knockAs, linkOf, moderate, people, press, tile, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -140,6 +140,22 @@ test('a moderator says who may come in: a locked meeting says so, an open one ne
   await press(ann, 'Check again');
   await join(ann, 'Ann');
   await mo.untilPlaying({ videos: 1 });
+});
+
+test('a removed moderator who comes back with the same link waits; the other moderators go on with it', async () => {
+  await access('open');
+  const eve = await browser.person();
+  await enter(eve, links.own, 'Eve');
+  await until(async () => (await (await people(mo)).count()) === 2, 'Eve to be in the list');
+  await moderate(mo, 'Remove', 'Eve');
+  await confirm(mo);
+  await heading(eve, 'You were removed from this meeting');
+  const again = await knock('Eve again', links.own);
+  await says(`${isolated('Eve again')} is waiting.`);
+  await press(mo, 'Admit');
+  await untilJoined(again);
+  await moderate(again, 'Mute', 'Dr Meyer');
+  await mo.page.locator('#forced-mute-banner').waitFor();
 });
 
 test('the end of the meeting is told to who waits', async () => {

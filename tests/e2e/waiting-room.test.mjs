@@ -195,6 +195,51 @@ test('removing a guest: another guest of the same invite waits, in an open meeti
   assert.equal(await entry(link, {}, shared), 'comes in');
 });
 
+test('removing a guest who was a moderator: another one of the same invite waits, and is no moderator until admitted', async () => {
+  const link = await client.meeting();
+  const [shared, publisher] = [await invite(link, { role: 'moderator' }), await invite(link, { role: 'publisher' })];
+  const first = await client.token(link, { name: 'First' }, shared);
+  const second = await client.token(link, { name: 'Second' }, shared);
+  const member = await client.token(link, { name: 'Member' }, publisher);
+  await done(client.call('PATCH', `/session/${link}`, { body: { access: 'open' }, auth: shared }));
+  await done(refuse(link, first.attendee));
+  assert.equal(await entry(link, { guest: first.guest }, shared), 'PUT_OUT');
+
+  const again = await client.token(link, { name: 'First' }, shared);
+  assert.deepEqual([again.waiting, again.role], [true, 'moderator']);
+  assert.equal(await entry(link, { guest: again.guest }, shared), 'waits');
+  const gate = await client.call('POST', '/internal/connections', { body: { tokens: [again.token] }, auth: `Bearer ${stack.conf.GATE_SECRET}` });
+  assert.equal(gate.body.connections[0].state, 'waiting');
+  // Neither their join token nor the invite alone, which does not say who asks, has a moderator's rights.
+  for (const auth of [`Bearer ${again.token}`, shared]) {
+    for (const answer of [
+      await post(link, `${again.attendee}/admit`, { auth }), await post(link, 'admit', { auth }), await post(link, `${first.attendee}/readmit`, { auth }),
+      await client.call('PATCH', `/session/${link}`, { body: { access: 'open' }, auth }), await client.call('PATCH', `/session/${link}/end`, { auth }),
+      await client.call('GET', `/session/${link}/attendees`, { auth }), await client.call('GET', `/session/${link}/events`, { auth }),
+    ]) assert.deepEqual([answer.status, answer.body?.error?.code], [403, 'WAITING']);
+  }
+  // Being in the meeting with another link is no way around it.
+  assert.equal(await entry(link, { guest: member.guest }, shared), 'waits');
+  // In a locked meeting a moderator who is there decides, too.
+  await done(edit(link, { access: 'locked' }));
+  const third = await client.token(link, { name: 'Third' }, shared);
+  assert.equal(third.waiting, true);
+  await done(refuse(link, third.attendee));
+
+  // The other moderators stay what they are.
+  assert.equal(await entry(link, { guest: second.guest }, shared), 'comes in');
+  assert.equal(await entry(link, {}, await invite(link, { role: 'moderator' })), 'comes in');
+  const moderator = `Bearer ${second.token}`;
+  assert.ok((await client.call('GET', `/session/${link}/attendees`, { auth: moderator })).body.some((one) => one.attendee === again.attendee));
+  assert.ok((await events(link, moderator)).includes(`attendee.waiting ${again.attendee}`));
+  await done(post(link, `${again.attendee}/admit`, { auth: moderator }));
+  assert.ok((await events(link, moderator)).includes(`attendee.admitted ${again.attendee}`));
+  assert.equal(await entry(link, { guest: again.guest }, shared), 'comes in');
+  await done(post(link, `${member.attendee}/admit`, { auth: `Bearer ${again.token}` }));
+  for (const one of [first, third]) await done(post(link, `${one.attendee}/readmit`));
+  assert.equal(await entry(link, {}, shared), 'comes in');
+});
+
 test('admit: only with StopMeeting or a moderator\'s invite; unknown people and meetings are 404, ended meetings 400', async () => {
   const link = await client.meeting({ access: 'waitingRoom' });
   const publisher = await invite(link, { role: 'publisher' });

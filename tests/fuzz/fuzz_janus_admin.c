@@ -1,5 +1,5 @@
-/* Looks for answers of Janus' Admin API that crash the provider. Input: answers, one per line; each
- * call of the provider gets the next one. */
+/* Looks for answers of Janus' Admin API, and of the gate, that crash the provider. Input: answers,
+ * one per line; each call of the provider gets the next one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +69,10 @@ static void people_ask(struct janus_admin *janus, struct arena *arena)
 
 		if (presence->session_id == NULL || presence->connection.attendee == NULL ||
 		    presence->connection.device == NULL || presence->connection.server == NULL)
+			abort();
+	}
+	for (size_t i = 0; done && i < participants.stray_count; i++) {
+		if (participants.strays[i] == NULL)
 			abort();
 	}
 	outcome_check(done, &error);

@@ -173,9 +173,9 @@ export class MeetingFeed extends Emitter {
 
   // Moderators alone see who waits.
   async #askModerator() {
-    const { invite, link } = this.#meeting;
+    const { bearer, link } = this.#meeting;
     try {
-      const waiting = await api.waitingAttendees(invite, link);
+      const waiting = await api.waitingAttendees(bearer, link);
       if (this.#closed) return;
       const known = new Set(this.waiting.map(({ attendee }) => attendee));
       this.waiting = waiting.map(({ attendee, name, verified, waitingSince: since = '' }) => (
@@ -222,7 +222,7 @@ export class MeetingFeed extends Emitter {
     this.#fetching = true;
     const after = this.#seen;
     try {
-      const { events, upTo } = await api.events(this.#meeting.invite, this.#meeting.link, after);
+      const { events, upTo } = await api.events(this.#meeting.bearer, this.#meeting.link, after);
       for (const event of events) this.#take({ ...event, after: undefined });
       this.#seen = Math.max(this.#seen, upTo);
       if (upTo > after) this.#fetchSoon(); // there may be more
