@@ -168,7 +168,11 @@ settings_read() {
 	# An instance that was made before there was a gate.
 	[ -n "$(setting GATE_SECRET)" ] || conf_put GATE_SECRET "$(secret)"
 	[ -n "$(setting GATE_CONTROL)" ] || conf_put GATE_CONTROL "unix:$VAR/gate/ctl/sock"
-	sed -i 's/^JANUS_WS_PORT=/GATE_PORT=/' "$VAR/ports"
+	# Its Janus still has JANUS_WS_PORT.
+	grep -q '^GATE_PORT=' "$VAR/ports" || {
+		sed -i '/^JANUS_WS_PORT=/d' "$VAR/ports"
+		printf 'GATE_PORT=%s\n' "$(port_free)" >>"$VAR/ports"
+	}
 	own "$SERVICE_USER:$SERVICE_USER" "$VAR/confab.conf"
 	PORT=$(setting_checked CONFAB_PORT 3000)
 	WORKERS=$(setting_checked CONFAB_WORKERS "$(workers_preset)")

@@ -297,6 +297,22 @@ test('an instance whose records lie in run/, as in earlier versions, goes on', a
   assert.deepEqual(leaders(), before_);
 });
 
+test('an instance that was made before there was a gate gets one, while its Janus still has the port of its WebSocket', async (context) => {
+  const janus = http.createServer();
+  const port = await listen(janus);
+  context.after(() => janus.close());
+  const ports = `${stack.var}/ports`;
+  await stack.down('gate');
+  writeFileSync(ports, readFileSync(ports, 'utf8').replace(/^GATE_PORT=.*/m, `JANUS_WS_PORT=${port}`));
+  writeFileSync(confFile(), readFileSync(confFile(), 'utf8').replace(/^GATE_(SECRET|CONTROL)=.*\n/gm, ''));
+  const link = await client.meeting();
+  await stack.up();
+  assert.doesNotMatch(readFileSync(ports, 'utf8'), new RegExp(`JANUS_WS_PORT|=${port}$`, 'm'));
+  assert.match(readFileSync(confFile(), 'utf8'), /^GATE_SECRET=.{48,}$/m);
+  assert.equal((await client.call('GET', '/health', { auth: null })).body.provider, 'ok');
+  assert.equal((await client.call('POST', `/session/${link}/token`, { body: {} })).status, 200);
+});
+
 test('the pool of an installation is as large as its settings say', async (context) => {
   const place = mkdtempSync(`${tmpdir()}/cf-pool-`);
   copyFileSync(`${source}/scripts/confab-pool`, `${place}/confab-pool`);
