@@ -17,7 +17,7 @@ const total = Number(process.argv[2] ?? 1000);
 const PER_ROOM = 10;
 const ROUNDS = 10; // of keepalives
 const EVENTS = 50;
-const JOINS = 100;
+const JOINS = 300;
 const STARTS = 11;
 const TICKS = 100; // a second, in /proc/PID/stat
 
