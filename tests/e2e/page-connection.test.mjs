@@ -93,7 +93,7 @@ test('a track that cannot be replaced while the connection goes on is an error',
 });
 
 // connection.js of a person who only watches. `lists` holds the requests for the list; say() is an event of Janus' session.
-async function watching() {
+async function watching(t) {
   const lists = [];
   const subscription = {
     list() {
@@ -107,13 +107,14 @@ async function watching() {
   await settled();
   lists[0].resolve([{ id: 'ann' }]);
   await opened;
+  t.after(() => connection.close());
   return { connection, lists, say: (type) => connection.session?.dispatchEvent(new Event(type)) };
 }
 
-test('who only watches asks for the list when the gate says that it has changed, and at no other time', async () => {
+test('who only watches asks for the list when the gate says that it has changed, and at no other time', async (t) => {
   const clock = new Clock();
   try {
-    const { connection, lists, say } = await watching();
+    const { connection, lists, say } = await watching(t);
     await clock.advance(20000);
     assert.equal(lists.length, 1);
     say('changed');
@@ -136,8 +137,8 @@ test('who only watches asks for the list when the gate says that it has changed,
   }
 });
 
-test('a list that Janus refuses is a lost connection: the room is gone', async () => {
-  const { connection, lists, say } = await watching();
+test('a list that Janus refuses is a lost connection: the room is gone', async (t) => {
+  const { connection, lists, say } = await watching(t);
   const lost = [];
   connection.addEventListener('lost', ({ detail }) => lost.push(detail.reason));
   say('changed');
@@ -148,8 +149,8 @@ test('a list that Janus refuses is a lost connection: the room is gone', async (
   assert.ok(connection.isClosed);
 });
 
-test('a gate that lets us wait during the call is told as such', async () => {
-  const { connection, say } = await watching();
+test('a gate that lets us wait during the call is told as such', async (t) => {
+  const { connection, say } = await watching(t);
   let told = 0;
   connection.addEventListener('waiting', () => { told += 1; });
   say('waiting');

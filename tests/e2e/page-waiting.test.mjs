@@ -5,6 +5,7 @@ import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { firstMedia } from './lib/first-media.mjs';
 import { inspect } from './lib/inspect.mjs';
+import { connections } from './lib/janus.mjs';
 import { confirm, createMeeting, enter, heading, isolated, join, knock as knockAs, linkOf, moderate, people, press, tile, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, until } from './lib/stack.mjs';
 
@@ -202,7 +203,9 @@ test('who must wait again during the call sees the waiting room, and comes back 
   await until(async () => (await ann.page.locator('#camera-button').getAttribute('aria-pressed')) === 'false', 'the camera to be off');
   const { attendee } = (await client.attendees(link, '?active=true')).find(({ name }) => name === 'Ann');
   await stack.rows('UPDATE grants SET waiting_since = UTC_TIMESTAMP(3) WHERE attendee = ?', [attendee]);
-  await stack.without(['gate'], async () => {}); // the pages come back, and the gate asks the service
+  // Ann comes back when the gate has given her place up: she is new then.
+  const isKept = async () => (await connections(client.base)).some((one) => one.attendee === attendee);
+  await stack.without(['nginx'], () => until(async () => !(await isKept()), 'the gate to give her place up'));
   await ann.page.locator('#waiting').waitFor();
   assert.equal(await ann.page.locator('#preview-camera').getAttribute('aria-pressed'), 'false');
   assert.equal(await ann.page.locator('#preview-microphone').getAttribute('aria-pressed'), 'true');

@@ -76,8 +76,9 @@ test('access by invite: a moderator changes access alone, others change nothing'
   for (const role of ['publisher', 'subscriber'])
     assertError(await change({ access: 'open' }, await invite(link, { role })), 403, 'ForbiddenError');
   assertError(await change({ access: 'open' }, moderator, await client.meeting()), 403, 'ForbiddenError');
-  const { access, modifiedOn, ...rest } = (await client.call('GET', `/session/${link}`)).body;
+  const { access, modifiedOn, modifiedBy, ...rest } = (await client.call('GET', `/session/${link}`)).body;
   assert.equal(access, 'waitingRoom');
+  assert.match(modifiedBy, /^invite-/);
   for (const [name, value] of Object.entries(rest)) assert.deepEqual(value, before[name], name);
 });
 
