@@ -35,7 +35,7 @@ void session_waiting_tell(struct session *session)
 	session_deliver(session, answer);
 }
 
-static void session_wait(struct session *session)
+void session_wait(struct session *session)
 {
 	if (session->state != SESSION_ASKING)
 		return;
@@ -59,6 +59,12 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 		session_dismiss(session, "ended", CLOSE_ENDED);
 		return;
 	case VERDICT_WAITING:
+		if (session->state == SESSION_ASKING && session->claim != 0) {
+			/* It has media until Janus' session ends. */
+			session->claim_ends = true;
+			session_open(session);
+			return;
+		}
 		/* Let in while the service was away: coming back it waits. */
 		if (session->state != SESSION_ASKING && session->state != SESSION_WAITING)
 			session_dismiss(session, "waiting", WEBSOCKET_RESTART);

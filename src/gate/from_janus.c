@@ -24,7 +24,16 @@ static void own_heard(struct session *session, const char *janus)
 		session->claimed = true;
 	}
 	session->claim = 0; /* else it is too late: the page starts anew */
-	session_enter(session);
+	if (!session->claim_ends) {
+		session_enter(session);
+	} else if (session->claimed) {
+		session_dismiss(session, "waiting", WEBSOCKET_RESTART);
+	} else {
+		session->claim_ends = false;
+		janus_side_close(&session->janus);
+		session->state = SESSION_ASKING;
+		session_wait(session);
+	}
 }
 
 /* The session was made: the page gets a ticket in place of its id. */

@@ -36,6 +36,7 @@ struct session {
 	bool claimed;          /* from Janus, after the gate's death: its handles are not known */
 	bool leaving;          /* the page has sent `destroy` */
 	bool destroyed;        /* Janus' session is gone, or is not to be ended */
+	bool claim_ends;       /* Janus' session is claimed only to end it: the person must wait */
 	bool create_wanted;    /* the hello was `create`: it is sent on when they are in */
 	char *hello;           /* transaction of the hello that has no answer yet; NULL: none */
 	struct client *client; /* NULL: lost */

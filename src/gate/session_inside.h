@@ -45,6 +45,9 @@ struct json_object *answer_new(const char *janus, const char *transaction);
 /* What the gate says of the stay; the answer to the hello if that has none yet. */
 struct json_object *session_state_new(struct session *session, const char *state);
 
+/* The person must wait for a moderator: tells the page. */
+void session_wait(struct session *session);
+
 /* Tells a page that it waits, and whether a moderator is there. */
 void session_waiting_tell(struct session *session);
 
