@@ -71,7 +71,7 @@ static void sessions_end(
 		next = session->next; /* the room is gone with its last session */
 		if (attendee != NULL && strcmp(session->identity.attendee, attendee) != 0)
 			continue;
-		session_dismiss(session, state, code);
+		session_tell_end(session, state, code);
 		count++;
 	}
 	answer = arena_printf(control->gate->arena, "{\"connections\":%lld}", (long long)count);

@@ -53,10 +53,10 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 	case VERDICT_REMOVED:
 		ledger_note(gate->ledger, LEDGER_REMOVED, session->identity.room,
 		    session->identity.attendee);
-		session_dismiss(session, "removed", CLOSE_REMOVED);
+		session_tell_end(session, "removed", CLOSE_REMOVED);
 		return;
 	case VERDICT_ENDED:
-		session_dismiss(session, "ended", CLOSE_ENDED);
+		session_tell_end(session, "ended", CLOSE_ENDED);
 		return;
 	case VERDICT_WAITING:
 		if (session->state == SESSION_ASKING && session->claim != 0) {
@@ -67,7 +67,7 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 		}
 		/* Let in while the service was away: coming back it waits. */
 		if (session->state != SESSION_ASKING && session->state != SESSION_WAITING)
-			session_dismiss(session, "waiting", WEBSOCKET_RESTART);
+			session_tell_end(session, "waiting", WEBSOCKET_RESTART);
 		else
 			session_wait(session);
 		return;
@@ -75,7 +75,7 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 		break;
 	}
 	if (session_expired(session)) {
-		session_dismiss(session, "expired", CLOSE_TOKEN);
+		session_tell_end(session, "expired", CLOSE_TOKEN);
 		return;
 	}
 	ledger_note(
@@ -97,15 +97,15 @@ void session_unanswered(struct session *session)
 	const struct identity *identity = &session->identity;
 	enum ledger_entry entry;
 
-	/* Whom the service has told to wait goes on waiting. */
+	/* A person that the service has told to wait goes on waiting. */
 	if (session->state != SESSION_ASKING &&
 	    (session->state != SESSION_WAITING || session->confirmed))
 		return;
 	entry = ledger_find(session->gate->ledger, identity->room, identity->attendee);
 	if (entry == LEDGER_REMOVED)
-		session_dismiss(session, "removed", CLOSE_REMOVED);
+		session_tell_end(session, "removed", CLOSE_REMOVED);
 	else if (entry == LEDGER_ENDED)
-		session_dismiss(session, "ended", CLOSE_ENDED);
+		session_tell_end(session, "ended", CLOSE_ENDED);
 	else if (entry == LEDGER_ADMITTED || identity->is_open)
 		session_open(session);
 	else

@@ -27,7 +27,7 @@ static void own_heard(struct session *session, const char *janus)
 	if (!session->claim_ends) {
 		session_enter(session);
 	} else if (session->claimed) {
-		session_dismiss(session, "waiting", WEBSOCKET_RESTART);
+		session_tell_end(session, "waiting", WEBSOCKET_RESTART);
 	} else {
 		session->claim_ends = false;
 		janus_side_close(&session->janus);

@@ -269,7 +269,7 @@ void session_abandon(struct session *session)
 	session_end(session, WEBSOCKET_RESTART, "restart");
 }
 
-void session_dismiss(struct session *session, const char *state, uint16_t code)
+void session_tell_end(struct session *session, const char *state, uint16_t code)
 {
 	if (session->create_wanted) {
 		struct refusal refusal = {.code = REFUSED_IDENTITY};

@@ -93,8 +93,8 @@ void session_end(struct session *session, uint16_t code, const char *reason);
 /* Ends it here, while Janus' session goes on: the gate itself ends. */
 void session_abandon(struct session *session);
 
-/* As session_end(); the page is told the state ("removed", "ended", …) first. */
-void session_dismiss(struct session *session, const char *state, uint16_t code);
+/* The same; the page is told the state ("removed", "ended", …) first. */
+void session_tell_end(struct session *session, const char *state, uint16_t code);
 
 /* Sends a message, which is numbered and kept when the page knows numbers. Takes it over. */
 void session_deliver(struct session *session, struct json_object *message);
