@@ -2,8 +2,8 @@
 --
 -- meetings.access: open, waitingRoom (who is new waits until a moderator admits them) or locked (nobody new).
 -- grants.waiting_since: the person waits for a moderator since then; NULL: they do not. It counts for all roles.
--- grants.invite: the id of the invite that names nobody, with which a guest came. While the guest is banned, whoever
--- comes anew with this invite waits, in an open meeting too.
+-- grants.invite: the id of the invite that names nobody, with which a guest came. While the guest is banned, each
+-- new person with this invite waits, in an open meeting as well.
 
 ALTER TABLE meetings ADD COLUMN access VARCHAR(16) NOT NULL DEFAULT 'open';
 

@@ -296,6 +296,8 @@ gate_calls() {
 
 event_calls() {
 	call 401 POST /webhooks/session -d '[]'
+	call 401 POST /webhooks/janus -d '[]'
+	call 204 POST /webhooks/janus -u "$event_user" -d '[]'
 	call 400 POST /webhooks/session -u "$event_user" -d '[{"type":'
 	event 400 64 '7'
 	event 204 64 '{"plugin":"other","data":{}}'

@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # Builds the programs of the clone in $HERE, in the folder $BUILD.
 
+PROGRAMS="confab.fcgi confab-gate confabctl" # that an instance runs
+
 # newer THIS THAT: is THIS newer than THAT, or is THAT missing?
 newer() {
 	[ ! -e "$2" ] || [ -n "$(find "$1" -newer "$2")" ]
@@ -38,9 +40,11 @@ build() {
 		say "configuring in $BUILD"
 		(cd "$BUILD" && build_step "$HERE/configure" -q)
 	fi
-	if ! make -q -C "$BUILD" confab.fcgi confabctl >/dev/null 2>&1; then
+	# shellcheck disable=SC2086
+	if ! make -q -C "$BUILD" $PROGRAMS >/dev/null 2>&1; then
 		say "building in $BUILD"
-		working building build_step make -C "$BUILD" -j"$(nproc)" confab.fcgi confabctl
+		# shellcheck disable=SC2086
+		working building build_step make -C "$BUILD" -j"$(nproc)" $PROGRAMS
 	fi
 	exec 8<&-
 	umask 077

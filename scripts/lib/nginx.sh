@@ -35,6 +35,22 @@ trusted() {
 	printf 'real_ip_header X-Forwarded-For; real_ip_recursive on;'
 }
 
+# hosts: prints a line for each other host of the service, or nothing.
+hosts() {
+	[ "$SERVICE_HOSTS" != off ] || return 0
+	for address in $(proxies "$SERVICE_HOSTS"); do
+		printf 'allow %s; ' "$address"
+	done
+}
+
+# media_origins: prints the media servers on other hosts. While the database is away they are those of the last time.
+media_origins() {
+	if confabctl media-servers --origins >"$VAR/nginx/origins.new" 2>/dev/null; then
+		mv -f "$VAR/nginx/origins.new" "$VAR/nginx/origins"
+	fi
+	cat "$VAR/nginx/origins" 2>/dev/null || :
+}
+
 listens() {
 	printf 'listen 127.0.0.1:%s backlog=4096;' "$PORT"
 	! has_ipv6 || printf ' listen [::1]:%s backlog=4096;' "$PORT"
@@ -46,8 +62,10 @@ nginx_configure() {
 		printf 's|@LOCAL@||\n'
 		printf 's|@SOCKET@|%s|\n' "$VAR/pool/confab.sock"
 		printf 's|@MEDIA_SERVER@|%s|\n' "$(media_server)"
-		printf 's|@MEDIA_ORIGINS@||\n'
+		printf 's|@MEDIA_ORIGINS@|%s|\n' "$(media_origins)"
+		printf 's|@HOSTS@|%s|\n' "$(hosts)"
 		printf 's|@GATE@|unix:%s:|\n' "$(gate_listen)"
+		printf 's|@GATE_CONTROL@|127.0.0.1:%s|\n' "$GATE_PORT"
 		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
 		printf 's|@ADAPTER@|%s|\n' "$ADAPTER"
 		printf 's|@TRUSTED@|%s|\n' "$(trusted)"
@@ -58,7 +76,8 @@ nginx_configure() {
 		printf 's|include mime.types|include /etc/nginx/mime.types|\n'
 		printf '/^#/d\n' # the comments explain the marks
 	} >"$VAR/marks.sed"
-	sed -f "$VAR/marks.sed" "$HERE/nginx/confab.conf.in" >"$VAR/nginx/confab.conf"
+	sed -e '/^[[:blank:]]@GATE_LOCATIONS@/{' -e "r $HERE/nginx/gate.conf.in" -e 'd' -e '}' "$HERE/nginx/confab.conf.in" |
+		sed -f "$VAR/marks.sed" >"$VAR/nginx/confab.conf"
 	rm -f "$VAR/marks.sed"
 	sed "s|@VAR@|$VAR|g" "$HERE/nginx/nginx.conf.in" >"$VAR/nginx/nginx.conf"
 	if as_root; then

@@ -27,7 +27,7 @@ pool_answers() {
 # service_files PROGRAM: prints the program, the service's settings, and the path of the pool's socket.
 service_files() {
 	printf '%s\n' "$VAR/pool/confab.sock"
-	grep -Ev '^(CONFAB_PORT|CONFAB_[A-Z]*_RATE|CONFAB_TRUSTED_PROXIES|JANUS_PUBLIC_IP|JANUS)=' "$VAR/confab.conf"
+	grep -Ev '^(CONFAB_PORT|CONFAB_[A-Z]*_RATE|CONFAB_TRUSTED_PROXIES|CONFAB_SERVICE_HOSTS|JANUS_PUBLIC_IP|JANUS)=' "$VAR/confab.conf"
 	cat "$BIN/$1"
 }
 

@@ -108,7 +108,7 @@ setting_check() {
 	CONFAB_PORT) number "$1" "$2" 1024 65535 ;;
 	CONFAB_WORKERS) number "$1" "$2" 1 4096 ;;
 	CONFAB_TOKEN_RATE | CONFAB_WEBHOOK_RATE) [ "$2" = off ] || number "$1" "$2" 0 99999 ;;
-	CONFAB_TRUSTED_PROXIES)
+	CONFAB_TRUSTED_PROXIES | CONFAB_SERVICE_HOSTS)
 		for address in $(proxies "$2"); do
 			printf '%s\n' "$address" | grep -Eqx "$NETWORK_4|$NETWORK_6" ||
 				fail "$1 must be addresses or networks, not '$address'"
@@ -132,7 +132,7 @@ setting_check() {
 # settings_renew: a setting in the environment replaces the one of an earlier run.
 settings_renew() {
 	for name in CONFAB_PORT CONFAB_WORKERS CONFAB_TOKEN_RATE CONFAB_WEBHOOK_RATE CONFAB_TRUSTED_PROXIES \
-		JANUS_PUBLIC_IP JANUS CONFAB_JANUS_DIR; do
+		CONFAB_SERVICE_HOSTS JANUS_PUBLIC_IP JANUS CONFAB_JANUS_DIR; do
 		eval "value=\${$name:-}"
 		# shellcheck disable=SC2154
 		if [ -z "$value" ] || [ "$value" = "$(setting $name)" ]; then
@@ -168,7 +168,11 @@ settings_read() {
 	# An instance that was made before there was a gate.
 	[ -n "$(setting GATE_SECRET)" ] || conf_put GATE_SECRET "$(secret)"
 	[ -n "$(setting GATE_CONTROL)" ] || conf_put GATE_CONTROL "unix:$VAR/gate/ctl/sock"
-	sed -i 's/^JANUS_WS_PORT=/GATE_PORT=/' "$VAR/ports"
+	# Its Janus still has JANUS_WS_PORT.
+	grep -q '^GATE_PORT=' "$VAR/ports" || {
+		sed -i '/^JANUS_WS_PORT=/d' "$VAR/ports"
+		printf 'GATE_PORT=%s\n' "$(port_free)" >>"$VAR/ports"
+	}
 	own "$SERVICE_USER:$SERVICE_USER" "$VAR/confab.conf"
 	PORT=$(setting_checked CONFAB_PORT 3000)
 	WORKERS=$(setting_checked CONFAB_WORKERS "$(workers_preset)")
@@ -176,6 +180,7 @@ settings_read() {
 	WEBHOOK_RATE=$(setting_checked CONFAB_WEBHOOK_RATE 100)
 	PUBLIC_IP=$(setting_checked JANUS_PUBLIC_IP '')
 	TRUSTED_PROXIES=$(setting_checked CONFAB_TRUSTED_PROXIES off)
+	SERVICE_HOSTS=$(setting_checked CONFAB_SERVICE_HOSTS off)
 	# shellcheck source=/dev/null
 	. "$VAR/ports"
 }

@@ -101,7 +101,8 @@ static bool presence_check(const struct request_context *context, struct error *
 	const struct act act = context_act(context);
 	const struct admission_caller caller = {.attendee = principal->attendee,
 	    .role = principal->invited_as,
-	    .invite = principal->has_joined ? NULL : principal->actor};
+	    .invite = principal->has_joined ? NULL : principal->actor,
+	    .has_joined = principal->has_joined};
 
 	if (context->route->access != ACCESS_ATTENDEE && context->route->access != ACCESS_MODERATOR)
 		return true;

@@ -16,7 +16,7 @@ enum {
 };
 
 /* The gate has verified the token when the page came, and looks at its expiry itself: a token that
- * ran out meanwhile still says who somebody is. */
+ * has run out since then still says who somebody is. */
 static struct entrant entrant_of(const struct request_context *context, struct json_object *token)
 {
 	struct error why = {0};

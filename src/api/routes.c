@@ -49,6 +49,7 @@ const struct route routes[] = {
     {METHOD_PATCH, "/archives/{archiveId}/stop", ACCESS_MODERATOR, {"StopMeetingArchive"},
 	BODY_NONE, archive_stop_patch},
     {METHOD_POST, "/webhooks/session", ACCESS_PROVIDER, {NULL}, BODY_RAW, webhooks_post},
+    {METHOD_POST, "/webhooks/janus", ACCESS_PROVIDER, {NULL}, BODY_RAW, webhooks_post},
     {METHOD_POST, "/internal/connections", ACCESS_GATE, {NULL}, BODY_JSON,
 	internal_connections_post},
     {METHOD_POST, "/internal/events", ACCESS_GATE, {NULL}, BODY_JSON, internal_events_post},

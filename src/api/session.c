@@ -106,8 +106,8 @@ static bool change_allowed(const struct request_context *context, struct error *
 	{
 		(void)value;
 		if (strcmp(name, "access") != 0)
-			return error_set(error, ERROR_FORBIDDEN,
-			    "With an invite only access can be changed.");
+			return error_set(
+			    error, ERROR_FORBIDDEN, "With an invite only access can be changed.");
 	}
 	return true;
 }

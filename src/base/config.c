@@ -130,6 +130,9 @@ static const struct setting settings[] = {
     TEXT(gate_janus, "GATE_JANUS", "", "Janus' WebSocket: unix:/path (ws_unix) or address:port"),
     TEXT(gate_pool_url, "GATE_POOL_URL", "http://127.0.0.1:3000",
 	"Where confab-gate reaches the service"),
+    TEXT(gate_tls_ca, "GATE_TLS_CA", "",
+	"CA certificate (PEM) that has signed the certificates of media hosts (and, for confab-gate,"
+	" of GATE_POOL_URL), if no public CA has"),
     TEXT(gate_state_dir, "GATE_STATE_DIR", "",
 	"Folder of confab-gate's files: events on their way, and removals"),
     SECRET(gate_join_key, "GATE_JOIN_KEY",

@@ -41,6 +41,7 @@ struct config {
 	int64_t provider_timeout; /* microseconds for one call to the provider */
 	/* the signalling gate */
 	const char *gate_listen, *gate_control, *gate_janus, *gate_pool_url, *gate_state_dir;
+	const char *gate_tls_ca;
 	const char *gate_join_key, *gate_secret;
 	int64_t gate_rate, gate_burst, gate_trickle_burst;
 	int64_t gate_handles;

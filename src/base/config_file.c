@@ -78,7 +78,8 @@ static const struct setting *setting_named(const char *name)
 static bool name_known(const char *name)
 {
 	static const char *const scripts[] = {"CONFAB_PORT", "CONFAB_TOKEN_RATE",
-	    "CONFAB_WEBHOOK_RATE", "CONFAB_TRUSTED_PROXIES", "JANUS_PUBLIC_IP", "JANUS"};
+	    "CONFAB_WEBHOOK_RATE", "CONFAB_TRUSTED_PROXIES", "CONFAB_SERVICE_HOSTS",
+	    "JANUS_PUBLIC_IP", "JANUS"};
 
 	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
 		if (strcmp(scripts[i], name) == 0)

@@ -289,6 +289,8 @@ static void options_set(
 		curl_easy_setopt(curl, CURLOPT_USERPWD, call->user_password);
 	if (call->aws_sigv4 != NULL)
 		curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, call->aws_sigv4);
+	if (call->ca_file != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, call->ca_file);
 	if (call->public_only) {
 		/* Do not use an open connection: another call, with other rules, may have opened
 		 * it. */

@@ -34,11 +34,12 @@ struct http_call {
 	const struct http_upload *upload; /* the body instead of `body`; may be NULL */
 	const char *user_password; /* "user:password" for Basic or for the signature; may be NULL */
 	const char *aws_sigv4;     /* the value of libcurl's CURLOPT_AWS_SIGV4; may be NULL */
-	int64_t timeout;           /* microseconds, for the whole call; 0: no limit */
-	int64_t stall;             /* microseconds without a byte that end the call; 0: no limit */
-	size_t answer_max;         /* bytes; a longer answer is a failure */
-	bool public_only;          /* connect to public addresses only */
-	http_sink *sink;           /* gets the body of an answer 2xx; may be NULL */
+	const char *ca_file; /* PEM: a CA that is trusted in place of the system's; may be NULL */
+	int64_t timeout;     /* microseconds, for the whole call; 0: no limit */
+	int64_t stall;       /* microseconds without a byte that end the call; 0: no limit */
+	size_t answer_max;   /* bytes; a longer answer is a failure */
+	bool public_only;    /* connect to public addresses only */
+	http_sink *sink;     /* gets the body of an answer 2xx; may be NULL */
 	void *sink_context;
 	http_keep *keep; /* may be NULL */
 	void *keep_context;

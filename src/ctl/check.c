@@ -124,6 +124,20 @@ static void check_software(
 	error_clear(&error);
 }
 
+/* Browsers may reach what this host does not, so it is no fault. */
+static void check_public_address(
+    struct check *check, const struct media_server *server, const char *words)
+{
+	struct error error = {0};
+
+	if (inspection_public_address(&check->service, check->arena, server, &error))
+		say(check, true, "%s: browsers reach it at %s", words, server->public_url);
+	else
+		warn("%s: browsers may not reach it at %s: %s", words, server->public_url,
+		    error.message);
+	error_clear(&error);
+}
+
 static void check_server(
     struct check *check, const struct media_server *server, bool alone, const char *words)
 {
@@ -134,6 +148,8 @@ static void check_server(
 	error_clear(&error);
 	if (there)
 		check_software(check, server, alone, words);
+	if (there && server->public_url != NULL)
+		check_public_address(check, server, words);
 }
 
 /* Looks at all media servers of the table, or at this host's while there is no table. */

@@ -11,19 +11,23 @@ enum {
 	LINE_SIZE = 1024,  /* the rest of a longer line counts as another line */
 };
 
+#define SITE         "confab-site.conf"
+#define MEDIA_SITE   "confab-media-site.conf"
 #define VERSION_MARK "# Confab file version: " /* scripts/file-version writes it */
 
-/* A folder in share/confab, and the folder of its copies. A copy's name lacks `suffix`. `copy_name`
- * is the name of the copy when it is another one. */
+/* A folder in share/confab, and the folder of its copies. A copy's name lacks `suffix`. With
+ * `original_name` it is that file alone, whose copy is called `copy_name`. */
 struct place {
-	const char *originals, *suffix, *copies, *copy_name;
+	const char *originals, *suffix, *copies, *original_name, *copy_name;
 };
 
 static const struct place places[] = {
-    {CONFAB_DATA_DIR "/systemd", "", "/etc/systemd/system", NULL},
-    {CONFAB_DATA_DIR "/janus", ".in", CONFAB_ETC_DIR "/confab-janus", NULL},
-    {CONFAB_DATA_DIR "/nginx", "", "/etc/nginx/sites-enabled", "confab"},
-    {CONFAB_DATA_DIR "/nginx", "", "/etc/nginx/conf.d", "confab.conf"},
+    {CONFAB_DATA_DIR "/systemd", "", "/etc/systemd/system", NULL, NULL},
+    {CONFAB_DATA_DIR "/janus", ".in", CONFAB_ETC_DIR "/confab-janus", NULL, NULL},
+    {CONFAB_DATA_DIR "/nginx", "", "/etc/nginx/sites-enabled", SITE, "confab"},
+    {CONFAB_DATA_DIR "/nginx", "", "/etc/nginx/conf.d", SITE, "confab.conf"},
+    {CONFAB_DATA_DIR "/nginx", "", "/etc/nginx/sites-enabled", MEDIA_SITE, "confab-media"},
+    {CONFAB_DATA_DIR "/nginx", "", "/etc/nginx/conf.d", MEDIA_SITE, "confab-media.conf"},
 };
 
 /* Reads the version line of a file; "" when it has none. False when the file cannot be read. */
@@ -81,7 +85,9 @@ static void place_compare(
 		return;
 	count = scandir(folder, &entries, NULL, alphasort);
 	for (int i = 0; i < count; i++) {
-		if (entries[i]->d_name[0] != '.')
+		if (entries[i]->d_name[0] != '.' &&
+		    (place->original_name == NULL ||
+			strcmp(entries[i]->d_name, place->original_name) == 0))
 			file_compare(root, place, entries[i]->d_name, found, context);
 		free(entries[i]);
 	}

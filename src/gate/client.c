@@ -5,17 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/json_writer.h"
-#include "gate/http.h"
 #include "gate/identity.h"
+#include "gate/nameless.h"
 #include "gate/session.h"
-
-enum {
-	HELLO_MAX = 4096, /* bytes of the first message: a join token fits */
-	ADDRESS_MAX = 64, /* bytes of a client's address as nginx gives it */
-};
+#include "gate/upgrade.h"
 
 #define CLOSE_PATIENCE   (5 * SECOND)
 #define MESSAGE_PATIENCE (10 * SECOND) /* for a whole message */
@@ -24,37 +19,6 @@ enum {
 #define SILENCE_MAX      (25 * SECOND)
 
 static void client_pull(struct client *client);
-
-static intptr_t address_count(const struct gate *gate, const char *address)
-{
-	void *count = NULL;
-
-	lh_table_lookup_ex(gate->addresses, address, &count);
-	return (intptr_t)count;
-}
-
-static void address_set(struct gate *gate, const char *address, intptr_t count)
-{
-	struct lh_entry *entry = lh_table_lookup_entry(gate->addresses, address);
-
-	if (entry != NULL && count == 0)
-		lh_table_delete_entry(gate->addresses, entry);
-	else if (entry != NULL)
-		lh_entry_set_val(entry, (void *)count);
-	else
-		lh_table_insert(gate->addresses, strdup(address), (void *)count);
-}
-
-/* It has a name now, or is gone. */
-static void address_uncount(struct client *client)
-{
-	if (client->address == NULL)
-		return;
-	address_set(
-	    client->gate, client->address, address_count(client->gate, client->address) - 1);
-	free(client->address);
-	client->address = NULL;
-}
 
 static void client_free(void *object)
 {
@@ -71,7 +35,7 @@ static void client_gone(struct client *client)
 	struct session *session = client->session;
 
 	timer_stop(client->gate->loop, &client->timer);
-	address_uncount(client);
+	nameless_uncount(client);
 	client->session = NULL;
 	if (session != NULL)
 		session_page_lost(session, client->is_clean);
@@ -218,7 +182,7 @@ void client_close(struct client *client, uint16_t code, const char *reason)
 	client->state = CLIENT_CLOSING;
 	client->since = loop_now(client->gate->loop);
 	client->throttled_until = client->amid_since = 0;
-	address_uncount(client);
+	nameless_uncount(client);
 	client->session = NULL;
 	if (session != NULL)
 		session_page_lost(session, client->is_clean);
@@ -262,7 +226,7 @@ static void hello_take(struct client *client, const struct message *message)
 		refuse(&refusal, REFUSED_IDENTITY, "The join token is missing.");
 	else if (identity_read(client->gate, message->token, &identity, &refusal)) {
 		client->state = CLIENT_NAMED;
-		address_uncount(client);
+		nameless_uncount(client);
 		client->websocket.max = (size_t)client->gate->config->gate_jsep_max;
 		if (session_hello(client->gate, client, message, &identity, &refusal))
 			return;
@@ -281,8 +245,10 @@ static void rate_apply(struct client *client, bool trickles)
 	int64_t until = bucket_take(trickles ? &client->trickles : &client->messages,
 	    config->gate_rate, burst, loop_now(client->gate->loop));
 
-	if (until != 0)
+	if (until != 0) {
+		client->gate->counts.delayed++;
 		client->throttled_until = until;
+	}
 }
 
 static void message_take(struct client *client, const char *text, size_t len)
@@ -370,78 +336,10 @@ static void client_pull(struct client *client)
 	timer_update(client);
 }
 
-static void http_refuse(struct client *client, const char *status)
+void client_hear(struct client *client, const char *bytes, size_t len)
 {
-	const char *answer = arena_printf(client->gate->arena,
-	    "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status);
-
-	stream_write(&client->stream, answer, strlen(answer));
-	client_close(client, 0, "");
-}
-
-static void upgrade(struct client *client, const struct http_head *head)
-{
-	struct gate *gate = client->gate;
-	const char *address = http_header(head, "X-Real-IP");
-	const char *key = http_header(head, "Sec-WebSocket-Key");
-	bool janus = http_header_has(head, "Sec-WebSocket-Protocol", "janus-protocol");
-	const char *answer;
-
-	address = arena_strndup(gate->arena, address == NULL ? "-" : address,
-	    address == NULL ? 1 : strnlen(address, ADDRESS_MAX));
-	if (address_count(gate, address) >= gate->config->gate_nameless_max) {
-		gate->counts.turned_away++;
-		http_refuse(client, "429 Too Many Requests");
-		return;
-	}
-	client->address = strdup(address);
-	address_set(gate, address, address_count(gate, address) + 1);
-	answer = arena_printf(gate->arena,
-	    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: %s\r\n%s\r\n",
-	    http_websocket_accept(gate->arena, key),
-	    janus ? "Sec-WebSocket-Protocol: janus-protocol\r\n" : "");
-	stream_write(&client->stream, answer, strlen(answer));
-	client->state = CLIENT_NAMELESS;
-	websocket_start(&client->websocket, true, HELLO_MAX);
-}
-
-static bool is_websocket(const struct http_head *head)
-{
-	const char *version = http_header(head, "Sec-WebSocket-Version");
-
-	return strcmp(head->method, "GET") == 0 && http_header_has(head, "Upgrade", "websocket") &&
-	       http_header_has(head, "Connection", "upgrade") && version != NULL &&
-	       strcmp(version, "13") == 0 && http_header(head, "Sec-WebSocket-Key") != NULL;
-}
-
-static void head_take(struct client *client, const char *bytes, size_t len)
-{
-	struct http_head head;
-	size_t used = 0;
-	enum http_outcome outcome;
-	char *text = realloc(client->head, client->head_len + len);
-
-	if (text == NULL)
-		abort();
-	memcpy(text + client->head_len, bytes, len);
-	client->head = text;
-	client->head_len += len;
-	outcome = http_request_read(text, client->head_len, &head, &used);
-	if (outcome == HTTP_MORE)
-		return;
-	if (outcome == HTTP_MALFORMED || !is_websocket(&head))
-		http_refuse(
-		    client, outcome == HTTP_MALFORMED ? "400 Bad Request" : "426 Upgrade Required");
-	else
-		upgrade(client, &head);
-	if (client->state == CLIENT_NAMELESS) {
-		websocket_give(&client->websocket, text + used, client->head_len - used);
-		client_pull(client);
-	}
-	free(client->head);
-	client->head = NULL;
-	client->head_len = 0;
+	websocket_give(&client->websocket, bytes, len);
+	client_pull(client);
 }
 
 static void client_got(void *owner, char *bytes, size_t len)
@@ -449,12 +347,10 @@ static void client_got(void *owner, char *bytes, size_t len)
 	struct client *client = owner;
 
 	client->heard_at = loop_now(client->gate->loop);
-	if (client->state == CLIENT_HEAD) {
-		head_take(client, bytes, len);
-	} else if (client->state != CLIENT_CLOSING) {
-		websocket_give(&client->websocket, bytes, len);
-		client_pull(client);
-	}
+	if (client->state == CLIENT_HEAD)
+		upgrade_take(client, bytes, len);
+	else if (client->state != CLIENT_CLOSING)
+		client_hear(client, bytes, len);
 }
 
 void client_accept(struct gate *gate, int fd)

@@ -48,6 +48,9 @@ struct client {
 /* Takes a connection over. */
 void client_accept(struct gate *gate, int fd);
 
+/* Takes bytes of the WebSocket. */
+void client_hear(struct client *client, const char *bytes, size_t len);
+
 /* Sends a message. */
 void client_send(struct client *client, const char *text, size_t len);
 

@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "gate/ledger.h"
 #include "gate/room.h"
+#include "gate/room_notice.h"
 #include "gate/session_inside.h"
 
 enum {
@@ -19,13 +20,10 @@ static void session_open(struct session *session)
 	janus_side_open(&session->janus, session->gate, session);
 }
 
-static void session_wait(struct session *session)
+void session_waiting_tell(struct session *session)
 {
 	struct json_object *answer;
 
-	if (session->state != SESSION_ASKING)
-		return;
-	session->state = SESSION_WAITING;
 	if (session->create_wanted) {
 		/* Its answer is still to come. */
 		answer = answer_new("confab", NULL);
@@ -33,7 +31,16 @@ static void session_wait(struct session *session)
 	} else {
 		answer = session_state_new(session, "waiting");
 	}
+	json_add_boolean(answer, "moderator", room_has_moderator(session->room));
 	session_deliver(session, answer);
+}
+
+void session_wait(struct session *session)
+{
+	if (session->state != SESSION_ASKING)
+		return;
+	session->state = SESSION_WAITING;
+	session_waiting_tell(session);
 	client_release(session->client);
 }
 
@@ -46,15 +53,21 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 	case VERDICT_REMOVED:
 		ledger_note(gate->ledger, LEDGER_REMOVED, session->identity.room,
 		    session->identity.attendee);
-		session_dismiss(session, "removed", CLOSE_REMOVED);
+		session_tell_end(session, "removed", CLOSE_REMOVED);
 		return;
 	case VERDICT_ENDED:
-		session_dismiss(session, "ended", CLOSE_ENDED);
+		session_tell_end(session, "ended", CLOSE_ENDED);
 		return;
 	case VERDICT_WAITING:
+		if (session->state == SESSION_ASKING && session->claim != 0) {
+			/* It has media until Janus' session ends. */
+			session->claim_ends = true;
+			session_open(session);
+			return;
+		}
 		/* Let in while the service was away: coming back it waits. */
 		if (session->state != SESSION_ASKING && session->state != SESSION_WAITING)
-			session_dismiss(session, "waiting", WEBSOCKET_RESTART);
+			session_tell_end(session, "waiting", WEBSOCKET_RESTART);
 		else
 			session_wait(session);
 		return;
@@ -62,12 +75,15 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 		break;
 	}
 	if (session_expired(session)) {
-		session_dismiss(session, "expired", CLOSE_TOKEN);
+		session_tell_end(session, "expired", CLOSE_TOKEN);
 		return;
 	}
 	ledger_note(
 	    gate->ledger, LEDGER_ADMITTED, session->identity.room, session->identity.attendee);
-	session->identity.role = role;
+	if (role != session->identity.role) {
+		session->identity.role = role;
+		room_notice_moderator(session->room);
+	}
 	if (seq >= 0 && session->event_seq < 0) {
 		room_seq_set(session->room, seq);
 		session->event_seq = seq;
@@ -81,15 +97,15 @@ void session_unanswered(struct session *session)
 	const struct identity *identity = &session->identity;
 	enum ledger_entry entry;
 
-	/* Whom the service has told to wait goes on waiting. */
+	/* A person that the service has told to wait goes on waiting. */
 	if (session->state != SESSION_ASKING &&
 	    (session->state != SESSION_WAITING || session->confirmed))
 		return;
 	entry = ledger_find(session->gate->ledger, identity->room, identity->attendee);
 	if (entry == LEDGER_REMOVED)
-		session_dismiss(session, "removed", CLOSE_REMOVED);
+		session_tell_end(session, "removed", CLOSE_REMOVED);
 	else if (entry == LEDGER_ENDED)
-		session_dismiss(session, "ended", CLOSE_ENDED);
+		session_tell_end(session, "ended", CLOSE_ENDED);
 	else if (entry == LEDGER_ADMITTED || identity->is_open)
 		session_open(session);
 	else
@@ -102,6 +118,8 @@ void session_enter(struct session *session)
 	struct json_object *answer;
 
 	session->state = SESSION_IN;
+	if (session->identity.role == ROLE_MODERATOR)
+		room_notice_moderator(session->room);
 	if (session->create_wanted) {
 		struct json_writer writer = json_writer_new(session->gate->arena, JSON_OWN_START);
 		struct message create;

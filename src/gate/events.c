@@ -44,6 +44,7 @@ struct events {
 	size_t part;
 	struct exchange *exchange; /* NULL: nothing is being handed on */
 	struct timer timer;
+	bool is_held_up; /* the last try has failed, which the log has */
 };
 
 static void hand_next(struct events *events);
@@ -182,6 +183,18 @@ static bool never_taken(long status)
 	return status == 400 || status == 413 || status == 415 || status == 422 || status == 500;
 }
 
+/* Tries again later. The log gets the first failure, and the success after it. */
+static void held_up(struct events *events, long status)
+{
+	if (!events->is_held_up && status == 0)
+		log_event("warning", "the service does not answer: events wait for it");
+	else if (!events->is_held_up)
+		log_event("warning",
+		    "the service takes no events now (status %ld): they wait for it", status);
+	events->is_held_up = true;
+	timer_set(events->gate->loop, &events->timer, loop_now(events->gate->loop) + HAND_AGAIN);
+}
+
 static void handed(void *owner, long status, const char *body, size_t len)
 {
 	struct events *events = owner;
@@ -199,13 +212,15 @@ static void handed(void *owner, long status, const char *body, size_t len)
 		log_event(
 		    "error", "the service cannot take events (status %ld): passed over", status);
 		events->gate->counts.events_skipped++;
-	}
-	if ((status >= 200 && status < 300) || never_taken(status)) {
-		body_done(events);
-		hand_next(events);
+	} else if (status < 200 || status >= 300) {
+		held_up(events, status);
 		return;
 	}
-	timer_set(events->gate->loop, &events->timer, loop_now(events->gate->loop) + HAND_AGAIN);
+	if (events->is_held_up)
+		log_event("info", "the service takes events again");
+	events->is_held_up = false;
+	body_done(events);
+	hand_next(events);
 }
 
 /* Reads the next body. False: the file is broken, and starts anew. */
@@ -267,7 +282,6 @@ void events_note(struct events *events, const struct session *session, const cha
 
 	json_write_array(&writer, NULL);
 	json_write_object(&writer, NULL);
-	json_write_text(&writer, "emitter", "confab-gate");
 	json_write_integer(&writer, "type", TYPE_GATE);
 	json_write_integer(&writer, "timestamp", at);
 	json_write_integer(&writer, "session_id", session->janus_id);

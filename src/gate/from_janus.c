@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "gate/room_notice.h"
 #include "gate/session_inside.h"
 
 void session_janus_lost(struct session *session)
@@ -23,7 +24,16 @@ static void own_heard(struct session *session, const char *janus)
 		session->claimed = true;
 	}
 	session->claim = 0; /* else it is too late: the page starts anew */
-	session_enter(session);
+	if (!session->claim_ends) {
+		session_enter(session);
+	} else if (session->claimed) {
+		session_tell_end(session, "waiting", WEBSOCKET_RESTART);
+	} else {
+		session->claim_ends = false;
+		janus_side_close(&session->janus);
+		session->state = SESSION_ASKING;
+		session_wait(session);
+	}
 }
 
 /* The session was made: the page gets a ticket in place of its id. */
@@ -133,6 +143,7 @@ void session_janus_heard(struct session *session, const char *text)
 		own_heard(session, janus);
 	} else {
 		session_observe(session, janus, transaction, message);
+		room_notice_message(session, janus, message);
 		page_tell(session, janus, message);
 		return;
 	}

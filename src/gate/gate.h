@@ -24,6 +24,7 @@ struct pool;
 struct counts {
 	int64_t refused;        /* messages that the table does not allow */
 	int64_t turned_away;    /* connections over a limit, or without a name in time */
+	int64_t delayed;        /* times that a page over its rate was not read for a while */
 	int64_t slow;           /* connections that were too far behind in reading */
 	int64_t events_skipped; /* bodies of events that the service cannot take */
 	int64_t events_unknown; /* events of sessions that no connection here has */

@@ -36,7 +36,7 @@ const char *identity_core_token(const struct gate *gate, struct identity *identi
 /* Janus' token for joining the room: always the same for this person and role. In the arena. */
 const char *identity_room_token(const struct gate *gate, const struct identity *identity);
 
-/* A ticket: a session of Janus', sealed for this participant, whom nobody else can come back as. In
+/* A ticket: a session of Janus', sealed for this participant: it is of no use to anybody else. In
  * the arena. */
 const char *ticket_seal(const struct gate *gate, const struct identity *identity, int64_t session);
 

@@ -18,6 +18,7 @@ enum {
 	DIGEST_TEXT = 2 * DIGEST_BYTES + 1,
 	LINE_SIZE = 64,      /* bytes of a line, NUL included */
 	COMPACT_MIN = 10000, /* lines that are not worth a new file */
+	COMPACT_GROWTH = 2,  /* times what the last one kept */
 };
 
 #define KEPT_FOR (24 * HOUR)
@@ -33,6 +34,7 @@ struct ledger {
 	FILE *file;
 	char *path, *new_path;
 	size_t lines;
+	size_t compact_at;        /* lines */
 	struct lh_table *entries; /* by digest */
 };
 
@@ -122,6 +124,9 @@ static void compact(struct ledger *ledger)
 	if (ledger->file != NULL)
 		fclose(ledger->file);
 	ledger->file = file;
+	ledger->compact_at = COMPACT_GROWTH * ledger->lines;
+	if (ledger->compact_at < COMPACT_MIN)
+		ledger->compact_at = COMPACT_MIN;
 }
 
 struct ledger *ledger_open(struct gate *gate, struct error *error)
@@ -169,8 +174,7 @@ void ledger_note(
 	line_write(ledger, ledger->file, &noted);
 	if (fflush(ledger->file) != 0)
 		log_event("error", "cannot write %s: %s", ledger->path, strerror(errno));
-	if (ledger->lines > COMPACT_MIN &&
-	    ledger->lines > 2 * (size_t)lh_table_length(ledger->entries))
+	if (ledger->lines > ledger->compact_at)
 		compact(ledger);
 }
 

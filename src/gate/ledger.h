@@ -1,4 +1,4 @@
-/* What the gate remembers by itself for a day, in a file that survives its restart: whom it has
+/* What the gate remembers by itself for a day, in a file that survives its restart: who was
  * admitted, who was removed, which meetings have ended. It decides by that when the service cannot
  * be asked. The file holds digests, no names. */
 #ifndef CONFAB_GATE_LEDGER_H

@@ -233,6 +233,8 @@ static struct exchange *exchange_new(struct outward *outward, const struct outwa
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	if (*outward->gate->config->gate_tls_ca != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, outward->gate->config->gate_tls_ca);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(call->limit / MILLISECOND));
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT);
 	/* With a size libcurl copies without a limit. */

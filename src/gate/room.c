@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "gate/outward.h"
 #include "gate/pool.h"
+#include "gate/room_notice.h"
 #include "gate/session.h"
 
 enum {
@@ -40,6 +41,7 @@ static struct room *room_new(struct gate *gate, const char *id)
 		abort();
 	*room = (struct room){.gate = gate, .id = strdup(id), .seq = -1};
 	room->gap = (struct timer){.fire = gap_fire, .owner = room};
+	room->change = (struct timer){.fire = room_notice_fire, .owner = room};
 	if (room->id == NULL || lh_table_insert(gate->rooms, room->id, room) != 0)
 		abort();
 	return room;
@@ -55,6 +57,7 @@ static void room_sweep(void *object)
 		return;
 	lh_table_delete(room->gate->rooms, room->id);
 	timer_stop(room->gate->loop, &room->gap);
+	timer_stop(room->gate->loop, &room->change);
 	outward_forget(room->asking);
 	json_object_put(room->held);
 	free(room->id);

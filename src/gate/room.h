@@ -19,6 +19,10 @@ struct room {
 	struct json_object *held; /* events above a gap, in order; an array, NULL: none */
 	struct timer gap;
 	struct exchange *asking; /* the service, for a gap; NULL: not now */
+	/* For room_notice.c. */
+	struct timer change;
+	int64_t change_told; /* monotonic; 0: never */
+	bool has_moderator;  /* as those who wait were told */
 };
 
 /* The room of this meeting; NULL: nobody is here. */

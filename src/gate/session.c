@@ -12,6 +12,7 @@
 #include "gate/events.h"
 #include "gate/pool.h"
 #include "gate/room.h"
+#include "gate/room_notice.h"
 
 enum {
 	JSON_OWN_START = 512, /* bytes that a message of the gate has room for at first */
@@ -96,6 +97,8 @@ void session_janus_say(struct session *session, const char *verb, const char *tr
 void session_bury(struct session *session)
 {
 	janus_side_close(&session->janus);
+	if (session->identity.role != ROLE_SUBSCRIBER)
+		room_notice_change(room_find(session->gate, session->identity.room));
 	timer_stop(session->gate->loop, &session->timer);
 	loop_later(session->gate->loop, session_free, session);
 }
@@ -251,6 +254,8 @@ void session_end(struct session *session, uint16_t code, const char *reason)
 	if (session->janus_id != 0)
 		lh_table_delete(gate->sessions, janus_id_write(session->janus_id, text));
 	room_remove(session);
+	if (session->identity.role == ROLE_MODERATOR)
+		room_notice_moderator(room_find(gate, session->identity.room));
 	session->client = NULL;
 	if (client != NULL)
 		client_close(client, code, reason);
@@ -264,7 +269,7 @@ void session_abandon(struct session *session)
 	session_end(session, WEBSOCKET_RESTART, "restart");
 }
 
-void session_dismiss(struct session *session, const char *state, uint16_t code)
+void session_tell_end(struct session *session, const char *state, uint16_t code)
 {
 	if (session->create_wanted) {
 		struct refusal refusal = {.code = REFUSED_IDENTITY};

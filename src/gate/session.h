@@ -36,6 +36,7 @@ struct session {
 	bool claimed;          /* from Janus, after the gate's death: its handles are not known */
 	bool leaving;          /* the page has sent `destroy` */
 	bool destroyed;        /* Janus' session is gone, or is not to be ended */
+	bool claim_ends;       /* Janus' session is claimed only to end it: the person must wait */
 	bool create_wanted;    /* the hello was `create`: it is sent on when they are in */
 	char *hello;           /* transaction of the hello that has no answer yet; NULL: none */
 	struct client *client; /* NULL: lost */
@@ -92,8 +93,8 @@ void session_end(struct session *session, uint16_t code, const char *reason);
 /* Ends it here, while Janus' session goes on: the gate itself ends. */
 void session_abandon(struct session *session);
 
-/* As session_end(); the page is told the state ("removed", "ended", …) first. */
-void session_dismiss(struct session *session, const char *state, uint16_t code);
+/* The same; the page is told the state ("removed", "ended", …) first. */
+void session_tell_end(struct session *session, const char *state, uint16_t code);
 
 /* Sends a message, which is numbered and kept when the page knows numbers. Takes it over. */
 void session_deliver(struct session *session, struct json_object *message);

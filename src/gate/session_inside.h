@@ -45,6 +45,12 @@ struct json_object *answer_new(const char *janus, const char *transaction);
 /* What the gate says of the stay; the answer to the hello if that has none yet. */
 struct json_object *session_state_new(struct session *session, const char *state);
 
+/* The person must wait for a moderator: tells the page. */
+void session_wait(struct session *session);
+
+/* Tells a page that it waits, and whether a moderator is there. */
+void session_waiting_tell(struct session *session);
+
 /* Tells the page that this message was refused. */
 void session_refuse(
     struct session *session, const char *transaction, const struct refusal *refusal);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "gate/refusal.h"
 #include "meeting/role.h"
 
 struct json_object;
@@ -16,7 +17,6 @@ struct json_object;
 enum {
 	TRANSACTION_MAX = 128, /* bytes */
 	TICKET_MAX = 512,      /* bytes */
-	REFUSAL_MAX = 200,     /* bytes of a refusal's reason, NUL included */
 };
 
 enum verb {
@@ -31,29 +31,6 @@ enum verb {
 	VERB_DESTROY,
 	VERB_MESSAGE,
 };
-
-/* Codes of refusals: Janus' own where there is one for it. */
-enum refusal_code {
-	REFUSED_IDENTITY = 403,
-	REFUSED_FIELD = 405, /* not in the table */
-	REFUSED_SIZE = 413,
-	REFUSED_LIMIT = 429,
-	REFUSED_VERB = 453, /* no such verb or request */
-	REFUSED_JSON = 454,
-	REFUSED_MISSING = 456,
-	REFUSED_SESSION = 458,
-	REFUSED_HANDLE = 459,
-	REFUSED_TYPE = 467,
-};
-
-struct refusal {
-	enum refusal_code code;
-	char reason[REFUSAL_MAX];
-};
-
-/* Fills the refusal; false, so that a function can end with it. */
-__attribute__((format(printf, 3, 4))) bool refuse(
-    struct refusal *refusal, enum refusal_code code, const char *format, ...);
 
 /* A message as it was read; text and JSON belong to the arena. */
 struct message {

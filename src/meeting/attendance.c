@@ -23,6 +23,8 @@ bool ending_covers(const struct ending *ending, const struct connection *connect
 	switch (ending->scope) {
 	case END_CONNECTION:
 		return strcmp(ending->key, connection->connection_id) == 0;
+	case END_DEVICE:
+		return strcmp(ending->key, connection->device) == 0;
 	case END_PARTICIPANT:
 		return *connection->participant != '\0' &&
 		       strcmp(ending->key, connection->participant) == 0;
@@ -50,13 +52,25 @@ struct attendance_since attendance_since(const struct connection *connections, s
 	return since;
 }
 
+/* How much it covers, from one connection to a whole server. */
+static int breadth(enum end_scope scope)
+{
+	static const int breadths[] = {[END_CONNECTION] = 1,
+	    [END_DEVICE] = 2,
+	    [END_PARTICIPANT] = 3,
+	    [END_ROOM] = 4,
+	    [END_SERVER] = 5};
+
+	return breadths[scope];
+}
+
 /* Of two endings that cover a connection: has `a` ended it? */
 static bool ending_before(const struct ending *a, const struct ending *b)
 {
 	if (a->at != b->at)
 		return a->at < b->at;
 	if (a->scope != b->scope)
-		return a->scope < b->scope;
+		return breadth(a->scope) < breadth(b->scope);
 	return strcmp(a->event, b->event) < 0;
 }
 
@@ -184,7 +198,7 @@ static void events_keep(struct attendance *attendance, const struct connection *
 	if (connection->left_at != TIME_NONE)
 		event_keep(attendance, connection->left_at, connection->left_event, connection);
 	for (size_t i = 0; i < ending_count; i++) {
-		if (endings[i].scope <= END_PARTICIPANT &&
+		if (breadth(endings[i].scope) <= breadth(END_PARTICIPANT) &&
 		    strcmp(endings[i].event, EVENT_NAME_LOST) != 0 &&
 		    ending_covers(&endings[i], connection))
 			event_keep(attendance, endings[i].at, endings[i].event, connection);

@@ -45,6 +45,7 @@ enum end_scope {
 	/* of all meetings; key: a media server. "": a row from before the table media_servers; it
 	 * covers all servers */
 	END_SERVER = 4,
+	END_DEVICE = 5, /* key: a device */
 };
 
 struct ending {

@@ -14,6 +14,10 @@ enum event_kind {
 	EVENT_OPENED,    /* `connection` is open */
 	EVENT_SEEN,  /* `connection` exists outside the meeting: only bans and ends are checked */
 	EVENT_ENDED, /* `ending` */
+	/* the person's page has lost its connection, or is back: the stay goes on. `connection` has
+	 * the device, attendee and participant */
+	EVENT_LOST,
+	EVENT_BACK,
 	EVENT_PUBLISHED, /* media flows in this meeting: its recording, if any, has started */
 };
 

@@ -14,7 +14,14 @@ static const char everybody[] = "everybody";
 static const char moderators[] = "moderators";
 
 /* What `data` holds. */
-enum members { MEMBERS_NONE, MEMBERS_ATTENDEE, MEMBERS_STAY_END, MEMBERS_MEETING, MEMBERS_ARCHIVE };
+enum members {
+	MEMBERS_NONE,
+	MEMBERS_ATTENDEE,
+	MEMBERS_PAGE,
+	MEMBERS_STAY_END,
+	MEMBERS_MEETING,
+	MEMBERS_ARCHIVE,
+};
 
 static const struct {
 	const char *name;
@@ -23,6 +30,8 @@ static const struct {
 } types[] = {
     [MEETING_EVENT_JOINED] = {"attendee.joined", everybody, MEMBERS_ATTENDEE},
     [MEETING_EVENT_LEFT] = {"attendee.left", everybody, MEMBERS_STAY_END},
+    [MEETING_EVENT_LOST] = {"attendee.lost", everybody, MEMBERS_PAGE},
+    [MEETING_EVENT_BACK] = {"attendee.back", everybody, MEMBERS_PAGE},
     /* The others see that the person has left. */
     [MEETING_EVENT_REMOVED] = {"attendee.removed", moderators, MEMBERS_ATTENDEE},
     [MEETING_EVENT_READMITTED] = {"attendee.readmitted", moderators, MEMBERS_ATTENDEE},
@@ -80,6 +89,10 @@ const char *meeting_event_data(struct arena *arena, const struct meeting_event *
 		break;
 	case MEMBERS_ATTENDEE:
 		attendee_write(&writer, event);
+		break;
+	case MEMBERS_PAGE:
+		attendee_write(&writer, event);
+		json_write_text(&writer, "participantId", event->participant);
 		break;
 	case MEMBERS_STAY_END:
 		attendee_write(&writer, event);

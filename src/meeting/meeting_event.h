@@ -14,6 +14,8 @@
 enum meeting_event_type {
 	MEETING_EVENT_JOINED, /* an attendee is in the meeting since `at` */
 	MEETING_EVENT_LEFT,   /* an attendee is out of the meeting since `at` */
+	MEETING_EVENT_LOST,   /* an attendee's page has lost its connection; the stay goes on */
+	MEETING_EVENT_BACK,   /* the same page has a connection again */
 	MEETING_EVENT_REMOVED,
 	MEETING_EVENT_READMITTED,
 	MEETING_EVENT_WAITING,  /* an attendee waits for a moderator */
@@ -44,6 +46,7 @@ struct meeting_event {
 	const char *name;              /* the same: as others see it; NULL: none */
 	bool verified;                 /* the same: as in struct grant */
 	enum role role;                /* the same; 0: unknown */
+	const char *participant;       /* attendee.lost, .back: the page's id in the room */
 	const char *reason;            /* attendee.left: see stay_reason(); recording.failed */
 	const char *archive_id;        /* recording.* */
 	const struct meeting *meeting; /* meeting.edited: as it is now */

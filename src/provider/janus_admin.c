@@ -28,8 +28,28 @@ struct janus_admin janus_admin_of(const void *state, const struct media_server *
 	return admin;
 }
 
+/* Why an answer with this status is none of the gate's, or of Janus'. Between this host and a gate
+ * on another one is that host's nginx. */
+static const char *status_reason(struct arena *arena, long status)
+{
+	switch (status) {
+	case 401:
+		return "its gate has another GATE_SECRET";
+	case 403:
+		return "its nginx refuses this host";
+	case 404:
+		return "its control URL does not lead to a gate";
+	case 502:
+	case 503:
+	case 504:
+		return "its gate or Janus does not answer";
+	default:
+		return arena_printf(arena, "its gate answers with %ld", status);
+	}
+}
+
 /* Sends JSON, or asks (`body` NULL), at the control socket. The host of GATE_CONTROL's first
- * address is this one. */
+ * address is this one. True only with status 200. */
 static bool control_send(const struct janus_admin *admin, struct arena *arena, const char *path,
     const char *body, int64_t timeout, struct http_answer *answer, struct error *error)
 {
@@ -45,23 +65,23 @@ static bool control_send(const struct janus_admin *admin, struct arena *arena, c
 	    .headers = headers,
 	    .body = body,
 	    .body_len = body == NULL ? 0 : strlen(body),
+	    .ca_file = *admin->config->gate_tls_ca == '\0' ? NULL : admin->config->gate_tls_ca,
 	    .timeout = timeout,
 	    .answer_max = ANSWER_MAX};
 
-	return http_call(admin->http, arena, &call, answer, error);
+	if (!http_call(admin->http, arena, &call, answer, error))
+		return error_set(error, ERROR_UNAVAILABLE,
+		    "The media server is out of reach: %.300s.", error->message);
+	return answer->status == 200 ||
+	       error_set(error, ERROR_UNAVAILABLE, "The media server is out of reach: %s.",
+		   status_reason(arena, answer->status));
 }
 
 static bool message_send(const struct janus_admin *admin, struct arena *arena, const char *path,
     struct json_object *message, int64_t timeout, struct http_answer *answer, struct error *error)
 {
-	if (!control_send(admin, arena, arena_printf(arena, "/admin%s", path), json_text(message),
-		timeout, answer, error))
-		return error_set(error, ERROR_UNAVAILABLE,
-		    "The media server is out of reach: %.300s.", error->message);
-	if (answer->status == 502)
-		return error_set(error, ERROR_UNAVAILABLE,
-		    "The media server is out of reach: its gate answers, Janus does not.");
-	return true;
+	return control_send(admin, arena, arena_printf(arena, "/admin%s", path), json_text(message),
+	    timeout, answer, error);
 }
 
 static bool answer_parse(struct arena *arena, const struct http_answer *http,
@@ -112,17 +132,12 @@ bool janus_gate_connections(const struct janus_admin *admin, struct arena *arena
     struct json_object **answer, struct error *error)
 {
 	struct http_answer http;
-	bool done;
+	bool done = control_send(admin, arena, "/connections", NULL,
+			admin->config->provider_timeout, &http, error) &&
+		    answer_parse(arena, &http, answer, error) &&
+		    (json_member(*answer, "connections", json_type_array) != NULL ||
+			error_set(error, ERROR_PROVIDER, "The gate's answer cannot be read."));
 
-	if (!control_send(admin, arena, "/connections", NULL, admin->config->provider_timeout,
-		&http, error)) {
-		metrics_provider_call("connections", true);
-		return error_set(error, ERROR_UNAVAILABLE,
-		    "The media server is out of reach: %.300s.", error->message);
-	}
-	done = answer_parse(arena, &http, answer, error) &&
-	       (json_member(*answer, "connections", json_type_array) != NULL ||
-		   error_set(error, ERROR_PROVIDER, "The gate's answer cannot be read."));
 	metrics_provider_call("connections", !done);
 	return done;
 }
@@ -222,9 +237,5 @@ bool janus_gate_tell(void *state, struct arena *arena, const struct media_server
 	const struct janus_admin admin = janus_admin_of(state, server);
 	struct http_answer answer;
 
-	if (!control_send(&admin, arena, path, body, limit, &answer, error))
-		return error_set(error, ERROR_UNAVAILABLE,
-		    "The signalling gate is out of reach: %.300s.", error->message);
-	return answer.status == 200 || error_set(error, ERROR_PROVIDER,
-					   "The signalling gate answers with %ld.", answer.status);
+	return control_send(&admin, arena, path, body, limit, &answer, error);
 }

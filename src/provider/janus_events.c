@@ -15,6 +15,7 @@ enum {
 	TYPE_HANDLE = 2,
 	TYPE_PLUGIN = 64,
 	TYPE_CORE = 256,
+	TYPE_GATE = 1024, /* the signalling gate's own; Janus has no such type */
 };
 
 enum {
@@ -266,6 +267,40 @@ static bool core_read(struct reader *reader)
 	return true;
 }
 
+/* The gate keeps the stay of a page that has lost its connection for a while. Its end, "left", has
+ * the time of the loss. */
+static bool gate_read(struct reader *reader)
+{
+	const char *name = json_text_member(reader->inner, "name");
+	struct event *event = reader->event;
+	const char *room, *attendee, *participant, *device;
+	int64_t session;
+
+	unknown(reader);
+	if (name == NULL)
+		return true;
+	if (!integer_need(reader, "session_id", &session) ||
+	    !text_need(reader, reader->inner, "room", SESSION_ID_MAX, &room) ||
+	    !text_need(reader, reader->inner, "attendee", ATTENDEE_MAX, &attendee) ||
+	    !text_need(reader, reader->inner, "id", PARTICIPANT_MAX, &participant))
+		return false;
+	if (room == NULL || attendee == NULL || participant == NULL)
+		return true;
+	device = arena_printf(reader->arena, "%" PRId64, session);
+	if (strcmp(name, "left") == 0) {
+		ended(reader, "left", room, END_DEVICE, device);
+	} else if (strcmp(name, "lost") == 0 || strcmp(name, "back") == 0) {
+		bool is_lost = strcmp(name, "lost") == 0;
+
+		event->kind = is_lost ? EVENT_LOST : EVENT_BACK;
+		event->name = is_lost ? "lost" : "back";
+		event->session_id = room;
+		event->connection = (struct connection){
+		    .device = device, .attendee = attendee, .participant = participant};
+	}
+	return true;
+}
+
 /* The server_name of the Janus that has sent the event. */
 static const char *emitter(struct json_object *json)
 {
@@ -295,6 +330,8 @@ static bool event_read(struct reader *reader)
 		return plugin_read(reader);
 	case TYPE_CORE:
 		return core_read(reader);
+	case TYPE_GATE:
+		return gate_read(reader);
 	default:
 		unknown(reader);
 		return true;

@@ -97,7 +97,7 @@ static bool grants_give(void *context, struct grant **grants, size_t *count, str
 static enum entry entry_of(const struct grant_view *view)
 {
 	const struct arrival arrival = {.is_moderator = view->grant.role == ROLE_MODERATOR,
-	    .is_known = view->is_known,
+	    .is_known = view->is_suspect ? view->grant.id != 0 : view->is_known,
 	    .waiting_since = view->grant.waiting_since,
 	    .is_suspect = view->is_suspect};
 
@@ -397,7 +397,9 @@ bool admission_check(struct service *service, struct arena *arena, const struct 
 		return attendee_removed(error);
 	/* A client of the integrator's need not have come to the meeting. */
 	view.is_known = view.is_known || caller->role == 0;
-	entry = entry_of(&view);
+	/* The holder of a join token has asked to come in already. */
+	entry = caller->has_joined && view.grant.waiting_since != TIME_NONE ? ENTRY_WAITING
+									    : entry_of(&view);
 	if (entry == ENTRY_REFUSED)
 		return meeting_locked(error);
 	return entry == ENTRY_ADMITTED || person_waits(error);

@@ -48,6 +48,7 @@ struct admission_caller {
 	const char *attendee; /* NULL: not known */
 	enum role role;       /* of the invite or join token; 0: a token of the API */
 	const char *invite;   /* the invite's id; NULL: none */
+	bool has_joined;      /* has a join token */
 };
 
 /* May the caller see the meeting now? ERROR_FORBIDDEN with PUT_OUT for a removed person, WAITING

@@ -39,7 +39,7 @@ static enum entrant_state state_of(
 			continue;
 		if (held->banned_on != TIME_NONE)
 			return ENTRANT_REMOVED;
-		if (held->waiting_since != TIME_NONE && entrant->role != ROLE_MODERATOR)
+		if (held->waiting_since != TIME_NONE)
 			state = ENTRANT_WAITING;
 	}
 	return state;

@@ -9,35 +9,61 @@
 #include "store/meeting_events.h"
 
 enum {
-	BODY_TEXT = 512, /* bytes that a body usually takes */
+	BODY_TEXT = 512,  /* bytes that a body usually takes */
+	FAILURES_MAX = 8, /* gates that are remembered */
 };
 
 #define PUSH_LIMIT  (100 * MILLISECOND)
 #define END_LIMIT   SECOND /* somebody must be out: the caller waits for that */
 #define FAILED_REST (2 * SECOND)
 
-/* What all workers know of a gate that failed. */
-struct gate_failure {
-	char server[MEDIA_SERVER_NAME_MAX + 1];
+/* What all workers know of gates that failed. */
+struct gate_failures {
+	struct gate_failure {
+		char server[MEDIA_SERVER_NAME_MAX + 1];
+		int64_t at; /* monotonic; 0: none */
+	} list[FAILURES_MAX];
 };
+
+_Static_assert(sizeof(struct gate_failures) <= SHARED_RESULT_MAX, "failures are shared");
+
+static bool is_of(const struct gate_failure *failure, const struct media_server *server)
+{
+	return strncmp(failure->server, server->name, sizeof failure->server) == 0;
+}
 
 static bool has_failed(const struct service *service, const struct media_server *server)
 {
-	struct gate_failure failure;
+	int64_t since = clock_monotonic() - FAILED_REST;
+	struct gate_failures failures;
 
-	return service->gate != NULL &&
-	       shared_result_get(service->gate, &failure, sizeof failure, FAILED_REST) &&
-	       strncmp(failure.server, server->name, sizeof failure.server) == 0;
+	if (service->gate == NULL ||
+	    !shared_result_get(service->gate, &failures, sizeof failures, FAILED_REST))
+		return false;
+	for (size_t i = 0; i < FAILURES_MAX; i++) {
+		if (failures.list[i].at > since && is_of(&failures.list[i], server))
+			return true;
+	}
+	return false;
 }
 
+/* Takes the server's place in the list, or that of the oldest failure. */
 static void failure_share(const struct service *service, const struct media_server *server)
 {
-	struct gate_failure failure = {0};
+	struct gate_failures failures;
+	struct gate_failure *place = failures.list;
 
 	if (service->gate == NULL)
 		return;
-	strncpy(failure.server, server->name, sizeof failure.server - 1);
-	shared_result_put(service->gate, &failure, sizeof failure);
+	if (!shared_result_get(service->gate, &failures, sizeof failures, FAILED_REST))
+		failures = (struct gate_failures){0};
+	for (size_t i = 0; i < FAILURES_MAX && !is_of(place, server); i++) {
+		if (failures.list[i].at < place->at || is_of(&failures.list[i], server))
+			place = &failures.list[i];
+	}
+	*place = (struct gate_failure){.at = clock_monotonic()};
+	strncpy(place->server, server->name, sizeof place->server - 1);
+	shared_result_put(service->gate, &failures, sizeof failures);
 }
 
 static void tell(struct service *service, struct arena *arena, const struct media_server *server,

@@ -3,10 +3,18 @@
 
 #include "archive/recordings.h"
 #include "base/clock.h"
+#include "base/http_client.h"
 #include "store/connections.h"
 #include "store/migrations.h"
 
 #define PROVIDER_BUDGET (2 * SECOND)
+
+/* What nginx answers at the address of a media server to a request that is no WebSocket. */
+enum {
+	STATUS_NO_WEBSOCKET = 400,
+	STATUS_OTHER_PATH = 404,
+	PUBLIC_ANSWER_MAX = 64 * 1024, /* bytes */
+};
 
 size_t inspection_host_count(const struct service *service)
 {
@@ -53,6 +61,29 @@ bool inspection_provider(struct service *service, struct arena *arena,
 {
 	return service->provider->ping(
 	    service->provider_state, arena, server, PROVIDER_BUDGET, error);
+}
+
+bool inspection_public_address(struct service *service, struct arena *arena,
+    const struct media_server *server, struct error *error)
+{
+	const char *ca = service->config.gate_tls_ca;
+	const struct http_call call = {.method = "GET",
+	    /* behind "ws": "s://…" or "://…" */
+	    .url = arena_printf(arena, "http%s", server->public_url + 2),
+	    .ca_file = *ca == '\0' ? NULL : ca,
+	    .timeout = PROVIDER_BUDGET,
+	    .answer_max = PUBLIC_ANSWER_MAX};
+	struct http_client *client = http_client_new();
+	struct http_answer answer;
+	bool there = http_call(client, arena, &call, &answer, error);
+
+	http_client_free(client);
+	if (!there || answer.status == STATUS_NO_WEBSOCKET)
+		return there;
+	return error_set(error, ERROR_UNAVAILABLE,
+	    answer.status == STATUS_OTHER_PATH ? "there is no media server %s at that host"
+					       : "it does not lead to the gate of %s",
+	    server->name);
 }
 
 bool inspection_software(struct service *service, struct arena *arena,

@@ -35,6 +35,12 @@ bool inspection_database(
 bool inspection_provider(struct service *service, struct arena *arena,
     const struct media_server *server, struct error *error);
 
+/* Asks at the address that browsers use (`server->public_url`, which must not be NULL). True when
+ * it leads to the nginx before this server's gate: nginx refuses what is no WebSocket, but knows
+ * the path. False with the reason. */
+bool inspection_public_address(struct service *service, struct arena *arena,
+    const struct media_server *server, struct error *error);
+
 /* Finds the name and version of the media server's program. `*known` is false if the operator does
  * not run that program. */
 bool inspection_software(struct service *service, struct arena *arena,

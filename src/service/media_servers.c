@@ -133,9 +133,23 @@ static bool emitter_find(struct service *service, struct arena *arena, const cha
 	return true;
 }
 
-static bool tells_something(const struct event *event)
+/* The gate's own events name a device: they need no server. */
+static bool needs_server(const struct event *event)
 {
-	return event->kind != EVENT_UNKNOWN && event->kind != EVENT_MALFORMED;
+	switch (event->kind) {
+	case EVENT_UNKNOWN:
+	case EVENT_MALFORMED:
+	case EVENT_LOST:
+	case EVENT_BACK:
+		return false;
+	case EVENT_ENDED:
+		return event->ending.scope != END_DEVICE;
+	case EVENT_OPENED:
+	case EVENT_SEEN:
+	case EVENT_PUBLISHED:
+		break;
+	}
+	return true;
 }
 
 static void unknown_server(struct arena *arena, struct events *events, struct event *event)
@@ -156,7 +170,7 @@ bool media_servers_place(
 		struct event *event = &events->items[i];
 		const char *emitter = event->server == NULL ? "" : event->server;
 
-		if (!tells_something(event))
+		if (!needs_server(event))
 			continue;
 		/* Usually all events of a body come from one server. */
 		if ((last == NULL || strcmp(last, emitter) != 0) &&

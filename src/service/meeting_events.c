@@ -1,9 +1,12 @@
 /* Events of meetings: the use cases write them, listeners read them. */
 #include "service/meeting_events.h"
 
+#include <string.h>
+
 #include "base/visible_text.h"
 #include "service/lookup.h"
 #include "service/removal.h"
+#include "store/connections.h"
 #include "store/grants.h"
 #include "store/meeting_events.h"
 
@@ -45,23 +48,53 @@ enum db_outcome meeting_event_add(struct db *db, struct arena *arena, const stru
 	return meeting_event_insert(db, arena, meeting->session_id, &event);
 }
 
+/* Completes an event about one attendee with their name and role, and adds it. */
+static enum db_outcome attendee_event_insert(
+    struct db *db, struct arena *arena, const char *session_id, struct meeting_event event)
+{
+	struct grant grant;
+
+	DB_TRY(grant_highest(db, arena, session_id, event.attendee, &grant));
+	event.name = visible_text_clean(arena, grant.name);
+	event.verified = grant.verified && event.name != NULL;
+	event.role = grant.role;
+	return meeting_event_insert(db, arena, session_id, &event);
+}
+
 enum db_outcome meeting_event_add_attendee(struct db *db, struct arena *arena,
     const struct act *act, const char *session_id, enum meeting_event_type type,
     const char *attendee)
 {
 	/* A request may admit many, each once: it finds them by their rows. */
-	struct meeting_event event = {.type = type,
+	const struct meeting_event event = {.type = type,
 	    .cause =
 		type == MEETING_EVENT_ADMITTED ? NULL : cause_text(arena, type, act->request_id),
 	    .at = act->at,
 	    .attendee = attendee};
-	struct grant grant;
 
-	DB_TRY(grant_highest(db, arena, session_id, attendee, &grant));
-	event.name = visible_text_clean(arena, grant.name);
-	event.verified = grant.verified && event.name != NULL;
-	event.role = grant.role;
-	return meeting_event_insert(db, arena, session_id, &event);
+	return attendee_event_insert(db, arena, session_id, event);
+}
+
+enum db_outcome meeting_event_add_page(
+    struct db *db, struct arena *arena, const char *session_id, const struct event *event)
+{
+	const struct connection *page = &event->connection;
+	enum meeting_event_type type =
+	    event->kind == EVENT_LOST ? MEETING_EVENT_LOST : MEETING_EVENT_BACK;
+	const char *identity = arena_printf(arena, "%s/%lld", page->device, (long long)event->at);
+	const struct meeting_event lost_or_back = {.type = type,
+	    .cause = cause_text(arena, type, identity),
+	    .at = event->at,
+	    .attendee = page->attendee,
+	    .participant = page->participant};
+	struct open_connection *open;
+	size_t count;
+	bool is_open = false;
+
+	DB_TRY(attendance_open_of(db, arena, session_id, page->attendee, &open, &count));
+	for (size_t i = 0; i < count; i++)
+		is_open = is_open || strcmp(open[i].device, page->device) == 0;
+	return is_open ? attendee_event_insert(db, arena, session_id, lost_or_back) : DB_OK;
 }
 
 enum db_outcome meeting_event_added(struct db *db, struct arena *arena, const struct act *act,

@@ -8,6 +8,7 @@
 
 #include "meeting/act.h"
 #include "meeting/attendance_change.h"
+#include "meeting/event.h"
 #include "meeting/meeting_event.h"
 #include "service/service.h"
 
@@ -25,6 +26,11 @@ enum db_outcome meeting_event_add(struct db *db, struct arena *arena, const stru
 enum db_outcome meeting_event_add_attendee(struct db *db, struct arena *arena,
     const struct act *act, const char *session_id, enum meeting_event_type type,
     const char *attendee);
+
+/* Adds attendee.lost or attendee.back for EVENT_LOST or EVENT_BACK, once, if the device has an open
+ * connection. */
+enum db_outcome meeting_event_add_page(
+    struct db *db, struct arena *arena, const char *session_id, const struct event *event);
 
 /* Has an earlier try of this request added an event of this type? For a transaction whose COMMIT
  * was lost. */

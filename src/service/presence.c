@@ -65,6 +65,9 @@ static enum db_outcome session_write(struct db *db, void *context)
 		if (event->kind == EVENT_PUBLISHED)
 			DB_TRY(recording_begin(receipt->service, receipt->arena, events->session_id,
 			    event->at, receipt->now));
+		else if (event->kind == EVENT_LOST || event->kind == EVENT_BACK)
+			DB_TRY(
+			    meeting_event_add_page(db, receipt->arena, events->session_id, event));
 		else if (event->kind == EVENT_ENDED && event->ending.scope == END_ROOM)
 			DB_TRY(grants_forget_room(db, events->session_id));
 	}

@@ -147,8 +147,8 @@ static enum db_outcome endings_select(struct db *db, struct arena *arena, const 
 {
 	static const char sql[] =
 	    "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
-	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 1"
-	    " AND e.end_key = c.connection_id WHERE c.session_id = ? AND c.attendee = ?"
+	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope IN (1, 5)"
+	    " AND e.end_key IN (c.connection_id, c.device) WHERE c.session_id = ? AND c.attendee = ?"
 	    " UNION "
 	    "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
 	    " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"
@@ -220,6 +220,8 @@ enum db_outcome attendees_of_ending(struct db *db, struct arena *arena, const ch
 					    " WHERE session_id = ? AND connection_id = ?";
 	static const char by_participant[] = "SELECT DISTINCT attendee FROM connections"
 					     " WHERE session_id = ? AND participant = ?";
+	static const char by_device[] = "SELECT DISTINCT attendee FROM connections"
+					" WHERE session_id = ? AND device = ?";
 	static const char by_time[] = "SELECT DISTINCT c.attendee FROM connections c"
 				      " WHERE c.session_id = ? AND (? = '' OR " CONNECTION_SERVER
 				      " = ?) AND (c.left_at IS NULL OR c.left_at >= ?)";
@@ -229,6 +231,9 @@ enum db_outcome attendees_of_ending(struct db *db, struct arena *arena, const ch
 	switch (ending->scope) {
 	case END_CONNECTION:
 		DB_TRY(db_select(db, arena, by_connection, DB_VALUES(session, key), &rows));
+		break;
+	case END_DEVICE:
+		DB_TRY(db_select(db, arena, by_device, DB_VALUES(session, key), &rows));
 		break;
 	case END_PARTICIPANT:
 		DB_TRY(db_select(db, arena, by_participant, DB_VALUES(session, key), &rows));

@@ -1,4 +1,5 @@
-// What the signalling gate costs: memory, CPU and delays with CONNECTIONS in meetings of ten on one gate and one Janus of its own.
+// What the signalling gate costs: memory, CPU and delays with CONNECTIONS in meetings of ten on one gate and one Janus of its own;
+// then what people notice of it in a whole service: live events, the waiting room, attacks (gate-service.mjs).
 //
 //   CONFAB_BUILD=build node tests/bench/gate.mjs [CONNECTIONS]     (1000; after `npm ci` in tests/e2e)
 //
@@ -9,13 +10,15 @@ import { performance } from 'node:perf_hooks';
 import { GateStack } from '../e2e/lib/gate.mjs';
 import { coreToken, roomToken } from '../e2e/lib/janus.mjs';
 import { sleep, until } from '../e2e/lib/stack.mjs';
+import { serviceMeasure } from './gate-service.mjs';
 import WebSocket from '../e2e/node_modules/ws/wrapper.mjs';
 
 const total = Number(process.argv[2] ?? 1000);
 const PER_ROOM = 10;
 const ROUNDS = 10; // of keepalives
 const EVENTS = 50;
-const JOINS = 100;
+const JOINS = 300;
+const STARTS = 11;
 const TICKS = 100; // a second, in /proc/PID/stat
 
 const stack = await GateStack.start({ GATE_RATE: 10000, GATE_BURST: 100000, GATE_NAMELESS_MAX: 100000, GATE_HELLO_SECONDS: 60 });
@@ -90,7 +93,28 @@ async function gateJoin(room, i) {
   return [ended - started, ended - opened];
 }
 
+// From starting the program to a connection that it has accepted.
+async function startTime() {
+  await stack.endGate();
+  const started = performance.now();
+  const starting = stack.startGate();
+  for (;;) {
+    const socket = net.connect(stack.port, '127.0.0.1');
+    if (await new Promise((resolve) => { socket.on('connect', () => resolve(true)).on('error', () => resolve(false)); })) {
+      socket.destroy();
+      break;
+    }
+    await sleep(1);
+  }
+  const time = performance.now() - started;
+  await starting;
+  return time;
+}
+
 try {
+  const starts = [];
+  for (let i = 0; i < STARTS; i += 1) starts.push(await startTime());
+  say('start, until it accepts a connection: p50, longest', `${share(starts, 0.5).toFixed(0)}, ${Math.max(...starts).toFixed(0)} ms`, '50 ms');
   const rooms = await Promise.all(Array.from({ length: total / PER_ROOM }, (_, i) => stack.room(`bench-${i}`)));
   const empty = memory();
   const people = Array.from({ length: total }, (_, i) => ({ room: rooms[i % rooms.length], attendee: `p${i}`, role: 'subscriber' }));
@@ -132,41 +156,8 @@ try {
     say(`${what}: p50, p99 of Janus alone`, `${of(times.direct, 0.5)}, ${of(times.direct, 0.99)} ms`);
     say(`${what}: p50, p99 through the gate`, `${of(times.gate, 0.5)}, ${of(times.gate, 0.99)} ms`, most);
   }
-
-  // People who mean no good, while somebody joins.
-  const watcher = await stack.member({ room: 'bench-join', attendee: 'ann', participant: 'watcher' });
-  await watcher.join();
-  const seen = async (i) => {
-    const joining = await stack.member({ room: 'bench-join', attendee: 'ann', participant: `j${i}` });
-    const started = performance.now();
-    await joining.join();
-    await until(() => watcher.messages.some(({ plugindata }) => plugindata?.data?.joining?.id === `j${i}`), 'the join to be seen');
-    joining.leave();
-    return performance.now() - started;
-  };
-  const sockets = [];
-  const half = await Promise.all(Array.from({ length: 24 }, (_, i) => stack.member({ room: rooms[0], attendee: `h${i}` })));
-  for (const page of half) /** @type {any} */ (page.socket)._socket.write(Buffer.concat([Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 1, 2, 3, 4]), Buffer.alloc(200000)]));
-  for (let i = 0; i < 4000; i += 1) sockets.push(net.connect(stack.port, '127.0.0.1').on('error', () => {}));
-  const attacker = await stack.member({ room: rooms[1], attendee: 'attacker' });
-  let attaching = true;
-  const attack = (async () => {
-    for (let i = 0; attaching && i < 100000; i += 1) {
-      const id = await attacker.attach().catch(() => 0);
-      if (id) await attacker.request({ janus: 'detach', handle_id: id }).catch(() => 0);
-    }
-  })();
-  const delays = [];
-  for (let i = 0; i < 20; i += 1) {
-    delays.push(await seen(i));
-    await sleep(100);
-  }
-  say('a join is seen during attacks: p50, longest', `${share(delays, 0.5).toFixed(0)}, ${Math.max(...delays).toFixed(0)} ms`, '500 ms');
-  say('memory of the gate during attacks', `${(memory() / 1024).toFixed(1)} MiB`);
-  attaching = false;
-  sockets.forEach((socket) => socket.destroy());
-  await attack;
 } finally {
   await stack.stop();
 }
+await serviceMeasure(say);
 process.exit();

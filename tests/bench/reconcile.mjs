@@ -1,13 +1,16 @@
 // Measures the reconciler: CPU time of the background work, of MariaDB, the gate and Janus, for one comparison of so many running
-// meetings, each with its room. Makes an instance of its own.
+// meetings, each with its room, and PEOPLE who are connected. Makes an instance of its own. Checks that a round finds a lost room.
 //
-//   node tests/bench/reconcile.mjs [MEETINGS...]     (1000 10000; after `npm ci` in tests/e2e)
+//   node tests/bench/reconcile.mjs [MEETINGS...]     (1000 5000 10000; after `npm ci` in tests/e2e)
 import { readFileSync, readdirSync } from 'node:fs';
-import { Admin } from '../e2e/lib/janus.mjs';
+import { Client } from '../e2e/lib/client.mjs';
+import { Admin, Page } from '../e2e/lib/janus.mjs';
 import { startStack, until } from '../e2e/lib/stack.mjs';
 
 const sizes = process.argv.slice(2).map(Number);
 const TICKS = 100; // a second, in /proc/PID/stat
+const PEOPLE = 500;
+const AT_ONCE = 10; // who join
 const PARTS = ['work', 'mariadb', 'gate', 'janus'];
 
 // CPU time of a process and of all below it, in seconds.
@@ -42,6 +45,16 @@ async function meetings(count) {
       UTC_TIMESTAMP(6) + INTERVAL 1 DAY, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 'bench', 'bench', 'open')`).join()}`, rows.slice(i, i + 500).flat());
 }
 
+// They are in meetings of ten.
+async function peopleJoin() {
+  const client = new Client(stack);
+  for (let count = 0; count < PEOPLE; count += AT_ONCE) {
+    const link = await client.meeting();
+    await Promise.all(Array.from({ length: AT_ONCE }, async (_, i) => Page.join(await client.token(link, { data: `person-${i}` }))));
+  }
+  client.agent.destroy();
+}
+
 async function reconciled() {
   await stack.hurry('reconcile');
   await until(async () => {
@@ -50,8 +63,17 @@ async function reconciled() {
   }, 'the reconciler', 120000);
 }
 
+// Does a round look at all meetings? The newest one comes last.
+async function lostRoomIsFound() {
+  const room = `bench-${made - 1}`;
+  await admin.plugin({ request: 'destroy', room, secret: 's' });
+  await reconciled();
+  if ((await admin.plugin({ request: 'exists', room })).exists !== true) throw new Error(`${room} was not made again`);
+}
+
 try {
-  for (const size of sizes.length > 0 ? sizes : [1000, 10000]) {
+  await peopleJoin();
+  for (const size of sizes.length > 0 ? sizes : [1000, 5000, 10000]) {
     await meetings(size);
     await reconciled();
     const before = PARTS.map((part) => time(stack.leader(part)));
@@ -60,6 +82,7 @@ try {
     const took = performance.now() - started;
     const spent = PARTS.map((part, i) => `${part} ${(time(stack.leader(part)) - before[i]).toFixed(2)} s`);
     console.log(`${size} meetings: CPU ${spent.join(', ')}; ${Math.round(took)} ms`);
+    await lostRoomIsFound();
   }
 } finally {
   await stack.stop?.();

@@ -4,13 +4,14 @@
  * A FastCGI worker. The path names the work and its values:
  *
  *   /answer                              answers
- *   /query/SIZE/LINK                     the attendee list's query; answers SIZE bytes
+ *   /query/SIZE/LINK                     the attendee list's queries; answers SIZE bytes
  *   /token-query/SIZE/LINK/ATTENDEE      the token's query; answers SIZE bytes
  *   /janus/SIZE/LINK/ATTENDEE/ROOM       the token's query, and adds a token to a room's list
  *   /admit/SIZE/LINK/ATTENDEE/ROOM       the same, and one row of grants
  *   /insert                              one row of meetings
  *   /transaction/SESSION/ATTENDEE        the statements of one "joined" event, in a transaction,
- *                                        and the query for removed people
+ *                                        and the queries for removed people and for what is to be
+ *                                        pushed
  *
  * CONFAB_CONF names the settings. Everything is prepared and kept: statements, connections,
  * answers. The SQL is Confab's (src/store/), and so are the options of the connection. */
@@ -29,8 +30,8 @@
 enum {
 	PARTS_MAX = 6, /* of a path */
 	PATH_SIZE = 512,
-	VALUES_MAX = 16, /* of one statement */
-	COLUMNS_MAX = 32,
+	VALUES_MAX = 24, /* of one statement */
+	COLUMNS_MAX = 48,
 	COLUMN_SIZE = 1024, /* bytes of a text column's buffer */
 	SETTING_SIZE = 512,
 	ANSWER_MAX = 65536, /* bytes */
@@ -45,6 +46,7 @@ struct statement {
 	const char *sql;
 	MYSQL_STMT *stmt;
 	unsigned column_count;
+	unsigned long long row_count; /* of the last result */
 	MYSQL_BIND binds[COLUMNS_MAX];
 	char *cells[COLUMNS_MAX];
 	unsigned long lengths[COLUMNS_MAX];
@@ -71,39 +73,66 @@ struct value {
 	" m.schedule_time, m.is_archived, m.end_to_end_encryption, m.archive_id,"                   \
 	" m.recording_id, m.upload_target, m.start_time, m.end_time, m.ended_by_request, m.ext_id," \
 	" m.ext_metadata, m.deleted, m.deleted_on, m.deleted_by, m.created_on,"                     \
-	" m.modified_on, m.created_by, m.modified_by, m.token_until"
+	" m.modified_on, m.created_by, m.modified_by, m.token_until, m.tenant, m.server, m.access"
+
+#define MEETING_IN_SCOPE "(? IS NULL OR m.tenant IS NULL OR m.tenant = ?)"
+
+static struct statement waiting = {
+    .sql = "SELECT MIN(g.id) AS id, MIN(g.session_id) AS session_id, g.attendee, MAX(g.role) AS "
+	   "role, MAX(g.name) AS name, MAX(g.verified) AS verified, MIN(g.waiting_since) AS"
+	   " waiting_since, MIN(g.created_on) AS created_on, MAX(g.modified_on) AS modified_on"
+	   " FROM meetings m"
+	   " JOIN grants g ON g.session_id = m.session_id AND g.waiting_since IS NOT NULL"
+	   " WHERE m.meeting_link = ? AND m.end_time IS NULL AND m.deleted = FALSE"
+	   " AND " MEETING_IN_SCOPE " GROUP BY g.attendee ORDER BY waiting_since, id"};
 
 static struct statement attendees = {
     .sql = "SELECT m.session_id, a.id, a.attendee, a.name, a.role, a.joined_on, a.left_on,"
-	   " a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload, a.ext_id,"
-	   " a.created_on, a.modified_on,"
-	   " (m.recording_id IS NOT NULL AND m.end_time IS NULL) FROM meetings m"
+	   " a.is_active, a.open_since, a.closed_us, a.devices, a.event_payload,"
+	   " a.created_on, a.modified_on, a.verified, NULL AS waiting_since,"
+	   " (m.recording_id IS NOT NULL AND m.end_time IS NULL) AS is_recording FROM meetings m"
 	   " LEFT JOIN attendees a ON a.session_id = m.session_id AND (? = 0 OR a.is_active)"
-	   " WHERE m.meeting_link = ? AND m.deleted = FALSE"};
+	   " WHERE m.meeting_link = ? AND m.deleted = FALSE AND " MEETING_IN_SCOPE};
 
 static struct statement grant_view = {
-    .sql = "SELECT" MEETING_COLUMNS ", g.id, g.name, g.room_epoch,"
+    .sql = "SELECT" MEETING_COLUMNS ", g.id AS grant_id, g.name, g.room_epoch, g.verified,"
 	   " (SELECT MAX(b.banned_on) FROM grants b"
-	   " WHERE b.session_id = m.session_id AND b.attendee = ?), s.value"
+	   " WHERE b.session_id = m.session_id AND b.attendee = ?) AS banned_on,"
+	   " (SELECT MAX(w.waiting_since) FROM grants w"
+	   " WHERE w.session_id = m.session_id AND w.attendee = ?) AS waiting_since,"
+	   " EXISTS (SELECT 1 FROM grants k"
+	   " WHERE k.session_id = m.session_id AND k.attendee = ?) AS is_known,"
+	   " EXISTS (SELECT 1 FROM grants h WHERE h.session_id = m.session_id"
+	   " AND h.banned_on IS NOT NULL AND h.invite = ?) AS is_suspect, s.name AS server_name,"
+	   " s.control_url, s.public_url, s.epoch, FALSE AS name_taken"
 	   " FROM meetings m"
 	   " LEFT JOIN grants g ON g.session_id = m.session_id AND g.attendee = ? AND g.role = ?"
-	   " LEFT JOIN settings s ON s.name = 'provider.epoch'"
-	   " WHERE m.meeting_link = ?"};
+	   " LEFT JOIN media_servers s ON s.name = m.server"
+	   " WHERE m.meeting_link = ? AND " MEETING_IN_SCOPE};
 
 static struct statement meeting_insert = {
     .sql = "INSERT INTO meetings (meeting_link, session_id, provider, is_scheduled,"
 	   " schedule_time, is_archived, end_to_end_encryption, archive_id,"
 	   " recording_id, ext_id, ext_metadata, created_on, modified_on, created_by,"
-	   " modified_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+	   " modified_by, tenant, access) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	   " ?)"};
 
 static struct statement grant_put = {
-    .sql = "INSERT INTO grants"
-	   " (session_id, attendee, role, name, room_epoch, created_on, modified_on)"
-	   " SELECT m.session_id, ?, ?, ?, ?, ?, ? FROM meetings m"
-	   " WHERE m.meeting_link = ? AND m.end_time IS NULL AND m.deleted = FALSE"
+    .sql = "INSERT INTO grants (session_id, attendee, role, name, verified, name_shape,"
+	   " name_folded, room_epoch, invite, waiting_since, created_on, modified_on)"
+	   " SELECT m.session_id, ?, ?, IF(? AND EXISTS (SELECT v.id FROM grants v"
+	   " WHERE v.session_id = m.session_id AND v.verified = TRUE AND v.attendee <> ?"
+	   " AND (v.name_shape = ? OR v.name_folded = ?) LOCK IN SHARE MODE), ?, ?),"
+	   " ?, ?, ?, ?, ?, ?, ?, ? FROM meetings m"
+	   " WHERE m.id = ? AND m.end_time IS NULL AND m.deleted = FALSE"
 	   " AND NOT EXISTS (SELECT 1 FROM grants b WHERE b.session_id = m.session_id"
-	   " AND b.attendee = ? AND b.banned_on IS NOT NULL)"
-	   " ON DUPLICATE KEY UPDATE version = grants.version + 1, name = VALUES(name),"
+	   " AND b.attendee = ? AND b.banned_on IS NOT NULL) LOCK IN SHARE MODE"
+	   " ON DUPLICATE KEY UPDATE version = grants.version + 1,"
+	   " verified = IF(VALUES(name) IS NULL, grants.verified, VALUES(verified)),"
+	   " name_shape = COALESCE(VALUES(name_shape), grants.name_shape),"
+	   " name_folded = COALESCE(VALUES(name_folded), grants.name_folded),"
+	   " name = COALESCE(VALUES(name), grants.name),"
+	   " invite = COALESCE(VALUES(invite), grants.invite),"
 	   " room_epoch = VALUES(room_epoch), modified_on = VALUES(modified_on)"};
 
 static struct statement banned = {
@@ -115,20 +144,28 @@ static struct statement meeting_touch = {.sql = "UPDATE meetings SET version = v
 						" WHERE session_id = ? AND deleted = FALSE"};
 
 static struct statement grant_highest = {
-    .sql = "SELECT attendee, role, name FROM grants"
-	   " WHERE session_id = ? AND attendee = ? ORDER BY role DESC LIMIT 1"};
+    .sql = "SELECT g.attendee, g.role, IF(g.verified = FALSE AND g.name_shape IS NOT NULL"
+	   " AND g.name NOT LIKE '% (guest)' AND EXISTS (SELECT v.id FROM grants v"
+	   " WHERE v.session_id = g.session_id AND v.verified = TRUE AND v.attendee <> g.attendee"
+	   " AND (v.name_shape = g.name_shape OR v.name_folded = g.name_folded)),"
+	   " CONCAT(LEFT(g.name, 247), ' (guest)'), g.name) AS name, g.verified, g.room_epoch,"
+	   " g.banned_on FROM grants g WHERE g.session_id = ? AND g.attendee = ?"
+	   " ORDER BY g.role DESC LIMIT 1 LOCK IN SHARE MODE"};
 
 static struct statement opening_put = {
     .sql = "INSERT INTO connections (session_id, connection_id, device, participant, attendee,"
-	   " role, event, joined_at, stamped_at, created_on, modified_on)"
-	   " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
-	   " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)"};
+	   " server, role, event, joined_at, stamped_at, created_on, modified_on)"
+	   " SELECT session_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM meetings"
+	   " WHERE session_id = ? AND (end_time IS NULL OR end_time >= ?)"
+	   " AND NOT EXISTS (SELECT e.id FROM erasures e"
+	   " WHERE e.session_id = meetings.session_id AND e.pseudonym = ?)"};
 
 static struct statement openings = {
-    .sql = "SELECT id, connection_id, device, participant, attendee, role, event, joined_at,"
-	   " stamped_at, left_at, left_event FROM connections"
-	   " WHERE session_id = ? AND attendee = ?"
-	   " ORDER BY joined_at, connection_id"};
+    .sql = "SELECT c.id, COALESCE(c.server, (SELECT f.name FROM media_servers f"
+	   " ORDER BY f.id LIMIT 1), '') AS server, c.connection_id, c.device, c.participant,"
+	   " c.attendee, c.role, c.event, c.joined_at, c.stamped_at, c.left_at, c.left_event"
+	   " FROM connections c WHERE c.session_id = ? AND c.attendee = ?"
+	   " ORDER BY c.joined_at, c.connection_id"};
 
 #define ENDINGS_OF_ALL "SELECT scope, end_key, event, ended_at, stamped_at FROM connection_ends"
 
@@ -141,24 +178,41 @@ static struct statement endings = {
 	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"
 	   " AND e.end_key = c.participant WHERE c.session_id = ? AND c.attendee = ?"
 	   " AND c.participant <> ''"
+	   " UNION " ENDINGS_OF_ALL " WHERE session_id = ? AND scope = 3 AND ended_at >= ?"
+	   " UNION " ENDINGS_OF_ALL " WHERE session_id = ? AND scope = 3 AND stamped_at >= ?"
 	   " UNION " ENDINGS_OF_ALL
-	   " WHERE session_id = ? AND scope = 3 AND end_key = '' AND ended_at >= ?"
+	   " WHERE session_id = '' AND scope = 4 AND end_key IN ('', ?) AND ended_at >= ?"
 	   " UNION " ENDINGS_OF_ALL
-	   " WHERE session_id = ? AND scope = 3 AND end_key = '' AND stamped_at >= ?"
-	   " UNION " ENDINGS_OF_ALL
-	   " WHERE session_id = '' AND scope = 4 AND end_key = '' AND ended_at >= ?"
-	   " UNION " ENDINGS_OF_ALL
-	   " WHERE session_id = '' AND scope = 4 AND end_key = '' AND stamped_at >= ?"};
+	   " WHERE session_id = '' AND scope = 4 AND end_key IN ('', ?) AND stamped_at >= ?"};
 
 static struct statement attendee_put = {
-    .sql = "INSERT INTO attendees (session_id, attendee, name, role, joined_on, left_on,"
+    .sql = "INSERT INTO attendees (session_id, attendee, name, verified, role, joined_on, left_on,"
 	   " is_active, open_since, closed_us, devices, event_payload, created_on, modified_on)"
-	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	   " ON DUPLICATE KEY UPDATE version = version + 1, name = VALUES(name),"
-	   " role = VALUES(role), joined_on = VALUES(joined_on), left_on = VALUES(left_on),"
-	   " is_active = VALUES(is_active), open_since = VALUES(open_since),"
-	   " closed_us = VALUES(closed_us), devices = VALUES(devices),"
-	   " event_payload = VALUES(event_payload), modified_on = VALUES(modified_on)"};
+	   " verified = VALUES(verified), role = VALUES(role), joined_on = VALUES(joined_on),"
+	   " left_on = VALUES(left_on), is_active = VALUES(is_active),"
+	   " open_since = VALUES(open_since), closed_us = VALUES(closed_us),"
+	   " devices = VALUES(devices), event_payload = VALUES(event_payload),"
+	   " modified_on = VALUES(modified_on)"};
+
+static struct statement event_put = {
+    .sql = "INSERT INTO meeting_events (session_id, seq, cause, type, audience, data, at)"
+	   " SELECT m.session_id, (SELECT COALESCE(MAX(e.seq), 0) + 1 FROM meeting_events e"
+	   " WHERE e.session_id = m.session_id), ?, ?, ?, ?, ? FROM meetings m"
+	   " WHERE m.session_id = ? AND m.deleted = FALSE"
+	   " AND NOT EXISTS (SELECT 1 FROM meeting_events c"
+	   " WHERE c.session_id = m.session_id AND c.cause = ?)"};
+
+static struct statement events_to_push = {
+    .sql = "SELECT e.session_id, CAST(e.seq AS SIGNED) AS seq, e.type, e.audience, e.data, e.at,"
+	   " s.name, s.control_url, s.public_url FROM meeting_events e"
+	   " JOIN meetings m ON m.session_id = e.session_id"
+	   " JOIN media_servers s ON s.name = m.server WHERE e.id BETWEEN ? AND ?"
+	   " ORDER BY s.id, e.session_id, e.seq LIMIT 1000"};
+
+static struct statement first_server = {
+    .sql = "SELECT name FROM media_servers ORDER BY id LIMIT 1"};
 
 static struct {
 	MYSQL *mysql;
@@ -166,6 +220,7 @@ static struct {
 	struct curl_slist *headers;
 	char janus_url[SETTING_SIZE];
 	char janus_secret[SETTING_SIZE];
+	char server[65]; /* the media server's name */
 	char filler[ANSWER_MAX];
 	unsigned long number; /* of this request, for what must be unique */
 } worker;
@@ -312,6 +367,7 @@ static bool rows_fetch(struct statement *statement)
 
 	if (mysql_stmt_bind_result(stmt, statement->binds) || mysql_stmt_store_result(stmt) != 0)
 		return false;
+	statement->row_count = mysql_stmt_num_rows(stmt);
 	do {
 		status = mysql_stmt_fetch(stmt);
 	} while (status == 0 || status == MYSQL_DATA_TRUNCATED);
@@ -355,12 +411,28 @@ static bool meeting_make(void)
 
 	unique(link, sizeof link);
 	snprintf(session, sizeof session, "r-%s", link);
-	return run(&meeting_insert, VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0),
-					NOTHING, INTEGER(0), INTEGER(0), NOTHING, NOTHING, NOTHING,
-					NOTHING, NOW, NOW, TEXT("bench"), TEXT("bench")));
+	return run(
+	    &meeting_insert, VALUES(TEXT(link), TEXT(session), TEXT("janus"), INTEGER(0), NOTHING,
+				 INTEGER(0), INTEGER(0), NOTHING, NOTHING, NOTHING, NOTHING, NOW,
+				 NOW, TEXT("bench"), TEXT("bench"), NOTHING, TEXT("open")));
 }
 
-static bool joined_write(const char *session, const char *attendee)
+/* The first device of a person brings an event. */
+static bool event_write(const char *session, unsigned long long *event)
+{
+	static const char data[] = "{\"attendee\":\"attendee-1\",\"role\":\"publisher\"}";
+
+	*event = 0;
+	if (openings.row_count > 1)
+		return true;
+	if (!run(&event_put, VALUES(NOTHING, TEXT("attendee.joined"), TEXT("everybody"), TEXT(data),
+				 NOW, TEXT(session), NOTHING)))
+		return false;
+	*event = mysql_stmt_insert_id(event_put.stmt);
+	return true;
+}
+
+static bool joined_write(const char *session, const char *attendee, unsigned long long *event)
 {
 	static const char payload[] =
 	    "{\"event\":\"joined\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"sessionId\":"
@@ -375,20 +447,32 @@ static bool joined_write(const char *session, const char *attendee)
 	       run(&grant_highest, VALUES(TEXT(session), TEXT(attendee))) &&
 	       run(&opening_put,
 		   VALUES(TEXT(connection), TEXT(device), TEXT(attendee), TEXT(attendee),
-		       INTEGER(2), TEXT("joined"), NOW, NOW, NOW, NOW, TEXT(session), NOW)) &&
+		       TEXT(worker.server), INTEGER(2), TEXT("joined"), NOW, NOW, NOW, NOW,
+		       TEXT(session), NOW, TEXT("erased-0123456789abcdef"))) &&
 	       run(&openings, VALUES(TEXT(session), TEXT(attendee))) &&
 	       run(&endings, VALUES(TEXT(session), TEXT(attendee), TEXT(session), TEXT(attendee),
-				 TEXT(session), NOW, TEXT(session), NOW, NOW, NOW)) &&
+				 TEXT(session), NOW, TEXT(session), NOW, TEXT(worker.server), NOW,
+				 TEXT(worker.server), NOW)) &&
 	       run(&grant_highest, VALUES(TEXT(session), TEXT(attendee))) &&
-	       run(&attendee_put,
-		   VALUES(TEXT(session), TEXT(attendee), NOTHING, INTEGER(2), NOW, NOTHING,
-		       INTEGER(1), NOW, INTEGER(0), INTEGER(1), TEXT(payload), NOW, NOW));
+	       run(&attendee_put, VALUES(TEXT(session), TEXT(attendee), NOTHING, INTEGER(0),
+				      INTEGER(2), NOW, NOTHING, INTEGER(1), NOW, INTEGER(0),
+				      INTEGER(1), TEXT(payload), NOW, NOW)) &&
+	       event_write(session, event);
+}
+
+static bool pushed_find(unsigned long long event)
+{
+	const struct value id = INTEGER((long long)event);
+
+	return event == 0 || run(&events_to_push, VALUES(id, id));
 }
 
 static bool transaction(const char *session, const char *attendee)
 {
-	if (query("BEGIN") && joined_write(session, attendee) && query("COMMIT"))
-		return run(&banned, VALUES(TEXT(session)));
+	unsigned long long event;
+
+	if (query("BEGIN") && joined_write(session, attendee, &event) && query("COMMIT"))
+		return run(&banned, VALUES(TEXT(session))) && pushed_find(event);
 	mysql_rollback(worker.mysql);
 	return false;
 }
@@ -434,13 +518,26 @@ static bool janus_allow(const char *room, const char *attendee)
 
 static bool token_query(const char *link, const char *attendee)
 {
-	return run(&grant_view, VALUES(TEXT(attendee), TEXT(attendee), INTEGER(2), TEXT(link)));
+	return run(&grant_view, VALUES(TEXT(attendee), TEXT(attendee), TEXT(attendee), NOTHING,
+				    TEXT(attendee), INTEGER(2), TEXT(link), NOTHING, NOTHING));
 }
 
-static bool grant_write(const char *link, const char *attendee)
+/* Call token_query() before: it finds the meeting's id. */
+static bool grant_write(const char *attendee)
 {
-	return run(&grant_put, VALUES(TEXT(attendee), INTEGER(2), NOTHING, INTEGER(0), NOW, NOW,
-				   TEXT(link), TEXT(attendee)));
+	long long id;
+
+	memcpy(&id, grant_view.cells[0], sizeof id);
+	return run(
+	    &grant_put, VALUES(TEXT(attendee), INTEGER(2), INTEGER(0), TEXT(attendee), NOTHING,
+			    NOTHING, NOTHING, NOTHING, INTEGER(0), NOTHING, NOTHING, INTEGER(0),
+			    NOTHING, NOTHING, NOW, NOW, INTEGER(id), TEXT(attendee)));
+}
+
+static bool attendees_list(const char *link)
+{
+	return run(&waiting, VALUES(TEXT(link), NOTHING, NOTHING)) &&
+	       run(&attendees, VALUES(INTEGER(0), TEXT(link), NOTHING, NOTHING));
 }
 
 /* ---- requests ---- */
@@ -484,13 +581,13 @@ static bool work(const struct path *path, size_t *size)
 		return false;
 	*size = strtoul(parts[1], NULL, 10);
 	if (path_is(path, "query", 3))
-		return run(&attendees, VALUES(INTEGER(0), TEXT(parts[2])));
+		return attendees_list(parts[2]);
 	if (path_is(path, "token-query", 4))
 		return token_query(parts[2], parts[3]);
 	if (path_is(path, "janus", 5))
 		return token_query(parts[2], parts[3]) && janus_allow(parts[4], parts[3]);
 	return path_is(path, "admit", 5) && token_query(parts[2], parts[3]) &&
-	       janus_allow(parts[4], parts[3]) && grant_write(parts[2], parts[3]);
+	       janus_allow(parts[4], parts[3]) && grant_write(parts[3]);
 }
 
 static void answer(FCGX_Request *fcgi)
@@ -540,7 +637,8 @@ static bool janus_prepare(void)
 int main(void)
 {
 	struct statement *all[] = {&attendees, &grant_view, &meeting_insert, &grant_put, &banned,
-	    &meeting_touch, &grant_highest, &opening_put, &openings, &endings, &attendee_put};
+	    &meeting_touch, &grant_highest, &opening_put, &openings, &endings, &attendee_put,
+	    &waiting, &event_put, &events_to_push, &first_server};
 	FCGX_Request fcgi;
 
 	if (!connect_now() || !janus_prepare())
@@ -549,6 +647,10 @@ int main(void)
 		if (!prepare(all[i]))
 			return 1;
 	}
+	if (!run(&first_server, NULL, 0) || first_server.row_count == 0)
+		return 1;
+	snprintf(worker.server, sizeof worker.server, "%.*s", (int)first_server.lengths[0],
+	    first_server.cells[0]);
 	memset(worker.filler, ' ', sizeof worker.filler);
 	signal(SIGTERM, stop);
 	signal(SIGPIPE, SIG_IGN);

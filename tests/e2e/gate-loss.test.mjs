@@ -139,6 +139,30 @@ test('leaving is leaving: close code 1001 ends at once', async () => {
   assert.deepEqual(stack.pool.notes('ann-leaves'), []);
 });
 
+test('after the gate has died a person who must wait loses the session with Janus, and waits', async () => {
+  const name = await room('ann', 'bob');
+  const ann = await joined({ room: name, attendee: 'ann' });
+  const { verdict } = stack.pool;
+  try {
+    await stack.endGate('SIGKILL');
+    stack.pool.verdict = () => ({ state: 'waiting' });
+    await stack.startGate();
+    assert.equal((await ann.back()).state, 'waiting');
+    assert.equal(await ann.closed(), 1012);
+    await until(async () => (await stack.participants(name)).length === 0, 'ann to be out of the room');
+    // The session is gone: with the same ticket one waits, until one is admitted.
+    assert.equal((await ann.back()).state, 'waiting');
+    stack.pool.verdict = verdict;
+    await stack.push({ sessionId: name, type: 'attendee.admitted', audience: ['ann'] });
+    await until(() => ann.messages.some(({ state, claimed }) => state === 'admitted' && claimed === false), 'ann to be admitted');
+    await ann.create();
+    await ann.join();
+    assert.equal(ann.joined.videoroom, 'joined', JSON.stringify(ann.joined));
+  } finally {
+    stack.pool.verdict = verdict;
+  }
+});
+
 test('after the gate has died pages claim their sessions from Janus', async () => {
   const name = await room('ann', 'bob');
   const ann = await joined({ room: name, attendee: 'ann' });

@@ -301,6 +301,29 @@ test('an event that the service cannot take is passed over and counted, and thos
   assert.equal(await counted(), skipped + 2);
 });
 
+test('a status that passes has the events sent again, a second later, and in order', async () => {
+  const authorization = `Basic ${Buffer.from(`janus:${stack.eventPassword}`).toString('base64')}`;
+  const event = (name) => [{ emitter: 'x', type: 64, timestamp: 1, event: { data: { event: name } } }];
+  const names = () => stack.pool.events.map(({ event: { data } }) => data?.event).filter((name) => /-\d/.test(name));
+  const skipped = (await stack.control('GET', '/connections')).body.eventsSkipped;
+  for (const status of [429, 502, 503, 504]) {
+    const tries = [];
+    stack.pool.failing = ([{ event: { data } }]) => {
+      if (data?.event !== `first-${status}`) return 0;
+      tries.push(Date.now());
+      return tries.length < 3 ? status : 0;
+    };
+    await stack.control('POST', '/events', event(`first-${status}`), authorization);
+    await stack.control('POST', '/events', event(`second-${status}`), authorization);
+    await until(() => names().includes(`second-${status}`), `the events after ${status}`);
+    assert.deepEqual(names().slice(-2), [`first-${status}`, `second-${status}`]);
+    assert.equal(tries.length, 3);
+    for (const gap of [tries[1] - tries[0], tries[2] - tries[1]]) assert.ok(gap >= 900 && gap < patience(2000), `${gap} ms`);
+    assert.match(stack.log, new RegExp(`the service takes no events now \\(status ${status}\\)`));
+  }
+  assert.equal((await stack.control('GET', '/connections')).body.eventsSkipped, skipped);
+});
+
 test('an event of a session that no page has is counted', async () => {
   const counted = (await stack.control('GET', '/connections')).body.eventsUnknown;
   const authorization = `Basic ${Buffer.from(`janus:${stack.eventPassword}`).toString('base64')}`;

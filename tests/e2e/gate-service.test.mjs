@@ -1,6 +1,7 @@
 // The service and its signalling gate together, through nginx: who waits, who is admitted, who is removed, and events.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import WebSocket from 'ws';
 import { Client } from './lib/client.mjs';
 import { Admin, Page, connections } from './lib/janus.mjs';
 import { patience, sharedStack, until } from './lib/stack.mjs';
@@ -39,6 +40,46 @@ test('a person who waits has nothing of the meeting, and comes in with the same 
   ann.kill();
   const again = await Page.join(answer);
   assert.equal(again.joined.videoroom, 'joined', JSON.stringify(again.joined));
+});
+
+test('a page that has lost its connection is told of as lost within 2 s, and has left since the loss if it does not come back', async () => {
+  const link = await client.meeting();
+  const mo = await Page.join(await client.token(link, { data: 'mo', role: 'moderator' }));
+  const ann = await Page.join(await client.token(link, { data: 'ann', name: 'Ann' }));
+  const watches = await Page.watch(await client.token(link, { data: 'bob', role: 'subscriber' }));
+  await until(() => ['ann', 'bob'].every((name) => events(mo).some((one) => one.endsWith(`attendee.joined ${name}`))), 'both to be in');
+  const killed = Date.now();
+  ann.kill();
+  watches.kill();
+  for (const name of ['ann', 'bob']) {
+    await until(() => events(mo).some((one) => one.endsWith(`attendee.lost ${name}`)), `${name} to be lost`, 2000);
+    await until(() => events(mo).some((one) => one.endsWith(`attendee.left ${name}`)), `${name} to have left`);
+  }
+  const of = (name) => told(mo).map(({ event }) => event).filter((event) => event?.data.attendee === name && /lost|left/.test(event.type));
+  const [lost, left] = of('ann');
+  assert.deepEqual(lost.data, { attendee: 'ann', name: 'Ann', verified: true, role: 'publisher', participantId: ann.answer.participantId });
+  assert.ok(Math.abs(Date.parse(lost.at) - killed) < patience(1000), lost.at);
+  assert.equal(left.at, lost.at);
+  const stays = (await client.call('GET', `/session/${link}/attendance`)).body;
+  assert.deepEqual(stays.filter((one) => one.left).map((one) => [one.identity, one.left, one.reason]).sort(),
+    [['ann', lost.at, 'left'], ['bob', of('bob')[0].at, 'left']]);
+});
+
+test('a page that comes back in time is told of as back, and its stay goes on', async () => {
+  const link = await client.meeting();
+  const mo = await Page.join(await client.token(link, { data: 'mo', role: 'moderator' }));
+  const ann = new Page(await client.token(link, { data: 'ann' }));
+  const { data } = await ann.open();
+  await ann.attach();
+  await ann.join();
+  await until(() => events(mo).some((one) => one.endsWith('attendee.joined ann')), 'ann to be in');
+  ann.kill();
+  const socket = new WebSocket(ann.answer.url, 'janus-protocol');
+  after(() => socket.close());
+  socket.on('open', () => socket.send(JSON.stringify({ janus: 'confab', transaction: 'again', token: ann.token, ticket: data.ticket, seen: 0 })));
+  await until(() => events(mo).some((one) => one.endsWith('attendee.back ann')), 'ann to be back', 2000);
+  assert.deepEqual(events(mo).filter((one) => one.endsWith(' ann')).map((one) => one.split(' ')[1]), ['attendee.joined', 'attendee.lost', 'attendee.back']);
+  assert.equal((await client.call('GET', `/session/${link}/attendance`)).body.find((one) => one.identity === 'ann').left, null);
 });
 
 test('removing ends all connections of a person at once, also one that only listens and one that waits', async () => {

@@ -227,7 +227,7 @@ test('too large a message is refused, and the connection goes on', async () => {
 
 test('a hello may not be large', async () => {
   const page = await stack.page({ room: 'r', attendee: 'ann' });
-  page.raw(JSON.stringify({ janus: 'confab', transaction: 't', token: 'x'.repeat(4096) }));
+  page.raw(JSON.stringify({ janus: 'confab', transaction: 't', token: 'x'.repeat(4500) }));
   assert.equal(await page.closed(), 1009);
 });
 
@@ -306,6 +306,23 @@ test('an address has few connections that do not say whose they are, and not for
   assert.equal((await ann.confab()).state, 'admitted');
   assert.equal(await nobody[0].closed(), 4408);
   await stack.page({ room: 'r', attendee: 'x' }, { address: '192.0.2.1' });
+});
+
+test('all addresses of an IPv6 network count as one', async () => {
+  const nobody = [];
+  for (let i = 0; i < 32; i += 1) nobody.push(await stack.page({ room: 'r', attendee: 'x' }, { address: `2001:db8:0:1:${i}::${i}` }));
+  await assert.rejects(stack.page({ room: 'r', attendee: 'x' }, { address: '2001:0db8::1:ffff:0:0:1' }), /429/);
+  for (const address of ['2001:db8:0:2::1', '::ffff:192.0.2.9']) await stack.page({ room: 'r', attendee: 'x' }, { address });
+  for (const page of nobody) page.kill();
+});
+
+test('a person with the longest token comes back', async () => {
+  const name = await room('ann');
+  const ann = await stack.member({ room: name, attendee: 'ann', name: 'x'.repeat(2770) });
+  assert.ok(ann.token.length > 3900 && ann.token.length <= 4000, `a token of ${ann.token.length} bytes`);
+  ann.kill();
+  await until(async () => (await stack.connections(name))[0].state === 'lost', 'ann to be lost');
+  assert.equal((await ann.back()).resumed, true);
 });
 
 test('half a request and half a message are not waited for', async () => {

@@ -247,8 +247,8 @@ test('the description is complete and holds the route table', async () => {
     const permissions = [...list.matchAll(/"(\w+)"/g)].map(([, permission]) => permission);
     if (permissions.length > 0) {
       assert.deepEqual([operation['x-permission']].flat(), permissions, path);
-      const invites = access === 'BEARER' ? [] : [{ invite: [] }];
-      assert.deepEqual(operation.security, [...permissions.map((permission) => ({ bearer: [permission] })), ...invites], path);
+      const others = { BEARER: [], INVITED: [{ invite: [] }], ATTENDEE: [{ invite: [] }, { join: [] }], MODERATOR: [{ invite: [] }, { join: [] }] };
+      assert.deepEqual(operation.security, [...permissions.map((permission) => ({ bearer: [permission] })), ...others[access]], path);
       for (const status of [401, 403, 500, 503]) assert.ok(operation.responses[status], `${method} ${path} ${status}`);
     }
     assert.ok(operation.summary && operation.operationId);

@@ -20,6 +20,7 @@ before(() => {
     ...all('systemd', '/etc/systemd/system'),
     ...all('janus', '/usr/local/etc/confab-janus'),
     [`${share}/nginx/confab-site.conf`, `${root}/etc/nginx/sites-enabled/confab`],
+    [`${share}/nginx/confab-media-site.conf`, `${root}/etc/nginx/sites-enabled/confab-media`],
   ];
   for (const [from, to] of copies) {
     mkdirSync(path.dirname(to), { recursive: true });
@@ -35,7 +36,7 @@ test('copies of this version are fine, also with marks filled in and with local 
   writeFileSync(site, `# ours\n${readFileSync(site, 'utf8').replace('listen 80;', 'listen 443 ssl;')}`);
   const found = await lines();
   assert.equal(found.length, copies.length);
-  assert.equal(copies.length, 12);
+  assert.equal(copies.length, 14);
   for (const line of found) assert.match(line, /^ok /);
 });
 

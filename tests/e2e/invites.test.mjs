@@ -100,8 +100,8 @@ test('what an invite allows', async () => {
     assert.equal((await client.call('GET', `/session/${link}/attendees`, { auth })).status, 200);
     const moderator = role === 'moderator' ? 200 : 403;
     assert.equal((await client.call('GET', '/archives', { auth })).status, moderator);
-    for (const [method, target] of [['POST', '/session'], ['POST', `/session/${link}/invites`], ['PATCH', `/session/${link}`],
-      ['DELETE', '/archives/x'], ['PUT', '/archives/storage-target']])
+    assertError(await client.call('PATCH', `/session/${link}`, { auth, body: { extId: 'x' } }), 403, 'ForbiddenError');
+    for (const [method, target] of [['POST', '/session'], ['POST', `/session/${link}/invites`], ['DELETE', '/archives/x'], ['PUT', '/archives/storage-target']])
       assertError(await client.call(method, target, { auth }), 403, 'ForbiddenError');
     const other = await client.meeting({});
     assertError(await join(other, auth), 403, 'ForbiddenError');

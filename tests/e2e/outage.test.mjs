@@ -72,16 +72,26 @@ test('joins, leaves and a short visit during the outage are listed, each at its 
     await stack.hurry('reconcile');
     return (await stays(link)).some((one) => one.identity === 'visits');
   }, 'the events', 60000);
-  await until(async () => (await stays(link)).length === 6, 'all of them', 20000);
-
-  const found = await stays(link);
-  const of = (who) => found.filter((one) => one.identity === who);
-  assertStay(of('stays')[0], came.stays.time, null);
-  assertStay(of('leaves')[0], came.leaves.time, left.leaves.time);
-  assertStay(of('comes')[0], came.comes.time, null);
-  assertStay(of('visits')[0], came.visits.time, left.visits.time);
-  assertStay(of('returns')[0], came.returns.time, left.returns.time);
-  assertStay(of('returns')[1], again.time, null);
+  // What the reconciler has found has the time of its look, until the event of it comes.
+  let found;
+  let wrong;
+  await until(async () => {
+    found = await stays(link);
+    const of = (who) => found.filter((one) => one.identity === who);
+    try {
+      assert.equal(found.length, 6);
+      assertStay(of('stays')[0], came.stays.time, null);
+      assertStay(of('leaves')[0], came.leaves.time, left.leaves.time);
+      assertStay(of('comes')[0], came.comes.time, null);
+      assertStay(of('visits')[0], came.visits.time, left.visits.time);
+      assertStay(of('returns')[0], came.returns.time, left.returns.time);
+      assertStay(of('returns')[1], again.time, null);
+      return true;
+    } catch (error) {
+      wrong = error;
+      return false;
+    }
+  }, 'all events', 20000).catch(() => { throw wrong; });
   assert.deepEqual(found.map((one) => one.reason).sort(), ['left', 'left', 'left', null, null, null]);
   const listed = Object.fromEntries((await client.attendees(link)).map((one) => [one.attendee, [one.connections, one.extMetadata.webhookPayload.event]]));
   assert.deepEqual(listed, { stays: [1, 'joined'], leaves: [0, listed.leaves[1]], comes: [1, 'joined'], visits: [0, listed.visits[1]], returns: [1, 'joined'] });

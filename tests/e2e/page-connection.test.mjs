@@ -21,7 +21,7 @@ const only = (session) => function JanusSession() {
 };
 
 // connection.js with a session, a publisher and a subscription that do nothing but what `changes` says.
-async function connectionWith({ session = {}, publisher = {} }) {
+async function connectionWith({ session = {}, publisher = {}, subscription = {}, role = 'publisher' }) {
   const made = Object.assign(new EventTarget(), { async open() {}, close() {}, probe() {}, ...session });
   class Publisher extends EventTarget {
     async join() {
@@ -42,14 +42,19 @@ async function connectionWith({ session = {}, publisher = {} }) {
 
     want() {}
 
+    async stats() {
+      return new Map();
+    }
+
     close() {}
   }
+  Object.assign(Subscription.prototype, subscription);
   const { Connection } = await pageModule('connection.js', {
     'janus.js': { JanusSession: only(made), UNAUTHORIZED: 403 },
     'publisher.js': { Publisher },
     'subscription.js': { Subscription },
   });
-  return new Connection({ access, encryption: null, isOwn: () => false });
+  return new Connection({ access: /** @type {any} */ ({ ...access, role }), encryption: null, isOwn: () => false });
 }
 
 test('a connection that is closed while it opens does not enter the room', async () => {
@@ -84,6 +89,72 @@ test('a track that cannot be replaced while the connection goes on is an error',
   const connection = await connectionWith({ publisher: { setTrack: () => Promise.reject(new Error('no')) } });
   await connection.open('ws://127.0.0.1/rtc', '', { audio: null, video: null });
   await assert.rejects(connection.setTrack('video', null), /no/);
+  connection.close();
+});
+
+// connection.js of a person who only watches. `lists` holds the requests for the list; say() is an event of Janus' session.
+async function watching(t) {
+  const lists = [];
+  const subscription = {
+    list() {
+      const request = deferred();
+      lists.push(request);
+      return request.promise;
+    },
+  };
+  const connection = await connectionWith({ subscription, role: 'subscriber' });
+  const opened = connection.open('ws://127.0.0.1/rtc', '', {});
+  await settled();
+  lists[0].resolve([{ id: 'ann' }]);
+  await opened;
+  t.after(() => connection.close());
+  return { connection, lists, say: (type) => connection.session?.dispatchEvent(new Event(type)) };
+}
+
+test('who only watches asks for the list when the gate says that it has changed, and at no other time', async (t) => {
+  const clock = new Clock();
+  try {
+    const { connection, lists, say } = await watching(t);
+    await clock.advance(20000);
+    assert.equal(lists.length, 1);
+    say('changed');
+    await settled();
+    say('changed');
+    say('changed');
+    await settled();
+    assert.equal(lists.length, 2, 'one request at a time');
+    lists[1].resolve([{ id: 'ann' }]);
+    await settled();
+    assert.equal(lists.length, 3, 'and one more, because the answer may be old');
+    lists[2].resolve([{ id: 'ann' }, { id: 'bob' }]);
+    await settled();
+    assert.deepEqual([...connection.participants.map.keys()], ['ann', 'bob']);
+    await clock.advance(20000);
+    assert.equal(lists.length, 3);
+    connection.close();
+  } finally {
+    clock.restore();
+  }
+});
+
+test('a list that Janus refuses is a lost connection: the room is gone', async (t) => {
+  const { connection, lists, say } = await watching(t);
+  const lost = [];
+  connection.addEventListener('lost', ({ detail }) => lost.push(detail.reason));
+  say('changed');
+  await settled();
+  lists[1].reject(Object.assign(new Error('no such room'), { code: 426 }));
+  await settled();
+  assert.deepEqual(lost, ['no such room']);
+  assert.ok(connection.isClosed);
+});
+
+test('a gate that lets us wait during the call is told as such', async (t) => {
+  const { connection, say } = await watching(t);
+  let told = 0;
+  connection.addEventListener('waiting', () => { told += 1; });
+  say('waiting');
+  assert.equal(told, 1);
   connection.close();
 });
 

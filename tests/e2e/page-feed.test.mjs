@@ -172,6 +172,18 @@ test('events change the list at once: without a request where the list is not ne
   assert.equal(requests.length, 2);
 });
 
+test('pages that have lost their connection, until they are back or their person has left', async () => {
+  await joined('ann', 'bob');
+  const lost = () => [...feed.lost].join(' ');
+  room.tell('attendee.lost', { ...person('bob'), participantId: 'b-1' }, 11);
+  room.tell('attendee.lost', { ...person('ann'), participantId: 'a-1' }, 12);
+  assert.equal(lost(), 'b-1,bob a-1,ann');
+  room.tell('attendee.back', { ...person('ann'), participantId: 'a-1' }, 13);
+  assert.equal(lost(), 'b-1,bob');
+  room.tell('attendee.left', person('bob'), 14);
+  assert.equal(lost(), '');
+});
+
 test('an event that came already, and one from before, change nothing', async () => {
   await joined('ann', 'bob');
   room.tell('attendee.left', person('bob'), 10);

@@ -23,17 +23,29 @@ before(async () => {
 });
 after(() => browser.close());
 
-test('a browser that is killed: its person has left within 2 s, and comes back as the same person', async () => {
+test('a browser that is killed: its person is lost within 2 s, and has left since then', async () => {
   const other = await Browser.start();
   const bob = await other.person();
   await enter(bob, links.guest, 'Bob');
   await ann.untilPlaying({ videos: 1 });
   await until(async () => (await active(link)) === 'Ann,Bob', 'both');
+  await ann.page.evaluate(() => {
+    window.markOfTest = new Promise((resolve, reject) => {
+      setTimeout(() => reject(new Error('no mark on the tile')), 4000);
+      const marked = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('.tile-note')]).some((note) => !note.hidden && note.textContent === 'Connection lost');
+      new MutationObserver(() => marked() && resolve(true)).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    });
+    window.markOfTest.catch(() => {}); // it is asked for below
+  });
   const killed = Date.now();
   other.kill();
-  await until(async () => (await active(link)) === 'Ann', 'Bob to have left', 2000);
+  const told = async (type) => (await client.call('GET', `/session/${link}/events`)).body.events.find((one) => one.type === type && one.data.name === 'Bob');
+  await until(() => told('attendee.lost'), 'Bob to be lost', 2000);
+  await ann.page.evaluate(() => window.markOfTest);
+  await until(async () => (await active(link)) === 'Ann', 'Bob to have left');
   const [row] = (await client.call('GET', `/session/${link}/attendance`)).body.filter(({ name }) => name === 'Bob');
   assert.equal(row.reason, 'left');
+  assert.equal(row.left, (await told('attendee.lost')).at);
   assert.ok(Math.abs(Date.parse(row.left) - killed) < patience(2000), row.left);
   await until(async () => (await ann.page.locator('#tiles > li.tile').count()) === 1, 'the tile to go');
 });
@@ -95,13 +107,15 @@ test('two devices of one person are one attendee with two connections', async ()
   assert.equal(rows.length, 1, 'one stay');
 });
 
+// As if the service gave tokens of so many milliseconds.
+const tokensLast = (person, life) => person.page.route('**/token', async (route) => {
+  const body = { ...JSON.parse(route.request().postData() || '{}'), expireTime: Date.now() + life };
+  await route.fallback({ postData: JSON.stringify(body) });
+});
+
 test('a token that expires during the call is renewed: the call goes on', async () => {
   const bob = await browser.person();
-  // As if the service gave tokens of 12 s.
-  await bob.page.route('**/token', async (route) => {
-    const body = { ...JSON.parse(route.request().postData() || '{}'), expireTime: Date.now() + 12000 };
-    await route.continue({ postData: JSON.stringify(body) });
-  });
+  await tokensLast(bob, 12000);
   let asked = 0;
   bob.page.on('request', (request) => (asked += request.url().endsWith('/token') ? 1 : 0));
   await enter(bob, links.guest, 'Bob');
@@ -123,6 +137,7 @@ test('an invite that has expired: the call goes on and says for how long, and an
     if (!over || route.request().headers().authorization !== `Bearer ${expired}`) await route.continue();
     else await route.fulfill({ status: 401, json: { error: { statusCode: 401, name: 'UnauthorizedError', message: 'expired' } } });
   });
+  await tokensLast(bob, 30000);
   await enter(bob, links.guest, 'Bob');
   await ann.untilPlaying({ videos: 1 });
   over = true;

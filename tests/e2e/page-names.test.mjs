@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
+import { Page } from './lib/janus.mjs';
 import { pageModule } from './lib/modules.mjs';
 import { enter, heading, isolated, moderate, openInTab, people, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
@@ -171,10 +172,13 @@ describe('in browsers', () => {
     const said = () => ann.page.evaluate(() => window.saidOfTest);
     for (const [i, shown] of Object.values(NAMES).entries()) {
       extra.count = i + 1;
+      // The page asks for the list when somebody comes who sends.
+      const comer = await Page.join(await client.token(link, { data: `comer${i}` }));
       await until(async () => (await said()).includes(`${isolated(shown)} joined.`), `${shown} to be announced`);
       const row = (await people(ann)).filter({ hasText: shown });
       assert.equal(await row.locator('.person-name').textContent(), shown);
       assert.equal(await row.locator('.person-name').getAttribute('title'), shown);
+      comer.kill();
     }
     const [, mallory] = Object.values(NAMES);
     await moderate(ann, 'Remove', mallory);

@@ -102,7 +102,7 @@ beforeEach(async () => {
   windowEvents = new EventTarget();
   for (const name of ['addEventListener', 'removeEventListener']) globalThis[name] = windowEvents[name].bind(windowEvents);
   const { Room } = await pageModule('room.js', {
-    'api.js': { REMOVED: 'PUT_OUT' },
+    'api.js': { REMOVED: 'PUT_OUT', WAITING: 'WAITING' },
     'connection.js': { Connection: FakeConnection },
     'devices.js': devices.module,
     'janus.js': { JanusSession: { end: async () => ending } },
@@ -302,6 +302,21 @@ test('when the meeting has ended, the renewal of the token ends the call', async
   };
   await clock.advance(TOKEN_LIFE);
   assert.equal(room.state, 'ended');
+});
+
+test('a moderator must admit us anew: the call is over, nothing is tried again, and the page is told that one waits', async () => {
+  await join();
+  connections[0].emit('waiting');
+  assert.deepEqual([room.state, connections[0].isClosed], ['waiting', true]);
+  await clock.advance(20000);
+  assert.equal(connections.length, 1);
+});
+
+test('a token with which one waits opens no connection', async () => {
+  answer = () => ({ ...token(), waiting: true });
+  await join();
+  assert.deepEqual(states, ['connecting', 'waiting']);
+  assert.equal(connections.length, 0);
 });
 
 test('a Janus that refuses every token does not make the page ask the service all the time', async () => {

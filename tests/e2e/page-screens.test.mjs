@@ -1,24 +1,19 @@
 // Every screen of the join page: what it says when something is wrong; that everybody can use it (axe-core, keyboard); that it
 // fits a desktop and a telephone.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
+import { inspect } from './lib/inspect.mjs';
 import { createMeeting, enter, heading, join, linkOf, people, press } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SIZES = { desktop: { width: 1280, height: 800 }, telephone: { width: 390, height: 844 } };
-const shots = process.env.CONFAB_E2E_SHOTS; // a folder: then every screen is kept as a picture
 let browser;
 
 before(async () => {
   browser = await Browser.start();
-  if (shots) mkdirSync(shots, { recursive: true });
 });
 // Each test has people of its own. Pages that stay open would slow down the tests that follow.
 afterEach(() => browser.closePages());
@@ -27,37 +22,6 @@ after(() => browser.close());
 const inviteUrl = async (link, body = {}) => (await client.call('POST', `/session/${link}/invites`, { body })).body.url;
 
 const focusOf = (page) => page.evaluate(() => document.activeElement.id);
-
-// The violations that axe-core finds in the page. (Evaluated, because the page's policy allows no script of another origin.)
-async function violationsOf(page, options) {
-  if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(axe);
-  return page.evaluate(async (chosen) => {
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'], ...chosen });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  }, options);
-}
-
-// The two colour schemes differ in colours alone: in the second one these rules are enough.
-// (The whole category of colour includes the contrast of level AAA, which the page does not have.)
-const SCHEMES = { light: {}, dark: { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } } };
-
-// Checks the page with axe-core, and for parts that are wider than the window.
-async function inspect({ page }, name) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    for (const [colorScheme, rules] of Object.entries(SCHEMES)) {
-      // Without transitions the colours are final at once.
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const violations = await violationsOf(page, rules);
-      assert.deepEqual(violations, [], `${name}, ${size}, ${colorScheme}`);
-      if (shots) await page.screenshot({ path: `${shots}/${name}-${size}-${colorScheme}.png` });
-    }
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.ok(overflow <= 0, `${name} is ${overflow} pixels wider than a ${size}`);
-  }
-  await page.setViewportSize(SIZES.desktop);
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
-}
 
 test('the start screen asks for a token, says when it is not accepted, and keeps it for this tab only', async () => {
   const person = await browser.person();

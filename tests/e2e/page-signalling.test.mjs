@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
+import { assertSmooth, watching } from './lib/frames.mjs';
 import { createMeeting, enter, join, linkOf, people, press } from './lib/page.mjs';
 import { sleep, startStack, until } from './lib/stack.mjs';
 
 const AWAY = 30000; // ms that a part is stopped
-const GAP = 1000; // ms between two frames, at most
 let stack;
 let client;
 let browser;
@@ -35,67 +35,6 @@ after(async () => {
   await stack?.stop();
 });
 
-// Runs in the page: notes the longest time between two frames of the other's picture, and whether one of them was black. The
-// video element may change, and the stream in it.
-function watchFrames() {
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = 16;
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  const watch = { longest: 0, black: 0, frames: 0, gaps: [], last: performance.now(), ended: false };
-  const watched = new WeakSet();
-  const isBlack = (video) => {
-    context.drawImage(video, 0, 0, 16, 16);
-    return context.getImageData(0, 0, 16, 16).data.every((value, i) => i % 4 === 3 || value < 8);
-  };
-  const look = () => {
-    const gap = performance.now() - watch.last;
-    if (gap > 300) watch.gaps.push(Math.round(gap));
-    watch.longest = Math.max(watch.longest, gap);
-  };
-  const follow = (video) => video.requestVideoFrameCallback(() => {
-    look();
-    watch.last = performance.now();
-    watch.frames += 1;
-    if (watch.frames % 8 === 0 && isBlack(video)) watch.black += 1;
-    if (!watch.ended && video.isConnected) follow(video);
-    else watched.delete(video);
-  });
-  const timer = setInterval(() => {
-    for (const video of document.querySelectorAll('#tiles li:not(.self) video')) {
-      if (watched.has(video)) continue;
-      watched.add(video);
-      follow(video);
-    }
-    if (watch.ended) clearInterval(timer);
-  }, 50);
-  window.watchedFrames = () => watch.frames;
-  window.endWatch = () => {
-    look();
-    watch.ended = true;
-    const { longest, black, frames, gaps } = watch;
-    return { longest, black, frames, gaps };
-  };
-}
-
-// Runs `work` and says what both have seen meanwhile.
-async function watching(work) {
-  const both = [ann, bob];
-  await Promise.all(both.map(({ page }) => page.evaluate(watchFrames)));
-  await work();
-  for (const { page } of both) await until(() => page.evaluate('watchedFrames() > 100'), 'more frames');
-  const seen = await Promise.all(both.map(({ page }) => page.evaluate('endWatch()')));
-  console.log(`# longest time between two frames: ${seen.map(({ longest }) => Math.round(longest)).join(' and ')} ms`);
-  return seen;
-}
-
-function assertSmooth(seen) {
-  for (const { longest, black, frames } of seen) {
-    assert.ok(frames > 100, `${frames} frames`);
-    assert.ok(longest < GAP, `${Math.round(longest)} ms without a frame: ${JSON.stringify(seen)}`);
-    assert.equal(black, 0, 'black frames');
-  }
-}
-
 const present = async () => (await client.attendees(link, '?active=true')).map(({ name, connections }) => `${name} ${connections}`).sort().join();
 // Both hear what the other does: the signalling works both ways.
 async function assertSignalling() {
@@ -117,7 +56,7 @@ async function assertGoesOn(work) {
   const asked = [];
   const note = (request) => request.url().endsWith('/token') && asked.push(request.url());
   for (const { page } of [ann, bob]) page.on('request', note);
-  assertSmooth(await watching(async () => {
+  assertSmooth(await watching([ann, bob], async () => {
     await work();
     await Promise.all([ann, bob].map(isBack));
     await assertSignalling();

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { createMeeting, enter, heading, isolated, join, linkOf, moderate, people, press, untilJoined } from './lib/page.mjs';
+import { firstMedia } from './lib/first-media.mjs';
+import { inspect } from './lib/inspect.mjs';
+import { connections } from './lib/janus.mjs';
+import { confirm, createMeeting, enter, heading, isolated, join, knock as knockAs, linkOf, moderate, people, press, tile, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -39,14 +42,10 @@ const access = async (value) => assert.equal((await client.call('PATCH', `/sessi
 const waitingText = (person = mo) => person.page.locator('#waiting-text');
 const said = () => mo.page.evaluate(() => window.saidOfTest);
 
-// Opens the link and presses Join; the page then says that one waits.
-async function knock(name, url = links.guest) {
-  const person = await browser.person();
-  await person.page.goto(url);
-  await person.page.getByLabel('Your name').fill(name);
-  await until(() => person.page.getByRole('button', { name: 'Join', exact: true }).isEnabled(), 'the devices');
-  await press(person, 'Join');
-  await person.page.locator('#waiting').waitFor();
+// Somebody who waits.
+async function knock(name, url = links.guest, person = undefined) {
+  person ??= await browser.person();
+  await knockAs(person, url, name);
   return person;
 }
 
@@ -79,6 +78,12 @@ test('two people wait: all are admitted with one key press', async () => {
   await mo.page.keyboard.press('Enter');
   await Promise.all(two.map((one) => untilJoined(one)));
   await mo.untilPlaying({ videos: 2 });
+});
+
+test('three people who wait see and hear the call soon after they are admitted', async () => {
+  await mo.page.close();
+  const times = await firstMedia(browser, client, 3);
+  assert.ok(Math.max(...times) < patience(3000), `${times.map(Math.round).join(', ')} ms`);
 });
 
 test('one of two is refused: their page says so, and the other one goes on waiting', async () => {
@@ -138,6 +143,22 @@ test('a moderator says who may come in: a locked meeting says so, an open one ne
   await mo.untilPlaying({ videos: 1 });
 });
 
+test('a removed moderator who comes back with the same link waits; the other moderators go on with it', async () => {
+  await access('open');
+  const eve = await browser.person();
+  await enter(eve, links.own, 'Eve');
+  await until(async () => (await (await people(mo)).count()) === 2, 'Eve to be in the list');
+  await moderate(mo, 'Remove', 'Eve');
+  await confirm(mo);
+  await heading(eve, 'You were removed from this meeting');
+  const again = await knock('Eve again', links.own);
+  await says(`${isolated('Eve again')} is waiting.`);
+  await press(mo, 'Admit');
+  await untilJoined(again);
+  await moderate(again, 'Mute', 'Dr Meyer');
+  await mo.page.locator('#forced-mute-banner').waitFor();
+});
+
 test('the end of the meeting is told to who waits', async () => {
   const ann = await knock('Ann');
   assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
@@ -155,4 +176,71 @@ test('everybody who hears the call is in the list of people, those who only watc
   assert.ok(Date.now() - joined < patience(2000), `${Date.now() - joined} ms`);
   await wim.leave();
   await list.filter({ hasText: 'Wim' }).waitFor({ state: 'detached' });
+});
+
+test('a waiting person is told whether a moderator is there', async () => {
+  const ann = await knock('Ann');
+  const text = () => ann.page.locator('#waiting').innerText();
+  await until(async () => (await text()).includes('A moderator of this meeting must admit you.'), 'the moderator to be there');
+  await mo.leave();
+  await until(async () => (await text()).includes('No moderator is in the meeting now.'), 'the moderator to have left');
+  assert.match(await text(), /A moderator who comes sees that you wait.*waiting since/s);
+  mo = await browser.person();
+  await enter(mo, links.own, 'Dr Meyer');
+  await until(async () => (await text()).includes('must admit you'), 'the moderator to be back');
+  await says(`${isolated('Ann')} is waiting.`);
+  assert.ok(!(await ann.page.content()).includes('Meyer'), 'a name of the meeting');
+  await press(mo, 'Admit');
+  await untilJoined(ann);
+});
+
+test('who must wait again during the call sees the waiting room, and comes back with the devices as they were', async () => {
+  await access('open');
+  const ann = await browser.person();
+  await enter(ann, links.guest, 'Ann');
+  await mo.untilPlaying({ videos: 1 });
+  await press(ann, 'Camera');
+  await until(async () => (await ann.page.locator('#camera-button').getAttribute('aria-pressed')) === 'false', 'the camera to be off');
+  const { attendee } = (await client.attendees(link, '?active=true')).find(({ name }) => name === 'Ann');
+  await stack.rows('UPDATE grants SET waiting_since = UTC_TIMESTAMP(3) WHERE attendee = ?', [attendee]);
+  // Ann comes back when the gate has given her place up: she is new then.
+  const isKept = async () => (await connections(client.base)).some((one) => one.attendee === attendee);
+  await stack.without(['nginx'], () => until(async () => !(await isKept()), 'the gate to give her place up'));
+  await ann.page.locator('#waiting').waitFor();
+  assert.equal(await ann.page.locator('#preview-camera').getAttribute('aria-pressed'), 'false');
+  assert.equal(await ann.page.locator('#preview-microphone').getAttribute('aria-pressed'), 'true');
+  assert.match(await ann.page.locator('#waiting').innerText(), /You are in the waiting room/);
+  await untilJoined(mo);
+  assert.equal((await client.call('POST', `/session/${link}/attendees/${attendee}/admit`)).status, 204);
+  await untilJoined(ann);
+  assert.equal(await ann.page.locator('#camera-button').getAttribute('aria-pressed'), 'false');
+  assert.equal(await ann.page.locator('#microphone-button').getAttribute('aria-pressed'), 'true');
+  const state = tile(mo, 'Ann');
+  await until(async () => !/microphone off/.test(await state.locator('.tile-state').textContent()), 'the microphone to be on');
+  assert.ok(!(await state.getAttribute('class')).includes('pictured'), 'a picture');
+});
+
+test('a keyboard and a telephone are enough: to wait, to admit, to refuse, and to understand a refusal', async () => {
+  const ann = await knock('Ann');
+  assert.equal(await ann.page.evaluate(() => document.activeElement.id), 'waiting', 'the place of the keyboard');
+  const visited = [];
+  while (visited.length < 12 && visited.at(-1) !== 'waiting-stop') {
+    await ann.page.keyboard.press('Tab');
+    visited.push(await ann.page.evaluate(() => document.activeElement.id));
+  }
+  assert.equal(visited.at(-1), 'waiting-stop', visited.join());
+  await inspect(ann, 'waiting');
+  await says(`${isolated('Ann')} is waiting.`);
+  await inspect(mo, 'waiting-banner');
+  const bob = await knock('Bob');
+  await says('2 people are waiting.');
+  await people(mo);
+  await inspect(mo, 'waiting-list');
+  await mo.page.getByRole('button', { name: `Refuse: ${isolated('Ann')}` }).press('Enter');
+  await heading(ann, 'You were not admitted');
+  assert.equal(await ann.page.evaluate(() => document.activeElement.id), 'prejoin-notice-title');
+  await inspect(ann, 'not-admitted');
+  await mo.leave();
+  await until(async () => (await bob.page.locator('#waiting').innerText()).includes('No moderator'), 'the moderator to have left');
+  await inspect(bob, 'waiting-alone');
 });

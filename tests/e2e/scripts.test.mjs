@@ -8,7 +8,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { Client, assertError } from './lib/client.mjs';
-import { childrenOf, listen, source, startStack, until } from './lib/stack.mjs';
+import { childrenOf, listen, patience, source, startStack, until } from './lib/stack.mjs';
 
 const PROXY = 'http://127.0.0.1:1'; // where nobody listens
 let stack;
@@ -297,6 +297,22 @@ test('an instance whose records lie in run/, as in earlier versions, goes on', a
   assert.deepEqual(leaders(), before_);
 });
 
+test('an instance that was made before there was a gate gets one, while its Janus still has the port of its WebSocket', async (context) => {
+  const janus = http.createServer();
+  const port = await listen(janus);
+  context.after(() => janus.close());
+  const ports = `${stack.var}/ports`;
+  await stack.down('gate');
+  writeFileSync(ports, readFileSync(ports, 'utf8').replace(/^GATE_PORT=.*/m, `JANUS_WS_PORT=${port}`));
+  writeFileSync(confFile(), readFileSync(confFile(), 'utf8').replace(/^GATE_(SECRET|CONTROL)=.*\n/gm, ''));
+  const link = await client.meeting();
+  await stack.up();
+  assert.doesNotMatch(readFileSync(ports, 'utf8'), new RegExp(`JANUS_WS_PORT|=${port}$`, 'm'));
+  assert.match(readFileSync(confFile(), 'utf8'), /^GATE_SECRET=.{48,}$/m);
+  assert.equal((await client.call('GET', '/health', { auth: null })).body.provider, 'ok');
+  assert.equal((await client.call('POST', `/session/${link}/token`, { body: {} })).status, 200);
+});
+
 test('the pool of an installation is as large as its settings say', async (context) => {
   const place = mkdtempSync(`${tmpdir()}/cf-pool-`);
   copyFileSync(`${source}/scripts/confab-pool`, `${place}/confab-pool`);
@@ -316,8 +332,30 @@ test('the pool of an installation is as large as its settings say', async (conte
   await ended;
 });
 
+test('scripts/up builds each program that it starts', async (context) => {
+  const place = mkdtempSync(`${tmpdir()}/cf-build-`);
+  context.after(() => rmSync(place, { recursive: true }));
+  // In place of a compiler: the programs are there already.
+  writeFileSync(`${place}/Makefile`, `Makefile: ;\n%:\n\tcp ${stack.build}/$@ $@\n`);
+  await stack.script('up', [], { CONFAB_BUILD: place, CONFAB_NO_BUILD: '' });
+  assert.deepEqual(readdirSync(place).sort(), ['Makefile', 'confab-gate', 'confab.fcgi', 'confabctl']);
+  assert.equal(await live(), 200);
+});
+
+test('a gate that dies is back within a second', async () => {
+  const answers = () => fetch(`http://127.0.0.1:${readFileSync(`${stack.var}/ports`, 'utf8').match(/GATE_PORT=(\d+)/)[1]}/connections`).then(({ status }) => status === 401, () => false);
+  const [gate] = stack.children('gate');
+  const killed = Date.now();
+  process.kill(gate, 'SIGKILL');
+  await until(() => !isAlive(gate), 'its end');
+  await until(answers, 'the next gate', 1000);
+  assert.ok(Date.now() - killed < patience(1000), `${Date.now() - killed} ms`);
+  assert.notEqual(stack.children('gate')[0], gate);
+  assert.match(readFileSync(`${source}/scripts/confab-gate.service`, 'utf8'), /^RestartSec=\d00ms$/m);
+});
+
 test('systemd restarts the units for ever after a failure', async () => {
-  for (const name of ['confab', 'confab-work', 'confab-janus']) {
+  for (const name of ['confab', 'confab-work', 'confab-janus', 'confab-gate']) {
     const unit = readFileSync(`${source}/scripts/${name}.service`, 'utf8');
     assert.match(unit, /^\[Unit\]\n([^[]*\n)?StartLimitIntervalSec=0\n/m, name);
     assert.match(unit, /^Restart=always$/m, name);

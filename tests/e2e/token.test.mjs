@@ -33,6 +33,21 @@ test('the participant id begins with the person, and ends with the device', asyn
   assert.equal(one.participantId.slice(0, 17), two.participantId.slice(0, 17));
 });
 
+test('participantId: a device renews its token; ids of others, other meetings and other lengths are not used', async () => {
+  const link = await client.meeting({});
+  const ask = async (body) => (await client.token(link, body)).participantId;
+  const own = await ask({ data: 'a' });
+  assert.equal(await ask({ data: 'a', participantId: own }), own);
+  const elsewhere = (await client.token(await client.meeting({}), { data: 'a' })).participantId;
+  for (const participantId of [await ask({ data: 'b' }), elsewhere, `${own}x`, own.slice(0, -1), `${own.slice(0, -1)}"`, `${own.slice(0, -1)}/`]) {
+    const given = await ask({ data: 'a', participantId });
+    assert.notEqual(given, participantId);
+    assert.equal(given.slice(0, 17), own.slice(0, 17));
+  }
+  for (const participantId of ['', 'x'.repeat(256), 7, {}])
+    assertFaults(await client.call('POST', `/session/${link}/token`, { body: { participantId } }), '/participantId');
+});
+
 test('Janus\' allowed list never has more than one entry for a person', async () => {
   const link = await client.meeting({});
   const answer = await client.token(link, { data: 'a' });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
 import { Admin } from './lib/janus.mjs';
-import { sharedStack } from './lib/stack.mjs';
+import { patience, sharedStack } from './lib/stack.mjs';
+import { admitMany } from './lib/waiting.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -60,6 +61,25 @@ test('access: open by default, set on create and by PATCH, told by GET and by me
     assertFaults(await edit(link, { access }), '/access');
   }
   assertFaults(await edit(link, { access: null }), '/access');
+});
+
+test('access by invite: a moderator changes access alone, others change nothing', async () => {
+  const link = await client.meeting();
+  const moderator = await invite(link, { role: 'moderator', name: 'Dr Meyer' });
+  const change = (body, auth, place = link) => client.call('PATCH', `/session/${place}`, { body, auth });
+  const before = (await client.call('GET', `/session/${link}`)).body;
+  await done(change({ access: 'waitingRoom' }, moderator));
+  assert.equal((await client.call('GET', `/session/${link}`)).body.access, 'waitingRoom');
+  for (const body of [{ extId: 'x' }, { access: 'open', extId: 'x' }, { deleted: true }, { access: 'open', isArchived: true }, { unknown: 1 }])
+    assertError(await change(body, moderator), 403, 'ForbiddenError');
+  assertFaults(await change({ access: 'closed' }, moderator), '/access');
+  for (const role of ['publisher', 'subscriber'])
+    assertError(await change({ access: 'open' }, await invite(link, { role })), 403, 'ForbiddenError');
+  assertError(await change({ access: 'open' }, moderator, await client.meeting()), 403, 'ForbiddenError');
+  const { access, modifiedOn, modifiedBy, ...rest } = (await client.call('GET', `/session/${link}`)).body;
+  assert.equal(access, 'waitingRoom');
+  assert.match(modifiedBy, /^invite-/);
+  for (const [name, value] of Object.entries(rest)) assert.deepEqual(value, before[name], name);
 });
 
 test('waiting room: a new person waits, is admitted, and comes back without waiting', async () => {
@@ -176,6 +196,51 @@ test('removing a guest: another guest of the same invite waits, in an open meeti
   assert.equal(await entry(link, {}, shared), 'comes in');
 });
 
+test('removing a guest who was a moderator: another one of the same invite waits, and is no moderator until admitted', async () => {
+  const link = await client.meeting();
+  const [shared, publisher] = [await invite(link, { role: 'moderator' }), await invite(link, { role: 'publisher' })];
+  const first = await client.token(link, { name: 'First' }, shared);
+  const second = await client.token(link, { name: 'Second' }, shared);
+  const member = await client.token(link, { name: 'Member' }, publisher);
+  await done(client.call('PATCH', `/session/${link}`, { body: { access: 'open' }, auth: shared }));
+  await done(refuse(link, first.attendee));
+  assert.equal(await entry(link, { guest: first.guest }, shared), 'PUT_OUT');
+
+  const again = await client.token(link, { name: 'First' }, shared);
+  assert.deepEqual([again.waiting, again.role], [true, 'moderator']);
+  assert.equal(await entry(link, { guest: again.guest }, shared), 'waits');
+  const gate = await client.call('POST', '/internal/connections', { body: { tokens: [again.token] }, auth: `Bearer ${stack.conf.GATE_SECRET}` });
+  assert.equal(gate.body.connections[0].state, 'waiting');
+  // Neither their join token nor the invite alone, which does not say who asks, has a moderator's rights.
+  for (const auth of [`Bearer ${again.token}`, shared]) {
+    for (const answer of [
+      await post(link, `${again.attendee}/admit`, { auth }), await post(link, 'admit', { auth }), await post(link, `${first.attendee}/readmit`, { auth }),
+      await client.call('PATCH', `/session/${link}`, { body: { access: 'open' }, auth }), await client.call('PATCH', `/session/${link}/end`, { auth }),
+      await client.call('GET', `/session/${link}/attendees`, { auth }), await client.call('GET', `/session/${link}/events`, { auth }),
+    ]) assert.deepEqual([answer.status, answer.body?.error?.code], [403, 'WAITING']);
+  }
+  // Being in the meeting with another link is no way around it.
+  assert.equal(await entry(link, { guest: member.guest }, shared), 'waits');
+  // In a locked meeting a moderator who is there decides, too.
+  await done(edit(link, { access: 'locked' }));
+  const third = await client.token(link, { name: 'Third' }, shared);
+  assert.equal(third.waiting, true);
+  await done(refuse(link, third.attendee));
+
+  // The other moderators stay what they are.
+  assert.equal(await entry(link, { guest: second.guest }, shared), 'comes in');
+  assert.equal(await entry(link, {}, await invite(link, { role: 'moderator' })), 'comes in');
+  const moderator = `Bearer ${second.token}`;
+  assert.ok((await client.call('GET', `/session/${link}/attendees`, { auth: moderator })).body.some((one) => one.attendee === again.attendee));
+  assert.ok((await events(link, moderator)).includes(`attendee.waiting ${again.attendee}`));
+  await done(post(link, `${again.attendee}/admit`, { auth: moderator }));
+  assert.ok((await events(link, moderator)).includes(`attendee.admitted ${again.attendee}`));
+  assert.equal(await entry(link, { guest: again.guest }, shared), 'comes in');
+  await done(post(link, `${member.attendee}/admit`, { auth: `Bearer ${again.token}` }));
+  for (const one of [first, third]) await done(post(link, `${one.attendee}/readmit`));
+  assert.equal(await entry(link, {}, shared), 'comes in');
+});
+
 test('admit: only with StopMeeting or a moderator\'s invite; unknown people and meetings are 404, ended meetings 400', async () => {
   const link = await client.meeting({ access: 'waitingRoom' });
   const publisher = await invite(link, { role: 'publisher' });
@@ -190,4 +255,9 @@ test('admit: only with StopMeeting or a moderator\'s invite; unknown people and 
   await done(client.call('PATCH', `/session/${link}/end`));
   assertError(await admit(link, 'ann'), 400, 'BadRequestError');
   assertError(await post(link, 'admit'), 400, 'BadRequestError');
+});
+
+test('twenty people who wait are admitted with one request, and all are in within a second', async () => {
+  const times = await admitMany(client, 20);
+  assert.ok(Math.max(...times) < patience(1000), `${times.map(Math.round).join(', ')} ms`);
 });

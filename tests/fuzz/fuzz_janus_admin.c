@@ -1,5 +1,5 @@
-/* Looks for answers of Janus' Admin API that crash the provider. Input: answers, one per line; each
- * call of the provider gets the next one. */
+/* Looks for answers of Janus' Admin API, and of the gate, that crash the provider. Input: answers,
+ * one per line; each call of the provider gets the next one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +71,10 @@ static void people_ask(struct janus_admin *janus, struct arena *arena)
 		    presence->connection.device == NULL || presence->connection.server == NULL)
 			abort();
 	}
+	for (size_t i = 0; done && i < participants.stray_count; i++) {
+		if (participants.strays[i] == NULL)
+			abort();
+	}
 	outcome_check(done, &error);
 }
 
@@ -110,6 +114,7 @@ static void room_use(struct janus_admin *janus, struct arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct config config = {.gate_control = "127.0.0.1:1",
+	    .gate_tls_ca = "",
 	    .gate_secret = "s",
 	    .janus_admin_secret = SECRET,
 	    .janus_admin_key = SECRET,

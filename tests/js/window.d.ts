@@ -6,9 +6,16 @@ interface Window {
   namesOfTest: Map<string, string>;
   /** What the page has said to screen readers. */
   saidOfTest: string[];
-  /** How many frames have been watched, and the end of it. */
-  watchedFrames: () => number;
-  endWatch: () => { longest: number, black: number, frames: number, gaps: number[] };
+  /** What was seen of each picture so far (lib/frames.mjs), and the end of watching. */
+  watchedPictures: () => WatchedPicture[];
+  endWatch: () => WatchedPicture[];
+  /** When the moderator has clicked, and when the first frame of the others' was shown, in epoch milliseconds. */
+  clickedOfTest: number;
+  shownOfTest: number;
+  /** The last WebSocket that the page has made, and the one that the test has closed. */
+  socketOfTest: WebSocket;
+  lostOfTest: WebSocket;
+  markOfTest: Promise<boolean>;
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
   /** Whether the browser goes on asking about the camera. */
@@ -19,4 +26,15 @@ interface Window {
   showPicture: () => void;
   /** axe-core, which judges whether the page is accessible. */
   axe: { run(context: Document, options: object): Promise<{ violations: { id: string, nodes: any[] }[] }> };
+}
+
+interface WatchedPicture {
+  /** On the picture's tile. */
+  name: string;
+  isOwn: boolean;
+  /** Between two frames, in ms. */
+  longest: number;
+  /** Frames that were black, of those that were looked at. */
+  black: number;
+  frames: number;
 }

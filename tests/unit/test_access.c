@@ -25,6 +25,11 @@ static void each_access_decides_who_comes_in(void **state)
 	    {MEETING_OPEN, {STRANGER, .is_suspect = true}, ENTRY_WAITING},
 	    {MEETING_OPEN, {KNOWN, .is_suspect = true}, ENTRY_ADMITTED},
 	    {MEETING_OPEN, {WAITS}, ENTRY_WAITING},
+	    {MEETING_OPEN, {MODERATOR}, ENTRY_ADMITTED},
+	    {MEETING_OPEN, {MODERATOR, .is_suspect = true}, ENTRY_WAITING},
+	    {MEETING_OPEN, {MODERATOR, .is_suspect = true, .is_known = true}, ENTRY_ADMITTED},
+	    {MEETING_OPEN, {WAITS, .is_moderator = true}, ENTRY_ADMITTED},
+	    {MEETING_OPEN, {WAITS, .is_moderator = true, .is_suspect = true}, ENTRY_WAITING},
 	    {MEETING_WAITING_ROOM, {STRANGER}, ENTRY_WAITING},
 	    {MEETING_WAITING_ROOM, {KNOWN}, ENTRY_ADMITTED},
 	    {MEETING_WAITING_ROOM, {WAITS}, ENTRY_WAITING},
@@ -34,6 +39,7 @@ static void each_access_decides_who_comes_in(void **state)
 	    {MEETING_LOCKED, {KNOWN}, ENTRY_ADMITTED},
 	    {MEETING_LOCKED, {WAITS}, ENTRY_WAITING},
 	    {MEETING_LOCKED, {MODERATOR}, ENTRY_ADMITTED},
+	    {MEETING_LOCKED, {MODERATOR, .is_suspect = true}, ENTRY_WAITING},
 	};
 
 	(void)state;

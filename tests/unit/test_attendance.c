@@ -214,7 +214,9 @@ static struct event event_random(int64_t at)
 {
 	size_t person = below(4), device = below(DEVICES), handle = below(HANDLES);
 
-	switch (below(18)) {
+	switch (below(19)) {
+	case 18:
+		return ended(END_DEVICE, device_name(person, device), "left", at);
 	case 16:
 		return found(person, device, at);
 	case 17:
@@ -420,6 +422,23 @@ static void an_end_before_the_opening_does_not_end_it(void **state)
 	assert_int_equal(seconds_of(a, 1000), 0);
 }
 
+static void the_end_of_a_device_ends_all_its_connections(void **state)
+{
+	struct facts facts = {0};
+	const struct attendance *a = attendance_of(&facts,
+	    AFTER(opened(0, 0, 0, 10 * SECOND), opened(0, 0, 1, 11 * SECOND),
+		opened(0, 1, 0, 12 * SECOND),
+		ended(END_CONNECTION, "00/0", "detached", 90 * SECOND),
+		ended(END_DEVICE, "00", "left", 30 * SECOND)),
+	    "ann");
+
+	(void)state;
+	assert_true(facts.connections[0].left_at == 30 * SECOND);
+	assert_true(facts.connections[1].left_at == 30 * SECOND);
+	assert_true(facts.connections[2].left_at == TIME_NONE);
+	assert_int_equal(a->devices, 1);
+}
+
 static void the_earliest_end_counts(void **state)
 {
 	struct facts facts = {0};
@@ -450,6 +469,8 @@ static void of_ends_at_the_same_time_the_narrowest_scope_counts(void **state)
 	assert_string_equal(facts.connections[0].left_event, "leaving");
 	attendance_of(&facts, AFTER(ended(END_PARTICIPANT, "p-ann", "kicked", 5)), "ann");
 	assert_string_equal(facts.connections[0].left_event, "kicked");
+	attendance_of(&facts, AFTER(ended(END_DEVICE, "00", "zz", 5)), "ann");
+	assert_string_equal(facts.connections[0].left_event, "zz");
 	attendance_of(&facts, AFTER(ended(END_CONNECTION, "00/0", "zzz", 5)), "ann");
 	assert_string_equal(facts.connections[0].left_event, "zzz");
 }
@@ -1088,6 +1109,7 @@ int main(void)
 	    cmocka_unit_test(a_person_is_in_from_joining_to_leaving),
 	    cmocka_unit_test(an_end_may_be_received_before_its_opening),
 	    cmocka_unit_test(an_end_before_the_opening_does_not_end_it),
+	    cmocka_unit_test(the_end_of_a_device_ends_all_its_connections),
 	    cmocka_unit_test(the_earliest_end_counts),
 	    cmocka_unit_test(of_ends_at_the_same_time_the_narrowest_scope_counts),
 	    cmocka_unit_test(of_ends_with_equal_time_and_scope_the_lesser_name_counts),

@@ -130,6 +130,43 @@ static void an_unreadable_event_leaves_the_others(void **state)
 	arena_free(arena);
 }
 
+static struct event gate_event(struct arena *arena, const char *name)
+{
+	return event_parse(arena,
+	    arena_printf(arena,
+		"{\"type\":1024,\"timestamp\":%lld,\"session_id\":11,\"event\":{\"name\":\"%s\","
+		"\"room\":\"room\",\"attendee\":\"ann\",\"id\":\"p-ann\"}}",
+		(long long)at, name));
+}
+
+static void the_gate_tells_of_pages_that_come_and_go(void **state)
+{
+	static const struct {
+		const char *name;
+		enum event_kind kind;
+	} told[] = {{"lost", EVENT_LOST}, {"back", EVENT_BACK}, {"found", EVENT_UNKNOWN}};
+	struct arena *arena = arena_new();
+	struct event event;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+		event = gate_event(arena, told[i].name);
+		assert_int_equal(event.kind, told[i].kind);
+		if (event.kind == EVENT_UNKNOWN)
+			continue;
+		assert_string_equal(event.session_id, "room");
+		assert_string_equal(event.connection.device, "11");
+		assert_string_equal(event.connection.attendee, "ann");
+		assert_string_equal(event.connection.participant, "p-ann");
+	}
+	event = gate_event(arena, "left");
+	assert_int_equal(event.kind, EVENT_ENDED);
+	assert_int_equal(event.ending.scope, END_DEVICE);
+	assert_string_equal(event.ending.key, "11");
+	assert_true(event.ending.at == at);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +175,7 @@ int main(void)
 	    cmocka_unit_test(a_foreign_token_proves_no_identity),
 	    cmocka_unit_test(an_event_names_the_janus_that_it_comes_from),
 	    cmocka_unit_test(an_unreadable_event_leaves_the_others),
+	    cmocka_unit_test(the_gate_tells_of_pages_that_come_and_go),
 	};
 
 	return cmocka_run_group_tests_name("janus events", tests, NULL, NULL);

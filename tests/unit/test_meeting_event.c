@@ -95,6 +95,7 @@ static void data_has_a_fixed_list_of_members(void **state)
 	    .name = "Ms Meyer",
 	    .verified = true,
 	    .role = ROLE_PUBLISHER,
+	    .participant = "p-1",
 	    .reason = "lost",
 	    .archive_id = "abc",
 	    .meeting = &meeting};
@@ -106,6 +107,8 @@ static void data_has_a_fixed_list_of_members(void **state)
 				   "\"verified\":true,\"role\":\"publisher\"}"},
 	    {MEETING_EVENT_LEFT, "{\"attendee\":\"a\\\"b\",\"name\":\"Ms Meyer\","
 				 "\"verified\":true,\"role\":\"publisher\",\"reason\":\"lost\"}"},
+	    {MEETING_EVENT_LOST, "{\"attendee\":\"a\\\"b\",\"name\":\"Ms Meyer\",\"verified\":true,"
+				 "\"role\":\"publisher\",\"participantId\":\"p-1\"}"},
 	    {MEETING_EVENT_ENDED, "{}"},
 	    {MEETING_EVENT_EDITED,
 		"{\"isScheduled\":true,\"scheduleTime\":"

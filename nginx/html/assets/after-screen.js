@@ -91,7 +91,7 @@ class AfterScreen {
     const { signal } = this.#listening;
     clearTimeout(this.#timer);
     try {
-      const rows = await api.attendance(this.meeting.invite, this.meeting.link);
+      const rows = await api.attendance(this.meeting.bearer, this.meeting.link);
       if (!signal.aborted)
         this.#show(rows);
     } catch (error) {
@@ -113,9 +113,9 @@ class AfterScreen {
   }
 
   async #download() {
-    const { link, invite } = this.meeting;
+    const { link, bearer } = this.meeting;
     try {
-      const address = URL.createObjectURL(await api.attendanceFile(invite, link));
+      const address = URL.createObjectURL(await api.attendanceFile(bearer, link));
       const anchor = document.createElement('a');
       anchor.href = address;
       anchor.download = `attendance-${link}.csv`;

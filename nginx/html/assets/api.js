@@ -58,6 +58,8 @@ const TIMEOUT_MS = 20000;
 
 /** The service's error code when a moderator has removed the person. */
 export const REMOVED = 'PUT_OUT';
+/** And when a moderator must admit them first. */
+export const WAITING = 'WAITING';
 
 // ms that this device's clock is behind the service's, by the Date header of the last answer.
 let clockBehind = 0;
@@ -190,88 +192,88 @@ export async function activeAttendees(bearer, link) {
 
 /**
  * Who waits for a moderator: the list begins with them.
- * @param {string} invite  of a moderator
+ * @param {string} bearer  of a moderator
  * @param {string} link
  * @returns {Promise<Attendee[]>}
  */
-export async function waitingAttendees(invite, link) {
+export async function waitingAttendees(bearer, link) {
   /** @type {Attendee[]} */
-  const attendees = await json('GET', meetingPath(link, '/attendees?limit=100'), { bearer: invite });
+  const attendees = await json('GET', meetingPath(link, '/attendees?limit=100'), { bearer });
   return attendees.filter(({ status }) => status === 'waiting');
 }
 
-/** @type {(invite: string, link: string, attendee: string) => Promise<void>} */
-export async function admitAttendee(invite, link, attendee) {
-  await send('POST', attendeePath(link, attendee, '/admit'), { bearer: invite });
+/** @type {(bearer: string, link: string, attendee: string) => Promise<void>} */
+export async function admitAttendee(bearer, link, attendee) {
+  await send('POST', attendeePath(link, attendee, '/admit'), { bearer });
 }
 
-/** @type {(invite: string, link: string) => Promise<void>} */
-export async function admitAll(invite, link) {
-  await send('POST', meetingPath(link, '/attendees/admit'), { bearer: invite });
+/** @type {(bearer: string, link: string) => Promise<void>} */
+export async function admitAll(bearer, link) {
+  await send('POST', meetingPath(link, '/attendees/admit'), { bearer });
 }
 
-/** @type {(invite: string, link: string, access: string) => Promise<void>} */
-export async function setAccess(invite, link, access) {
-  await send('PATCH', meetingPath(link), { bearer: invite, body: { access } });
+/** @type {(bearer: string, link: string, access: string) => Promise<void>} */
+export async function setAccess(bearer, link, access) {
+  await send('PATCH', meetingPath(link), { bearer, body: { access } });
 }
 
 /**
  * What has happened in the meeting since the event `after`, as far as it is for us; upTo: the last one that was
  * looked at.
- * @param {string} invite
+ * @param {string} bearer
  * @param {string} link
  * @param {number} after
  * @returns {Promise<{events: MeetingEvent[], upTo: number}>}
  */
-export function events(invite, link, after) {
-  return json('GET', meetingPath(link, `/events?after=${after}&limit=1000`), { bearer: invite });
+export function events(bearer, link, after) {
+  return json('GET', meetingPath(link, `/events?after=${after}&limit=1000`), { bearer });
 }
 
-/** @type {(invite: string, link: string, attendee: string, muted: boolean) => Promise<void>} */
-export async function muteAttendee(invite, link, attendee, muted) {
-  await send('POST', attendeePath(link, attendee, '/mute'), { bearer: invite, body: { muted } });
+/** @type {(bearer: string, link: string, attendee: string, muted: boolean) => Promise<void>} */
+export async function muteAttendee(bearer, link, attendee, muted) {
+  await send('POST', attendeePath(link, attendee, '/mute'), { bearer, body: { muted } });
 }
 
-/** @type {(invite: string, link: string, attendee: string) => Promise<void>} */
-export async function removeAttendee(invite, link, attendee) {
-  await send('DELETE', attendeePath(link, attendee), { bearer: invite });
+/** @type {(bearer: string, link: string, attendee: string) => Promise<void>} */
+export async function removeAttendee(bearer, link, attendee) {
+  await send('DELETE', attendeePath(link, attendee), { bearer });
 }
 
-/** @type {(invite: string, link: string, attendee: string) => Promise<void>} */
-export async function readmitAttendee(invite, link, attendee) {
-  await send('POST', attendeePath(link, attendee, '/readmit'), { bearer: invite });
+/** @type {(bearer: string, link: string, attendee: string) => Promise<void>} */
+export async function readmitAttendee(bearer, link, attendee) {
+  await send('POST', attendeePath(link, attendee, '/readmit'), { bearer });
 }
 
-/** @type {(invite: string, link: string) => Promise<void>} */
-export async function startRecording(invite, link) {
-  await send('POST', meetingPath(link, '/archives'), { bearer: invite });
+/** @type {(bearer: string, link: string) => Promise<void>} */
+export async function startRecording(bearer, link) {
+  await send('POST', meetingPath(link, '/archives'), { bearer });
 }
 
 /**
  * Stops every recording of the meeting that goes on.
- * @type {(invite: string, link: string) => Promise<void>}
+ * @type {(bearer: string, link: string) => Promise<void>}
  */
-export async function stopRecording(invite, link) {
+export async function stopRecording(bearer, link) {
   const query = new URLSearchParams({ meetingLinkId: link, status: 'started' });
-  const { items } = await json('GET', `archives?${query}`, { bearer: invite });
+  const { items } = await json('GET', `archives?${query}`, { bearer });
   for (const { metaData } of items)
-    await send('PATCH', `archives/${encodeURIComponent(metaData.id)}/stop`, { bearer: invite });
+    await send('PATCH', `archives/${encodeURIComponent(metaData.id)}/stop`, { bearer });
 }
 
-/** @type {(invite: string, link: string) => Promise<void>} */
-export async function endMeeting(invite, link) {
-  await send('PATCH', meetingPath(link, '/end'), { bearer: invite });
+/** @type {(bearer: string, link: string) => Promise<void>} */
+export async function endMeeting(bearer, link) {
+  await send('PATCH', meetingPath(link, '/end'), { bearer });
 }
 
-/** @type {(invite: string, link: string) => Promise<Stay[]>} */
-export function attendance(invite, link) {
-  return json('GET', meetingPath(link, '/attendance'), { bearer: invite });
+/** @type {(bearer: string, link: string) => Promise<Stay[]>} */
+export function attendance(bearer, link) {
+  return json('GET', meetingPath(link, '/attendance'), { bearer });
 }
 
 /**
  * The attendance as a CSV file.
- * @type {(invite: string, link: string) => Promise<Blob>}
+ * @type {(bearer: string, link: string) => Promise<Blob>}
  */
-export async function attendanceFile(invite, link) {
-  return (await send('GET', meetingPath(link, '/attendance'), { bearer: invite, accept: 'text/csv' })).blob();
+export async function attendanceFile(bearer, link) {
+  return (await send('GET', meetingPath(link, '/attendance'), { bearer, accept: 'text/csv' })).blob();
 }

@@ -3,20 +3,20 @@
 import * as api from './api.js';
 import { CallDevices } from './device-choice.js';
 import { Controls } from './controls.js';
-import { openScreen } from './devices.js';
-import { ask, openDialog } from './dialog.js';
-import { keyTextValid } from './encryption.js';
+import { openDialog } from './dialog.js';
 import { MeetingFeed } from './feed.js';
 import { InviteDialog } from './invite-dialog.js';
 import { Moderation } from './moderation.js';
 import { announce, notify } from './notices.js';
+import { takeLink } from './other-link.js';
 import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
 import { Room } from './room.js';
+import { Sending } from './sending.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
-import { keyFails, renderElapsed, renderStatus } from './status.js';
+import { renderElapsed, renderStatus } from './status.js';
 import { WaitingRoom } from './waiting-room.js';
 import { WakeLock } from './wake-lock.js';
 
@@ -37,8 +37,6 @@ import { WakeLock } from './wake-lock.js';
  * @property {Partial<Record<Kind, string>>} otherDevices  ids of the chosen devices that are not open
  */
 
-const DEVICES = { audio: 'microphone', video: 'camera' };
-
 class CallScreen {
   #app;
   #entry;
@@ -58,6 +56,7 @@ class CallScreen {
   #waitingRoom;
   #wakeLock = new WakeLock();
   #elapsed;
+  #sending;
   #listening = new AbortController();
   #scheduled = false; // a rendering
 
@@ -72,6 +71,7 @@ class CallScreen {
     this.meeting = meeting;
     const onBlocked = () => this.#setSoundBlocked(true);
     this.#room = this.#makeRoom();
+    this.#sending = new Sending(this.#room, () => this.#changed());
     this.#feed = new MeetingFeed({ meeting, room: this.#room });
     this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own() });
     this.#stage = new Stage({ room: this.#room, people: this.#people, onBlocked });
@@ -167,6 +167,9 @@ class CallScreen {
       case 'removed':
         this.#app.after(this.meeting, state);
         return;
+      case 'waiting':
+        this.#app.prejoin(this.meeting, { waits: this.#sending.switches });
+        return;
       case 'failed':
         // The screen before the call finds out why, and offers another try where one can help.
         this.#app.prejoin(this.meeting, { message: error?.message ?? 'The call could not be joined. Try again.' });
@@ -178,14 +181,9 @@ class CallScreen {
 
   /** @param {LocalChange | null} detail */
   #localChanged(detail) {
-    if (detail?.lost === 'screen')
-      notify('Your screen is no longer shared.');
-    else if (detail?.lost)
-      notify(`Your ${DEVICES[detail.lost]} is gone. It may have been unplugged.`);
+    this.#sending.tell(detail);
     // Remembered over a reload, because Janus forgets the mute with the connection.
     this.meeting.muted = detail?.moderated ?? (this.meeting.muted && !this.#room.local.microphone);
-    if (detail?.moderated === false)
-      notify('You may speak again. Your microphone stays off until you switch it on.');
     this.#changed();
   }
 
@@ -194,47 +192,16 @@ class CallScreen {
     this.#changed();
   }
 
-  // Another link of this meeting
-
   /**
-   * Another link of this meeting was opened in this tab. It may bring a new key, or an invite that lasts longer.
+   * Another link of this meeting was opened in this tab.
    * @param {Fragment} fragment
    */
-  async linkOpened({ invite, key }) {
-    if (invite && invite !== this.meeting.invite)
-      await this.#takeInvite(invite);
-    // A call without encryption stays as it is.
-    if (key && this.meeting.key !== null && key !== this.meeting.key)
-      await this.#takeKey(key);
-  }
-
-  /** @param {string} invite */
-  async #takeInvite(invite) {
-    const needed = this.#room.lastsUntil !== null;
-    if (await this.meeting.exchange(invite, this.#entry.name, this.#answer.attendee)) {
-      await this.#room.renew();
-      if (needed)
-        notify('The new link is in use: you can stay.');
-    } else if (needed) {
-      notify('You cannot go on with that link. Leave the call, then open it again to join anew.');
-    }
-  }
-
-  /** @param {string} key */
-  async #takeKey(key) {
-    if (!keyTextValid(key)) {
-      notify('The key in that link is damaged. Yours stays as it is.');
-      return;
-    }
-    const sure = keyFails(this.#room) || await ask({
-      title: 'Use the key of the other link?', accept: 'Use the other key',
-      text: 'Use it only if a moderator has renewed the key and sent you that link. With a wrong key you neither see '
-        + 'nor hear the others.',
-    });
-    if (!sure || this.#listening.signal.aborted)
-      return;
-    await this.#useKey(key);
-    notify('The new key is in use.');
+  linkOpened(fragment) {
+    const { meeting } = this;
+    takeLink({
+      meeting, room: this.#room, name: this.#entry.name, attendee: () => this.#answer.attendee,
+      useKey: (key) => this.#useKey(key), signal: this.#listening.signal,
+    }, fragment);
   }
 
   /** @param {string} key */
@@ -254,48 +221,14 @@ class CallScreen {
   /** @returns {Actions} */
   #actions() {
     return {
-      microphone: () => this.#switch('audio'),
-      camera: () => this.#switch('video'),
-      screen: () => this.#toggleScreen(),
+      microphone: () => this.#sending.toggle('audio'),
+      camera: () => this.#sending.toggle('video'),
+      screen: () => this.#sending.toggleScreen(),
       invite: () => this.#invite.open(),
       record: () => this.#toggleRecording(),
       leave: () => this.#app.after(this.meeting, 'left'),
       end: () => this.#end(),
     };
-  }
-
-  /** @param {Kind} kind */
-  async #switch(kind) {
-    const { local } = this.#room;
-    if (kind === 'audio' && local.forcedMute && !local.microphone) {
-      notify('A moderator has muted you. You can speak again when a moderator lets you.');
-      return;
-    }
-    try {
-      if (kind === 'audio')
-        await this.#room.setMicrophone(!local.microphone);
-      else
-        await this.#room.setCamera(!local.camera);
-    } catch (error) {
-      notify(error.kind === 'denied'
-        ? `The browser does not allow the ${DEVICES[kind]}. Allow it at the sign beside the address.`
-        : `The ${DEVICES[kind]} cannot be opened. Another program may be using it.`);
-    }
-    this.#changed();
-  }
-
-  async #toggleScreen() {
-    try {
-      if (this.#room.local.screen)
-        await this.#room.stopScreen();
-      else
-        await this.#room.shareScreen(await openScreen());
-    } catch (error) {
-      // 'denied': the person has closed the browser's question.
-      if (error.kind !== 'denied')
-        notify('The screen cannot be shared. Try again.');
-    }
-    this.#changed();
   }
 
   async #toggleRecording() {

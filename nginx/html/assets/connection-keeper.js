@@ -13,7 +13,8 @@
 // Events: 'opening' (detail: { connection, participantId }) before anything is sent
 //         'connected' keeper.current is joined
 //         'lost' keeper.current is lost, and another one is on its way
-//         'failed' (detail: { state, error }) the service gives no token any more
+//         'failed' (detail: { state, error }) the service gives no token any more, or a moderator must admit us
+import { WAITING } from './api.js';
 import { Backoff } from './backoff.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
@@ -37,6 +38,8 @@ import { finalState } from './token.js';
  */
 
 const STEADY = 10000; // ms after which a connection counts as one that held
+
+const mustWait = () => Object.assign(new Error('a moderator must admit us'), { code: WAITING });
 
 /** @extends {Emitter<Events>} */
 export class ConnectionKeeper extends Emitter {
@@ -124,7 +127,9 @@ export class ConnectionKeeper extends Emitter {
     if (patient) await this.#backoff.wait();
     while (this.#running) {
       try {
-        await this.#open(await this.#token.ask());
+        const access = await this.#token.ask();
+        if (access.waiting) throw mustWait();
+        await this.#open(access);
         return;
       } catch (error) {
         const state = finalState(error);
@@ -146,6 +151,7 @@ export class ConnectionKeeper extends Emitter {
     const connection = new Connection({ access, encryption, isOwn: (id) => this.#own.has(id) });
     connection.addEventListener('unauthorized', () => connection === this.current && this.#token.refused());
     connection.addEventListener('lost', () => connection === this.current && this.#lost(connection));
+    connection.addEventListener('waiting', () => this.emit('failed', { state: 'waiting', error: mustWait() }));
     this.#opening = connection;
     this.emit('opening', { connection, participantId });
     const { display, tracks } = this.#ownMedia();

@@ -13,14 +13,15 @@
 //
 // Events: 'participants'; 'moderated' (detail: { muted }) a moderator has (un)muted our microphone; 'quality';
 //         'event' (detail: { event }) of the meeting; 'back' events may be missing;
-//         'unauthorized' a new token is needed; 'lost' (detail: { reason }), once.
+//         'unauthorized' a new token is needed; 'waiting' a moderator must admit us, so that this connection is over;
+//         'lost' (detail: { reason }), once.
 import { Emitter } from './emitter.js';
-import { JanusSession, UNAUTHORIZED } from './janus.js';
+import { JanusSession } from './janus.js';
 import { Participants, screenId } from './participants.js';
 import { Publisher } from './publisher.js';
 import { QualityMeter } from './quality.js';
+import { Reception } from './reception.js';
 import { SCREEN_LIMIT, cameraLimit } from './send-limits.js';
-import { Subscription } from './subscription.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
@@ -40,14 +41,11 @@ import { Subscription } from './subscription.js';
  * @property {{event: MeetingEvent}} event
  * @property {undefined} back
  * @property {undefined} unauthorized
+ * @property {undefined} waiting
  * @property {{reason: string}} lost
  */
 
-const TICK = 2000; // ms between two measurements; for viewers, also between two requests for the list
-// The same for viewers while a connection is new: after a restart of Janus all the others come back as well.
-const EARLY_TICK = 500; // ms
-const EARLY = 5000; // ms
-const TAKEOVER_LIMIT = 5000; // ms until another subscription takes over, also without all pictures
+const TICK = 2000; // ms between two measurements
 const PUBLISHERS_FULL = 432; // Janus' code
 
 /** @extends {Emitter<Events>} */
@@ -63,16 +61,14 @@ export class Connection extends Emitter {
   #publisher = null;
   /** @type {Publisher | null} */
   #screen = null;
-  /** @type {Subscription | null} */
-  #subscription = null;
+  /** @type {Reception | null} */
+  #reception = null;
   #meter = new QualityMeter();
   /** @type {number | undefined} */
   #timer;
-  #openedAt = 0;
   /** @type {Limit | null} */
   #limit = null;
   #closed = false;
-  #catchingUp = false;
   #rejectWork = () => {};
   /** @type {Promise<never>} */
   #closing = new Promise((resolve, reject) => {
@@ -98,9 +94,11 @@ export class Connection extends Emitter {
     this.session = session;
     session.addEventListener('closed', ({ detail }) => this.#lost(detail.reason));
     session.addEventListener('unauthorized', () => this.emit('unauthorized'));
+    session.addEventListener('waiting', () => this.emit('waiting'));
     session.addEventListener('event', ({ detail }) => this.emit('event', detail));
+    session.addEventListener('changed', () => this.#reception?.listAgain());
     session.addEventListener('back', ({ detail }) => {
-      if (!detail.complete) this.#catchUp(session);
+      if (!detail.complete) this.#reception?.catchUp();
       this.emit('back');
     });
     try {
@@ -110,7 +108,6 @@ export class Connection extends Emitter {
       this.close();
       throw error;
     }
-    this.#openedAt = performance.now();
     this.#schedule();
   }
 
@@ -118,7 +115,7 @@ export class Connection extends Emitter {
     this.#closed = true;
     this.#rejectWork();
     clearTimeout(this.#timer);
-    for (const part of [this.#publisher, this.#screen, this.#subscription]) part?.close();
+    for (const part of [this.#publisher, this.#screen, this.#reception]) part?.close();
     this.session?.close();
   }
 
@@ -132,7 +129,7 @@ export class Connection extends Emitter {
 
   /** @returns {Map<string, Receivers>} */
   get received() {
-    return this.#subscription?.received ?? new Map();
+    return this.#reception?.received ?? new Map();
   }
 
   /** @param {string} token */
@@ -187,8 +184,9 @@ export class Connection extends Emitter {
    * @param {Tracks} tracks
    */
   async #joinRoom(session, display, tracks) {
-    const subscription = await this.#subscribe(session);
-    if (this.#access.role === 'subscriber') await this.#list(subscription);
+    const reception = this.#receive(session);
+    await reception.open();
+    if (this.#access.role === 'subscriber') await reception.list();
     else await this.#enter(session, display, tracks);
   }
 
@@ -207,39 +205,13 @@ export class Connection extends Emitter {
   }
 
   /** @param {JanusSession} session */
-  async #subscribe(session) {
-    const subscription = new Subscription(session, { access: this.#access, encryption: this.#encryption });
-    subscription.addEventListener('received', () => subscription === this.#subscription && this.#changed());
-    subscription.addEventListener('lost', ({ detail }) => {
-      if (!subscription.isClosed) this.#lost(detail.reason);
-    });
-    this.#subscription ??= subscription;
-    await subscription.attach();
-    return subscription;
-  }
-
-  /**
-   * Messages of Janus may have been lost. People may have come and gone, and an offer may never have come. So the list
-   * is asked for, and a new subscription takes over when its pictures are there.
-   * @param {JanusSession} session
-   */
-  async #catchUp(session) {
-    const before = this.#subscription;
-    if (!before || this.#catchingUp) return;
-    this.#catchingUp = true;
-    try {
-      const next = await this.#subscribe(session);
-      this.participants.replace(await next.list());
-      next.want(this.participants.publishing);
-      await next.untilShown(TAKEOVER_LIMIT);
-      this.#subscription = next;
-      this.#changed();
-      before.leave();
-    } catch (error) {
-      this.#lost(error.message);
-    } finally {
-      this.#catchingUp = false;
-    }
+  #receive(session) {
+    const { participants } = this;
+    const reception = new Reception(session, { access: this.#access, encryption: this.#encryption, participants });
+    reception.addEventListener('changed', () => this.#changed());
+    reception.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
+    this.#reception = reception;
+    return reception;
   }
 
   /**
@@ -261,8 +233,7 @@ export class Connection extends Emitter {
     const publisher = this.#publish(session, this.#access.participantId);
     this.#publisher = publisher;
     publisher.addEventListener('event', ({ detail }) => this.#handle(publisher, detail.data));
-    this.participants.update(await publisher.join(display));
-    this.#changed();
+    this.#reception?.update(await publisher.join(display));
     try {
       await publisher.publish(tracks);
     } catch (error) {
@@ -280,23 +251,11 @@ export class Connection extends Emitter {
     if (data.videoroom === 'destroyed') this.#lost('the room was destroyed');
     if (data.moderation && data.id === this.#access.participantId && data.mid === publisher.mid('audio'))
       this.emit('moderated', { muted: data.moderation === 'muted' });
-    this.participants.update(data);
-    this.#changed();
-  }
-
-  /**
-   * Janus tells viewers nothing: they have to ask for the list.
-   * @param {Subscription} subscription
-   */
-  async #list(subscription) {
-    this.participants.replace(await subscription.list());
-    this.#changed();
+    this.#reception?.update(data);
   }
 
   #changed() {
-    if (this.#closed || !this.#subscription) return;
-    this.#subscription.want(this.participants.publishing);
-    this.participants.receive(this.#subscription.received);
+    if (this.#closed) return;
     const others = [...this.participants.map.values()].filter(({ hasVideo, isScreen }) => hasVideo && !isScreen);
     const limit = cameraLimit(others.length + 1);
     if (limit !== this.#limit) this.#publisher?.limit(limit);
@@ -305,28 +264,24 @@ export class Connection extends Emitter {
   }
 
   #schedule() {
-    const early = !this.#publisher && performance.now() - this.#openedAt < EARLY;
-    if (!this.#closed) this.#timer = setTimeout(() => this.#tick(), early ? EARLY_TICK : TICK);
+    if (!this.#closed) this.#timer = setTimeout(() => this.#tick(), TICK);
   }
 
   async #tick() {
-    const subscription = this.#subscription;
-    if (!subscription) return;
+    if (!this.#reception) return;
     try {
-      if (this.#publisher) subscription.want(this.participants.publishing);
-      else await this.#list(subscription);
-      await this.#measure(subscription);
+      this.#reception.retry();
+      await this.#measure(this.#reception);
     } catch (error) {
-      // For a viewer this is the only way to see that the room was destroyed.
-      if (error.code !== UNAUTHORIZED) this.#lost(error.message);
+      this.#lost(error.message);
     }
     this.#schedule();
   }
 
-  /** @param {Subscription} subscription */
-  async #measure(subscription) {
-    const [receiving, sending] = await Promise.all([subscription.stats(), this.#publisher?.stats() ?? new Map()]);
-    const { own, participants } = this.#meter.measure(receiving, sending, subscription.participantsByMid);
+  /** @param {Reception} reception */
+  async #measure(reception) {
+    const [receiving, sending] = await Promise.all([reception.stats(), this.#publisher?.stats() ?? new Map()]);
+    const { own, participants } = this.#meter.measure(receiving, sending, reception.participantsByMid);
     this.quality = own;
     for (const [id, participant] of this.participants.map) participant.quality = participants.get(id) ?? 'unknown';
     this.emit('quality');

@@ -5,6 +5,7 @@
 //   const feed = new MeetingFeed({ meeting, room });
 //   feed.attendees · feed.recording · feed.access      as the service said last; access: '' until it is known
 //   feed.waiting                         Waiter[]: who waits for a moderator; moderators alone are told
+//   feed.lost                            Map: the pages that have lost their connection, participant id -> attendee
 //   feed.refresh()                       asks for the list now
 //   feed.refreshSoon(unlisted)           asks soon if a person in the room is not among the attendees (unlisted: true)
 //   feed.setRecording(recording)         this page has started or stopped the recording
@@ -38,6 +39,8 @@ export class MeetingFeed extends Emitter {
   attendees = [];
   /** @type {Waiter[]} */
   waiting = [];
+  /** @type {Map<string, string>} */
+  lost = new Map();
   recording = false;
   access = '';
   #meeting;
@@ -170,9 +173,9 @@ export class MeetingFeed extends Emitter {
 
   // Moderators alone see who waits.
   async #askModerator() {
-    const { invite, link } = this.#meeting;
+    const { bearer, link } = this.#meeting;
     try {
-      const waiting = await api.waitingAttendees(invite, link);
+      const waiting = await api.waitingAttendees(bearer, link);
       if (this.#closed) return;
       const known = new Set(this.waiting.map(({ attendee }) => attendee));
       this.waiting = waiting.map(({ attendee, name, verified, waitingSince: since = '' }) => (
@@ -219,7 +222,7 @@ export class MeetingFeed extends Emitter {
     this.#fetching = true;
     const after = this.#seen;
     try {
-      const { events, upTo } = await api.events(this.#meeting.invite, this.#meeting.link, after);
+      const { events, upTo } = await api.events(this.#meeting.bearer, this.#meeting.link, after);
       for (const event of events) this.#take({ ...event, after: undefined });
       this.#seen = Math.max(this.#seen, upTo);
       if (upTo > after) this.#fetchSoon(); // there may be more
@@ -235,6 +238,12 @@ export class MeetingFeed extends Emitter {
     switch (type) {
       case 'attendee.joined':
         this.#came(data, at);
+        break;
+      case 'attendee.lost':
+        this.#pageChanged(() => this.lost.set(data.participantId, data.attendee));
+        break;
+      case 'attendee.back':
+        this.#pageChanged(() => this.lost.delete(data.participantId));
         break;
       case 'attendee.left':
       case 'attendee.removed':
@@ -274,8 +283,16 @@ export class MeetingFeed extends Emitter {
     this.#setAttendees([...this.attendees.filter((one) => one !== known), person]);
   }
 
+  /** @param {() => void} change  of the lost pages */
+  #pageChanged(change) {
+    change();
+    this.emit('list', { first: false });
+  }
+
   /** @param {string} attendee */
   #gone(attendee) {
+    for (const [participantId, of] of this.lost)
+      if (of === attendee) this.lost.delete(participantId);
     const left = this.attendees.filter((one) => one.attendee !== attendee);
     if (left.length < this.attendees.length) this.#setAttendees(left);
   }

@@ -15,7 +15,8 @@
 //
 // Events of a session: 'closed' (detail: { reason }), once: a reason of signalling.js, or 'timeout' Janus has ended the
 // session; 'waiting' for a moderator; 'away' the WebSocket is lost; 'back' (detail: { complete }): false: messages may
-// have been lost; 'event' (detail: { event }) of the meeting; 'unauthorized': the gate refused the token.
+// have been lost; 'event' (detail: { event }) of the meeting; 'changed' the list of participants, for people who only
+// watch; 'unauthorized': the gate refused the token.
 // Events of a handle: 'event' (detail: { data, jsep? }) what the plugin says unasked; 'hangup' (detail: { reason }) its
 // peer connection has ended; 'detached'; 'closed' with its session.
 
@@ -45,6 +46,7 @@ import { Signalling } from './signalling.js';
  * @property {undefined} away
  * @property {{complete: boolean}} back
  * @property {{event: MeetingEvent}} event
+ * @property {undefined} changed
  * @property {undefined} unauthorized
  */
 
@@ -142,6 +144,7 @@ export class JanusSession extends Emitter {
     this.#signalling = new Signalling(url, token);
     this.#signalling.addEventListener('message', ({ detail }) => this.#receive(detail.message));
     this.#signalling.addEventListener('event', ({ detail }) => this.emit('event', detail));
+    this.#signalling.addEventListener('changed', () => this.emit('changed'));
     this.#signalling.addEventListener('waiting', () => this.emit('waiting'));
     this.#signalling.addEventListener('away', () => this.#away());
     this.#signalling.addEventListener('admitted', ({ detail }) => this.#admitted(detail.stay));

@@ -2,18 +2,21 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview; waiting: for a moderator), call-screen, after-screen
-//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice,
-//   screen         invite-dialog, moderation, waiting-room, wake-lock
+//   screens        start-screen, prejoin-screen (with preview; refusals; waiting: for a moderator), call-screen,
+//                  after-screen
+//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
+//   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
 //   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
 //                    connection-keeper: opens a connection, and the next one when it is lost; token: the join token and
 //                    its renewal; local-media: own microphone and camera; own-screen: the screen that we share;
-//                    speakers: who speaks; encryption (encryption-worker, frame-crypto)
+//                    speakers: who speaks; call-encryption: on or off, and the key; encryption (encryption-worker,
+//                    frame-crypto)
 //                  connection: one connection to Janus' room
-//                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; subscription: what we receive; peer: a peer
-//                    connection; participants: who is in the room; quality: of the connections; send-limits
+//                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
+//                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
+//                    quality: of the connections; send-limits
 //   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems, emitter,
 //                  backoff
@@ -31,6 +34,7 @@ import { recall, remember } from './storage.js';
 /** @import { Ending } from './after-screen.js' */
 /** @import { Entry } from './call-screen.js' */
 /** @import { Fragment } from './link.js' */
+/** @import { Options } from './prejoin-screen.js' */
 
 /**
  * A screen that is open.
@@ -55,7 +59,7 @@ const app = {
   start() { show(openStart); },
   /**
    * @param {Meeting | null} meeting  null: the link was damaged
-   * @param {{message?: string}} [options]
+   * @param {Options} [options]
    */
   prejoin(meeting, options) { show(openPrejoin, meeting, options); },
   /**

@@ -60,6 +60,8 @@ const inviteIn = (url) => (url ? new URLSearchParams(new URL(url).hash.slice(1))
 export class Meeting {
   /** @type {Kept} */
   #kept;
+  /** The last join token, and its end by the service's clock. */
+  #pass = { token: '', end: 0 };
 
   /**
    * The meeting that an invite is for; null: the invite is damaged.
@@ -116,6 +118,10 @@ export class Meeting {
   }
 
   get invite() { return this.#kept.invite ?? ''; }
+
+  /** For requests about the meeting: an unnamed invite does not say who asks, a join token does. */
+  get bearer() { return this.#pass.end > api.serviceNow() ? this.#pass.token : this.invite; }
+
   get key() { return this.#kept.key ?? null; }
   set key(key) { this.#keep({ key: key ?? undefined }); }
 
@@ -195,6 +201,7 @@ export class Meeting {
     }
     if (answer.guest)
       this.#keep({ guest: answer.guest });
+    this.#pass = { token: answer.token, end: Date.parse(answer.expiresAt) };
     return answer;
   }
 

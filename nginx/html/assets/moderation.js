@@ -63,9 +63,9 @@ export class Moderation {
   async #mute(person, muted) {
     const { attendee } = person;
     const name = nameInText(person.name);
-    const { invite, link } = this.#meeting;
+    const { bearer, link } = this.#meeting;
     const what = muted ? `Muting ${name}` : `Letting ${name} speak`;
-    if (!await this.#try(what, () => api.muteAttendee(invite, link, attendee, muted)))
+    if (!await this.#try(what, () => api.muteAttendee(bearer, link, attendee, muted)))
       return;
     notify(muted ? `You have muted ${name}.` : `${name} may speak again.`);
   }
@@ -78,8 +78,8 @@ export class Moderation {
       title: 'Remove this person?', accept: 'Remove', danger: true,
       text: `${name} leaves the meeting at once and cannot come back until you readmit them.`,
     });
-    const { invite, link, removed } = this.#meeting;
-    if (!sure || !await this.#try(`Removing ${name}`, () => api.removeAttendee(invite, link, attendee)))
+    const { bearer, link, removed } = this.#meeting;
+    if (!sure || !await this.#try(`Removing ${name}`, () => api.removeAttendee(bearer, link, attendee)))
       return;
     this.#meeting.removed = { ...removed, [attendee]: person.name };
     notify(`${name} was removed.`);
@@ -90,8 +90,8 @@ export class Moderation {
   async #readmit(person) {
     const { attendee } = person;
     const name = nameInText(person.name);
-    const { invite, link } = this.#meeting;
-    if (!await this.#try(`Readmitting ${name}`, () => api.readmitAttendee(invite, link, attendee)))
+    const { bearer, link } = this.#meeting;
+    if (!await this.#try(`Readmitting ${name}`, () => api.readmitAttendee(bearer, link, attendee)))
       return;
     this.#meeting.removed = Object.fromEntries(
       Object.entries(this.#meeting.removed).filter(([other]) => other !== attendee));
@@ -106,12 +106,12 @@ export class Moderation {
   async record(on) {
     if (this.#busy)
       return false;
-    const { invite, link } = this.#meeting;
+    const { bearer, link } = this.#meeting;
     this.#busy = true;
     this.#onChange();
     const done = await this.#try(on ? 'Recording' : 'Stopping the recording', async () => {
       try {
-        await (on ? api.startRecording(invite, link) : api.stopRecording(invite, link));
+        await (on ? api.startRecording(bearer, link) : api.stopRecording(bearer, link));
       } catch (error) {
         // Another moderator was faster: the meeting is being recorded.
         if (!on || error.status !== 409)
@@ -134,10 +134,10 @@ export class Moderation {
       text: `${others > 0 ? `You and ${others} other${others > 1 ? 's' : ''} leave the meeting. ` : ''}`
         + 'Its links stop working for good.',
     });
-    const { invite, link } = this.#meeting;
+    const { bearer, link } = this.#meeting;
     return sure && this.#try('Ending the meeting', async () => {
       try {
-        await api.endMeeting(invite, link);
+        await api.endMeeting(bearer, link);
       } catch (error) {
         if (error.code !== 'MEETING_ENDED')
           throw error;

@@ -35,6 +35,11 @@ const NAME_MAX = 255; // characters of a name in a display text that are used
 
 /** @param {string} participantId */
 export const screenId = (participantId) => participantId + SCREEN_SUFFIX;
+/**
+ * The participant id of the page whose camera, or screen, this is.
+ * @param {string} id
+ */
+export const pageId = (id) => (id.endsWith(SCREEN_SUFFIX) ? id.slice(0, -SCREEN_SUFFIX.length) : id);
 /** @param {string} participantId */
 export const personPrefix = (participantId) => participantId.slice(0, PREFIX_LENGTH);
 

@@ -16,9 +16,9 @@ const TONES = 6;
 const ROLES = { moderator: 'Moderator', publisher: 'Guest', subscriber: 'Watching' };
 
 /** @param {Person} person */
-function roleText({ role, self, connections }) {
+function roleText({ role, self, connections, lost }) {
   const roleWord = (role && ROLES[role]) ?? 'Joining';
-  return [roleWord, self && 'you', connections > 1 && `${connections} devices`].filter(Boolean).join(' · ');
+  return [roleWord, self && 'you', connections > 1 && `${connections} devices`, lost && 'connection lost'].filter(Boolean).join(' · ');
 }
 
 /**

@@ -6,8 +6,10 @@
 //   people.list          ourselves first
 //   people.unlisted      whether a person in the room is missing from the service's list
 //   people.of(participant)   -> { name, verified }
+//   people.isLost(participant)   their page has lost its connection
 import { UNLISTED, nameInText } from './names.js';
 import { announce, notify } from './notices.js';
+import { pageId } from './participants.js';
 import { changesOf, peopleOf } from './roster.js';
 
 /** @import { MeetingFeed } from './feed.js' */
@@ -65,11 +67,16 @@ export class People {
     return this.list.find((person) => person.prefix === prefix) ?? { name: UNLISTED, verified: false };
   }
 
+  /** @param {Participant} participant */
+  isLost({ id }) {
+    return this.#feed.lost.has(pageId(id));
+  }
+
   update() {
     const before = new Map(this.list.map((person) => [person.key, person]));
     this.list = peopleOf({
       attendees: this.#feed.attendees, participants: [...this.#room.participants.values()],
-      own: { local: this.#room.local, ...this.#own() },
+      own: { local: this.#room.local, ...this.#own() }, lost: this.#feed.lost,
     });
     for (const person of this.list)
       announceMicrophone(person, before.get(person.key));

@@ -1,29 +1,28 @@
 // The screen before the call: finds out whether the meeting can be joined, asks for the name, and shows the preview.
 
 import * as api from './api.js';
-import { REMOVED, serviceNow } from './api.js';
+import { serviceNow } from './api.js';
 import { chime } from './chime.js';
-import { localTime, timeOfDay, wait } from './clock.js';
+import { timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
 import { shownName } from './names.js';
 import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
+import { CANNOT_DECRYPT, DAMAGED, KEY_MISSING, KEY_USELESS, REFUSED, refusalOf } from './refusals.js';
 import { recall, remember } from './storage.js';
 import { Waiting } from './waiting.js';
 
-/** @import { Access, ServiceError } from './api.js' */
+/** @import { Access } from './api.js' */
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
+/** @import { Refusal } from './refusals.js' */
+
+/** @typedef {{microphone: boolean, camera: boolean}} Switches */
 
 /**
- * Why a meeting cannot be joined.
- * @typedef {object} Refusal
- * @property {string} [icon]
- * @property {string} title
- * @property {string} text
- * @property {number} [opensAt]  epoch milliseconds by the service's clock
- * @property {number} [retryIn]  seconds
- * @property {boolean} [again]  there is a button to try again
+ * @typedef {object} Options
+ * @property {string} [message]  why an earlier call could not be joined
+ * @property {Switches} [waits]  the person was in the call, and must wait for a moderator now: as the devices were
  */
 
 const ROLES = {
@@ -31,82 +30,18 @@ const ROLES = {
   publisher: 'Check your camera and microphone, then join.',
   subscriber: 'You join to watch and listen. Nobody sees or hears you.',
 };
+const ADMITS = 'A moderator of this meeting must admit you.';
+const ABSENT = 'No moderator is in the meeting now. A moderator who comes sees that you wait.';
 const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
-const RETRY_S = 5;
 // The guests who wait for a meeting to open do not all ask in the same moment.
 const SPREAD_MS = 3000;
-
-const REFUSED = {
-  icon: 'removed', title: 'You were not admitted', again: true,
-  text: 'A moderator has refused you. Ask the person who invited you if you think that this is a mistake.',
-};
-const DAMAGED = {
-  title: 'This link is damaged',
-  text: 'A part of it is missing or was changed on the way. Copy the whole link from the message that you got, in one '
-    + 'piece, and paste it into the address bar. Or ask for it again.',
-};
-const EXPIRED = {
-  title: 'This invitation is no longer valid',
-  text: 'It has expired or was never valid here. Ask the person who invited you for a new link.',
-};
-const KEY_MISSING = {
-  icon: 'lock', title: 'This link is incomplete',
-  text: 'The meeting is end-to-end encrypted, and the part of the link with the key is missing or cut off. Ask the '
-    + 'person who invited you for the whole link and open it here.',
-};
-const KEY_USELESS = {
-  icon: 'lock', title: 'This meeting is not encrypted',
-  text: 'The link promises end-to-end encryption, but the service says that this meeting has none. To be safe, you are '
-    + 'not joining. Ask the person who invited you for a new link.',
-};
-const CANNOT_DECRYPT = {
-  icon: 'lock', title: 'This browser cannot join encrypted meetings',
-  text: 'The meeting is end-to-end encrypted, which this browser cannot do. Use a current Chromium, Chrome, Edge or '
-    + 'Firefox, over https.',
-};
-
-/**
- * @param {ServiceError} error
- * @returns {Refusal}
- */
-function refusal(error) {
-  if (error.passing) {
-    const retryIn = Math.max(error.retryAfter ?? 0, RETRY_S);
-    return { title: 'The service is not answering', text: 'This page tries again by itself.', retryIn, again: true };
-  }
-  switch (error.code) {
-    case 'MEETING_NOT_OPEN': {
-      const opensAt = Date.parse(error.details?.[0]?.info?.opensAt);
-      return {
-        icon: 'clock', title: 'This meeting is not open yet', opensAt, again: true,
-        text: `It opens on ${localTime(opensAt)}. Keep this page open: it lets you in then.`,
-      };
-    }
-    case 'MEETING_ENDED':
-      return { title: 'This meeting has ended', text: 'It was ended for everybody and cannot be joined any more.' };
-    case 'MEETING_LOCKED':
-      return {
-        icon: 'lock', title: 'This meeting is locked', again: true,
-        text: 'Nobody new can join it. Ask the person who invited you, then try again.',
-      };
-    case REMOVED:
-      return {
-        icon: 'removed', title: 'You were removed from this meeting', again: true,
-        text: 'A moderator has removed you. You can join again when a moderator readmits you.',
-      };
-    default:
-  }
-  if (error.status === 401)
-    return ['signature', 'malformed', 'algorithm'].includes(error.code ?? '') ? DAMAGED : EXPIRED;
-  if (error.status === 404)
-    return { title: 'There is no such meeting', text: 'It may have been deleted. Ask the person who invited you.' };
-  return { title: 'This meeting cannot be joined', text: error.message, again: true };
-}
 
 class PrejoinScreen {
   #app;
   /** @type {Preview | null} */
   #preview = null;
+  /** @type {Switches | undefined} */
+  #wasIn; // until the person waits again
   /** @type {number | undefined} */
   #opensAt;
   /** @type {Waiting | null} */
@@ -119,14 +54,18 @@ class PrejoinScreen {
   /**
    * @param {App} app
    * @param {Meeting | null} meeting  null: the link was damaged
-   * @param {{message?: string}} [options]  why an earlier call could not be joined
+   * @param {Options} [options]
    */
-  constructor(app, meeting, { message = '' } = {}) {
+  constructor(app, meeting, { message = '', waits } = {}) {
     this.#app = app;
+    this.#wasIn = waits;
     this.meeting = meeting;
     const { signal } = this.#listening;
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
-    byId('prejoin-form').addEventListener('submit', (event) => this.#submit(event), { signal });
+    byId('prejoin-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#submit();
+    }, { signal });
     byId('waiting-stop').addEventListener('click', () => this.#stopWaiting(), { signal });
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('devices-pending').hidden = true;
@@ -160,7 +99,7 @@ class PrejoinScreen {
         this.#allow(this.meeting, answer);
     } catch (error) {
       if (isLast())
-        this.#refuse(refusal(error));
+        this.#refuse(refusalOf(error));
     }
   }
 
@@ -223,9 +162,13 @@ class PrejoinScreen {
     input.readOnly = meeting.fixedName !== null;
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
+    const { microphone = !meeting.muted, camera = true } = this.#wasIn ?? {};
     if (!meeting.watching)
-      this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { muted: meeting.muted });
+      this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { microphone, camera });
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
+    if (this.#wasIn)
+      this.#submit();
+    this.#wasIn = undefined;
   }
 
   /** @param {boolean} pending */
@@ -233,9 +176,7 @@ class PrejoinScreen {
     byId('devices-pending').hidden = !pending;
   }
 
-  /** @param {Event} event */
-  async #submit(event) {
-    event.preventDefault();
+  async #submit() {
     const { signal } = this.#listening;
     byId('join-button', HTMLButtonElement).disabled = true;
     await this.#preview?.settled();
@@ -277,16 +218,19 @@ class PrejoinScreen {
     let waited = false;
     this.#waiting = waiting;
     waiting.addEventListener('waiting', ({ detail: { answer } }) => {
-      waited = true;
       this.#showWaiting(true, answer);
+      if (!waited)
+        byId('waiting').focus();
+      waited = true;
     });
+    waiting.addEventListener('moderator', ({ detail: { isThere } }) => setText(byId('waiting-for'), isThere ? ADMITS : ABSENT));
     waiting.addEventListener('admitted', () => {
       if (waited)
         chime();
       this.#join();
     });
     waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
-    waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusal(error)));
+    waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusalOf(error)));
     waiting.start();
   }
 
@@ -309,12 +253,14 @@ class PrejoinScreen {
    */
   #showWaiting(waits, answer) {
     byId('waiting').hidden = !waits;
+    setText(byId('prejoin-title'), waits ? 'Waiting room' : 'Join the meeting');
+    byId('prejoin-role').hidden = waits;
     byId('waiting-stop').hidden = !waits;
     byId('join-button').hidden = waits;
     byId('name-input', HTMLInputElement).readOnly = waits || Boolean(this.meeting?.fixedName);
     setText(byId('waiting-since'), answer?.waitingSince ? `You have been waiting since ${timeOfDay(answer.waitingSince)}.` : '');
-    if (waits)
-      document.title = 'Waiting · Confab';
+    setText(byId('waiting-for'), ADMITS);
+    document.title = waits ? 'Waiting · Confab' : 'Join · Confab';
   }
 
   #join() {
@@ -330,7 +276,7 @@ class PrejoinScreen {
 /**
  * @param {App} app
  * @param {Meeting | null} meeting
- * @param {{message?: string}} [options]
+ * @param {Options} [options]
  */
 export function openPrejoin(app, meeting, options) {
   return new PrejoinScreen(app, meeting, options);

@@ -37,15 +37,15 @@ export class Preview {
   #listening = new AbortController();
 
   /**
-   * onOpening(pending): whether the browser is still opening devices, or asking whether it may. muted: the microphone
-   * starts switched off.
+   * onOpening(pending): whether the browser is still opening devices, or asking whether it may. microphone, camera:
+   * false: it starts switched off, whatever the person has chosen before.
    * @param {(pending: boolean) => void} onOpening
-   * @param {{muted: boolean}} options
+   * @param {{microphone: boolean, camera: boolean}} options
    */
-  constructor(onOpening, { muted }) {
+  constructor(onOpening, { microphone, camera }) {
     this.#onOpening = onOpening;
-    if (muted)
-      this.#choice.microphone = false;
+    this.#choice.microphone &&= microphone;
+    this.#choice.camera &&= camera;
     this.#listen();
     this.#render();
     this.#open({ audio: true, video: this.#choice.camera });

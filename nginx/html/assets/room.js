@@ -20,7 +20,8 @@
 //   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
 //   await room.renew()               asks for a new token now: there is another invite
 //
-//   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed'
+//   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed' |
+//                        'waiting': we are out, and a moderator must admit us anew
 //   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published,
 //                        full };
 //                        participantId changes with every reconnection, prefix (its first 17 characters) never;
@@ -49,10 +50,9 @@
 //   cannot be shared again after a reconnection, { lost: 'screen' }; when a moderator mutes us or ends that,
 //   { moderated: true | false }.
 //   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
+import { CallEncryption } from './call-encryption.js';
 import { ConnectionKeeper } from './connection-keeper.js';
 import { Emitter } from './emitter.js';
-import { Encryption, encryptionSupported } from './encryption.js';
-import { keyBytes } from './frame-crypto.js';
 import { LocalMedia } from './local-media.js';
 import { OwnScreen } from './own-screen.js';
 import { displayText, personPrefix } from './participants.js';
@@ -120,19 +120,17 @@ export class Room extends Emitter {
   };
   #isHeard;
   #displayName;
-  #keyText;
   #token;
   #keeper;
-  /** @type {Encryption | null} */
-  #encryption = null;
+  #encryption;
   /** @type {LocalMedia | null} */
   #joinedMedia = null;
   #staying = false; // between join() and the end
   #screen = new OwnScreen({
     connection: () => (this.state === 'joined' ? this.#connection : null),
     display: (stream) => {
-      const audio = this.#mayBeHeard && stream.getAudioTracks().length > 0;
-      return displayText({ name: this.#displayName, audio, video: this.#mayBeHeard });
+      const audio = this.#encryption.maySend && stream.getAudioTracks().length > 0;
+      return displayText({ name: this.#displayName, audio, video: this.#encryption.maySend });
     },
     onChange: (lost) => this.#localChanged(lost ? { lost: 'screen' } : null),
   });
@@ -148,7 +146,7 @@ export class Room extends Emitter {
     super();
     this.#isHeard = isHeard;
     this.#displayName = displayName;
-    this.#keyText = keyText;
+    this.#encryption = new CallEncryption(keyText, () => this.#participantsChanged());
     this.#token = new JoinToken({ request: requestToken, inviteEnd });
     this.#token.addEventListener('denied', ({ detail: { state, error } }) => this.#end(state, error));
     this.#token.addEventListener('lasting', () => this.emit('lasting'));
@@ -194,11 +192,11 @@ export class Room extends Emitter {
   }
 
   get encrypted() {
-    return this.#encryption !== null;
+    return this.#encryption.isOn;
   }
 
   get hasKey() {
-    return this.#encryption?.hasKey ?? false;
+    return this.#encryption.hasKey;
   }
 
   // ---- joining and leaving ----
@@ -232,8 +230,7 @@ export class Room extends Emitter {
     this.#staying = false;
     this.#speakers.stop();
     this.#keeper.stop();
-    this.#encryption?.close();
-    this.#encryption = null;
+    this.#encryption.close();
     this.#media.close();
     this.#screen.close();
     Object.assign(this.local, {
@@ -253,18 +250,10 @@ export class Room extends Emitter {
 
   // ---- the connection ----
 
-  /**
-   * Once encrypted, always: no later answer of the service can turn that off.
-   * @param {Access} access
-   */
-  #encryptionFor({ endToEndEncryption, access }) {
-    this.access = access;
-    if (this.#encryption || (!endToEndEncryption && this.#keyText === null)) return this.#encryption;
-    if (!encryptionSupported())
-      throw Object.assign(new Error('this browser cannot encrypt frames'), { code: 'ENCRYPTION_UNSUPPORTED' });
-    this.#encryption = new Encryption(this.#keyText);
-    this.#encryption.addEventListener('change', () => this.#participantsChanged());
-    return this.#encryption;
+  /** @param {Access} access */
+  #encryptionFor(access) {
+    this.access = access.access;
+    return this.#encryption.forConnection(access);
   }
 
   /**
@@ -346,9 +335,7 @@ export class Room extends Emitter {
    * @param {string} keyText
    */
   async setKey(keyText) {
-    keyBytes(keyText);
-    this.#keyText = keyText;
-    this.#encryption?.setKey(keyText);
+    this.#encryption.setKey(keyText);
     this.#localChanged();
     this.#participantsChanged();
   }
@@ -358,15 +345,10 @@ export class Room extends Emitter {
     return { audio: this.#media.track('audio'), video: this.#media.track('video') };
   }
 
-  // Without the key of an encrypted meeting nothing is sent.
-  get #mayBeHeard() {
-    return !this.#encryption || this.#encryption.hasKey;
-  }
-
   #display() {
     const { microphone, camera } = this.#media;
-    const audio = microphone && !this.local.forcedMute && this.#mayBeHeard;
-    return displayText({ name: this.#displayName, audio, video: camera && this.#mayBeHeard });
+    const audio = microphone && !this.local.forcedMute && this.#encryption.maySend;
+    return displayText({ name: this.#displayName, audio, video: camera && this.#encryption.maySend });
   }
 
   /** @param {LocalChange | null} [change] */
@@ -382,7 +364,7 @@ export class Room extends Emitter {
 
   #participantsChanged() {
     for (const [id, participant] of this.participants)
-      participant.undecryptable = this.#encryption?.isUndecryptable(id) ?? false;
+      participant.undecryptable = this.#encryption.isUndecryptable(id);
     this.emit('participants');
   }
 

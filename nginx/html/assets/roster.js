@@ -22,6 +22,7 @@ import { personPrefix } from './participants.js';
  * @property {'on' | 'off' | null} camera
  * @property {boolean} sharing  their screen
  * @property {boolean} muted  by a moderator
+ * @property {boolean} lost  all their pages have lost the connection
  */
 
 /** @typedef {{local: Local, name: string, role: Role | undefined, attendee: string | null}} Own  ourselves */
@@ -63,14 +64,27 @@ function switchesOf(participants) {
 /**
  * @param {Attendee} attendee
  * @param {Participant[]} participants  the attendee's
+ * @param {Map<string, string>} lost
+ */
+function isLost({ attendee, connections }, participants, lost) {
+  const cameras = camerasOf(participants);
+  const ofAttendee = [...lost.values()].filter((of) => of === attendee).length;
+  return cameras.length > 0 ? cameras.every(({ id }) => lost.has(id)) : ofAttendee > 0 && ofAttendee >= (connections ?? 1);
+}
+
+/**
+ * @param {Attendee} attendee
+ * @param {Participant[]} participants  the attendee's
+ * @param {Map<string, string>} lost
  * @returns {Person}
  */
-function listedPerson(attendee, participants) {
+function listedPerson(attendee, participants, lost) {
   const prefix = prefixOf(attendee);
   return {
     key: prefix ?? attendee.attendee, attendee: attendee.attendee, prefix,
     name: shownName(attendee.name) || UNNAMED, verified: attendee.verified === true, role: attendee.role, self: false,
     connections: camerasOf(participants).length || (attendee.connections ?? 1), ...switchesOf(participants),
+    lost: isLost(attendee, participants, lost),
   };
 }
 
@@ -83,7 +97,7 @@ function listedPerson(attendee, participants) {
 function unlistedPerson(prefix, participants) {
   return {
     key: prefix, attendee: null, prefix, name: UNLISTED, verified: false, role: null, self: false, connections: 1,
-    ...switchesOf(participants),
+    ...switchesOf(participants), lost: false,
   };
 }
 
@@ -104,22 +118,24 @@ function selfOf(own, listed) {
     camera: role === 'subscriber' ? null : local.camera ? 'on' : 'off',
     sharing: local.screen !== null,
     muted: listed?.muted ?? false,
+    lost: false, // our own connection has a mark of its own
   };
 }
 
 /**
  * Everybody in the meeting: ourselves first, then the others in the order of joining. People in Janus' list
  * who are not in the service's list yet come last, without the name that their page sends.
- * @param {{attendees: Attendee[], participants: Participant[], own: Own}} known
+ * @param {{attendees: Attendee[], participants: Participant[], own: Own, lost: Map<string, string>}} known
+ * lost: the pages that have lost their connection, participant id -> attendee
  * @returns {Person[]}
  */
-export function peopleOf({ attendees, participants, own }) {
+export function peopleOf({ attendees, participants, own, lost }) {
   /** @type {Map<string | null, Participant[]>} */
   const byPrefix = new Map();
   for (const participant of participants)
     byPrefix.set(participant.prefix, [...(byPrefix.get(participant.prefix) ?? []), participant]);
   const listed = [...attendees].sort((a, b) => a.joinedOn.localeCompare(b.joinedOn))
-    .map((attendee) => listedPerson(attendee, byPrefix.get(prefixOf(attendee)) ?? []));
+    .map((attendee) => listedPerson(attendee, byPrefix.get(prefixOf(attendee)) ?? [], lost));
   /** @param {Person} person */
   const isSelf = (person) => person.attendee === own.attendee;
   const known = new Set([own.local.prefix, ...listed.map((person) => person.prefix)]);

@@ -12,7 +12,8 @@
 //
 // Events: 'message' (detail: { message }) of Janus
 //         'event' (detail: { event }) of the meeting
-//         'waiting' for a moderator
+//         'waiting' for a moderator (detail: { moderator }): whether one is in the meeting
+//         'changed' people have come, gone or changed in Janus' room: those who only watch are told
 //         'away' the WebSocket is lost, and another one is on its way
 //         'admitted' (detail: { stay }) to the meeting, or back: stay is 'new'; 'kept', with all messages; or 'claimed':
 //                    the session is the same, but messages may be lost
@@ -42,6 +43,8 @@ import { Emitter } from './emitter.js';
  * @property {number} [session_id]
  * @property {number} [last]  number of the last message that was sent
  * @property {number} [seq]  of the meeting's last event
+ * @property {boolean} [moderator]  is in the meeting
+ * @property {'changed'} [room]  Janus' room
  * @property {MeetingEvent} [event]
  */
 
@@ -84,7 +87,8 @@ export function signallingUrl(base, url) {
  * @typedef {object} Events
  * @property {{message: Message}} message
  * @property {{event: MeetingEvent}} event
- * @property {undefined} waiting
+ * @property {{moderator: boolean}} waiting
+ * @property {undefined} changed
  * @property {undefined} away
  * @property {{stay: Stay}} admitted
  * @property {{reason: Reason}} closed
@@ -202,16 +206,17 @@ export class Signalling extends Emitter {
     if (message.n !== undefined) this.#seen = message.n;
     if (message.janus !== 'confab') this.emit('message', { message });
     else if (message.event) this.emit('event', { event: message.event });
+    else if (message.room) this.emit('changed');
     else this.#stateChanged(message);
   }
 
   /** @param {Message} message */
-  #stateChanged({ state, resumed, session_id: session, last, seq }) {
+  #stateChanged({ state, resumed, session_id: session, last, seq, moderator = false }) {
     clearTimeout(this.#timer);
     if (state === 'waiting') {
       this.#known = true;
       this.#backoff.reset();
-      this.emit('waiting');
+      this.emit('waiting', { moderator });
     }
     if (state !== 'admitted') return; // the close frame says the rest
     this.#known = true;

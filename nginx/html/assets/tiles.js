@@ -25,7 +25,8 @@ import { nameInText } from './names.js';
  */
 
 /** @typedef {(participant: Participant) => {name: string, verified: boolean}} PersonOf  whose participant it is */
-/** @typedef {{room: Room, self: Person, personOf: PersonOf}} Shown */
+/** @typedef {(participant: Participant) => boolean} IsLost  their page has lost its connection */
+/** @typedef {{room: Room, self: Person, personOf: PersonOf, isLost: IsLost}} Shown */
 
 /**
  * Our own tile; null when we only watch.
@@ -43,8 +44,13 @@ function ownTile({ room, self }) {
   };
 }
 
-/** @param {Participant} participant */
-function noteOf(participant) {
+/**
+ * @param {Participant} participant
+ * @param {boolean} lost
+ */
+function noteOf(participant, lost) {
+  if (lost)
+    return 'Connection lost';
   if (participant.undecryptable)
     return 'Cannot be decrypted: another key';
   return participant.isScreen && !participant.videoStream ? 'The screen is coming…' : '';
@@ -52,10 +58,10 @@ function noteOf(participant) {
 
 /**
  * @param {Participant} participant
- * @param {Pick<Shown, 'room' | 'personOf'>} shown
+ * @param {Pick<Shown, 'room' | 'personOf' | 'isLost'>} shown
  * @returns {Tile}
  */
-function participantTile(participant, { room, personOf }) {
+function participantTile(participant, { room, personOf, isLost }) {
   const { name, verified } = personOf(participant);
   const label = participant.isScreen ? `${nameInText(name)}'s screen` : name;
   return {
@@ -64,7 +70,7 @@ function participantTile(participant, { room, personOf }) {
     picture: participant.hasVideo && !participant.videoMuted && !participant.undecryptable,
     microphoneOff: !participant.isScreen && (!participant.hasAudio || participant.audioMuted),
     speaking: participant.speaking, active: room.activeSpeaker === participant.id,
-    poor: participant.quality === 'poor', note: noteOf(participant),
+    poor: participant.quality === 'poor', note: noteOf(participant, isLost(participant)),
   };
 }
 
@@ -73,10 +79,10 @@ function participantTile(participant, { room, personOf }) {
  * @param {Shown} shown
  * @returns {{cameras: Tile[], screens: Tile[]}}
  */
-export function tilesOf({ room, self, personOf }) {
+export function tilesOf({ room, self, personOf, isLost }) {
   const others = [...room.participants.values()];
   /** @param {Participant} participant */
-  const tile = (participant) => participantTile(participant, { room, personOf });
+  const tile = (participant) => participantTile(participant, { room, personOf, isLost });
   const own = ownTile({ room, self });
   return {
     cameras: [...(own ? [own] : []), ...others.filter((other) => !other.isScreen).map(tile)],

@@ -18,13 +18,13 @@
 //
 // An invite that has expired ends no call: the token goes on as long as Janus takes it. Just before the invite's end
 // the token is renewed once more, so that the call outlives the invite by a token's whole life.
-import { REMOVED } from './api.js';
+import { REMOVED, WAITING } from './api.js';
 import { Emitter } from './emitter.js';
 
 /** @import { Access } from './api.js' */
 
 /** @typedef {{status?: number, code?: string | number | null, message?: string}} Failure  why we are not in the call */
-/** @typedef {'ended' | 'removed' | 'failed'} FinalState  of a room */
+/** @typedef {'ended' | 'removed' | 'waiting' | 'failed'} FinalState  of a room */
 
 const ASK_LIMIT = 15000; // ms for the service's answer
 const RENEW_AT = 2 / 3; // of a token's life
@@ -44,6 +44,7 @@ const TRY_AGAIN = [408, 425, 429];
 export function finalState({ status = 0, code }) {
   if (code === 'MEETING_ENDED') return 'ended';
   if (code === REMOVED) return 'removed';
+  if (code === WAITING) return 'waiting';
   if (code === 'ENCRYPTION_UNSUPPORTED') return 'failed';
   return status >= 400 && status < 500 && !TRY_AGAIN.includes(status) ? 'failed' : null;
 }

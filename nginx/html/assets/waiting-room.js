@@ -78,26 +78,26 @@ export class WaitingRoom {
 
   /** @param {Waiter | undefined} person */
   async #admit(person) {
-    const { invite, link } = this.#meeting;
-    if (person && await this.#try('Admitting', () => api.admitAttendee(invite, link, person.attendee)))
+    const { bearer, link } = this.#meeting;
+    if (person && await this.#try('Admitting', () => api.admitAttendee(bearer, link, person.attendee)))
       notify(`${nameInText(nameOf(person))} is admitted.`);
   }
 
   async #admitAll() {
-    const { invite, link } = this.#meeting;
+    const { bearer, link } = this.#meeting;
     const { waiting } = this.#feed;
     if (waiting.length === 1)
       await this.#admit(waiting[0]);
-    else if (await this.#try('Admitting', () => api.admitAll(invite, link)))
+    else if (await this.#try('Admitting', () => api.admitAll(bearer, link)))
       notify(`${waiting.length} people are admitted.`);
   }
 
   /** @param {Waiter[]} waiting */
   async #refuse(waiting) {
-    const { invite, link } = this.#meeting;
+    const { bearer, link } = this.#meeting;
     const done = await this.#try('Refusing', async () => {
       for (const { attendee } of waiting)
-        await api.removeAttendee(invite, link, attendee);
+        await api.removeAttendee(bearer, link, attendee);
     });
     if (done)
       notify(waiting.length === 1 ? `${nameInText(nameOf(waiting[0]))} is refused.` : `${waiting.length} people are refused.`);
@@ -107,8 +107,8 @@ export class WaitingRoom {
 
   /** @param {string} access */
   async #change(access) {
-    const { invite, link } = this.#meeting;
-    if (!await this.#try('The change', () => api.setAccess(invite, link, access)))
+    const { bearer, link } = this.#meeting;
+    if (!await this.#try('The change', () => api.setAccess(bearer, link, access)))
       byId('access-select', HTMLSelectElement).value = this.#feed.access;
   }
 

@@ -5,7 +5,8 @@
 //     request    () -> Promise of the answer of POST session/{link}/token; rejects with a ServiceError
 //   waiting.start() · waiting.close()
 //
-// Events: 'waiting' (detail: { answer }) we wait; 'admitted' there is nothing to wait for (any more); 'refused' by a
+// Events: 'waiting' (detail: { answer }) we wait; 'moderator' (detail: { isThere }) whether a moderator is in the meeting,
+//         at first and when that changes; 'admitted' there is nothing to wait for (any more); 'refused' by a
 //         moderator; 'failed' (detail: { error }) the service gives no token.
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
@@ -15,7 +16,16 @@ import { finalState } from './token.js';
 /** @import { Access, ServiceError } from './api.js' */
 /** @import { Reason } from './signalling.js' */
 
-/** @extends {Emitter<{waiting: {answer: Access}, admitted: undefined, refused: undefined, failed: {error: ServiceError}}>} */
+/**
+ * @typedef {object} Events
+ * @property {{answer: Access}} waiting
+ * @property {{isThere: boolean}} moderator
+ * @property {undefined} admitted
+ * @property {undefined} refused
+ * @property {{error: ServiceError}} failed
+ */
+
+/** @extends {Emitter<Events>} */
 export class Waiting extends Emitter {
   #base;
   #request;
@@ -64,7 +74,10 @@ export class Waiting extends Emitter {
   async #untilDecided(answer) {
     const signalling = new Signalling(signallingUrl(this.#base, answer.url), answer.token);
     this.#signalling = signalling;
-    signalling.addEventListener('waiting', () => this.#backoff.reset());
+    signalling.addEventListener('waiting', ({ detail }) => {
+      this.#backoff.reset();
+      this.emit('moderator', { isThere: detail.moderator });
+    });
     /** @type {Reason | 'admitted'} */
     const outcome = await signalling.open().then(() => 'admitted', (reason) => reason);
     signalling.close();

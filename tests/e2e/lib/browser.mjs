@@ -1,8 +1,9 @@
 // People at the join page: one Chromium of Debian with fake devices (a beep and a moving picture), and in it a context for each
 // person.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import { patience, until } from './stack.mjs';
+import { childrenOf, patience, until } from './stack.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -131,8 +132,14 @@ export class Browser {
     await this.server.close();
   }
 
-  // As a crash of the machine ends it: without any clean-up.
+  // As a crash of the machine ends it: without any clean-up. The process of the network goes first: left alone for a
+  // moment, it would still close the WebSockets in an orderly way.
   kill() {
-    this.server.process().kill('SIGKILL');
+    const leader = this.server.process().pid;
+    const all = [leader];
+    for (const pid of all) all.push(...childrenOf(pid));
+    const commandOf = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    for (const pid of all.filter((one) => commandOf(one).includes('NetworkService'))) process.kill(pid, 'SIGKILL');
+    process.kill(leader, 'SIGKILL');
   }
 }

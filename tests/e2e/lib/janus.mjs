@@ -75,7 +75,7 @@ export function publishedEvent({ room, id = 'p', at, session = randomId(), handl
 export const coreEvent = (status, at) => ({ type: 256, timestamp: at, event: { status } });
 
 // An offer as a browser makes it, of media that never flows: one line of `kinds` each ('audio', 'video').
-function offer(kinds) {
+export function offer(kinds) {
   const lines = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', `a=group:BUNDLE ${kinds.map((_, i) => i).join(' ')}`];
   kinds.forEach((kind, i) => {
     const [type, codec] = kind === 'audio' ? [111, 'opus/48000/2'] : [96, 'VP8/90000'];
@@ -122,7 +122,7 @@ export class Page {
     this.handle = undefined;
   }
 
-  async open() {
+  async connect() {
     this.socket = new WebSocket(this.answer.url, 'janus-protocol');
     await new Promise((resolve, reject) => {
       this.socket.on('open', resolve);
@@ -142,6 +142,10 @@ export class Page {
         this.messages.push(message);
       }
     });
+  }
+
+  async open() {
+    await this.connect();
     const created = await this.request({ janus: 'create' });
     // The gate tells no page its session's id.
     const own = created.janus === 'success' && (await connections(this.answer.url)).find((one) => one.participantId === this.answer.participantId);

@@ -57,6 +57,16 @@ export async function enter(person, url, name, limit) {
   await join(person, name, limit);
 }
 
+// Opens the link and presses Join; the page then says that one waits.
+export async function knock(person, url, name) {
+  const { page } = person;
+  await page.goto(url);
+  await page.getByLabel('Your name').fill(name);
+  await until(() => button(page, 'Join').isEnabled(), 'the devices');
+  await button(page, 'Join').click();
+  await page.locator('#waiting').waitFor();
+}
+
 // As if a link was opened in the tab that is in the call already.
 export async function openInTab({ page }, url) {
   await page.evaluate((hash) => {

@@ -10,8 +10,16 @@ import { build, freePort, gates, until } from './stack.mjs';
 const START_LIMIT = 30000; // ms
 
 export class SecondJanus {
-  constructor(stack, name, ports) {
+  /**
+   * @param {any} stack
+   * @param {string} name
+   * @param {{admin: number, gate: number, events: number}} ports
+   * @param {Record<string, string>} settings  of the gate, that go over those of the stack's own
+   */
+  constructor(stack, name, ports, settings) {
     this.stack = stack;
+    this.ports = ports;
+    this.settings = settings;
     this.name = name;
     this.folder = path.join(stack.var, `janus-${name}`);
     this.adminUrl = `http://127.0.0.1:${ports.admin}/admin`;
@@ -27,8 +35,8 @@ export class SecondJanus {
     this.#configure(ports);
   }
 
-  static async make(stack, name) {
-    return new SecondJanus(stack, name, { admin: await freePort(), gate: await freePort(), events: await freePort() });
+  static async make(stack, name, settings = {}) {
+    return new SecondJanus(stack, name, { admin: await freePort(), gate: await freePort(), events: await freePort() }, settings);
   }
 
   #configure(ports) {
@@ -53,21 +61,21 @@ export class SecondJanus {
   #configureGate(ports) {
     const place = {
       GATE_LISTEN: `127.0.0.1:${ports.gate}`, GATE_CONTROL: `127.0.0.1:${ports.events}`, GATE_JANUS: `unix:${path.join(this.folder, 'ws')}`,
-      GATE_STATE_DIR: path.join(this.folder, 'gate'), JANUS_ADMIN_URL: this.adminUrl,
+      GATE_STATE_DIR: path.join(this.folder, 'gate'), JANUS_ADMIN_URL: this.adminUrl, ...this.settings,
     };
     mkdirSync(place.GATE_STATE_DIR);
     const text = readFileSync(path.join(this.stack.var, 'gate/conf'), 'utf8').replace(/^([A-Z_]+)=.*$/gm, (line, key) => (place[key] ? `${key}=${place[key]}` : line));
     writeFileSync(path.join(this.folder, 'gate.conf'), text, { mode: 0o600 });
   }
 
-  async #startGate() {
+  async startGate() {
     this.gate = spawn(path.join(build, 'confab-gate'), [], { env: { PATH: process.env.PATH, CONFAB_CONF: path.join(this.folder, 'gate.conf') }, stdio: 'ignore' });
     this.gateGone = once(this.gate, 'exit');
     await until(() => connections(this.publicUrl).then(() => true, () => false), `the gate of ${this.name} to answer`);
   }
 
   async start() {
-    if (!this.gate) await this.#startGate();
+    if (!this.gate) await this.startGate();
     const command = this.command.map((arg) => arg.replace(`=${path.join(this.stack.var, 'janus')}`, `=${this.folder}`));
     // It ends with this process, also when that is killed.
     this.process = spawn(
@@ -83,6 +91,13 @@ export class SecondJanus {
   async kill() {
     this.process?.kill('SIGKILL');
     await this.gone;
+  }
+
+  // Ends the gate at once. startGate() starts it again.
+  async killGate() {
+    this.gate?.kill('SIGKILL');
+    await this.gateGone;
+    this.gate = undefined;
   }
 
   // Answers nothing, and forgets nothing, until resume().

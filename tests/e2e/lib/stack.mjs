@@ -204,11 +204,21 @@ class Stack {
     }
   }
 
+  // Stops these parts for all tests of this file.
+  async rest(...parts) {
+    for (const part of parts) {
+      await this.down(part);
+      this.#asleep.add(part);
+    }
+  }
+
   // For events that a test makes up: no job compares them with Janus, and Janus' start does not end them. up('work')
   // undoes it.
   async forgetJanus() {
     await this.down('work');
     this.#asleep.add('work');
+    // The event of the start may still be under way.
+    await until(async () => (await this.rows('SELECT 1 FROM media_servers WHERE epoch > 0')).length > 0, 'the start of Janus to be told');
     await this.rows("DELETE FROM connection_ends WHERE session_id = ''");
   }
 

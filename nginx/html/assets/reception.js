@@ -1,0 +1,158 @@
+// What we receive over one connection: who is in the room, and their streams.
+//
+//   const reception = new Reception(session, { access, encryption, participants });
+//   await reception.open()
+//   reception.update(event)          Janus tells people who send what happens in the room
+//   await reception.list()           Janus tells people who only watch nothing: asks for the list
+//   reception.listAgain()            the gate says that the list has changed
+//   reception.catchUp()              messages may be lost: takes the list, and everything anew
+//   reception.retry()                tries again what has failed
+//   reception.received               Map of participant id -> { audio?, video? }: their RTCRtpReceivers
+//   await reception.stats() · reception.participantsByMid
+//   reception.close()
+//
+// Events: 'changed' participants or received; 'lost' (detail: { reason }).
+import { Emitter } from './emitter.js';
+import { UNAUTHORIZED } from './janus.js';
+import { Subscription } from './subscription.js';
+
+/** @import { Access } from './api.js' */
+/** @import { Encryption } from './encryption.js' */
+/** @import { JanusSession } from './janus.js' */
+/** @import { Participants, RoomEvent } from './participants.js' */
+/** @import { Receivers } from './subscription.js' */
+
+const TAKEOVER_LIMIT = 5000; // ms until another subscription takes over, also without all pictures
+
+/** @extends {Emitter<{changed: undefined, lost: {reason: string}}>} */
+export class Reception extends Emitter {
+  #session;
+  #access;
+  #encryption;
+  #participants;
+  /** @type {Subscription | null} */
+  #subscription = null;
+  #catchingUp = false;
+  #listing = false;
+  #listAgain = false; // the list has changed since it was asked for
+  #closed = false;
+
+  /**
+   * @param {JanusSession} session
+   * @param {{access: Access, encryption: Encryption | null, participants: Participants}} options
+   */
+  constructor(session, { access, encryption, participants }) {
+    super();
+    this.#session = session;
+    this.#access = access;
+    this.#encryption = encryption;
+    this.#participants = participants;
+  }
+
+  async open() {
+    await this.#subscribe();
+  }
+
+  close() {
+    this.#closed = true;
+    this.#subscription?.close();
+  }
+
+  /** @returns {Map<string, Receivers>} */
+  get received() {
+    return this.#subscription?.received ?? new Map();
+  }
+
+  /** @returns {Map<string, string>} */
+  get participantsByMid() {
+    return this.#subscription?.participantsByMid ?? new Map();
+  }
+
+  async stats() {
+    return this.#subscription?.stats() ?? new Map();
+  }
+
+  /** @param {RoomEvent} event */
+  update(event) {
+    this.#participants.update(event);
+    this.#changed();
+  }
+
+  async list() {
+    if (!this.#subscription) return;
+    this.#participants.replace(await this.#subscription.list());
+    this.#changed();
+  }
+
+  // One request at a time: with several, an old answer could come after a newer one.
+  async listAgain() {
+    this.#listAgain = true;
+    if (this.#listing) return;
+    this.#listing = true;
+    try {
+      while (this.#listAgain && !this.#closed) {
+        this.#listAgain = false;
+        await this.list();
+      }
+    } catch (error) {
+      // For a viewer this is the only way to see that the room was destroyed.
+      if (error.code !== UNAUTHORIZED) this.#lost(error.message);
+    } finally {
+      this.#listing = false;
+    }
+  }
+
+  retry() {
+    this.#subscription?.want(this.#participants.publishing);
+  }
+
+  /**
+   * People may have come and gone, and an offer may never have come. So the list is asked for, and a new subscription
+   * takes over when its pictures are there.
+   */
+  async catchUp() {
+    const before = this.#subscription;
+    if (!before || this.#catchingUp) return;
+    this.#catchingUp = true;
+    try {
+      const next = await this.#subscribe();
+      this.#participants.replace(await next.list());
+      next.want(this.#participants.publishing);
+      await next.untilShown(TAKEOVER_LIMIT);
+      if (this.#closed) {
+        next.close();
+        return;
+      }
+      this.#subscription = next;
+      this.#changed();
+      before.leave();
+    } catch (error) {
+      this.#lost(error.message);
+    } finally {
+      this.#catchingUp = false;
+    }
+  }
+
+  async #subscribe() {
+    const subscription = new Subscription(this.#session, { access: this.#access, encryption: this.#encryption });
+    subscription.addEventListener('received', () => subscription === this.#subscription && this.#changed());
+    subscription.addEventListener('lost', ({ detail }) => {
+      if (!subscription.isClosed) this.#lost(detail.reason);
+    });
+    this.#subscription ??= subscription;
+    await subscription.attach();
+    return subscription;
+  }
+
+  #changed() {
+    if (this.#closed || !this.#subscription) return;
+    this.#subscription.want(this.#participants.publishing);
+    this.#participants.receive(this.#subscription.received);
+    this.emit('changed');
+  }
+
+  /** @param {string} reason */
+  #lost(reason) {
+    if (!this.#closed) this.emit('lost', { reason });
+  }
+}
