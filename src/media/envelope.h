@@ -18,8 +18,9 @@ void envelope_free(struct envelope *envelope);
 void envelope_add(struct envelope *envelope, int64_t arrival, int64_t delay);
 
 /* The smallest delay of the packets that arrived within the window around `arrival`. All packets up
- * to `arrival` + window must have been added, and none after that. `arrival` must be that of an
- * added packet, and not less than in the call before. */
+ * to `arrival` + window must have been added, and none after that. `arrival` must not be less
+ * than in the call before. When nothing was added within the window, the packet before it counts.
+ */
 int64_t envelope_at(struct envelope *envelope, int64_t arrival);
 
 #endif

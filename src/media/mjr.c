@@ -23,7 +23,7 @@ enum {
 	FRAME_MAX = 10 + UINT16_MAX, /* with the longest packet */
 	BUFFER_SIZE = 4 * FRAME_MAX,
 	PACKET_MIN = 12,        /* an RTP header */
-	STEP_MAX = 1000,        /* ms between two packets that need no second look */
+	STEP_MAX = 1000,        /* ms between the last two packets */
 	GAP_MAX = 24 * 3600000, /* ms */
 	EXTENSION_ID_MAX = 255,
 };
@@ -375,26 +375,25 @@ static void resync(struct mjr_cursor *cursor, int64_t from, bool cut)
 	cursor->at = cursor->file->size;
 }
 
-/* The arrival of a packet, unless it contradicts the packets around it: `next` is where the packet
- * after it begins. Then it is that of the packet before. */
-static int64_t arrival_checked(struct mjr_cursor *cursor, int64_t arrival, int64_t next)
+/* Is `arrival` possible for a packet, if the next one begins at `next`? Arrivals only rise. */
+static bool arrival_good(struct mjr_cursor *cursor, int64_t arrival, int64_t next)
 {
 	const uint8_t *frame;
 
-	if (arrival < cursor->arrival)
-		return cursor->arrival;
-	if (arrival <= cursor->arrival + STEP_MAX)
-		return arrival;
-	if (arrival > cursor->arrival + GAP_MAX || !mark_at(cursor, next))
-		return cursor->arrival;
-	frame = bytes_at(cursor, next, FRAME_SIZE);
-	return frame == NULL || number32(frame + MARK_SIZE) < arrival ? cursor->arrival : arrival;
+	if (arrival < cursor->arrival || arrival > cursor->arrival + GAP_MAX)
+		return false;
+	frame = mark_at(cursor, next) && next + FRAME_SIZE <= cursor->file->size
+		    ? bytes_at(cursor, next, FRAME_SIZE)
+		    : NULL;
+	if (frame == NULL) /* nothing can confirm a long step */
+		return arrival <= cursor->arrival + STEP_MAX;
+	return number32(frame + MARK_SIZE) >= arrival;
 }
 
 bool mjr_next(struct mjr_cursor *cursor, struct mjr_packet *packet)
 {
 	const uint8_t *frame;
-	int64_t end;
+	int64_t end, arrival;
 
 	while (cursor->at < cursor->file->size && cursor->failed == 0) {
 		int64_t at = cursor->at;
@@ -411,9 +410,12 @@ bool mjr_next(struct mjr_cursor *cursor, struct mjr_packet *packet)
 		if (frame == NULL)
 			return false;
 		cursor->at = end;
-		cursor->arrival = arrival_checked(cursor, number32(frame + MARK_SIZE), end);
-		/* Looking at the next frame may have moved the buffer. */
+		arrival = number32(frame + MARK_SIZE);
+		packet->sure = arrival_good(cursor, arrival, end);
+		if (packet->sure)
+			cursor->arrival = arrival;
 		packet->arrival = cursor->arrival;
+		/* Looking at the next frame may have moved the buffer. */
 		packet->len = (size_t)(end - at) - FRAME_SIZE;
 		packet->data = bytes_at(cursor, at + FRAME_SIZE, packet->len);
 		return packet->data != NULL;

@@ -49,6 +49,8 @@ void mjr_close(struct mjr_file *file);
 /* One packet. `data` is good until the next call with the same cursor. */
 struct mjr_packet {
 	int64_t arrival; /* milliseconds since the first packet; never less than the one before */
+	bool sure;       /* false: the packets around it contradict the arrival in the file, and
+			    `arrival` is that of the packet before */
 	const uint8_t *data;
 	size_t len;
 };

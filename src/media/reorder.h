@@ -12,6 +12,7 @@
 struct timed_packet {
 	struct rtp_packet rtp;
 	int64_t arrival; /* ms since the first packet of the file */
+	bool sure;       /* see struct mjr_packet */
 	int64_t media;   /* µs by the sender's clock, since the first packet */
 	int64_t time;    /* µs since the first packet: when it was made, see track.h */
 };

@@ -54,6 +54,7 @@ static bool source_next(
 		}
 		source->packets++;
 		packet->arrival = read.arrival;
+		packet->sure = read.sure || source->packets == 1;
 		packet->media = rtp_clock_time(&source->clock, packet->rtp.timestamp, read.arrival);
 		return true;
 	}
@@ -125,8 +126,9 @@ int64_t track_at(const struct track *track)
 static void envelope_advance(struct track *track, int64_t until)
 {
 	while (track->has_ahead && track->ahead.arrival <= until) {
-		envelope_add(track->envelope, track->ahead.arrival,
-		    track->ahead.arrival * MILLISECOND - track->ahead.media);
+		if (track->ahead.sure)
+			envelope_add(track->envelope, track->ahead.arrival,
+			    track->ahead.arrival * MILLISECOND - track->ahead.media);
 		track->has_ahead = source_next(track, &track->scout, &track->ahead);
 	}
 }
