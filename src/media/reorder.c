@@ -5,10 +5,11 @@
 #include <string.h>
 
 enum {
-	SIZE = 4096,     /* numbers ahead of the next one; a divisor of 65536 */
-	WAIT_MAX = 2000, /* ms that a missing packet holds up the others */
-	NEAR = 16,       /* numbers within which two packets belong together */
-	LATE_RUN = 16,   /* late packets, one number after the other: the sender began anew */
+	SIZE = 4096,      /* numbers ahead of the next one; a divisor of 65536 */
+	WAIT_MAX = 2000,  /* ms that a missing packet holds up the others */
+	START_WAIT = 500, /* ms in which a packet may come that was sent before the first one */
+	NEAR = 16,        /* numbers within which two packets belong together */
+	LATE_RUN = 16,    /* late packets, one number after the other: the sender began anew */
 };
 
 struct held {
@@ -17,10 +18,11 @@ struct held {
 };
 
 struct reorder {
-	bool started, ended;
-	uint16_t next;   /* the number of the packet that is next */
-	int64_t arrival; /* of the newest packet */
-	int count;       /* of held packets */
+	bool started, begun, ended; /* one came in; one came out; no more come in */
+	int64_t start;              /* arrival of the first packet */
+	uint16_t next;              /* the number of the packet that is next */
+	int64_t arrival;            /* of the newest packet */
+	int count;                  /* of held packets */
 	int64_t lost;
 	bool has_stray; /* the last packet was far from the others */
 	uint16_t stray;
@@ -122,8 +124,10 @@ void reorder_add(struct reorder *reorder, const struct timed_packet *packet)
 	uint16_t seq = packet->rtp.seq;
 	int ahead;
 
-	if (!reorder->started)
+	if (!reorder->started) {
 		reorder->next = seq;
+		reorder->start = packet->arrival;
+	}
 	reorder->started = true;
 	reorder->arrival = packet->arrival;
 	ahead = (int16_t)(seq - reorder->next);
@@ -131,6 +135,8 @@ void reorder_add(struct reorder *reorder, const struct timed_packet *packet)
 		if (!stray_confirmed(reorder, seq))
 			return;
 		restart(reorder, seq);
+	} else if (ahead < 0 && !reorder->begun && ahead > -SIZE / 2) {
+		reorder->next = seq;
 	} else if (ahead < 0) {
 		if (!late_confirmed(reorder, seq))
 			return;
@@ -179,8 +185,12 @@ static void missing_skip(struct reorder *reorder)
 
 const struct timed_packet *reorder_next(struct reorder *reorder)
 {
-	struct held *held = *place(reorder, reorder->next);
+	struct held *held;
 
+	if (!reorder->begun && !reorder->ended && reorder->arrival - reorder->start < START_WAIT)
+		return NULL;
+	reorder->begun = true;
+	held = *place(reorder, reorder->next);
 	if (held == NULL && reorder->count > 0) {
 		missing_skip(reorder);
 		held = *place(reorder, reorder->next);

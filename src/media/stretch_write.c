@@ -83,6 +83,7 @@ static bool part_begin(struct work *work, int64_t from, struct error *error)
 	    sizeof *writer->parts);
 	part = work->part = &writer->parts[writer->part_count++];
 	*part = (struct part){.stretch = work->stretch, .from = from, .to = from};
+	work->last = from;
 	part->has_video = picture != NULL;
 	part->has_audio = sound_packet_time(&work->sound) != INT64_MAX;
 	if (part->has_video)

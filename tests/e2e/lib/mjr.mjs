@@ -120,7 +120,7 @@ export function rtp({ seq, ts, marker = false, payload, orientation }) {
 
 /**
  * The RTP packets of frames, each with the ms of its arrival.
- * @typedef {{arrival: number, seq: number, data: Buffer, key: boolean}} Packet
+ * @typedef {{arrival: number, at: number, seq: number, data: Buffer, key: boolean}} Packet at: ms when the frame was made
  * @param {'opus' | 'vp8' | 'vp9' | 'h264'} codec
  * @param {{data: any, at: number}[]} frames
  * @param {{seq?: number, ts?: number, orientation?: (frame: number) => number | undefined}} [options] the first number and timestamp
@@ -131,6 +131,7 @@ export function packets(codec, frames, { seq = 1000, ts = 5000, orientation = ()
   return frames.flatMap(({ data, at }, number) =>
     payloads[codec](data, number).map((payload, i, all) => ({
       arrival: Math.round(at),
+      at,
       key: isKey(codec, data),
       seq,
       data: rtp({ seq: seq++, ts: Math.round(ts + at * rate) % 2 ** 32, marker: codec !== 'opus' && i === all.length - 1, payload, orientation: orientation(number) }),
