@@ -14,7 +14,7 @@ enum {
 
 struct held {
 	struct timed_packet packet;
-	uint8_t payload[RTP_PAYLOAD_MAX];
+	uint8_t payload[];
 };
 
 struct reorder {
@@ -28,7 +28,6 @@ struct reorder {
 	uint16_t stray;
 	int late_run;
 	uint16_t late_seq;
-	struct held *spare; /* one that can be used again */
 	struct held *ring[SIZE];
 };
 
@@ -47,7 +46,6 @@ void reorder_free(struct reorder *reorder)
 		return;
 	for (int i = 0; i < SIZE; i++)
 		free(reorder->ring[i]);
-	free(reorder->spare);
 	free(reorder);
 }
 
@@ -65,8 +63,7 @@ static void held_remove(struct reorder *reorder, uint16_t seq)
 {
 	struct held **held = place(reorder, seq);
 
-	free(reorder->spare);
-	reorder->spare = *held;
+	free(*held);
 	*held = NULL;
 	reorder->count--;
 }
@@ -77,8 +74,7 @@ static void hold(struct reorder *reorder, const struct timed_packet *packet)
 
 	if (*held != NULL)
 		return; /* a double */
-	*held = reorder->spare != NULL ? reorder->spare : malloc(sizeof **held);
-	reorder->spare = NULL;
+	*held = malloc(sizeof **held + packet->rtp.len);
 	if (*held == NULL)
 		abort();
 	(*held)->packet = *packet;

@@ -94,13 +94,13 @@ bool rtp_read(const uint8_t *data, size_t len, int orientation_id, struct rtp_pa
 int64_t rtp_clock_time(struct rtp_clock *clock, uint32_t timestamp, int64_t arrival)
 {
 	const int64_t microseconds = 1000000;
+	const int64_t most = (int64_t)JUMP_MAX * clock->rate;
 	int64_t step, expected;
 
 	if (clock->started) {
 		step = (int32_t)(timestamp - clock->timestamp);
 		expected = (arrival - clock->arrival) * clock->rate / 1000;
-		if (step - expected > JUMP_MAX * clock->rate ||
-		    expected - step > JUMP_MAX * clock->rate)
+		if (step - expected > most || expected - step > most)
 			step = expected;
 		clock->ticks += step;
 	}

@@ -147,6 +147,9 @@ static void packet_read(struct track *track)
 	arrived = packet.arrival * MILLISECOND;
 	envelope_advance(track, packet.arrival + track->window);
 	packet.time = packet.media + envelope_at(track->envelope, packet.arrival);
+	/* The envelope is below the delay of each packet, but for one whose arrival is not sure. */
+	if (packet.time > arrived)
+		packet.time = arrived;
 	if (packet.time < arrived - DELAY_MAX)
 		packet.time = arrived - DELAY_MAX;
 	if (packet.time < -EARLY_MAX)

@@ -320,6 +320,29 @@ static void a_drifting_clock_is_followed(void **state)
 	assert_true(worst_error(frames, FRAMES, 0) <= 20);
 }
 
+/* One arrival that is too low would count for a minute around it. */
+static void a_damaged_arrival_shifts_nothing(void **state)
+{
+	static const uint8_t values[] = {0x00, 0x01, 0x7F, 0xFF};
+
+	(void)state;
+	frames_plan();
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		for (size_t byte = 4; byte < 8; byte++) {
+			size_t at = 0;
+
+			video_make(frames, FRAMES, 0);
+			for (int mark = 0; mark <= FRAMES / 2; mark++, at++)
+				at = (size_t)((uint8_t *)memmem(
+						  made.bytes + at, made.len - at, "MEET", 4) -
+					      made.bytes);
+			made.bytes[at - 1 + byte] = values[i];
+			/* The packet itself and the one before may lie at the last sure arrival. */
+			assert_true(worst_error(frames, FRAMES, 0) <= 90);
+		}
+	}
+}
+
 static void times_rise_and_stay_within_the_arrival_whatever_is_sent(void **state)
 {
 	struct sample sample;
@@ -353,6 +376,7 @@ int main(void)
 	    cmocka_unit_test(a_stall_of_eight_seconds_does_not_shift_the_pictures),
 	    cmocka_unit_test(pictures_that_come_late_for_long_are_late_for_no_one),
 	    cmocka_unit_test(a_drifting_clock_is_followed),
+	    cmocka_unit_test(a_damaged_arrival_shifts_nothing),
 	    cmocka_unit_test(times_rise_and_stay_within_the_arrival_whatever_is_sent),
 	};
 

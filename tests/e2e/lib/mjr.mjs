@@ -4,7 +4,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const MTU = 1100; // bytes of a payload
 const ORIENTATION_ID = 4;
 
 const ffmpeg = (args) => execFileSync('ffmpeg', ['-nostdin', '-v', 'error', ...args, '-'], { maxBuffer: 1 << 28 });
@@ -66,7 +65,14 @@ function oggPackets(stream) {
 
 // The units (without start codes) of each picture. A delimiter stands before each picture.
 function accessUnits(stream) {
-  const units = stream.toString('latin1').split(/\0?\0\0\x01/).slice(1).map((unit) => Buffer.from(unit, 'latin1'));
+  const code = Buffer.from([0, 0, 1]);
+  const units = [];
+  for (let at = stream.indexOf(code); at >= 0;) {
+    const next = stream.indexOf(code, at + 3);
+    const end = next < 0 ? stream.length : next - (stream[next - 1] === 0 ? 1 : 0); // a start code may have one more zero
+    units.push(stream.subarray(at + 3, end));
+    at = next;
+  }
   const pictures = [];
   for (const unit of units) {
     if ((unit[0] & 31) === 9) pictures.push([]);
@@ -75,7 +81,7 @@ function accessUnits(stream) {
   return pictures;
 }
 
-function pieces(data, size = MTU) {
+function pieces(data, size) {
   const list = [];
   for (let at = 0; at < data.length; at += size) list.push(data.subarray(at, at + size));
   return list;
@@ -84,17 +90,17 @@ function pieces(data, size = MTU) {
 // The payloads of one frame.
 const payloads = {
   opus: (data) => [data],
-  vp8: (data, number) => pieces(data).map((piece, i) => Buffer.concat([Buffer.from([i === 0 ? 0x90 : 0x80, 0x80, 0x80 | ((number >> 8) & 127), number & 255]), piece])),
-  vp9: (data, number) => pieces(data).map((piece, i, all) =>
+  vp8: (data, number, mtu) => pieces(data, mtu).map((piece, i) => Buffer.concat([Buffer.from([i === 0 ? 0x90 : 0x80, 0x80, 0x80 | ((number >> 8) & 127), number & 255]), piece])),
+  vp9: (data, number, mtu) => pieces(data, mtu).map((piece, i, all) =>
     Buffer.concat([Buffer.from([0x80 | (i === 0 ? 8 : 0) | (i === all.length - 1 ? 4 : 0), 0x80 | ((number >> 8) & 127), number & 255]), piece])),
-  h264: (units) => {
+  h264: (units, _, mtu) => {
     const small = units.filter((unit) => [7, 8].includes(unit[0] & 31)); // the parameter sets in one packet
     const aggregate = small.map((unit) => Buffer.concat([Buffer.from([unit.length >> 8, unit.length & 255]), unit]));
     return [
       ...(small.length > 0 ? [Buffer.concat([Buffer.from([24]), ...aggregate])] : []),
       ...units.filter((unit) => !small.includes(unit)).flatMap((unit) => {
-        if (unit.length <= MTU) return [unit];
-        return pieces(unit.subarray(1)).map((piece, i, all) => {
+        if (unit.length <= mtu) return [unit];
+        return pieces(unit.subarray(1), mtu).map((piece, i, all) => {
           const edge = (i === 0 ? 0x80 : 0) | (i === all.length - 1 ? 0x40 : 0);
           return Buffer.concat([Buffer.from([(unit[0] & 0x60) | 28, edge | (unit[0] & 31)]), piece]);
         });
@@ -123,13 +129,14 @@ export function rtp({ seq, ts, marker = false, payload, orientation }) {
  * @typedef {{arrival: number, at: number, seq: number, data: Buffer, key: boolean}} Packet at: ms when the frame was made
  * @param {'opus' | 'vp8' | 'vp9' | 'h264'} codec
  * @param {{data: any, at: number}[]} frames
- * @param {{seq?: number, ts?: number, orientation?: (frame: number) => number | undefined}} [options] the first number and timestamp
+ * @param {{seq?: number, ts?: number, orientation?: (frame: number) => number | undefined, mtu?: number}} [options] the first number
+ * and timestamp; mtu: bytes of the longest payload
  * @returns {Packet[]}
  */
-export function packets(codec, frames, { seq = 1000, ts = 5000, orientation = () => undefined } = {}) {
+export function packets(codec, frames, { seq = 1000, ts = 5000, orientation = () => undefined, mtu = 1100 } = {}) {
   const rate = codec === 'opus' ? 48 : 90;
   return frames.flatMap(({ data, at }, number) =>
-    payloads[codec](data, number).map((payload, i, all) => ({
+    payloads[codec](data, number, mtu).map((payload, i, all) => ({
       arrival: Math.round(at),
       at,
       key: isKey(codec, data),
