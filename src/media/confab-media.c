@@ -9,7 +9,7 @@
 
 #include "media/media.h"
 
-static const struct media_command *const commands[] = {&command_probe, &command_tracks};
+static const struct media_command *const commands[] = {&command_probe, &command_tracks, &command_name};
 
 static void help(FILE *out)
 {

@@ -21,6 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** @type {(args: string[], options?: {input?: string | Buffer, launcher?: string[]}) => {status: number, stdout: string, stderr: string}} */
 const runProgram = (args, { input = '', launcher = [] } = {}) => {
   const [command, ...rest] = [...launcher, program, ...args];
   const { status, signal, stdout, stderr } = spawnSync(command, rest, { input, encoding: 'utf8', maxBuffer: 1 << 28, timeout: Math.round(patience(20000)), killSignal: 'SIGKILL' });
@@ -326,14 +327,46 @@ test('an empty folder gives an empty answer; arguments that are wrong are refuse
   assert.equal(runProgram(['tracks', '--from', path.join(folder, 'none'), '--to', to, '--room', ROOM]).status, 1);
   assert.match(runProgram(['--help']).stdout, /probe.*\n.*tracks/);
   assert.match(runProgram(['--version']).stdout, /^confab-media \d/);
-  for (const command of ['probe', 'tracks']) assert.match(runProgram([command, '--help']).stdout, /^Usage: confab-media/);
+  for (const command of ['probe', 'tracks', 'name']) assert.match(runProgram([command, '--help']).stdout, /^Usage: confab-media/);
 });
 
-test('confab-media alone is linked with libav', () => {
+// The size of a PNG file, and how many different colours it has.
+function picture(file) {
+  const bytes = readFileSync(file);
+  assert.equal(bytes.toString('latin1', 1, 4), 'PNG');
+  const raw = execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-i', file, '-pix_fmt', 'gray', '-f', 'rawvideo', '-']);
+  return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20), ink: raw.filter((grey) => grey > 128).length };
+}
+
+test('names of any script become pictures, and none is more than text', () => {
+  const file = path.join(folder, 'name.png');
+  const draw = (text, ...more) => {
+    const answer = runProgram(['name', '--text', '-', '--to', file, ...more], { input: text });
+    assert.equal(answer.status, 0, answer.stderr);
+    return picture(file);
+  };
+  for (const name of ['Ann', 'Zoë Ångström', 'محمد علی', 'דוד', 'Мария', '田中さん', '👩‍⚕️', "%{pts}:text='x',drawtext", '<b>&amp;</b>', 'a\nb\tc']) {
+    const { width, height, ink } = draw(name);
+    assert.equal(height, 24);
+    assert.ok(width > 12 && width <= 320 && ink > 5, `${name}: ${JSON.stringify({ width, ink })}`);
+  }
+  assert.equal(draw('<b>&amp;</b>').width > draw('&').width * 2, true, 'markup is drawn as it is');
+  assert.ok(draw('W'.repeat(300), '--width', '200', '--height', '40').width <= 200);
+  assert.equal(draw('one\ntwo').height, 24, 'a line feed makes no second line');
+  rmSync(file);
+  for (const bad of ['', 'x'.repeat(5000), Buffer.from([0xff, 0xfe]), 'a\0b']) {
+    assert.equal(runProgram(['name', '--text', '-', '--to', file], { input: bad }).status, 1);
+    assert.ok(!existsSync(file));
+  }
+  assert.equal(runProgram(['name', '--text', 'x', '--to', path.join(folder, 'none', 'x.png')]).status, 1);
+  assert.equal(runProgram(['name', '--text', 'x', '--to', file, '--width', '0']).status, 2);
+});
+
+test('confab-media alone is linked with libav and Pango', () => {
   const libraries = (name) => execFileSync('ldd', [path.join(build, name)]).toString();
   assert.match(libraries('confab-media'), /libavformat/);
   for (const name of ['confab.fcgi', 'confabctl', 'confab-gate']) {
     assert.ok(existsSync(path.join(build, name)));
-    assert.doesNotMatch(libraries(name), /libav|libsw/, name);
+    assert.doesNotMatch(libraries(name), /libav|libsw|libpango/, name);
   }
 });

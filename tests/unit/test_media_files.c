@@ -218,6 +218,20 @@ static void a_jump_of_six_hours_makes_no_hours_of_silence(void **state)
 	assert_true(heard.end <= 4 * SECOND);
 }
 
+/* Too small a jump to be taken for one: what comes after it keeps its place. */
+static void a_jump_of_eight_seconds_costs_little(void **state)
+{
+	struct heard heard;
+
+	(void)state;
+	made_begin(HEADER_AUDIO);
+	for (unsigned i = 0; i < 500; i++)
+		made_opus(i * 20, i, i * TICKS + (i < 100 ? 0 : 8 * 48000), (uint8_t)i);
+	heard = listen(NULL);
+	assert_true(heard.packets >= 400);
+	assert_true(heard.end >= 10 * SECOND - PIECE && heard.end <= 10 * SECOND + 3 * PIECE);
+}
+
 /* A hundred times as many packets as there is time for. */
 static void sound_never_becomes_longer_than_its_arrival(void **state)
 {
@@ -345,6 +359,7 @@ int main(void)
 	    cmocka_unit_test(sound_that_the_senders_clock_left_out_becomes_silence),
 	    cmocka_unit_test(packets_that_were_on_their_way_for_seconds_come_to_their_place),
 	    cmocka_unit_test(a_jump_of_six_hours_makes_no_hours_of_silence),
+	    cmocka_unit_test(a_jump_of_eight_seconds_costs_little),
 	    cmocka_unit_test(sound_never_becomes_longer_than_its_arrival),
 	    cmocka_unit_test(packets_of_every_length_are_known),
 	    cmocka_unit_test(the_later_connection_of_a_person_has_the_picture),

@@ -144,10 +144,13 @@ static void headers_that_cannot_be_used_are_refused_with_a_reason(void **state)
 static void a_link_a_pipe_and_a_folder_are_refused(void **state)
 {
 	static const char *const names[] = {"link", "pipe", "dir", "none"};
+	struct error none = {0};
 	struct mjr_file file;
 
 	(void)state;
 	file_make();
+	assert_int_equal(made_open_cut(made.len, &file, &none), MJR_OPEN);
+	mjr_close(&file);
 	assert_int_equal(symlinkat("made.mjr", made.fd, "link"), 0);
 	assert_int_equal(mkfifoat(made.fd, "pipe", 0600), 0);
 	assert_int_equal(mkdirat(made.fd, "dir", 0700), 0);
