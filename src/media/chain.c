@@ -22,18 +22,6 @@ struct chain {
 	int failed_reason;
 };
 
-static void counts_add(struct track_counts *sum, const struct track_counts *more)
-{
-	sum->packets += more->packets;
-	sum->bad += more->bad;
-	sum->lost += more->lost;
-	sum->frames += more->frames;
-	sum->keys += more->keys;
-	sum->dropped += more->dropped;
-	sum->skipped += more->skipped;
-	sum->cut += more->cut;
-}
-
 static void link_close(struct chain *chain, struct link *link)
 {
 	struct track_counts counts;
@@ -45,7 +33,7 @@ static void link_close(struct chain *chain, struct link *link)
 		chain->failed_reason = track_failed(link->track);
 	}
 	counts = track_counts(link->track);
-	counts_add(&chain->done, &counts);
+	track_counts_add(&chain->done, &counts);
 	chain->done_at += link->size;
 	track_free(link->track);
 	mjr_close(&link->file);
@@ -136,7 +124,7 @@ struct track_counts chain_counts(const struct chain *chain)
 
 	if (chain->now.track != NULL) {
 		now = track_counts(chain->now.track);
-		counts_add(&sum, &now);
+		track_counts_add(&sum, &now);
 	}
 	return sum;
 }

@@ -1,6 +1,8 @@
 /* Values that change in the course of a track. */
 #include "media/changes.h"
 
+#include "media/grow.h"
+
 static void size_note(struct changes *changes, const struct frame *frame, int64_t at)
 {
 	size_t count = changes->size_count;
@@ -13,6 +15,8 @@ static void size_note(struct changes *changes, const struct frame *frame, int64_
 	if (count == CHANGES_MAX ||
 	    (last != NULL && last->width == frame->width && last->height == frame->height))
 		return;
+	changes->sizes = array_grow(
+	    changes->arena, changes->sizes, count, &changes->size_room, sizeof *changes->sizes);
 	changes->sizes[changes->size_count++] =
 	    (struct size_change){.at = at, .width = frame->width, .height = frame->height};
 }
@@ -24,9 +28,12 @@ void changes_note(struct changes *changes, const struct sample *sample, int64_t 
 
 	if (sample->frame->key && sample->frame->width > 0)
 		size_note(changes, sample->frame, at);
-	if (sample->orientation != before && count < CHANGES_MAX)
-		changes->turns[changes->turn_count++] =
-		    (struct turn_change){.at = at, .orientation = sample->orientation};
+	if (sample->orientation == before || count == CHANGES_MAX)
+		return;
+	changes->turns = array_grow(
+	    changes->arena, changes->turns, count, &changes->turn_room, sizeof *changes->turns);
+	changes->turns[changes->turn_count++] =
+	    (struct turn_change){.at = at, .orientation = sample->orientation};
 }
 
 static void size_write(struct json_writer *writer, const char *key, int pixels)

@@ -20,11 +20,12 @@ struct turn_change {
 	int orientation; /* see struct sample */
 };
 
-/* Start with {0}. */
+/* Set the arena, in which the lists lie, and make the rest zero. */
 struct changes {
-	struct size_change sizes[CHANGES_MAX];
-	struct turn_change turns[CHANGES_MAX];
-	size_t size_count, turn_count;
+	struct arena *arena;
+	struct size_change *sizes;
+	struct turn_change *turns;
+	size_t size_count, size_room, turn_count, turn_room;
 	int width, height; /* of the largest picture */
 };
 

@@ -9,7 +9,8 @@
 
 #include "media/media.h"
 
-static const struct media_command *const commands[] = {&command_probe, &command_tracks, &command_name};
+static const struct media_command *const commands[] = {
+    &command_probe, &command_tracks, &command_name};
 
 static void help(FILE *out)
 {

@@ -38,7 +38,7 @@ static void counts_write(struct json_writer *writer, const struct track_counts *
 static bool track_write(
     struct json_writer *writer, const struct mjr_file *file, struct error *error)
 {
-	struct changes *changes = arena_alloc(writer->buffer.arena, sizeof *changes);
+	struct changes changes = {.arena = writer->buffer.arena};
 	struct track *track = track_new(file);
 	struct track_counts counts;
 	struct sample sample;
@@ -46,7 +46,7 @@ static bool track_write(
 
 	while (track_next(track, &sample)) {
 		if (file->header.kind == MEDIA_VIDEO)
-			changes_note(changes, &sample, sample.time);
+			changes_note(&changes, &sample, sample.time);
 	}
 	counts = track_counts(track);
 	failed = track_failed(track);
@@ -54,7 +54,7 @@ static bool track_write(
 	header_write(writer, &file->header);
 	counts_write(writer, &counts);
 	if (file->header.kind == MEDIA_VIDEO)
-		changes_write(changes, file->header.first, writer);
+		changes_write(&changes, file->header.first, writer);
 	return failed == 0 || error_set(error, ERROR_UNAVAILABLE,
 				  "It cannot be read to its end: %s.", strerror(failed));
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 
 #define ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -146,8 +145,6 @@ static void file_add(struct listing *listing, const char *name, const struct tra
 			.size = file.size,
 			.first = file.header.first}};
 		result->size += file.size;
-		if (result->first == TIME_NONE || file.header.first < result->first)
-			result->first = file.header.first;
 	} else if (outcome == MJR_UNREADABLE) {
 		skip(listing, name, error.message);
 	}
@@ -223,8 +220,9 @@ bool stretches_read(struct arena *arena, int folder, const char *room,
 	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
+	int files = 0;
 
-	*stretches = (struct stretches){.first = TIME_NONE,
+	*stretches = (struct stretches){
 	    .skipped = arena_alloc(arena, STRETCH_FILES_MAX * sizeof *stretches->skipped)};
 	if (entries == NULL) {
 		if (copy >= 0)
@@ -232,10 +230,12 @@ bool stretches_read(struct arena *arena, int folder, const char *room,
 		return error_set(
 		    error, ERROR_UNAVAILABLE, "The folder cannot be read: %s.", strerror(errno));
 	}
-	while ((entry = readdir(entries)) != NULL && listing.count < STRETCH_FILES_MAX &&
-	       stretches->skipped_count < STRETCH_FILES_MAX)
+	while ((entry = readdir(entries)) != NULL && files++ < STRETCH_FILES_MAX)
 		entry_read(&listing, entry->d_name);
 	closedir(entries);
+	if (entry != NULL)
+		return error_set(error, ERROR_TOO_LARGE, "The folder holds more than %d files.",
+		    STRETCH_FILES_MAX);
 	qsort(listing.found, listing.count, sizeof *listing.found, found_compare);
 	stretches_make(&listing);
 	return true;

@@ -52,12 +52,12 @@ struct stretches {
 	size_t count;
 	struct skipped_file *skipped;
 	size_t skipped_count;
-	int64_t size;  /* bytes of all track files that are used */
-	int64_t first; /* the earliest arrival; TIME_NONE: there is no file */
+	int64_t size; /* bytes of all track files that are used */
 };
 
 /* Lists the folder with the descriptor `folder`. `participants` are the ids that may be used,
- * sorted by strcmp(); NULL: all. Files in which nothing came are neither used nor skipped. */
+ * sorted by strcmp(); NULL: all. Files in which nothing came are neither used nor skipped. False
+ * when the folder cannot be read, or holds more than STRETCH_FILES_MAX files. */
 bool stretches_read(struct arena *arena, int folder, const char *room,
     const char *const *participants, size_t participant_count, struct stretches *stretches,
     struct error *error);

@@ -2,15 +2,13 @@
 #include "media/stretch_write.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
+#include "media/grow.h"
 #include "media/sound.h"
 #include "media/webm.h"
 
 enum {
-	PARTS_START = 64,
-	PICTURES_START = 16,
 	PROGRESS_PIECES = 1024, /* between two calls of progress() */
 };
 
@@ -31,19 +29,6 @@ struct work {
 	int number;          /* of the part */
 	int64_t last;        /* the end of what somebody sent last */
 };
-
-/* Gives room for one more: the array twice as long when it is full. */
-static void *grown(struct arena *arena, void *array, size_t count, size_t *size, size_t one)
-{
-	void *more;
-
-	if (count < *size)
-		return array;
-	*size = count * 2;
-	more = arena_alloc(arena, *size * one);
-	memcpy(more, array, count * one);
-	return more;
-}
 
 static const struct sample *picture_sample(const struct work *work)
 {
@@ -74,15 +59,13 @@ static bool part_begin(struct work *work, int64_t from, struct error *error)
 	const char *end;
 	struct part *part;
 
-	if (writer->parts == NULL) {
-		writer->part_size = PARTS_START;
-		writer->parts =
-		    arena_alloc(writer->arena, writer->part_size * sizeof *writer->parts);
-	}
-	writer->parts = grown(writer->arena, writer->parts, writer->part_count, &writer->part_size,
-	    sizeof *writer->parts);
+	writer->parts = array_grow(writer->arena, writer->parts, writer->part_count,
+	    &writer->part_size, sizeof *writer->parts);
 	part = work->part = &writer->parts[writer->part_count++];
-	*part = (struct part){.stretch = work->stretch, .from = from, .to = from};
+	*part = (struct part){.stretch = work->stretch,
+	    .from = from,
+	    .to = from,
+	    .changes = {.arena = writer->arena}};
 	work->last = from;
 	part->has_video = picture != NULL;
 	part->has_audio = sound_packet_time(&work->sound) != INT64_MAX;
@@ -93,9 +76,7 @@ static bool part_begin(struct work *work, int64_t from, struct error *error)
 			 ? arena_printf(writer->arena, "%s.%s", work->stretch->participant, end)
 			 : arena_printf(writer->arena, "%s-%d.%s", work->stretch->participant,
 			       work->number, end);
-	part->changes = arena_alloc(writer->arena, sizeof *part->changes);
-	work->picture_size = PICTURES_START;
-	part->pictures = arena_alloc(writer->arena, work->picture_size * sizeof *part->pictures);
+	work->picture_size = 0;
 	sound_begin(&work->sound, from);
 	work->webm = webm_new(&(struct webm_plan){.folder = writer->to_folder,
 				  .path = writer->to_path,
@@ -132,12 +113,12 @@ static void picture_note(struct work *work, const struct sample *sample)
 	int64_t pause = work->stretch->screen ? SCREEN_PAUSE : CAMERA_PAUSE;
 	size_t count = part->picture_count;
 
-	changes_note(part->changes, sample, sample->time);
+	changes_note(&part->changes, sample, sample->time);
 	if (count > 0 && sample->time - part->pictures[count - 1].to <= pause) {
 		part->pictures[count - 1].to = sample->time + PICTURE_LENGTH;
 		return;
 	}
-	part->pictures = grown(work->writer->arena, part->pictures, count, &work->picture_size,
+	part->pictures = array_grow(work->writer->arena, part->pictures, count, &work->picture_size,
 	    sizeof *part->pictures);
 	part->pictures[part->picture_count++] =
 	    (struct interval){sample->time, sample->time + PICTURE_LENGTH};
@@ -215,16 +196,6 @@ static bool pieces_write(struct work *work, struct error *error)
 	return part_end(work, error);
 }
 
-static void counts_add(struct track_counts *sum, const struct track_counts *more)
-{
-	sum->packets += more->packets;
-	sum->bad += more->bad;
-	sum->lost += more->lost;
-	sum->frames += more->frames;
-	sum->dropped += more->dropped;
-	sum->skipped += more->skipped;
-}
-
 static void chain_end(struct stretch_writer *writer, struct chain *chain)
 {
 	struct track_counts counts;
@@ -234,7 +205,7 @@ static void chain_end(struct stretch_writer *writer, struct chain *chain)
 	if (chain == NULL)
 		return;
 	counts = chain_counts(chain);
-	counts_add(&writer->counts, &counts);
+	track_counts_add(&writer->counts, &counts);
 	failed = chain_failed(chain, &reason);
 	if (failed != NULL && writer->damaged != NULL)
 		writer->damaged(writer->damaged_state, failed, reason);

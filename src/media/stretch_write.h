@@ -18,7 +18,7 @@ struct part {
 	int64_t from, to;
 	bool has_audio, has_video;
 	enum media_codec video_codec;
-	struct changes *changes;   /* of the pictures; their times are those of the wall clock */
+	struct changes changes;    /* of the pictures; their times are those of the wall clock */
 	struct interval *pictures; /* when there is a picture: not while the camera is off */
 	size_t picture_count;
 	int64_t size; /* bytes */

@@ -117,6 +117,18 @@ struct track_counts track_counts(const struct track *track)
 	return counts;
 }
 
+void track_counts_add(struct track_counts *sum, const struct track_counts *more)
+{
+	sum->packets += more->packets;
+	sum->bad += more->bad;
+	sum->lost += more->lost;
+	sum->frames += more->frames;
+	sum->keys += more->keys;
+	sum->dropped += more->dropped;
+	sum->skipped += more->skipped;
+	sum->cut += more->cut;
+}
+
 int64_t track_at(const struct track *track)
 {
 	return mjr_at(track->reader.cursor);

@@ -47,6 +47,9 @@ int track_failed(const struct track *track);
 
 struct track_counts track_counts(const struct track *track);
 
+/* Adds the counts of another track, but not `last`. */
+void track_counts_add(struct track_counts *sum, const struct track_counts *more);
+
 /* The bytes of the file that were read so far. */
 int64_t track_at(const struct track *track);
 

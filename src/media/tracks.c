@@ -113,7 +113,7 @@ static void part_write(const struct run *run, const struct part *part, struct js
 	json_write_integer(json, "to", part->to - zero);
 	json_write_text(json, "audio", part->has_audio ? codec_name(CODEC_OPUS) : NULL);
 	json_write_text(json, "video", part->has_video ? codec_name(part->video_codec) : NULL);
-	changes_write(part->changes, zero, json);
+	changes_write(&part->changes, zero, json);
 	json_write_array(json, "pictures");
 	for (size_t i = 0; i < part->picture_count; i++) {
 		json_write_object(json, NULL);
