@@ -19,7 +19,7 @@ static inline void *array_grow(
 		return array;
 	*size = count < START ? START : count * 2;
 	more = arena_alloc(arena, *size * one);
-	if (count > 0)
+	if (array != NULL)
 		memcpy(more, array, count * one);
 	return more;
 }

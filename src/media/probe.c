@@ -86,11 +86,12 @@ static bool probe(struct arena *arena, const char *path)
 
 static int run(int argc, char **argv)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena;
 	bool good = true;
 
 	if (argc < 2)
 		return media_misuse("probe");
+	arena = arena_new();
 	for (int i = 1; i < argc; i++) {
 		good = probe(arena, argv[i]) && good;
 		arena_reset(arena);
