@@ -57,6 +57,7 @@ static bool participant_read(struct arena *arena, char *id, struct track_name *p
 	if (strlen(id) != PARTICIPANT_LENGTH || strspn(id, ID_CHARACTERS) != PARTICIPANT_LENGTH ||
 	    id[ATTENDEE_LENGTH] != '-')
 		return false;
+	parts->device = arena_strdup(arena, id);
 	parts->attendee = arena_strndup(arena, id, ATTENDEE_LENGTH);
 	return true;
 }
@@ -118,11 +119,16 @@ static int text_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool participant_known(const struct listing *listing, const char *participant)
+static bool listed(const struct listing *listing, const char *id)
 {
-	return listing->participants == NULL ||
-	       bsearch(&participant, listing->participants, listing->participant_count,
-		   sizeof participant, text_compare) != NULL;
+	return bsearch(&id, listing->participants, listing->participant_count, sizeof id,
+		   text_compare) != NULL;
+}
+
+static bool participant_known(const struct listing *listing, const struct track_name *parts)
+{
+	return listing->participants == NULL || listed(listing, parts->device) ||
+	       listed(listing, parts->attendee);
 }
 
 /* Opens the file to see what is in it. */
@@ -159,7 +165,7 @@ static void entry_read(struct listing *listing, const char *name)
 		return;
 	if (!track_name_read(listing->arena, listing->room, name, &parts))
 		skip(listing, name, "Its name is not one of this room.");
-	else if (!participant_known(listing, parts.participant))
+	else if (!participant_known(listing, &parts))
 		skip(listing, name, "Its participant is not known.");
 	else
 		file_add(listing, name, &parts);

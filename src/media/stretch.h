@@ -23,6 +23,7 @@ enum {
 /* The parts of a track file's name. Text lies in the arena. */
 struct track_name {
 	const char *participant; /* with "-screen" */
+	const char *device;      /* the participant id without it */
 	const char *attendee;
 	bool screen;
 	bool open; /* ".tmp" */
