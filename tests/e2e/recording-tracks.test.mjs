@@ -57,7 +57,7 @@ function dice(seed) {
 const [CUES, CLUSTER, ENTRY] = ['1c53bb6b', '1f43b675', '53ab84'].map((id) => Buffer.from(id, 'hex'));
 function cuesAt(bytes) {
   let at = bytes.indexOf(CUES);
-  while (at >= 0 && bytes.subarray(at - 4, at - 1).equals(ENTRY)) at = bytes.indexOf(CUES, at + 1);
+  while (at >= 0 && bytes.subarray(at - 3, at).equals(ENTRY)) at = bytes.indexOf(CUES, at + 1);
   assert.ok(at >= 0, 'there is an index');
   return at;
 }
@@ -311,6 +311,7 @@ test('sound that begins late is silent before, so that players need no look at t
   const track = oneTrack();
   assert.equal(track.audio.length, 301);
   assert.ok(track.audio[0].at < 20);
+  assert.equal(track.audio.findIndex(({ size }) => size > 3), 100, 'all silence comes first');
 });
 
 test('files that overlap within one connection become one row of pictures', () => {
