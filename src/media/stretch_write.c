@@ -96,15 +96,17 @@ static bool part_end(struct work *work, struct error *error)
 	return webm == NULL || webm_finish(webm, &work->part->size, error);
 }
 
-/* Must the next piece be in another file? */
+/* Must the next piece be in another file? Only a key frame can be the first picture of a file. */
 static bool part_over(const struct work *work, int64_t next)
 {
 	int64_t pause = work->stretch->screen ? SCREEN_PAUSE : PART_PAUSE;
+	const struct sample *picture = picture_sample(work);
 
-	if (next - work->last > pause)
-		return true;
-	return work->part->has_video && picture_sample(work) != NULL &&
-	       chain_codec(work->video) != work->part->video_codec;
+	if (picture == NULL)
+		return next - work->last > pause;
+	return picture->frame->key &&
+	       (next - work->last > pause ||
+		   (work->part->has_video && chain_codec(work->video) != work->part->video_codec));
 }
 
 static void picture_note(struct work *work, const struct sample *sample)
@@ -225,6 +227,8 @@ bool stretch_write(
 		work.sound.chain =
 		    chain_new(writer->from_folder, stretch->audio, stretch->audio_count);
 	good = pieces_write(&work, error);
+	if (!good)
+		writer->part_count--; /* the one that could not be written */
 	webm_abandon(work.webm);
 	writer->left_out += work.sound.left_out;
 	chain_end(writer, work.video);

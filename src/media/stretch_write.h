@@ -43,7 +43,8 @@ struct stretch_writer {
 
 /* Writes the files of one stretch and adds them to `parts`: "<participant>.webm", and
  * "<participant>-2.webm" and so on when nothing came for a long time or the codec changed (".mkv"
- * for H.264). Existing files are replaced. False when a file cannot be written. */
+ * for H.264). Existing files are replaced. False when a file cannot be written: ERROR_MALFORMED
+ * when that is because of what is in the tracks. The parts before that one stay. */
 bool stretch_write(
     struct stretch_writer *writer, const struct stretch *stretch, struct error *error);
 

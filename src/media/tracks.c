@@ -182,15 +182,21 @@ static void progress(void *state, int64_t read)
 	fprintf(stderr, "progress %" PRId64 "\n", PERCENT * read / run->stretches.size);
 }
 
-static void damaged(void *state, const char *name, int reason)
+static void skip(struct run *run, const char *name, const char *reason)
 {
-	struct run *run = state;
 	struct stretches *stretches = &run->stretches;
 
 	if (stretches->skipped_count < STRETCH_FILES_MAX)
-		stretches->skipped[stretches->skipped_count++] = (struct skipped_file){
-		    name, arena_printf(
-			      run->arena, "It cannot be read to its end: %s.", strerror(reason))};
+		stretches->skipped[stretches->skipped_count++] =
+		    (struct skipped_file){name, arena_strdup(run->arena, reason)};
+}
+
+static void damaged(void *state, const char *name, int reason)
+{
+	struct run *run = state;
+
+	skip(run, name,
+	    arena_printf(run->arena, "It cannot be read to its end: %s.", strerror(reason)));
 }
 
 static int folder_open(const char *path, struct error *error)
@@ -219,8 +225,15 @@ static void zero_find(struct run *run)
 static bool stretches_write(struct run *run, struct error *error)
 {
 	for (size_t i = 0; i < run->stretches.count; i++) {
-		if (!stretch_write(&run->writer, &run->stretches.stretches[i], error))
+		const struct stretch *stretch = &run->stretches.stretches[i];
+
+		if (stretch_write(&run->writer, stretch, error))
+			continue;
+		/* What one participant sent must not cost the others their recording. */
+		if (error->kind != ERROR_MALFORMED)
 			return false;
+		skip(run, stretch->participant, error->message);
+		error_clear(error);
 	}
 	shown_find(run->arena, run->writer.parts, run->writer.part_count);
 	zero_find(run);
@@ -296,7 +309,7 @@ const struct media_command command_tracks = {.name = "tracks",
 	"    orientations [{at,degrees,mirrored}] (turn the picture clockwise by so many degrees),\n"
 	"    pictures [{from,to}] (when this file has the picture to show: not while the camera is\n"
 	"    off or a newer connection of the same person has one), size (bytes)\n"
-	"  skipped: file, reason\n"
+	"  skipped: file (or the participant none of whose files could be written), reason\n"
 	"  counts: packets, bad, lost, frames, dropped, skipped (bytes)\n"
 	"Lines \"progress PERCENT\" come on standard error, at most one a second.\n",
     .run = run};

@@ -29,12 +29,21 @@ struct webm {
 	AVPacket *packet;
 };
 
-static bool failed(const struct webm *webm, int code, struct error *error)
+/* `disk`: the error number of the output; 0: it has none, so the reason is what was to be written.
+ */
+static bool failed(const struct webm *webm, int code, int disk, struct error *error)
 {
 	char text[AV_ERROR_MAX_STRING_SIZE] = "";
 
-	av_strerror(code, text, sizeof text);
-	return error_set(error, ERROR_UNAVAILABLE, "%s cannot be written: %s.", webm->part, text);
+	av_strerror(disk != 0 ? disk : code, text, sizeof text);
+	return error_set(error, disk != 0 ? ERROR_UNAVAILABLE : ERROR_MALFORMED,
+	    "%s cannot be written: %s.", webm->part, text);
+}
+
+/* The error number of the output; 0: none. */
+static int disk_error(const struct webm *webm)
+{
+	return webm->context == NULL || webm->context->pb == NULL ? 0 : webm->context->pb->error;
 }
 
 /* "OpusHead" of RFC 7845: what an Opus decoder must know. WebRTC has no other values. */
@@ -91,8 +100,9 @@ static bool video_add(struct webm *webm, const struct webm_plan *plan)
 	return true;
 }
 
-/* Opens the output and writes the header. */
-static int begin(struct webm *webm, const struct webm_plan *plan)
+/* Opens the output and writes the header. Gives an error number of libavformat, less than 0, and in
+ * `*disk` the output's own. */
+static int begin(struct webm *webm, const struct webm_plan *plan, int *disk)
 {
 	const char *format = plan->video != NULL && plan->codec == CODEC_H264 ? "matroska" : "webm";
 	AVDictionary *options = NULL;
@@ -111,20 +121,21 @@ static int begin(struct webm *webm, const struct webm_plan *plan)
 	if (webm->packet == NULL || (plan->audio && !audio_add(webm)) ||
 	    (plan->video != NULL && !video_add(webm, plan)))
 		return AVERROR(ENOMEM);
-	code = avio_open(&webm->context->pb, url, AVIO_FLAG_WRITE);
-	if (code < 0)
-		return code;
+	*disk = avio_open(&webm->context->pb, url, AVIO_FLAG_WRITE);
+	if (*disk < 0)
+		return *disk;
 	/* The index comes to the front, so that a browser can seek after one request. */
 	av_dict_set(&options, "cues_to_front", "1", 0);
 	code = avformat_write_header(webm->context, &options);
 	av_dict_free(&options);
-	return code;
+	*disk = disk_error(webm);
+	return *disk < 0 ? *disk : code;
 }
 
 struct webm *webm_new(const struct webm_plan *plan, struct error *error)
 {
 	struct webm *webm = calloc(1, sizeof *webm);
-	int code;
+	int code, disk = 0;
 
 	if (webm == NULL)
 		abort();
@@ -134,10 +145,10 @@ struct webm *webm_new(const struct webm_plan *plan, struct error *error)
 	    (int)sizeof webm->part)
 		code = AVERROR(ENAMETOOLONG);
 	else
-		code = begin(webm, plan);
+		code = begin(webm, plan, &disk);
 	if (code >= 0)
 		return webm;
-	failed(webm, code, error);
+	failed(webm, code, disk, error);
 	webm_abandon(webm);
 	return NULL;
 }
@@ -148,16 +159,13 @@ static bool packet_write(
 {
 	static const AVRational microseconds = {1, SECOND};
 	AVPacket *packet = webm->packet;
-	int code;
 
 	packet->stream_index = stream->index;
 	packet->pts = packet->dts = av_rescale_q(time, microseconds, stream->time_base);
 	packet->duration = av_rescale_q(length, microseconds, stream->time_base);
-	code = av_write_frame(webm->context, packet);
+	av_write_frame(webm->context, packet);
 	av_packet_unref(packet);
-	if (code >= 0)
-		code = webm->context->pb->error;
-	return code >= 0 || failed(webm, code, error);
+	return disk_error(webm) == 0 || failed(webm, 0, disk_error(webm), error);
 }
 
 /* libavformat does not change or keep the bytes, though its type is not const. */
@@ -192,7 +200,7 @@ static bool settle(struct webm *webm, int64_t *size, struct error *error)
 		    fsync(webm->folder) == 0;
 
 	if (!good)
-		failed(webm, AVERROR(errno), error);
+		failed(webm, 0, AVERROR(errno), error);
 	else
 		*size = status.st_size;
 	if (fd >= 0)
@@ -202,15 +210,17 @@ static bool settle(struct webm *webm, int64_t *size, struct error *error)
 
 bool webm_finish(struct webm *webm, int64_t *size, struct error *error)
 {
-	int code = av_write_trailer(webm->context), closed;
+	int code = av_write_trailer(webm->context);
+	int disk = disk_error(webm);
+	int closed = avio_closep(&webm->context->pb);
 	bool good;
 
-	if (code >= 0)
-		code = webm->context->pb->error;
-	closed = avio_closep(&webm->context->pb);
-	if (code >= 0)
-		code = closed;
-	good = code >= 0 ? settle(webm, size, error) : failed(webm, code, error);
+	if (disk == 0)
+		disk = closed;
+	if (disk < 0 || code < 0)
+		good = failed(webm, code, disk < 0 ? disk : 0, error);
+	else
+		good = settle(webm, size, error);
 	webm_abandon(webm);
 	return good;
 }

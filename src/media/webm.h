@@ -21,11 +21,12 @@ struct webm_plan {
 
 struct webm;
 
-/* Begins the file as NAME.part. NULL with the error when that is not possible. */
+/* Begins the file as NAME.part. NULL with the error when that is not possible: ERROR_MALFORMED when
+ * the reason is what is to be written, ERROR_UNAVAILABLE when it is the disk. */
 struct webm *webm_new(const struct webm_plan *plan, struct error *error);
 
 /* Add a packet. Times and lengths are µs since the beginning of the file; call them in the order of
- * time. */
+ * time. A packet that libavformat refuses is left out: only the disk can make these fail. */
 bool webm_audio(struct webm *webm, const uint8_t *data, size_t len, int64_t time, int64_t length,
     struct error *error);
 bool webm_video(struct webm *webm, const struct frame *frame, int64_t time, int64_t length,

@@ -296,6 +296,19 @@ test('who comes again gets another file, a screen too, and the newer connection 
   ]);
 });
 
+test('a pause of a minute begins another file only where a key frame follows', () => {
+  const later = (from, list) => list.map(({ data, at }) => ({ data, at: at < from ? at : at + 60000 }));
+  video('vp8', packets('vp8', later(1000, vp8())));
+  const [track] = tracks().tracks;
+  assert.equal(decoded(path.join(to, track.file)).pictures, 80);
+  assert.deepEqual(track.pictures.map((one) => [one.from, one.to].map((time) => Math.round(time / SECOND))), [[0, 1], [61, 64]]);
+  assert.deepEqual(readdirSync(to), [track.file]);
+  video('vp8', packets('vp8', later(2000, vp8())));
+  const answer = tracks();
+  assert.deepEqual(answer.tracks.map((one) => decoded(path.join(to, one.file)).pictures), [40, 40]);
+  assert.deepEqual(answer.tracks.map((one) => Math.round(one.from / SECOND)), [0, 62]);
+});
+
 test('a camera that is off for a while leaves no picture, and the sound goes on', () => {
   const frames = vp8().filter(({ at }) => at < 1000 || at >= 2000).map(({ data, at }) => ({ data, at: at < 1000 ? at : at + 6000 }));
   video('vp8', packets('vp8', frames));

@@ -337,6 +337,27 @@ static void a_full_disk_is_an_error_and_leaves_nothing(void **state)
 	assert_int_not_equal(fstatat(made.fd, "out.webm.part", &status, 0), 0);
 }
 
+static void what_cannot_be_in_a_file_is_another_error_than_the_disk(void **state)
+{
+	const struct frame frame = {.key = true}; /* without a size */
+	const struct frame good = {.key = true, .width = 16, .height = 16};
+	struct webm_plan plan = {
+	    .folder = made.fd, .path = made.folder, .name = "out.webm", .video = &frame};
+	struct error error = {0};
+	struct stat status;
+
+	(void)state;
+	assert_null(webm_new(&plan, &error));
+	assert_int_equal(error.kind, ERROR_MALFORMED);
+	error_clear(&error);
+	assert_int_not_equal(fstatat(made.fd, "out.webm.part", &status, 0), 0);
+	plan.video = &good;
+	plan.path = "/nowhere";
+	assert_null(webm_new(&plan, &error));
+	assert_int_equal(error.kind, ERROR_UNAVAILABLE);
+	error_clear(&error);
+}
+
 static int setup(void **state)
 {
 	return arena_setup(state) != 0 || made_setup(state) != 0;
@@ -364,6 +385,7 @@ int main(void)
 	    cmocka_unit_test(packets_of_every_length_are_known),
 	    cmocka_unit_test(the_later_connection_of_a_person_has_the_picture),
 	    cmocka_unit_test(a_full_disk_is_an_error_and_leaves_nothing),
+	    cmocka_unit_test(what_cannot_be_in_a_file_is_another_error_than_the_disk),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
