@@ -345,6 +345,43 @@ test('the same files give the same bytes, and a second run replaces the first', 
   assert.deepEqual(readdirSync(to), [`${DEVICE}.webm`]);
 });
 
+// Copies of the packets with a few faults of every kind: lost, doubled, cut and changed ones, and jumps of both clocks.
+function damaged(list, random) {
+  const below = (n) => Math.floor(random() * n);
+  const copy = list.map((packet) => ({ ...packet, data: Buffer.from(packet.data) }));
+  const faults = [
+    (i) => copy.splice(i, 1),
+    (i) => copy.splice(below(copy.length), 0, copy[i]),
+    (i) => (copy[i].data = copy[i].data.subarray(0, below(copy[i].data.length + 1))),
+    (i) => copy[i].data.subarray(below(20), 20).fill(below(256)),
+    (i) => copy[i].data.subarray(2, 2 + below(6)).fill(below(256)), // number and timestamp
+    (i, jump) => copy.slice(i).forEach((packet) => (packet.arrival += jump)),
+    (i, jump) => copy.slice(i).forEach(({ data }) => data.length >= 8 && data.writeUInt32BE((data.readUInt32BE(4) + jump * 90) % 2 ** 32, 4)),
+  ];
+  for (let n = below(20); n > 0 && copy.length > 2; n--) faults[below(faults.length)](below(copy.length), below(2) ? below(5000) : below(10_000_000));
+  return copy;
+}
+
+test('whatever is damaged, the files that come out can be read, and their times rise', () => {
+  const random = dice(4);
+  const sources = { vp8: packets('vp8', vp8()), h264: packets('h264', pictures('h264')), opus: packets('opus', opus()) };
+  for (let round = 0; round < 12; round++) {
+    const codecs = /** @type {('vp8' | 'h264' | 'opus')[]} */ (round % 2 ? ['vp8', 'h264', 'opus'] : ['h264', 'vp8', 'opus']);
+    for (const [number, codec] of codecs.entries()) {
+      const bytes = trackFile(codec, damaged(sources[codec], random), { first: FIRST + Math.floor(random() * 40 * SECOND) });
+      for (let n = random() * 5 - 2; n > 0; n--) bytes[200 + Math.floor(random() * (bytes.length - 200))] ^= 0x55;
+      trackPut(from, bytes, { kind: codec === 'opus' ? 'audio' : 'video', number });
+    }
+    for (const track of tracks().tracks) {
+      const { format, audio, video } = probed(path.join(to, track.file));
+      for (const list of [audio, video]) assert.ok(list.every(({ at }, i) => i === 0 || at >= list[i - 1].at), `round ${round}: times go back`);
+      assert.ok(Math.abs(Number(format.duration) * SECOND - (track.to - track.from)) < 0.1 * SECOND, `round ${round}: ${format.duration}`);
+    }
+    rmSync(folder, { recursive: true });
+    mkdirSync(from, { recursive: true });
+  }
+});
+
 test('an empty folder gives an empty answer; arguments that are wrong are refused', () => {
   assert.deepEqual(tracks(), { zero: null, tracks: [], skipped: [], counts: { packets: 0, bad: 0, lost: 0, frames: 0, dropped: 0, skipped: 0 } });
   for (const args of [[], ['tracks'], ['tracks', '--from', from], ['tracks', '--from', from, '--to', to, '--room', ROOM, '--zero', 'x'], ['probe'], ['nonsense']]) {
