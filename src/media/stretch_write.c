@@ -93,6 +93,8 @@ static bool part_end(struct work *work, struct error *error)
 	struct webm *webm = work->webm;
 
 	work->webm = NULL;
+	if (webm != NULL)
+		work->writer->refused += webm_refused(webm);
 	return webm == NULL || webm_finish(webm, &work->part->size, error);
 }
 

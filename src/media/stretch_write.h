@@ -39,6 +39,7 @@ struct stretch_writer {
 	void *damaged_state;
 	struct track_counts counts; /* of all tracks so far */
 	int64_t left_out;           /* packets of sound for which there was no time */
+	int64_t refused;            /* packets that libavformat refused */
 };
 
 /* Writes the files of one stretch and adds them to `parts`: "<participant>.webm", and

@@ -136,6 +136,7 @@ static void counts_write(const struct run *run, struct json_writer *json)
 	json_write_integer(json, "lost", counts->lost);
 	json_write_integer(json, "frames", counts->frames);
 	json_write_integer(json, "dropped", counts->dropped + run->writer.left_out);
+	json_write_integer(json, "refused", run->writer.refused);
 	json_write_integer(json, "skipped", counts->skipped);
 	json_close_object(json);
 }
@@ -310,6 +311,6 @@ const struct media_command command_tracks = {.name = "tracks",
 	"    pictures [{from,to}] (when this file has the picture to show: not while the camera is\n"
 	"    off or a newer connection of the same person has one), size (bytes)\n"
 	"  skipped: file (or the participant none of whose files could be written), reason\n"
-	"  counts: packets, bad, lost, frames, dropped, skipped (bytes)\n"
+	"  counts: packets, bad, lost, frames, dropped, refused (by libavformat), skipped (bytes)\n"
 	"Lines \"progress PERCENT\" come on standard error, at most one a second.\n",
     .run = run};

@@ -27,6 +27,7 @@ struct webm {
 	AVFormatContext *context;
 	AVStream *audio, *video; /* NULL: there is none */
 	AVPacket *packet;
+	int64_t refused; /* packets */
 };
 
 /* `disk`: the error number of the output; 0: it has none, so the reason is what was to be written.
@@ -163,7 +164,8 @@ static bool packet_write(
 	packet->stream_index = stream->index;
 	packet->pts = packet->dts = av_rescale_q(time, microseconds, stream->time_base);
 	packet->duration = av_rescale_q(length, microseconds, stream->time_base);
-	av_write_frame(webm->context, packet);
+	if (av_write_frame(webm->context, packet) < 0)
+		webm->refused++;
 	av_packet_unref(packet);
 	return disk_error(webm) == 0 || failed(webm, 0, disk_error(webm), error);
 }
@@ -188,6 +190,11 @@ bool webm_video(
 {
 	packet_set(webm, frame->bytes.data, frame->bytes.len, frame->key);
 	return packet_write(webm, webm->video, time, length, error);
+}
+
+int64_t webm_refused(const struct webm *webm)
+{
+	return webm->refused;
 }
 
 /* Brings the bytes to the disk, then gives the file its name. */

@@ -32,6 +32,9 @@ bool webm_audio(struct webm *webm, const uint8_t *data, size_t len, int64_t time
 bool webm_video(struct webm *webm, const struct frame *frame, int64_t time, int64_t length,
     struct error *error);
 
+/* Packets that libavformat refused. */
+int64_t webm_refused(const struct webm *webm);
+
 /* Ends the file: it is on the disk and has its name when this returns true. `*size` gets its bytes.
  * Frees `webm`; without success nothing is left. */
 bool webm_finish(struct webm *webm, int64_t *size, struct error *error);

@@ -372,7 +372,9 @@ test('whatever is damaged, the files that come out can be read, and their times 
       for (let n = random() * 5 - 2; n > 0; n--) bytes[200 + Math.floor(random() * (bytes.length - 200))] ^= 0x55;
       trackPut(from, bytes, { kind: codec === 'opus' ? 'audio' : 'video', number });
     }
-    for (const track of tracks().tracks) {
+    const answer = tracks();
+    assert.equal(answer.counts.refused, 0, `round ${round}: ${JSON.stringify(answer.counts)}`);
+    for (const track of answer.tracks) {
       const { format, audio, video } = probed(path.join(to, track.file));
       for (const list of [audio, video]) assert.ok(list.every(({ at }, i) => i === 0 || at >= list[i - 1].at), `round ${round}: times go back`);
       assert.ok(Math.abs(Number(format.duration) * SECOND - (track.to - track.from)) < 0.1 * SECOND, `round ${round}: ${format.duration}`);
@@ -383,7 +385,7 @@ test('whatever is damaged, the files that come out can be read, and their times 
 });
 
 test('an empty folder gives an empty answer; arguments that are wrong are refused', () => {
-  assert.deepEqual(tracks(), { zero: null, tracks: [], skipped: [], counts: { packets: 0, bad: 0, lost: 0, frames: 0, dropped: 0, skipped: 0 } });
+  assert.deepEqual(tracks(), { zero: null, tracks: [], skipped: [], counts: { packets: 0, bad: 0, lost: 0, frames: 0, dropped: 0, refused: 0, skipped: 0 } });
   for (const args of [[], ['tracks'], ['tracks', '--from', from], ['tracks', '--from', from, '--to', to, '--room', ROOM, '--zero', 'x'], ['probe'], ['nonsense']]) {
     const answer = runProgram(args);
     assert.equal(answer.status, 2, args.join(' '));
