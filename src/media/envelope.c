@@ -76,3 +76,17 @@ int64_t envelope_at(struct envelope *envelope, int64_t arrival)
 	old_remove(envelope, arrival);
 	return value_at(envelope, 0)->delay;
 }
+
+void envelope_pause(struct envelope *envelope, int64_t arrival, int64_t most)
+{
+	size_t i = 0;
+
+	old_remove(envelope, arrival);
+	while (i < envelope->count && value_at(envelope, i)->step < arrival / STEP)
+		i++;
+	if (i == envelope->count ||
+	    value_at(envelope, i)->delay - value_at(envelope, 0)->delay <= most)
+		return;
+	envelope->first = (envelope->first + i) % SIZE;
+	envelope->count -= i;
+}

@@ -23,4 +23,9 @@ void envelope_add(struct envelope *envelope, int64_t arrival, int64_t delay);
  */
 int64_t envelope_at(struct envelope *envelope, int64_t arrival);
 
+/* After a pause: if all delays from `arrival` on are larger than one before by more than `most`
+ * microseconds, the sender's clock stood still in the pause, and what was before no longer counts.
+ * The same conditions as for envelope_at(). */
+void envelope_pause(struct envelope *envelope, int64_t arrival, int64_t most);
+
 #endif

@@ -12,12 +12,14 @@
 enum {
 	WINDOW_VIDEO = 30000, /* ms: pictures stall for seconds, but their clock only drifts */
 	WINDOW_AUDIO = 1000,  /* ms: an overloaded sender loses sound, and its clock steps */
+	PAUSE_MIN = 1500,     /* ms without a packet */
 	RATE_VIDEO = 90000,
 	RATE_AUDIO = 48000,
 };
 
-#define DELAY_MAX (30 * SECOND) /* between making a frame and its arrival */
-#define EARLY_MAX (5 * SECOND)  /* of a frame before the first packet's arrival */
+#define DELAY_MAX (30 * SECOND)       /* between making a frame and its arrival */
+#define SLEPT_MIN (500 * MILLISECOND) /* that a sender's clock lost in a pause */
+#define EARLY_MAX (5 * SECOND)        /* of a frame before the first packet's arrival */
 
 /* Reads packets in the order of their arrival. */
 struct source {
@@ -158,6 +160,10 @@ static void packet_read(struct track *track)
 	}
 	arrived = packet.arrival * MILLISECOND;
 	envelope_advance(track, packet.arrival + track->window);
+	/* The clock of a sleeping laptop may stand still. A network that stalls looks alike, but
+	 * then the delays become small again. */
+	if (packet.arrival - track->counts.last > PAUSE_MIN)
+		envelope_pause(track->envelope, packet.arrival, SLEPT_MIN);
 	packet.time = packet.media + envelope_at(track->envelope, packet.arrival);
 	/* The envelope is below the delay of each packet, but for one whose arrival is not sure. */
 	if (packet.time > arrived)
