@@ -48,7 +48,7 @@ static void link_open(struct chain *chain, struct link *link)
 		struct error error = {0};
 
 		if (mjr_open(chain->folder, file->name, &link->file, &error) != MJR_OPEN) {
-			error_clear(&error); /* it was there before: somebody has removed it */
+			error_clear(&error); /* it has been removed since the folder was listed */
 			continue;
 		}
 		link->name = file->name;

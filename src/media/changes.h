@@ -8,7 +8,7 @@
 #include "base/json_writer.h"
 #include "media/track.h"
 
-enum { CHANGES_MAX = 1000 }; /* that are noted; who changes more often wants to do harm */
+enum { CHANGES_MAX = 1000 }; /* that are noted: more are an attack */
 
 struct size_change {
 	int64_t at;

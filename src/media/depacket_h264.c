@@ -185,7 +185,7 @@ static bool finish(void *state, struct frame *frame)
 	if (!idr)
 		return true;
 	if (h264->sps.len == 0 || h264->pps.len == 0)
-		return false; /* nobody can decode it */
+		return false; /* it cannot be decoded */
 	memcpy(h264->setup, h264->sps.bytes, h264->sps.len);
 	memcpy(h264->setup + h264->sps.len, h264->pps.bytes, h264->pps.len);
 	frame->setup = h264->setup;

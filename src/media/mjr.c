@@ -261,7 +261,7 @@ static void buffer_fill(struct mjr_cursor *cursor, int64_t at)
 		if (got < 0)
 			cursor->failed = errno;
 		if (got <= 0)
-			return; /* somebody has cut the file since */
+			return; /* the file has become shorter since */
 		cursor->buffer_len += (size_t)got;
 	}
 }
@@ -321,7 +321,7 @@ static bool frame_good(struct mjr_cursor *cursor, int64_t at, int64_t *end)
 	return next >= 0 && mark_at(cursor, next);
 }
 
-/* Is a packet at `at`, whose mark was found by chance? */
+/* A mark was found at `at`, perhaps in the middle of a packet. Does a packet begin there? */
 static bool frame_likely(struct mjr_cursor *cursor, int64_t at)
 {
 	int64_t end = frame_end(cursor, at);

@@ -134,7 +134,7 @@ static cairo_surface_t *picture_new(const struct wish *wish)
 	return surface;
 }
 
-/* Writes another file first and renames it: nobody sees half a picture. */
+/* Writes another file first and renames it, so that there is never half a picture. */
 static bool picture_write(cairo_surface_t *surface, const char *to, struct error *error)
 {
 	char part[PART_SIZE];

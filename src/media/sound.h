@@ -12,7 +12,7 @@ struct sound_piece {
 	int64_t length; /* µs */
 	const uint8_t *data;
 	size_t len;
-	bool silence; /* nobody sent it */
+	bool silence; /* it fills a gap */
 };
 
 /* Set `chain` and make the rest zero, then call sound_begin(). */
@@ -30,7 +30,8 @@ struct sound {
 /* The sound now begins at `start`, which is not after the next packet. */
 void sound_begin(struct sound *sound, int64_t start);
 
-/* When the next packet that somebody sent was made; INT64_MAX: there is none. */
+/* When the next packet of the participant was made (silence does not count); INT64_MAX: there is
+ * none. */
 int64_t sound_packet_time(const struct sound *sound);
 
 /* The next piece; false at the end. It is good until sound_advance(). */

@@ -27,7 +27,7 @@ struct work {
 	struct part *part;
 	size_t picture_size; /* of the memory at part->pictures */
 	int number;          /* of the part */
-	int64_t last;        /* the end of what somebody sent last */
+	int64_t last;        /* the end of the last packet or picture of the participant */
 };
 
 static const struct sample *picture_sample(const struct work *work)
@@ -42,7 +42,7 @@ static int64_t picture_time(const struct work *work)
 	return sample == NULL ? INT64_MAX : sample->time;
 }
 
-/* When somebody sent something next; INT64_MAX: nothing more. */
+/* The time of the participant's next packet or picture; INT64_MAX: there is none. */
 static int64_t next_time(const struct work *work)
 {
 	int64_t picture = picture_time(work), sound = sound_packet_time(&work->sound);

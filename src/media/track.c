@@ -165,7 +165,8 @@ static void packet_read(struct track *track)
 	if (packet.arrival - track->counts.last > PAUSE_MIN)
 		envelope_pause(track->envelope, packet.arrival, SLEPT_MIN);
 	packet.time = packet.media + envelope_at(track->envelope, packet.arrival);
-	/* The envelope is below the delay of each packet, but for one whose arrival is not sure. */
+	/* The envelope is at most the delay of each packet in it. Packets with an unsure arrival
+	 * are not in it. */
 	if (packet.time > arrived)
 		packet.time = arrived;
 	if (packet.time < arrived - DELAY_MAX)

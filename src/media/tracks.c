@@ -310,7 +310,7 @@ const struct media_command command_tracks = {.name = "tracks",
 	"    orientations [{at,degrees,mirrored}] (turn the picture clockwise by so many degrees),\n"
 	"    pictures [{from,to}] (when this file has the picture to show: not while the camera is\n"
 	"    off or a newer connection of the same person has one), size (bytes)\n"
-	"  skipped: file (or the participant none of whose files could be written), reason\n"
+	"  skipped: file (or a participant, when a file of that participant failed), reason\n"
 	"  counts: packets, bad, lost, frames, dropped, refused (by libavformat), skipped (bytes)\n"
 	"Lines \"progress PERCENT\" come on standard error, at most one a second.\n",
     .run = run};

@@ -277,7 +277,7 @@ test('only files of the room and of known participants are used', () => {
   assert.deepEqual(given([]), []);
 });
 
-test('who comes again gets another file, a screen too, and the newer connection has the picture', () => {
+test('a rejoin makes another file, a screen too, and the newer connection has the picture', () => {
   const later = (seconds) => ({ first: FIRST + seconds * SECOND });
   const again = `${PERSON}-device02`;
   const list = packets('vp8', vp8());

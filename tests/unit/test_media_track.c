@@ -181,7 +181,7 @@ static void h264_pictures_get_their_parameter_sets(void **state)
 
 	(void)state;
 	made_begin("{\"t\":\"v\",\"c\":\"h264\",\"s\":1,\"u\":1700000000000000}");
-	made_rtp(0, 1, 0, true, idr, sizeof idr); /* before any set: nobody can decode it */
+	made_rtp(0, 1, 0, true, idr, sizeof idr); /* before any set: it cannot be decoded */
 	made_rtp(40, 2, 3600, false, sps, sizeof sps);
 	made_rtp(40, 3, 3600, false, pps, sizeof pps);
 	made_rtp(40, 4, 3600, true, idr, sizeof idr);
