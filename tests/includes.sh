@@ -13,7 +13,7 @@ allowed() {
 	gate) echo "auth provider meeting base" ;;
 	service) echo "meeting store provider archive base" ;;
 	store | provider | archive) echo "meeting base" ;;
-	auth) echo "meeting base" ;;
+	auth | media) echo "meeting base" ;;
 	meeting | http) echo "base" ;;
 	base) echo "" ;;
 	*) return 1 ;;
