@@ -162,6 +162,11 @@ test('a gate that is killed changes nothing for the calls of the other one', asy
   const back = await meetingOn(SOUTH);
   process.kill(stack.children('gate')[0], 'SIGKILL');
   await until(() => north.mo.closed, 'the pages of this host to notice', SLOW);
+  // The service tells a gate that failed nothing for 2 s.
+  await until(async () => {
+    await done('PATCH', `/session/${back.link}`, { extId: `${Math.random()}` });
+    return events(back.mo).some(({ type }) => type === 'meeting.edited');
+  }, 'events to be pushed again', SLOW);
   await goesOn(back, 'cid');
   back.mo.kill();
 });

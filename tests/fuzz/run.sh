@@ -7,8 +7,9 @@ usage() {
 Usage: tests/fuzz/run.sh BUILD [SECONDS]
 
 Runs each fuzz_* program of the build folder BUILD (made with CC=clang configure --enable-fuzzers) for
-SECONDS (30), starting from its corpus. What it finds new is thrown away, except the input that crashes
-it, which is kept in BUILD. Exit status 0 when nothing was found.
+SECONDS (FUZZ_SECONDS, else 30), starting from its corpus; fuzz_gate_message, which reads what strangers
+send, for twice as long. What they find new is thrown away, except the input that crashes one, which is
+kept in BUILD. Exit status 0 when nothing was found.
 USAGE
 }
 
@@ -18,7 +19,7 @@ if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -d "$1" ]; then
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
-seconds=${2:-30}
+seconds=${2:-${FUZZ_SECONDS:-30}}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -26,13 +27,15 @@ trap 'rm -rf "$work"' EXIT
 harness() {
 	program=$build/tests/fuzz/fuzz_$1
 	log=$work/$1.log
+	time=$seconds
+	[ "$1" != gate_message ] || time=$((2 * seconds))
 	mkdir "$work/$1"
 	[ ! -d "$here/corpus/$1" ] || cp -R "$here/corpus/$1/." "$work/$1"
 	# -max_len: longer than what the limits allow (a bearer token has 8192 bytes).
-	if "$program" -max_total_time="$seconds" -max_len=10000 -timeout=25 -rss_limit_mb=2048 \
+	if "$program" -max_total_time="$time" -max_len=10000 -timeout=25 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$build/fuzz_$1-" "$work/$1" >"$log" 2>&1; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-		echo "ok fuzz_$1 $seconds s, ${runs:-0} runs" >"$work/$1.line"
+		echo "ok fuzz_$1 $time s, ${runs:-0} runs" >"$work/$1.line"
 	else
 		reason=$(grep -m 1 -E 'ERROR: |runtime error: |deadly signal' "$log" || tail -n 1 "$log")
 		file=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
