@@ -1,13 +1,18 @@
 /* The argument lists that make the pictures of a composed file: labels and segments. */
+#include <inttypes.h>
+#include <string.h>
+
 #include "archive/compose_arguments.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 
 enum {
 	GRAPH_SIZE = 2048,
 	CORNER_MARGIN = 4, /* pixels between the number of those who have no place and the edge */
 	VP9_BITS = 600000, /* a second, for the largest canvas */
 	VP9_BITS_MIN = 150000,
+	NAME_BYTES = 8, /* of a segment's digest in its file's name */
 };
 
 /* A screen that does not change may send one frame a second, so decoding begins before the segment.
@@ -129,4 +134,39 @@ const char *const *compose_segment(const struct composing *composing, const stru
 	    argument_number(arena, segment->frames));
 	encoder_put(&list, composing);
 	return output_end(&list, compose_muxer(composing->format), argument_file(arena, to));
+}
+
+/* Adds what the label shows; a NUL ends the text, so that no text can look like what follows. */
+static void label_describe(struct buffer *text, const struct segment_plan *plan, size_t index)
+{
+	const struct label *label = &plan->labels[index];
+
+	buffer_printf(text, " %dx%d ", label->width, label->height);
+	buffer_put(text, label->text, strlen(label->text) + 1);
+}
+
+const char *compose_segment_name(const struct composing *composing, const struct segment *segment)
+{
+	const struct segment_plan *plan = composing->plan;
+	struct buffer text = buffer_new(composing->arena, GRAPH_SIZE);
+	unsigned char digest[SHA256_SIZE];
+	char hex[2 * NAME_BYTES + 1];
+
+	buffer_printf(&text, "%d %dx%d %" PRId64 "+%" PRId64, (int)composing->format, plan->width,
+	    plan->height, segment->first, segment->frames);
+	for (size_t i = 0; i < segment->cell_count; i++) {
+		const struct cell *cell = &segment->cells[i];
+
+		buffer_printf(&text, "; %s %" PRId64 " %" PRId64 " %d,%d %dx%d %d %d",
+		    cell->track->file, cell->track->from, cell->picture_from, cell->x, cell->y,
+		    cell->width, cell->height, cell->degrees, cell->mirrored);
+		if (cell->label != LABEL_NONE)
+			label_describe(&text, plan, cell->label);
+	}
+	if (segment->more_label != LABEL_NONE)
+		label_describe(&text, plan, segment->more_label);
+	sha256(text.text, text.len, digest);
+	hex_encode(digest, NAME_BYTES, hex);
+	return arena_printf(
+	    composing->arena, "segment-%s.%s", hex, compose_muxer(composing->format));
 }

@@ -42,6 +42,10 @@ const char *const *compose_label(const struct composing *composing, const char *
 const char *const *compose_segment(const struct composing *composing, const struct segment *segment,
     const char *const *labels, const char *to);
 
+/* A name for the segment's file. It is another one when anything else would be in the file, so a
+ * file of this name from an earlier run can be used as it is. */
+const char *compose_segment_name(const struct composing *composing, const struct segment *segment);
+
 /* A file with sound. */
 struct compose_sound {
 	const char *path; /* Matroska or WebM */

@@ -34,6 +34,13 @@ int64_t segment_time(int64_t frame)
 	return (frame * SECOND + SEGMENT_RATE / 2) / SEGMENT_RATE;
 }
 
+int64_t segment_work(const struct segment *segment)
+{
+	enum { ENCODER = 10, PICTURE = 2 }; /* measured: the encoder sees one canvas */
+
+	return segment->frames * (ENCODER + PICTURE * (int64_t)segment->cell_count);
+}
+
 /* The frame that is nearest to a time. */
 static int64_t frame_at(int64_t time)
 {

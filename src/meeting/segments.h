@@ -99,6 +99,9 @@ struct segment_plan {
 /* When frame number `frame` begins: microseconds. */
 int64_t segment_time(int64_t frame);
 
+/* How much work it is to encode the segment, in proportion to others: for the progress. */
+int64_t segment_work(const struct segment *segment);
+
 /* Plans the file. A segment ends where a picture comes, goes, turns or gets another shape, and
  * after 60 s. A cut less than 0.5 s after another one is left out: the picture is then seen later,
  * or stands still, for that long. The order of `tracks` does not matter; they must live as long as

@@ -213,6 +213,35 @@ static void thumbnails_are_at_most_a_hundred(void **state)
 	assert_int_equal(strip.rows, 10);
 }
 
+static void another_segment_has_another_name_and_the_same_one_the_same(void **state)
+{
+	struct segment *segment = &plan.segments[1];
+	const char *name = compose_segment_name(&composing, segment);
+	struct cell *cell;
+
+	(void)state;
+	assert_memory_equal(name, "segment-", 8);
+	assert_string_equal(name + strlen(name) - 4, ".mp4");
+	assert_int_equal(strlen(name), 28);
+	plan = segments_plan(arena, tracks, 2, false);
+	segment = &plan.segments[1];
+	cell = &segment->cells[0];
+	assert_string_equal(compose_segment_name(&composing, segment), name);
+	assert_string_not_equal(compose_segment_name(&composing, &plan.segments[0]), name);
+	cell->x += 2;
+	assert_string_not_equal(compose_segment_name(&composing, segment), name);
+	cell->x -= 2;
+	plan.labels[cell->label].text = "Bob";
+	assert_string_not_equal(compose_segment_name(&composing, segment), name);
+	plan.labels[cell->label].text = NAME;
+	cell->track = &tracks[1];
+	assert_string_not_equal(compose_segment_name(&composing, segment), name);
+	cell->track = &tracks[0];
+	assert_string_equal(compose_segment_name(&composing, segment), name);
+	composing.format = COMPOSE_WEBM;
+	assert_string_not_equal(compose_segment_name(&composing, segment), name);
+}
+
 /* ---- answers ---- */
 
 static bool checked(const char *answer, const char *wrong)
@@ -288,6 +317,7 @@ int main(void)
 	    TEST(a_segment_has_whole_frames_and_each_picture_in_its_place),
 	    TEST(a_segment_in_the_middle_of_a_picture_decodes_from_before_its_beginning),
 	    TEST(a_segment_without_pictures_is_black),
+	    TEST(another_segment_has_another_name_and_the_same_one_the_same),
 	    TEST(sound_begins_where_its_track_does),
 	    TEST(without_sound_there_is_silence),
 	    TEST(the_list_says_how_long_each_segment_is),

@@ -309,6 +309,18 @@ static void the_poster_shows_as_many_as_possible(void **state)
 	assert_int_equal(plan().poster_at, 25 * SECOND);
 }
 
+static void more_people_are_more_work_but_not_in_proportion(void **state)
+{
+	int64_t one, two;
+
+	(void)state;
+	track_add("ann", 0, 20000, 640, 360);
+	track_add("bob", 10000, 20000, 640, 360);
+	one = segment_work(&plan().segments[0]);
+	two = segment_work(&plan().segments[1]);
+	assert_int_equal(one * 14, two * 12);
+}
+
 /* ---- any order ---- */
 
 static void shuffle(void)
@@ -514,6 +526,7 @@ int main(void)
 	    TEST(after_a_reload_the_person_keeps_the_place),
 	    TEST(a_name_is_drawn_once_for_each_size),
 	    TEST(the_poster_shows_as_many_as_possible),
+	    TEST(more_people_are_more_work_but_not_in_proportion),
 	    TEST(any_order_of_the_tracks_gives_the_same_plan),
 	    TEST(every_plan_is_whole_and_each_picture_lies_free_on_the_canvas),
 	    TEST(a_segment_that_has_ended_does_not_change),
