@@ -1,0 +1,15 @@
+/* The answer of `confab-media tracks`. */
+#ifndef CONFAB_MEETING_RECORDED_TRACKS_H
+#define CONFAB_MEETING_RECORDED_TRACKS_H
+
+#include "base/error.h"
+#include "base/json.h"
+#include "meeting/segments.h"
+
+/* Reads the member "tracks" of the answer. Each track's `name` is NULL: the caller knows the names
+ * of the attendees. The tracks lie in the arena, their text in `answer`. ERROR_INTERNAL when a
+ * member is missing or has a value that the plan cannot use: the program is of another version. */
+bool recorded_tracks_read(struct arena *arena, struct json_object *answer,
+    struct recorded_track **tracks, size_t *count, struct error *error);
+
+#endif
