@@ -31,6 +31,7 @@ enum {
 	MIB_MAX = 1 << 24,
 	MIB_BITS = 20,
 	KEPT_MAX = 16,
+	REACHES_MAX = 16,
 	DECIMAL = 10,
 	STATUS_EXEC = 127, /* of the child: nobody looks at it */
 };
@@ -38,8 +39,9 @@ enum {
 struct wish {
 	struct sandbox sandbox;
 	int kept[KEPT_MAX + 1]; /* the last one is for the report of the start */
-	int64_t stall;          /* microseconds */
-	char **program;         /* with its arguments */
+	struct reach reaches[REACHES_MAX];
+	int64_t stall;  /* microseconds */
+	char **program; /* with its arguments */
 };
 
 /* The steps to a program's end. It goes from one to the next when the time is over. */
@@ -79,12 +81,22 @@ static bool kept_read(const char *text, struct wish *wish)
 	return true;
 }
 
+static bool reach_read(const char *path, bool write, struct wish *wish)
+{
+	if (wish->sandbox.reach_count == REACHES_MAX)
+		return false;
+	wish->reaches[wish->sandbox.reach_count++] = (struct reach){path, write};
+	return true;
+}
+
 static bool option_read(const char *name, const char *value, struct wish *wish)
 {
 	struct sandbox *sandbox = &wish->sandbox;
 
 	if (strcmp(name, "--keep") == 0)
 		return kept_read(value, wish);
+	if (strcmp(name, "--read") == 0 || strcmp(name, "--write") == 0)
+		return reach_read(value, name[2] == 'w', wish);
 	if (strcmp(name, "--cpu") == 0)
 		return whole_read(value, 1, SECONDS_MAX, &sandbox->cpu);
 	if (strcmp(name, "--memory") == 0)
@@ -107,6 +119,7 @@ static bool wish_read(int argc, char **argv, struct wish *wish)
 	}
 	wish->program = argv + i + 1;
 	wish->sandbox.kept = wish->kept;
+	wish->sandbox.reaches = wish->reaches;
 	wish->sandbox.memory <<= MIB_BITS;
 	wish->sandbox.file_size <<= MIB_BITS;
 	wish->stall *= SECOND;
@@ -140,13 +153,21 @@ static char *variable(const char *name, const char *otherwise)
 	return asprintf(&text, "%s=%s", name, value != NULL ? value : otherwise) < 0 ? NULL : text;
 }
 
+static void lack_say(const char *what, int why)
+{
+	if (why != 0)
+		dprintf(STDERR_FILENO,
+		    "confab-media run: this system gives no %s (%s); system calls are refused\n",
+		    what, strerror(why));
+}
+
 /* The child. Writes into `report` why it cannot start the program; exec closes `report`. */
 static void child(struct wish *wish, int output, int report)
 {
 	char *environment[] = {
 	    variable("PATH", "/usr/local/bin:/usr/bin:/bin"), variable("HOME", "/"), NULL};
 	struct error error = {0};
-	int namespaces;
+	struct sandbox_lacks lacks;
 
 	wish->kept[wish->sandbox.kept_count++] = report;
 	qsort(wish->kept, wish->sandbox.kept_count, sizeof wish->kept[0], number_compare);
@@ -154,14 +175,12 @@ static void child(struct wish *wish, int output, int report)
 		dprintf(report, "its output cannot be read: %s", strerror(errno));
 		_exit(STATUS_EXEC);
 	}
-	if (!sandbox_enter(&wish->sandbox, &namespaces, &error)) {
+	if (!sandbox_enter(&wish->sandbox, &lacks, &error)) {
 		dprintf(report, "%s", error.message);
 		_exit(STATUS_EXEC);
 	}
-	if (namespaces != 0)
-		dprintf(STDERR_FILENO,
-		    "confab-media run: this system gives no namespaces (%s); system calls are refused\n",
-		    strerror(namespaces));
+	lack_say("namespaces", lacks.namespaces);
+	lack_say("Landlock", lacks.landlock);
 	execvpe(wish->program[0], wish->program, environment);
 	dprintf(report, "%s: %s", wish->program[0], strerror(errno));
 	_exit(STATUS_EXEC);
@@ -394,6 +413,10 @@ const struct media_command command_run = {.name = "run",
 	"  --stall SECONDS   it is ended when its standard output shows no progress for so long\n"
 	"                    (120). Of ffmpeg's `-progress pipe:1` new values of frame,\n"
 	"                    total_size and out_time_us are progress; else each line is.\n"
+	"  --read PATH       a file or folder that it may read\n"
+	"  --write PATH      one that it may change. With --read or --write it reaches no other\n"
+	"                    files but the system's programs, libraries and fonts, where the\n"
+	"                    system has Landlock. Both may be given again\n"
 	"  --keep NUMBER     an open descriptor that the program gets beside 0, 1 and 2; may be\n"
 	"                    given again\n\n"
 	"Exit status: 0 the program did it, 1 the program failed, 2 wrong arguments, 3 it cannot\n"

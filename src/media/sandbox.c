@@ -100,6 +100,18 @@ static bool privileges_drop(struct error *error)
 	       failed(error, "capabilities cannot be dropped");
 }
 
+/* A system without Landlock says ENOSYS or EOPNOTSUPP, and a filter of system calls EPERM. */
+static bool files_confine(const struct sandbox *sandbox, int *lack, struct error *error)
+{
+	int result = sandbox->reach_count == 0
+			 ? 0
+			 : landlock_confine(sandbox->reaches, sandbox->reach_count);
+
+	*lack = result == ENOSYS || result == EOPNOTSUPP || result == EPERM ? result : 0;
+	errno = result;
+	return result == *lack || failed(error, "files cannot be confined");
+}
+
 /* The program runs when nothing else wants the processor or the disk. */
 static void priority_lower(void)
 {
@@ -199,13 +211,14 @@ static bool calls_refuse(const struct sandbox *sandbox, struct error *error)
 	return result == 0 || failed(error, "system calls cannot be refused");
 }
 
-bool sandbox_enter(const struct sandbox *sandbox, int *namespaces, struct error *error)
+bool sandbox_enter(const struct sandbox *sandbox, struct sandbox_lacks *lacks, struct error *error)
 {
 	if (!descriptors_close(sandbox, error))
 		return false;
 	signals_reset();
-	*namespaces = namespaces_enter();
+	lacks->namespaces = namespaces_enter();
 	priority_lower();
-	return privileges_drop(error) && limits_set(sandbox, error) && parent_tie(sandbox, error) &&
+	return privileges_drop(error) && files_confine(sandbox, &lacks->landlock, error) &&
+	       limits_set(sandbox, error) && parent_tie(sandbox, error) &&
 	       calls_refuse(sandbox, error);
 }

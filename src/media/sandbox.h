@@ -8,9 +8,15 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "media/landlock.h"
 
 enum {
 	SANDBOX_DESCRIPTORS = 64, /* the most that the program may have */
+};
+
+/* What the system refused: an errno, or 0. The system calls are refused all the same. */
+struct sandbox_lacks {
+	int namespaces, landlock;
 };
 
 struct sandbox {
@@ -19,6 +25,8 @@ struct sandbox {
 	int64_t file_size; /* bytes of each file */
 	const int *kept;   /* descriptors to keep, above 2, in rising order */
 	size_t kept_count;
+	const struct reach *reaches; /* beside the system's programs; none: all files */
+	size_t reach_count;
 	pid_t parent; /* the process is killed when this one dies */
 };
 
@@ -26,8 +34,8 @@ struct sandbox {
  * kept ones, the network, other processes, children of its own, new privileges, priority, and
  * resources above the limits. Threads work. Only exec should follow.
  *
- * `*namespaces` gets 0, or the errno with which the system refused namespaces: the system calls are
- * refused all the same. False if something else fails. */
-bool sandbox_enter(const struct sandbox *sandbox, int *namespaces, struct error *error);
+ * Not each system has namespaces and Landlock, which is no failure: `*lacks` tells. False if
+ * something else fails. */
+bool sandbox_enter(const struct sandbox *sandbox, struct sandbox_lacks *lacks, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
 // confab-media run: a program that works on a recording has what it needs, and nothing else.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +14,9 @@ const DONE = 0, FAILED = 1, MISUSE = 2, NO_START = 3, LIMIT = 4, NO_PROGRESS = 5
 
 // Without namespaces the program can see the network's devices, and processes of its user.
 const skip = spawnSync('unshare', ['--user', '--net', 'true']).status !== 0 && 'this machine gives no namespaces';
+
+const lsm = '/sys/kernel/security/lsm';
+const skipFiles = existsSync(lsm) && !readFileSync(lsm, 'utf8').includes('landlock') && 'this machine has no Landlock';
 
 // Calls the system by libseccomp's names of the calls.
 const CALLS = `
@@ -127,6 +130,26 @@ for pid in (os.getpid(), os.getppid(), ${process.pid}):
     except PermissionError: print('denied')
 `, [], { env });
   assert.deepEqual(said.split('\n'), ["['HOME', 'LC_CTYPE', 'PATH']", 'False', 'denied', 'denied']);
+});
+
+test('the program reaches the named files, and what programs need', { skip: skipFiles }, () => {
+  for (const name of ['in', 'out', 'other']) mkdirSync(path.join(folder, name));
+  writeFileSync(path.join(folder, 'in', 'file'), 'given');
+  writeFileSync(path.join(folder, 'secret.conf'), 'secret');
+  const said = answer(`
+import os
+def attempt(what):
+    try: return what()
+    except OSError as error: return error.strerror
+print(open('in/file').read(), attempt(lambda: open('in/new', 'w')), attempt(lambda: os.unlink('in/file')), attempt(lambda: os.truncate('in/file', 0)))
+print(open('out/new', 'w').write('made'), attempt(lambda: os.rename('out/new', 'out/kept')), os.listdir('out'))
+print(attempt(lambda: open('secret.conf')), attempt(lambda: os.listdir('other')), attempt(lambda: open('other/new', 'w')), attempt(lambda: os.link('out/kept', 'other/kept')))
+print(attempt(lambda: open('/etc/passwd')), attempt(lambda: open('/proc/self/environ')), open('/dev/null', 'w').write('x'))
+`, ['--read', path.join(folder, 'in'), '--write', path.join(folder, 'out')]);
+  const no = 'Permission denied';
+  assert.deepEqual(said.split('\n'), [`given ${no} ${no} ${no}`, "4 None ['kept']", `${no} ${no} ${no} ${no}`, `${no} ${no} 1`]);
+  const { status, stderr } = run(['--read', path.join(folder, 'none')], ['true']);
+  assert.deepEqual([status, stderr], [NO_START, 'confab-media run: files cannot be confined: No such file or directory\n']);
 });
 
 test('descriptors are closed, except the named ones', () => {
@@ -302,7 +325,7 @@ test('ffmpeg makes a file inside', () => {
   const [made, result] = ['made.mkv', 'result.mp4'].map((name) => path.join(folder, name));
   execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc=d=2:s=320x180:r=24', '-f', 'lavfi', '-i', 'sine=d=2', '-c:v', 'libvpx',
     '-deadline', 'realtime', '-cpu-used', '8', '-c:a', 'libopus', '-f', 'matroska', made]);
-  const { status, stdout, stderr } = run(['--cpu', '180'], ['ffmpeg', '-nostdin', '-v', 'error', '-nostats', '-protocol_whitelist', 'file,pipe', '-progress', 'pipe:1', '-f', 'matroska', '-i', made,
+  const { status, stdout, stderr } = run(['--cpu', '180', '--write', folder], ['ffmpeg', '-nostdin', '-v', 'error', '-nostats', '-protocol_whitelist', 'file,pipe', '-progress', 'pipe:1', '-f', 'matroska', '-i', made,
     '-threads', '1', '-filter_complex_threads', '1', '-filter_complex', '[0:v]scale=640:360,pad=1280:720[v]', '-map', '[v]', '-map', '0:a', '-c:v', 'libx264', '-preset', 'superfast', '-crf', '30',
     '-c:a', 'aac', '-movflags', '+faststart', result]);
   assert.deepEqual([status, stderr], [DONE, '']);
