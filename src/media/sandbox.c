@@ -172,10 +172,13 @@ static int rules_add(scmp_filter_ctx filter)
 	if (result == 0)
 		result = seccomp_rule_add(filter, no, SCMP_SYS(tgkill), 1,
 		    SCMP_A0_64(SCMP_CMP_NE, (scmp_datum_t)self, 0));
-	/* Reading limits is harmless. */
+	/* Limits may be read, and that of memory lowered: see memory_limit(). */
 	if (result == 0)
-		result = seccomp_rule_add(
-		    filter, no, SCMP_SYS(prlimit64), 1, SCMP_A2_64(SCMP_CMP_NE, 0, 0));
+		result = seccomp_rule_add(filter, no, SCMP_SYS(prlimit64), 2,
+		    SCMP_A1_64(SCMP_CMP_NE, RLIMIT_AS, 0), SCMP_A2_64(SCMP_CMP_NE, 0, 0));
+	if (result == 0)
+		result = seccomp_rule_add(filter, no, SCMP_SYS(prlimit64), 2,
+		    SCMP_A0_64(SCMP_CMP_NE, 0, 0), SCMP_A2_64(SCMP_CMP_NE, 0, 0));
 	if (result == 0)
 		result = seccomp_rule_add(filter, no, SCMP_SYS(prctl), 1,
 		    SCMP_A0_64(SCMP_CMP_MASKED_EQ, low, PR_SET_PDEATHSIG));
@@ -186,7 +189,7 @@ static int rules_add(scmp_filter_ctx filter)
 	return result;
 }
 
-static bool calls_refuse(const struct sandbox *sandbox, struct error *error)
+static bool calls_refuse(struct error *error)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	int result = filter == NULL ? -ENOMEM : 0;
@@ -200,15 +203,18 @@ static bool calls_refuse(const struct sandbox *sandbox, struct error *error)
 	}
 	if (result == 0)
 		result = rules_add(filter);
-	/* The filter forbids to change limits: the last limit, which building it might exceed,
-	 * comes just before it. */
-	if (result == 0 && !limit_set(RLIMIT_AS, sandbox->memory))
-		result = -errno;
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
 	errno = -result;
 	return result == 0 || failed(error, "system calls cannot be refused");
+}
+
+/* The last step: this process may have more than the program is allowed, and then gets no more
+ * memory. */
+static bool memory_limit(const struct sandbox *sandbox, struct error *error)
+{
+	return limit_set(RLIMIT_AS, sandbox->memory) || failed(error, "memory cannot be limited");
 }
 
 bool sandbox_enter(const struct sandbox *sandbox, struct sandbox_lacks *lacks, struct error *error)
@@ -219,6 +225,6 @@ bool sandbox_enter(const struct sandbox *sandbox, struct sandbox_lacks *lacks, s
 	lacks->namespaces = namespaces_enter();
 	priority_lower();
 	return privileges_drop(error) && files_confine(sandbox, &lacks->landlock, error) &&
-	       limits_set(sandbox, error) && parent_tie(sandbox, error) &&
-	       calls_refuse(sandbox, error);
+	       limits_set(sandbox, error) && parent_tie(sandbox, error) && calls_refuse(error) &&
+	       memory_limit(sandbox, error);
 }

@@ -205,9 +205,9 @@ limit = (ctypes.c_uint64 * 2)(1, 1)
 print(seen[0], child('clone', SIGCHLD, 0, 0, 0, 0), child('clone', SIGCHLD | CLONE_FS, 0, 0, 0, 0), child('clone3', 0, 0))
 print(call('tgkill', os.getppid(), os.getppid(), 0), call('tgkill', me, me, 0))
 print(call('prctl', PDEATHSIG, 0), call('prctl', PDEATHSIG | HIGH, 0), call('ioctl', 0, TIOCSTI, 0), call('ioctl', 0, TIOCSTI | HIGH, 0))
-print(call('prlimit64', 0, resource.RLIMIT_NOFILE, ctypes.addressof(limit), 0), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+print(call('prlimit64', 0, resource.RLIMIT_NOFILE, ctypes.addressof(limit), 0), call('prlimit64', os.getppid(), resource.RLIMIT_AS, ctypes.addressof(limit), 0), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 `);
-  assert.deepEqual(said.split('\n'), ['thread EPERM EPERM ENOSYS', 'EPERM 0', 'EPERM EPERM EPERM EPERM', 'EPERM 64']);
+  assert.deepEqual(said.split('\n'), ['thread EPERM EPERM ENOSYS', 'EPERM 0', 'EPERM EPERM EPERM EPERM', 'EPERM EPERM 64']);
 });
 
 const STATUS = `
