@@ -31,13 +31,15 @@ def call(name, *arguments):
     return errno.errorcode[ctypes.get_errno()] if result == -1 else result
 `;
 
-let folder, started;
+let folder, started, pids;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'cf-run-'));
   started = [];
+  pids = [];
 });
 afterEach(() => {
   for (const child of started) child.kill('SIGKILL');
+  for (const pid of pids.filter((one) => !gone(one))) process.kill(pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -81,7 +83,9 @@ function gone(pid) {
 // The program's own process id, which it has written first.
 async function pidOf(running) {
   await until(() => running.said.includes('\n'), 'the program to start');
-  return Number(running.said.split('\n')[0]);
+  const pid = Number(running.said.split('\n')[0]);
+  pids.push(pid);
+  return pid;
 }
 
 test('each end of a program has its exit status and a line', () => {
