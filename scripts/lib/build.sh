@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Builds the programs of the clone in $HERE, in the folder $BUILD.
 
-PROGRAMS="confab.fcgi confab-gate confabctl" # that an instance runs
+PROGRAMS="confab.fcgi confab-gate confab-media confabctl" # that an instance runs
 
 # newer THIS THAT: is THIS newer than THAT, or is THAT missing?
 newer() {

@@ -94,8 +94,8 @@ app_place() {
 	JANUS_TOOL=$VAR/app/confab-janus
 	mkdir -p "$BIN"
 	# A running program cannot be overwritten, and nobody may see half a folder: make a copy, then rename it.
-	for source in "$BUILD/confab.fcgi" "$BUILD/confabctl" "$BUILD/confab-gate" "$HERE/sql" "$HERE/nginx/html" \
-		"$HERE/scripts/confab-janus"; do
+	for source in "$BUILD/confab.fcgi" "$BUILD/confabctl" "$BUILD/confab-gate" "$BUILD/confab-media" "$HERE/sql" \
+		"$HERE/nginx/html" "$HERE/scripts/confab-janus"; do
 		target=$BIN/$(basename "$source")
 		if [ ! -e "$source" ] || diff -rq "$source" "$target" >/dev/null 2>&1; then
 			continue

@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # The processes of an instance: finds and stops them.
 #
-# scripts/up starts each part (mariadb, gate, janus, pool, work, nginx) in a session of its own. It records the process id and
-# the start time of the session's leader in $VAR/started, so that a process that got the same id later is never
+# scripts/up starts each part (mariadb, gate, janus, pool, work, media, nginx) in a session of its own. It records the process
+# id and the start time of the session's leader in $VAR/started, so that a process that got the same id later is never
 # signalled. Only the user who started the parts can write there, because root may signal what these files name.
 
-PARTS="mariadb gate janus pool work nginx"
+PARTS="mariadb gate janus pool work media nginx"
 
 # started_at PID: prints the process' start time in ticks since boot; nothing if it has ended or is a zombie.
 started_at() {

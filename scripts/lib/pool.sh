@@ -76,8 +76,19 @@ pool_start() {
 	stop_named pool-old
 }
 
+# jobs_start PART ARGUMENT...: starts confabctl work with these arguments.
+jobs_start() {
+	jobs_part=$1
+	shift
+	{ service_files confabctl && printf '%s\n' "$*"; } | going "$jobs_part" ||
+		start "$jobs_part" "$SERVICE_USER" CONFAB_CONF="$VAR/confab.conf" \
+			multiwatch -s TERM -r 1000000 -t 100 -f 1 -- "$BIN/confabctl" work "$@"
+}
+
 work_start() {
-	service_files confabctl | going work ||
-		start work "$SERVICE_USER" CONFAB_CONF="$VAR/confab.conf" \
-			multiwatch -s TERM -r 1000000 -t 100 -f 1 -- "$BIN/confabctl" work
+	jobs_start work --except media
+}
+
+media_start() {
+	jobs_start media --lane media
 }

@@ -13,8 +13,9 @@ enum {
 };
 
 struct options {
-	const char *lane; /* NULL: all */
-	int64_t lease;    /* milliseconds */
+	const char *lane;   /* NULL: all */
+	const char *except; /* the lane to leave out, or NULL */
+	int64_t lease;      /* milliseconds */
 	bool once;
 };
 
@@ -76,15 +77,20 @@ static int lanes_work(struct options *options)
 	service_close(&service);
 	if (!good)
 		return ctl_fail("work", &error);
-	lanes_supervise(lane_work, options);
+	lanes_supervise(options->except, lane_work, options);
 	return 0;
+}
+
+static bool supervised(const struct options *options)
+{
+	return !options->once && options->lane == NULL;
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option longs[] = {{"lane", required_argument, NULL, 'n'},
-	    {"lease", required_argument, NULL, 'l'}, {"once", no_argument, NULL, 'o'},
-	    {NULL, 0, NULL, 0}};
+	    {"except", required_argument, NULL, 'e'}, {"lease", required_argument, NULL, 'l'},
+	    {"once", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct options options = {.lease = JOB_LEASE / MILLISECOND};
 
 	for (int option; (option = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -92,27 +98,31 @@ static int run(int argc, char **argv)
 			options.once = true;
 		else if (option == 'n')
 			options.lane = optarg;
+		else if (option == 'e')
+			options.except = optarg;
 		else if (option != 'l' ||
 			 !ctl_integer(optarg, LEASE_MIN, LEASE_MAX, &options.lease))
 			return ctl_misuse("work");
 	}
-	if (optind < argc || (options.lane != NULL && !lane_good(options.lane)))
+	if (optind < argc || (options.lane != NULL && !lane_good(options.lane)) ||
+	    (options.except != NULL && (!lane_good(options.except) || !supervised(&options))))
 		return ctl_misuse("work");
-	return options.once || options.lane != NULL ? work(&options) : lanes_work(&options);
+	return supervised(&options) ? lanes_work(&options) : work(&options);
 }
 
 const struct subcommand subcommand_work = {
     .name = "work",
     .summary = "run background jobs",
     .usage =
-	"Usage: confabctl work [--lane NAME] [--once] [--lease MS]\n\n"
+	"Usage: confabctl work [--lane NAME] [--except NAME] [--once] [--lease MS]\n\n"
 	"Runs background jobs until the signal TERM or INT, in one process for each lane: control\n"
 	"(rooms and people, seconds), media (recordings), upkeep (deletes old rows). A slow job\n"
 	"delays its own lane only. Any number of workers may run, on any hosts; one of them does\n"
 	"each job.\n\n"
-	"  --lane NAME run the jobs of this lane only, in this process\n"
-	"  --once      run the jobs that are due now, lane after lane, then exit (for cron)\n"
-	"  --lease MS  milliseconds after which another worker may take a job whose worker has not\n"
-	"              renewed its lease (60000; less is for tests)\n",
+	"  --lane NAME   run the jobs of this lane only, in this process\n"
+	"  --except NAME have no process for this lane (not with --lane or --once)\n"
+	"  --once        run the jobs that are due now, lane after lane, then exit (for cron)\n"
+	"  --lease MS    milliseconds after which another worker may take a job whose worker has not\n"
+	"                renewed its lease (60000; less is for tests)\n",
     .run = run,
 };

@@ -161,13 +161,15 @@ static void signal_await(struct supervisor *supervisor, int64_t wait)
 		lanes_stop(supervisor);
 }
 
-void lanes_supervise(lane_process *process, void *context)
+void lanes_supervise(const char *except, lane_process *process, void *context)
 {
 	struct supervisor supervisor = {.process = process, .context = context};
 	sigset_t before;
 
-	for (size_t i = 0; i < job_lane_count && i < LANES_MAX; i++)
-		supervisor.lanes[supervisor.count++].name = job_lanes[i];
+	for (size_t i = 0; i < job_lane_count && i < LANES_MAX; i++) {
+		if (except == NULL || strcmp(job_lanes[i], except) != 0)
+			supervisor.lanes[supervisor.count++].name = job_lanes[i];
+	}
 	sigemptyset(&supervisor.signals);
 	sigaddset(&supervisor.signals, SIGCHLD);
 	sigaddset(&supervisor.signals, SIGTERM);

@@ -6,10 +6,10 @@
  * are blocked at the call. */
 typedef int lane_process(const char *lane, void *context);
 
-/* Starts a process for each lane that has jobs. A process that ends starts again: at once if it has
- * run for a minute, else after a pause that grows from 1 to 60 s. After TERM, INT or QUIT the
- * processes get TERM; the function returns when all have ended. If this process is killed, the
- * kernel sends TERM to the others. */
-void lanes_supervise(lane_process *process, void *context);
+/* Starts a process for each lane that has jobs, but not for `except` (NULL: for all). A process
+ * that ends starts again: at once if it has run for a minute, else after a pause that grows from 1
+ * to 60 s. After TERM, INT or QUIT the processes get TERM; the function returns when all have
+ * ended. If this process is killed, the kernel sends TERM to the others. */
+void lanes_supervise(const char *except, lane_process *process, void *context);
 
 #endif

@@ -10,12 +10,13 @@
 #include "media/media.h"
 
 static const struct media_command *const commands[] = {
-    &command_probe, &command_tracks, &command_name};
+    &command_probe, &command_tracks, &command_name, &command_run};
 
 static void help(FILE *out)
 {
-	fputs("Usage: confab-media COMMAND [OPTION]...\n\n"
-	      "Reads the track files of a recording. The service runs it; operators may.\n\n",
+	fputs(
+	    "Usage: confab-media COMMAND [OPTION]...\n\n"
+	    "Reads the track files of a recording, and runs what composes them. The service runs it; operators may.\n\n",
 	    out);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);

@@ -9,7 +9,7 @@ struct media_command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct media_command command_probe, command_tracks, command_name;
+extern const struct media_command command_probe, command_tracks, command_name, command_run;
 
 /* Says on standard error how to get help; gives 2. */
 int media_misuse(const char *name);

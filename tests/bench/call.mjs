@@ -43,7 +43,7 @@ function below(all, root) {
 
 function times(browser) {
   const all = processes();
-  const parts = ['janus', 'pool', 'work', 'mariadb', 'nginx'].map((part) => [part, below(all, stack.leader(part))]);
+  const parts = ['janus', 'pool', 'work', 'media', 'mariadb', 'nginx'].map((part) => [part, below(all, stack.leader(part))]);
   return { ...Object.fromEntries(parts), browsers: below(all, browser.server.process().pid) };
 }
 

@@ -12,7 +12,7 @@ export class Host {
     this.address = address;
     this.var = folder;
     this.file = path.join(folder, 'confab.conf');
-    this.parts = ['pool', 'nginx', 'work'];
+    this.parts = ['pool', 'nginx', 'work', 'media'];
     this.env = {
       PATH: process.env.PATH,
       CONFAB_VAR: folder,

@@ -220,7 +220,7 @@ test('no token is ever in tables, answers or logs', async () => {
   page.kill();
   const secrets = [page.answer.token, page.answer.token.split('.')[2], stack.conf.GATE_SECRET, (await client.bearer({})).split('.')[2]];
   const tables = await stack.rows('SHOW TABLES');
-  const texts = [JSON.stringify(list), ...['pool', 'work', 'gate', 'janus', 'nginx', 'mariadb'].map((part) => stack.log(part))];
+  const texts = [JSON.stringify(list), ...['pool', 'work', 'media', 'gate', 'janus', 'nginx', 'mariadb'].map((part) => stack.log(part))];
   for (const table of tables) texts.push(JSON.stringify(await stack.rows(`SELECT * FROM ${Object.values(table)[0]}`)));
   for (const text of texts) for (const one of secrets) assert.ok(!text.includes(one), 'a token was kept');
 });

@@ -203,10 +203,10 @@ function nameOf(pid) {
 const lanes = (pid) => Object.fromEntries(childrenOf(pid).map((child) => [nameOf(child).replace(/^confab:/, ''), child]).filter(([name]) => name !== ''));
 
 // A worker of all lanes, whose processes have started.
-async function allLanes(defer) {
-  const worker = work();
+async function allLanes(defer, args = [], expected = 'control,media,upkeep') {
+  const worker = work(args);
   defer(() => worker.stop());
-  await until(() => Object.keys(lanes(worker.pid)).sort().join() === 'control,media,upkeep', 'a process for each lane');
+  await until(() => Object.keys(lanes(worker.pid)).sort().join() === expected, 'a process for each lane');
   return worker;
 }
 
@@ -267,6 +267,19 @@ test('no lane goes on when its worker is killed', () =>
     await worker.gone;
     await until(() => Object.values(all).every(gone), 'the lanes to end');
   }));
+
+test('a worker leaves out the lane that has a worker of its own', () =>
+  alone('none', async (defer) => {
+    const worker = await allLanes(defer, ['--except', 'media'], 'control,upkeep');
+    process.kill(lanes(worker.pid).control, 'SIGKILL');
+    await until(() => /another one starts/.test(worker.log()), 'another process');
+    assert.equal(lanes(worker.pid).media, undefined);
+  }));
+
+test('a lane that cannot be left out is an error', async () => {
+  for (const args of [['--except', 'delivery'], ['--except', 'media', '--once'], ['--except', 'media', '--lane', 'control']])
+    await assert.rejects(stack.ctl('work', ...args), { code: 2 }, args.join(' '));
+});
 
 test('a lane that has no jobs is an error', async () => {
   for (const name of ['delivery', 'Media', ''])

@@ -49,7 +49,7 @@ test('no request and no URL of the service ever holds the key', async () => {
   assert.deepEqual(requests.filter((text) => text.includes(key)), []);
   for (const table of ['meetings', 'grants', 'attendees', 'connections', 'settings', 'jobs'])
     assert.ok(!JSON.stringify(await stack.rows(`SELECT * FROM ${table}`)).includes(key), table);
-  for (const part of ['pool', 'nginx', 'janus', 'work']) assert.ok(!stack.log(part).includes(key), part);
+  for (const part of ['pool', 'nginx', 'janus', 'work', 'media']) assert.ok(!stack.log(part).includes(key), part);
 });
 
 test('a person with another key gets what Janus forwards, and cannot decode a single frame', async () => {

@@ -90,7 +90,7 @@ async function throughProxy(context) {
 }
 
 test('a proxy in the caller\'s shell is not used for requests to this machine, and the parts do not see it', async () => {
-  for (const part of ['mariadb', 'janus', 'pool', 'work'])
+  for (const part of ['mariadb', 'janus', 'pool', 'work', 'media'])
     for (const pid of [stack.leader(part), ...stack.children(part)])
       assert.doesNotMatch(readFileSync(`/proc/${pid}/environ`, 'latin1'), /proxy/i, part);
   const janus = stack.leader('janus');
@@ -208,7 +208,7 @@ test('the first printed bearer token lives 30 days, later ones 12 hours, and scr
 test('nginx reaches the pool\'s socket and the page, and nothing else of the instance', { skip: process.getuid() !== 0 && 'needs root' }, () => {
   const userOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Uid:\t(\d+)/m)[1]);
   const nginx = [stack.leader('nginx'), ...stack.children('nginx')].map(userOf);
-  const others = ['mariadb', 'janus', 'pool', 'work'].map((part) => userOf(stack.leader(part)));
+  const others = ['mariadb', 'janus', 'pool', 'work', 'media'].map((part) => userOf(stack.leader(part)));
   assert.equal(new Set(nginx).size, 1);
   assert.ok(!others.includes(nginx[0]) && nginx[0] !== 0, `nginx ${nginx}, others ${others}`);
   const can = (...test_) => {
@@ -289,7 +289,7 @@ test('only the user who started the parts can write their records', () => {
 });
 
 test('an instance whose records lie in run/, as in earlier versions, goes on', async () => {
-  const leaders = () => ['mariadb', 'janus', 'pool', 'work', 'nginx'].map((part) => stack.leader(part));
+  const leaders = () => ['mariadb', 'janus', 'pool', 'work', 'media', 'nginx'].map((part) => stack.leader(part));
   const before_ = leaders();
   for (const name of readdirSync(`${stack.var}/started`)) renameSync(`${stack.var}/started/${name}`, `${stack.var}/run/${name}`);
   rmdirSync(`${stack.var}/started`);
@@ -338,7 +338,7 @@ test('scripts/up builds each program that it starts', async (context) => {
   // In place of a compiler: the programs are there already.
   writeFileSync(`${place}/Makefile`, `Makefile: ;\n%:\n\tcp ${stack.build}/$@ $@\n`);
   await stack.script('up', [], { CONFAB_BUILD: place, CONFAB_NO_BUILD: '' });
-  assert.deepEqual(readdirSync(place).sort(), ['Makefile', 'confab-gate', 'confab.fcgi', 'confabctl']);
+  assert.deepEqual(readdirSync(place).sort(), ['Makefile', 'confab-gate', 'confab-media', 'confab.fcgi', 'confabctl']);
   assert.equal(await live(), 200);
 });
 
@@ -355,7 +355,7 @@ test('a gate that dies is back within a second', async () => {
 });
 
 test('systemd restarts the units for ever after a failure', async () => {
-  for (const name of ['confab', 'confab-work', 'confab-janus', 'confab-gate']) {
+  for (const name of ['confab', 'confab-work', 'confab-media', 'confab-janus', 'confab-gate']) {
     const unit = readFileSync(`${source}/scripts/${name}.service`, 'utf8');
     assert.match(unit, /^\[Unit\]\n([^[]*\n)?StartLimitIntervalSec=0\n/m, name);
     assert.match(unit, /^Restart=always$/m, name);

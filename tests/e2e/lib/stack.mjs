@@ -87,7 +87,8 @@ function childrenSoon(parent) {
   }
 }
 
-const PARTS = ['mariadb', 'gate', 'janus', 'pool', 'work', 'nginx'];
+const PARTS = ['mariadb', 'gate', 'janus', 'pool', 'work', 'media', 'nginx'];
+const JOBS = ['work', 'media']; // tests stop and start both as 'work'
 const HEALTH_LIMIT = 60000; // ms
 const stacks = new Set(); // those that this file's tests use
 
@@ -118,13 +119,18 @@ class Stack {
     return stdout;
   }
 
-  up(part) {
+  async up(part) {
     this.#asleep.delete(part);
-    return this.script('up', part ? ['--only', part] : []);
+    if (!part) return this.script('up');
+    let said = '';
+    for (const one of part === 'work' ? JOBS : [part]) said += await this.script('up', ['--only', one]);
+    return said;
   }
 
-  down(part) {
-    return this.script('down', ['--only', part]);
+  async down(part) {
+    let said = '';
+    for (const one of part === 'work' ? JOBS : [part]) said += await this.script('down', ['--only', one]);
+    return said;
   }
 
   // Runs `work` while these parts are stopped, and starts them again, also when it fails.
@@ -146,7 +152,7 @@ class Stack {
 
   // The parts that should run.
   #parts() {
-    return PARTS.filter((part) => !this.#asleep.has(part) && (part !== 'mariadb' || !this.conf.DB_HOST));
+    return PARTS.filter((part) => !this.#asleep.has(JOBS.includes(part) ? 'work' : part) && (part !== 'mariadb' || !this.conf.DB_HOST));
   }
 
   // Starts the parts that do not run, and continues those that a signal stopped. Gives their names.
