@@ -10,11 +10,11 @@ struct room;
 struct session;
 
 /* Janus has sent this message to a session. If it says that somebody has come to Janus' room, has
- * left it, or sends something else now, those who watch are told soon: they ask Janus for the list.
- * Borrowed. */
+ * left it, or sends something else now, the watchers' pages soon get a message: they ask Janus for
+ * the list. Borrowed. */
 void room_notice_message(struct session *session, const char *janus, struct json_object *message);
 
-/* Tells those who watch soon, and at most twice a second. NULL: no room. */
+/* Sends watchers that message, at most twice a second. NULL: no room. */
 void room_notice_change(struct room *room);
 
 /* Is a moderator in the meeting? One whose page is lost counts while the gate keeps the session. */

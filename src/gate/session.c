@@ -1,4 +1,4 @@
-/* One stay of a person in a meeting: its life, and what its page is told. */
+/* One stay of a person in a meeting: its life, and the messages to its page. */
 #include "gate/session_inside.h"
 
 #include <inttypes.h>

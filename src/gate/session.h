@@ -93,7 +93,7 @@ void session_end(struct session *session, uint16_t code, const char *reason);
 /* Ends it here, while Janus' session goes on: the gate itself ends. */
 void session_abandon(struct session *session);
 
-/* The same; the page is told the state ("removed", "ended", …) first. */
+/* The same, after a message to the page with the state ("removed", "ended", …). */
 void session_tell_end(struct session *session, const char *state, uint16_t code);
 
 /* Sends a message, which is numbered and kept when the page knows numbers. Takes it over. */

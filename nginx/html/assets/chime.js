@@ -1,4 +1,4 @@
-// A soft sound of two notes: a person who waits is admitted, or a moderator is told of one who waits.
+// A soft sound of two notes: a person who waits is admitted, or somebody new waits for a moderator.
 
 const NOTES = [523.25, 659.25]; // Hz
 const NOTE = 0.18; // s from one note to the next

@@ -4,7 +4,7 @@
 //
 //   const feed = new MeetingFeed({ meeting, room });
 //   feed.attendees · feed.recording · feed.access      as the service said last; access: '' until it is known
-//   feed.waiting                         Waiter[]: who waits for a moderator; moderators alone are told
+//   feed.waiting                         Waiter[]: the people who wait; only a moderator's page knows them
 //   feed.lost                            Map: the pages that have lost their connection, participant id -> attendee
 //   feed.refresh()                       asks for the list now
 //   feed.refreshSoon(unlisted)           asks soon if a person in the room is not among the attendees (unlisted: true)

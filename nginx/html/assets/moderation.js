@@ -3,7 +3,7 @@
 import * as api from './api.js';
 import { ask } from './dialog.js';
 import { nameInText } from './names.js';
-import { notify } from './notices.js';
+import { notify, worked } from './notices.js';
 
 /** @import { Meeting } from './meeting.js' */
 
@@ -42,21 +42,6 @@ export class Moderation {
   }
 
   /**
-   * Resolves to whether the request worked.
-   * @param {string} what  for the message
-   * @param {() => Promise<void>} request
-   */
-  async #try(what, request) {
-    try {
-      await request();
-      return true;
-    } catch (error) {
-      notify(`${what} did not work: ${error.message}`);
-      return false;
-    }
-  }
-
-  /**
    * @param {Subject} person
    * @param {boolean} muted
    */
@@ -65,7 +50,7 @@ export class Moderation {
     const name = nameInText(person.name);
     const { bearer, link } = this.#meeting;
     const what = muted ? `Muting ${name}` : `Letting ${name} speak`;
-    if (!await this.#try(what, () => api.muteAttendee(bearer, link, attendee, muted)))
+    if (!await worked(what, () => api.muteAttendee(bearer, link, attendee, muted)))
       return;
     notify(muted ? `You have muted ${name}.` : `${name} may speak again.`);
   }
@@ -79,7 +64,7 @@ export class Moderation {
       text: `${name} leaves the meeting at once and cannot come back until you readmit them.`,
     });
     const { bearer, link, removed } = this.#meeting;
-    if (!sure || !await this.#try(`Removing ${name}`, () => api.removeAttendee(bearer, link, attendee)))
+    if (!sure || !await worked(`Removing ${name}`, () => api.removeAttendee(bearer, link, attendee)))
       return;
     this.#meeting.removed = { ...removed, [attendee]: person.name };
     notify(`${name} was removed.`);
@@ -91,7 +76,7 @@ export class Moderation {
     const { attendee } = person;
     const name = nameInText(person.name);
     const { bearer, link } = this.#meeting;
-    if (!await this.#try(`Readmitting ${name}`, () => api.readmitAttendee(bearer, link, attendee)))
+    if (!await worked(`Readmitting ${name}`, () => api.readmitAttendee(bearer, link, attendee)))
       return;
     this.#meeting.removed = Object.fromEntries(
       Object.entries(this.#meeting.removed).filter(([other]) => other !== attendee));
@@ -109,7 +94,7 @@ export class Moderation {
     const { bearer, link } = this.#meeting;
     this.#busy = true;
     this.#onChange();
-    const done = await this.#try(on ? 'Recording' : 'Stopping the recording', async () => {
+    const done = await worked(on ? 'Recording' : 'Stopping the recording', async () => {
       try {
         await (on ? api.startRecording(bearer, link) : api.stopRecording(bearer, link));
       } catch (error) {
@@ -135,7 +120,7 @@ export class Moderation {
         + 'Its links stop working for good.',
     });
     const { bearer, link } = this.#meeting;
-    return sure && this.#try('Ending the meeting', async () => {
+    return sure && worked('Ending the meeting', async () => {
       try {
         await api.endMeeting(bearer, link);
       } catch (error) {

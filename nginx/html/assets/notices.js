@@ -26,3 +26,18 @@ export function notify(text) {
   byId('notices').append(line);
   setTimeout(() => line.remove(), NOTICE_MS);
 }
+
+/**
+ * Resolves to whether the request worked; says so when it did not.
+ * @param {string} what  for the message
+ * @param {() => Promise<void>} request
+ */
+export async function worked(what, request) {
+  try {
+    await request();
+    return true;
+  } catch (error) {
+    notify(`${what} did not work: ${error.message}`);
+    return false;
+  }
+}

@@ -13,7 +13,7 @@
 // Events: 'message' (detail: { message }) of Janus
 //         'event' (detail: { event }) of the meeting
 //         'waiting' for a moderator (detail: { moderator }): whether one is in the meeting
-//         'changed' people have come, gone or changed in Janus' room: those who only watch are told
+//         'changed' the list of people in Janus' room has changed; only watchers get this
 //         'away' the WebSocket is lost, and another one is on its way
 //         'admitted' (detail: { stay }) to the meeting, or back: stay is 'new'; 'kept', with all messages; or 'claimed':
 //                    the session is the same, but messages may be lost

@@ -4,7 +4,7 @@
 import * as api from './api.js';
 import { chime } from './chime.js';
 import { UNNAMED, nameInText, shownName } from './names.js';
-import { announce, notify } from './notices.js';
+import { announce, notify, worked } from './notices.js';
 import { byId, setText } from './page.js';
 
 /** @import { MeetingFeed, Waiter } from './feed.js' */
@@ -79,7 +79,7 @@ export class WaitingRoom {
   /** @param {Waiter | undefined} person */
   async #admit(person) {
     const { bearer, link } = this.#meeting;
-    if (person && await this.#try('Admitting', () => api.admitAttendee(bearer, link, person.attendee)))
+    if (person && await worked('Admitting', () => api.admitAttendee(bearer, link, person.attendee)))
       notify(`${nameInText(nameOf(person))} is admitted.`);
   }
 
@@ -88,14 +88,14 @@ export class WaitingRoom {
     const { waiting } = this.#feed;
     if (waiting.length === 1)
       await this.#admit(waiting[0]);
-    else if (await this.#try('Admitting', () => api.admitAll(bearer, link)))
+    else if (await worked('Admitting', () => api.admitAll(bearer, link)))
       notify(`${waiting.length} people are admitted.`);
   }
 
   /** @param {Waiter[]} waiting */
   async #refuse(waiting) {
     const { bearer, link } = this.#meeting;
-    const done = await this.#try('Refusing', async () => {
+    const done = await worked('Refusing', async () => {
       for (const { attendee } of waiting)
         await api.removeAttendee(bearer, link, attendee);
     });
@@ -108,22 +108,7 @@ export class WaitingRoom {
   /** @param {string} access */
   async #change(access) {
     const { bearer, link } = this.#meeting;
-    if (!await this.#try('The change', () => api.setAccess(bearer, link, access)))
+    if (!await worked('The change', () => api.setAccess(bearer, link, access)))
       byId('access-select', HTMLSelectElement).value = this.#feed.access;
-  }
-
-  /**
-   * Resolves to whether the request worked.
-   * @param {string} what  for the message
-   * @param {() => Promise<void>} request
-   */
-  async #try(what, request) {
-    try {
-      await request();
-      return true;
-    } catch (error) {
-      notify(`${what} did not work: ${error.message}`);
-      return false;
-    }
   }
 }
