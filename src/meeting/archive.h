@@ -19,10 +19,18 @@ struct archive {
 	int64_t duration; /* seconds */
 	int64_t size;     /* bytes */
 	const char *reason;
-	const char *storage; /* its storage target as JSON; NULL: its files stay on its host */
-	const char *object;  /* the composed file in the storage; NULL: it is not there */
-	const char *url;     /* a link to it; NULL: none was made (service/archive_files.h) */
+	const char *storage;     /* its storage target as JSON; NULL: its files stay on its host */
+	const char *output_mode; /* OUTPUT_… */
+	int progress;            /* percent, while it is processing; else -1 */
+	const char *tracks;      /* JSON array, see sql/0014; NULL: not read yet, or removed */
+	int width, height;       /* of the composed picture; 0: there is none */
+	const char *strip;  /* of the thumbnails: JSON object, see sql/0014; NULL: there is none */
+	const char *object; /* the composed file in the storage; NULL: it is not there */
+	const char *url;    /* a link to it; NULL: none was made (service/archive_files.h) */
 };
+
+#define OUTPUT_COMPOSED   "composed"   /* everybody in one file */
+#define OUTPUT_INDIVIDUAL "individual" /* a file for each person and stretch */
 
 /* A file of an archive. */
 struct archive_file {

@@ -10,7 +10,9 @@
 
 #define ARCHIVE_COLUMNS                                                                            \
 	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage,"                    \
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"     \
+	" IFNULL(a.progress, -1) AS progress, a.tracks, IFNULL(a.width, 0) AS width,"              \
+	" IFNULL(a.height, 0) AS height, a.strip,"                                                 \
 	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                 \
 	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                    \
 	"' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
@@ -133,6 +135,12 @@ static const struct db_column columns[] = {
     DB_COLUMN(struct archive, size),
     DB_COLUMN(struct archive, reason),
     DB_COLUMN(struct archive, storage),
+    DB_COLUMN(struct archive, output_mode),
+    DB_COLUMN(struct archive, progress),
+    DB_COLUMN(struct archive, tracks),
+    DB_COLUMN(struct archive, width),
+    DB_COLUMN(struct archive, height),
+    DB_COLUMN(struct archive, strip),
     DB_COLUMN(struct archive, object),
 };
 
