@@ -170,6 +170,44 @@ static void simple_put(
 	buffer_printf(text, "%s %" PRIu64 "\n", name, (uint64_t)metrics_table->simple[which]);
 }
 
+static void gauge_put(
+    struct buffer *text, const char *name, enum metrics_counter which, const char *help)
+{
+	head_put(text, name, "gauge", help);
+	buffer_printf(text, "%s %" PRIu64 "\n", name, (uint64_t)metrics_table->simple[which]);
+}
+
+static void seconds_put(
+    struct buffer *text, const char *name, enum metrics_counter which, const char *help)
+{
+	head_put(text, name, "counter", help);
+	buffer_printf(text, "%s %.3f\n", name, (double)metrics_table->simple[which] / 1e6);
+}
+
+static void processing_put(struct buffer *text)
+{
+	static const struct {
+		enum metrics_counter counter;
+		const char *reason;
+	} reasons[] = {{METRICS_PROCESSING_PROGRAM, "program"}, {METRICS_PROCESSING_LIMIT, "limit"},
+	    {METRICS_PROCESSING_STALL, "stall"}, {METRICS_PROCESSING_KILLED, "killed"},
+	    {METRICS_PROCESSING_RESULT, "result"}};
+	static const char failed[] = "confab_archives_failed_total";
+
+	gauge_put(text, "confab_archives_waiting", METRICS_ARCHIVES_WAITING,
+	    "Recordings that are stopped and not finished.");
+	gauge_put(text, "confab_archives_oldest_seconds", METRICS_ARCHIVES_AGE,
+	    "The time since the oldest of them stopped.");
+	seconds_put(text, "confab_archives_cpu_seconds_total", METRICS_PROCESSING_CPU,
+	    "CPU time of the programs that read and compose recordings.");
+	seconds_put(text, "confab_archives_recorded_seconds_total", METRICS_PROCESSING_RECORDED,
+	    "Length of the recordings whose result is there.");
+	head_put(text, failed, "counter", "Recordings whose processing was given up.");
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		buffer_printf(text, "%s{reason=\"%s\"} %" PRIu64 "\n", failed, reasons[i].reason,
+		    (uint64_t)metrics_table->simple[reasons[i].counter]);
+}
+
 static void clock_put(struct buffer *text)
 {
 	int64_t largest = clock_window_largest(&metrics_table->clock);
@@ -219,6 +257,7 @@ char *metrics_text(struct arena *arena)
 	    "Bytes of recordings sent to their storage.");
 	simple_put(&text, "confab_uploads_failed_total", METRICS_UPLOAD_FAILED,
 	    "Tries to upload or remove a recording's file that failed.");
+	processing_put(&text);
 	clock_put(&text);
 	workers_put(&text);
 	return text.text;

@@ -14,6 +14,7 @@
 #include "service/gate.h"
 #include "service/job_queue.h"
 #include "service/media_servers.h"
+#include "service/processing.h"
 
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
@@ -37,6 +38,9 @@ static const struct kind kinds[] = {
     {JOB_RECORDING_SIZES, job_room_end, 0, 0}, /* again, on the host that has the files */
     {JOB_RECORDING_DELETE, job_recording_delete, 0, 0},
     {JOB_TRACKS_DELETE, job_tracks_delete, 0, 0},
+    {JOB_ARCHIVE_TRACKS, job_archive_tracks, 0, 0},
+    {JOB_ARCHIVE_COMPOSE, job_archive_compose, 0, 0},
+    {JOB_TRACKS_EXPIRE, job_tracks_expire, 0, 0},
     {JOB_ARCHIVE_UPLOAD, job_archive_upload, 0, RETRY_STORAGE},
     {JOB_OBJECTS_DELETE, job_objects_delete, 0, RETRY_STORAGE},
     {JOB_EXPIRE, job_expire, 10 * MINUTE, 0},
@@ -49,6 +53,11 @@ static void stop(int signal)
 {
 	(void)signal;
 	stopping = 1;
+}
+
+static bool told(void)
+{
+	return stopping != 0;
 }
 
 /* One run of a job. */
@@ -100,9 +109,11 @@ static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
 	} else if (done && kind->every == 0) {
 		written = job_queue_done(run->service, job, error);
 	} else {
-		int64_t due = clock_now() + (done ? kind->every : retry_pause(kind, job->attempts));
+		int64_t pause = done ? kind->every : retry_pause(kind, job->attempts);
+		/* The next worker goes on at once with what this one gives back. */
+		int64_t due = clock_now() + (done || !told() ? pause : 0);
 
-		if (!done)
+		if (!done && !told())
 			log_event("warning", JOB_FORMAT ": try %u failed: %s", JOB_NAME(job),
 			    job->attempts, failure->message);
 		written =
@@ -123,6 +134,7 @@ static bool run_job(struct job_run *run, struct error *error)
 	bool done, finished;
 
 	service_deadline_start(service);
+	run->job.told = told;
 	if (kind == NULL)
 		done = error_set(&failure, ERROR_INTERNAL, "no such kind of job");
 	else
@@ -160,6 +172,7 @@ static void beat(struct worker *worker, struct arena *arena)
 	if (clock_monotonic() < worker->beat || strcmp(worker->worker.lane, LANE_CONTROL) != 0)
 		return;
 	media_server_heartbeat(worker->service, arena);
+	processing_measure(worker->service);
 	worker->beat = clock_monotonic() + HEARTBEAT_INTERVAL;
 }
 

@@ -30,6 +30,8 @@ enum meeting_event_type {
 	MEETING_EVENT_RECORDING_STARTED,
 	MEETING_EVENT_RECORDING_STOPPED, /* also before RECORDING_FAILED */
 	MEETING_EVENT_RECORDING_FAILED,
+	MEETING_EVENT_RECORDING_PROGRESS,  /* a part of it is composed */
+	MEETING_EVENT_RECORDING_AVAILABLE, /* its result can be watched */
 	MEETING_EVENT_RECORDING_UPLOADED,
 	MEETING_EVENT_RECORDING_DELETED,
 };
@@ -49,6 +51,7 @@ struct meeting_event {
 	const char *participant;       /* attendee.lost, .back: the page's id in the room */
 	const char *reason;            /* attendee.left: see stay_reason(); recording.failed */
 	const char *archive_id;        /* recording.* */
+	int progress;                  /* recording.progress: percent */
 	const struct meeting *meeting; /* meeting.edited: as it is now */
 };
 

@@ -13,6 +13,7 @@
 #include "service/ids.h"
 #include "service/lookup.h"
 #include "service/meeting_events.h"
+#include "service/processing.h"
 #include "service/session.h"
 #include "store/job_kinds.h"
 #include "store/meetings.h"
@@ -52,6 +53,7 @@ enum db_outcome recording_begin(
 	    db, arena, session_id, MEETING_EVENT_RECORDING_STARTED, meeting.archive_id, NULL, at));
 	if (meeting.end_time == TIME_NONE)
 		return DB_OK;
+	DB_TRY(archive_process(db, meeting.archive_id, recordings_host(&service->config), now));
 	return meeting_event_add_recording(db, arena, session_id, MEETING_EVENT_RECORDING_STOPPED,
 	    meeting.archive_id, NULL, meeting.end_time);
 }
@@ -64,9 +66,14 @@ enum db_outcome recordings_end(
 
 	DB_TRY(archives_running(db, arena, session_id, &archive_ids, &count));
 	DB_TRY(archives_stop(db, session_id, at, at));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const char *host;
+
+		DB_TRY(archive_host_find(db, arena, archive_ids[i], &host));
+		DB_TRY(archive_process(db, archive_ids[i], host, at));
 		DB_TRY(meeting_event_add_recording(db, arena, session_id,
 		    MEETING_EVENT_RECORDING_STOPPED, archive_ids[i], NULL, at));
+	}
 	return DB_OK;
 }
 
@@ -86,8 +93,10 @@ enum db_outcome recording_end_keep(struct db *db, struct arena *arena,
 
 	DB_TRY(meeting_touch(db, archive->session_id, &found));
 	DB_TRY(archive_end_set(db, archive->id, end, now, changed));
-	if (!*changed || !end->failed)
+	if (!*changed)
 		return DB_OK;
+	if (!end->failed)
+		return archive_process(db, archive->archive_id, archive->host, now);
 	return meeting_event_add_recording(db, arena, archive->session_id,
 	    MEETING_EVENT_RECORDING_FAILED, archive->archive_id, end->reason, now);
 }
@@ -331,6 +340,8 @@ static enum db_outcome stop_write(struct recording *recording)
 	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));
 	if (recording->end.failed)
 		DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_FAILED));
+	else
+		DB_TRY(archive_process(db, archive->archive_id, archive->host, act->at));
 	return audit_recording(recording, "stop");
 }
 

@@ -291,7 +291,7 @@ enum db_outcome archive_end_set(
 {
 	static const char sql[] =
 	    "UPDATE archives SET version = version + 1, size = ?, status = ?, reason = ?,"
-	    " modified_on = ? WHERE id = ? AND status IN ('stopped', 'failed')"
+	    " modified_on = ? WHERE id = ? AND status IN ('stopped', 'failed') AND failures = 0"
 	    " AND (size < ? OR status <> ?)";
 	const struct db_value size = db_integer(end->size), status = db_text(end_status(end));
 	uint64_t affected;
@@ -307,7 +307,8 @@ enum db_outcome archive_end_set(
 enum db_outcome archive_size_set(struct db *db, const char *archive_id, int64_t size)
 {
 	static const char sql[] =
-	    "UPDATE archives SET version = version + 1, size = ? WHERE archive_id = ?";
+	    "UPDATE archives SET version = version + 1, size = ? WHERE archive_id = ?"
+	    " AND status NOT IN ('processing', 'available', 'uploaded')";
 
 	return db_execute(db, sql, DB_VALUES(db_integer(size), db_text(archive_id)), NULL);
 }

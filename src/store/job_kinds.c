@@ -28,6 +28,24 @@ enum db_outcome job_put_archive_upload(
 	return job_put(db, JOB_ARCHIVE_UPLOAD, archive_id, host, now, now);
 }
 
+enum db_outcome job_put_archive_tracks(
+    struct db *db, const char *archive_id, const char *host, int64_t now)
+{
+	return job_put(db, JOB_ARCHIVE_TRACKS, archive_id, host, now, now);
+}
+
+enum db_outcome job_put_archive_compose(
+    struct db *db, const char *archive_id, const char *host, int64_t now)
+{
+	return job_put(db, JOB_ARCHIVE_COMPOSE, archive_id, host, now, now);
+}
+
+enum db_outcome job_put_tracks_expire(
+    struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now)
+{
+	return job_put(db, JOB_TRACKS_EXPIRE, archive_id, host, due, now);
+}
+
 enum db_outcome job_put_objects_delete(struct db *db, const char *archive_id, int64_t now)
 {
 	return job_put(db, JOB_OBJECTS_DELETE, archive_id, NULL, now, now);
