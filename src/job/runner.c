@@ -246,11 +246,11 @@ static bool seed(struct worker *worker)
 	       table_failed(worker, &error);
 }
 
-/* Runs the due jobs of all lanes once. */
-static bool lanes_run(struct worker *worker)
+/* Runs the due jobs of these lanes once. */
+static bool lanes_run(struct worker *worker, const char *const *lanes, size_t count)
 {
-	for (size_t i = 0; i < job_lane_count; i++) {
-		worker->worker.lane = job_lanes[i];
+	for (size_t i = 0; i < count; i++) {
+		worker->worker.lane = lanes[i];
 		if (!jobs_run(worker))
 			return false;
 	}
@@ -266,24 +266,23 @@ bool jobs_lane_known(const char *lane)
 	return false;
 }
 
-bool jobs_run_due(struct service *service, const char *lane, int64_t lease, unsigned *count)
+bool jobs_run_due(struct service *service, const char *const *lanes, size_t lane_count,
+    int64_t lease, unsigned *count)
 {
 	struct worker worker;
 	unsigned before;
 	bool done = true;
 
 	signals_install();
-	worker_init(&worker, service, lane, lease);
-	for (size_t i = 0; i < job_lane_count && done; i++) {
-		if (lane == NULL || strcmp(lane, job_lanes[i]) == 0) {
-			worker.worker.lane = job_lanes[i];
-			done = seed(&worker);
-		}
+	worker_init(&worker, service, lanes[0], lease);
+	for (size_t i = 0; i < lane_count && done; i++) {
+		worker.worker.lane = lanes[i];
+		done = seed(&worker);
 	}
 	/* A job of one lane may put one into another. */
 	do {
 		before = worker.count;
-		done = done && (lane == NULL ? lanes_run(&worker) : jobs_run(&worker));
+		done = done && lanes_run(&worker, lanes, lane_count);
 	} while (done && worker.count > before);
 	*count = worker.count;
 	return done;
