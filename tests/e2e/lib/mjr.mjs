@@ -12,11 +12,12 @@ const ffmpeg = (args) => execFileSync('ffmpeg', ['-nostdin', '-v', 'error', ...a
  * Frames of a test picture.
  * @typedef {{data: Buffer, at: number}} Frame at: ms since the first frame
  * @param {'vp8' | 'vp9' | 'h264'} codec
- * @param {{seconds?: number, size?: string, rate?: number, keys?: number}} [options] keys: frames from one key frame to the next
+ * @param {{seconds?: number, size?: string, rate?: number, keys?: number, picture?: string}} [options] keys: frames from one key frame to the
+ *   next; picture: a source of ffmpeg's, which takes size and rate
  * @returns {Frame[]}
  */
-export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys = 40 } = {}) {
-  const source = ['-f', 'lavfi', '-i', `testsrc=size=${size}:rate=${rate}:duration=${seconds}`, '-g', String(keys), '-b:v', '300k'];
+export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys = 40, picture = 'testsrc' } = {}) {
+  const source = ['-f', 'lavfi', '-i', `${picture}${picture.includes('=') ? ':' : '='}size=${size}:rate=${rate}:duration=${seconds}`, '-g', String(keys), '-b:v', '300k'];
   const at = (i) => (i * 1000) / rate;
   if (codec === 'h264') {
     const stream = ffmpeg([...source, '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p',
