@@ -8,13 +8,13 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-#define ARCHIVE_COLUMNS                                                                            \
-	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"     \
-	" IFNULL(a.progress, -1) AS progress, a.tracks, IFNULL(a.width, 0) AS width,"              \
-	" IFNULL(a.height, 0) AS height, a.strip,"                                                 \
-	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                 \
-	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                    \
+#define ARCHIVE_COLUMNS                                                                               \
+	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"                \
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"        \
+	" IFNULL(CAST(a.progress AS SIGNED), -1) AS progress, a.tracks, IFNULL(a.width, 0) AS width," \
+	" IFNULL(a.height, 0) AS height, a.strip,"                                                    \
+	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                    \
+	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                       \
 	"' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
 
 /* A new archive gets the present storage target, and keeps it. */
