@@ -250,20 +250,22 @@ static void start_take_back(struct recording *recording)
 }
 
 bool recording_start(struct service *service, struct arena *arena, const struct act *act,
-    const char *meeting_link, const char *name, struct archive *archive, struct error *error)
+    const char *meeting_link, const struct recording_wish *wish, struct archive *archive,
+    struct error *error)
 {
 	struct recording recording = {.service = service,
 	    .arena = arena,
 	    .act = act,
 	    .archive = {.archive_id = archive_id_new(arena),
-		.name = name,
+		.name = wish->name,
+		.output_mode = wish->output_mode,
 		.host = recordings_host(&service->config),
 		.created_at = act->at}};
 
 	if (!start_check(&recording, meeting_link, error))
 		return false;
 	recording.archive.session_id = recording.meeting.session_id;
-	if (name == NULL)
+	if (wish->name == NULL)
 		recording.archive.name = recording.meeting.ext_id;
 	if (!db_transact(service->db, error, start_write(&recording)))
 		return false;

@@ -7,14 +7,21 @@
 #include "service/service.h"
 #include "store/archives.h"
 
-/* Starts recording a meeting into a new archive. `name` NULL: the meeting's extId. `*archive` gets
- * the new archive; its text lies in the arena.
+/* What to make of a new recording. */
+struct recording_wish {
+	const char *name;        /* NULL: the meeting's extId */
+	const char *output_mode; /* OUTPUT_… */
+};
+
+/* Starts recording a meeting into a new archive. `*archive` gets the new archive; its text lies in
+ * the arena.
  *
  * Errors: ERROR_NOT_FOUND, those of meeting_recordable(), NOT_SUPPORTED, ERROR_UNAVAILABLE without
  * RECORDINGS_DIR or with too little space there, the errors of the provider and the database. After
  * an error nothing is recorded. */
 bool recording_start(struct service *service, struct arena *arena, const struct act *act,
-    const char *meeting_link, const char *name, struct archive *archive, struct error *error);
+    const char *meeting_link, const struct recording_wish *wish, struct archive *archive,
+    struct error *error);
 
 /* Stops recording into this archive; `*archive` as above. ERROR_NOT_FOUND, ERROR_FORBIDDEN as
  * lookup_archive() says, ERROR_CONFLICT if it is not being recorded. If the provider is out of

@@ -50,13 +50,14 @@ enum db_outcome archive_insert(struct db *db, const struct archive *archive, int
 {
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at, storage,"
-	    " created_on, modified_on) VALUES (?, ?, ?, 'started', ?, ?," STORAGE_NOW ", ?, ?)";
+	    " output_mode, created_on, modified_on)"
+	    " VALUES (?, ?, ?, 'started', ?, ?," STORAGE_NOW ", ?, ?, ?)";
 	bool duplicate; /* an earlier try of this transaction wrote the row */
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(archive->archive_id), db_text(archive->session_id),
 		db_text(archive->name), db_text(archive->host), db_time(archive->created_at),
-		db_time(now), db_time(now)),
+		db_text(archive->output_mode), db_time(now), db_time(now)),
 	    &duplicate);
 }
 
