@@ -48,6 +48,7 @@ static const struct {
     [MEETING_EVENT_RECORDING_STOPPED] = {"recording.stopped", everybody, MEMBERS_ARCHIVE},
     /* Why it failed is about this installation's disks. */
     [MEETING_EVENT_RECORDING_FAILED] = {"recording.failed", moderators, MEMBERS_ARCHIVE},
+    [MEETING_EVENT_RECORDING_RECOVERED] = {"recording.recovered", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_UPLOADED] = {"recording.uploaded", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_DELETED] = {"recording.deleted", moderators, MEMBERS_ARCHIVE},
 };

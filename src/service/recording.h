@@ -29,6 +29,26 @@ bool recording_start(struct service *service, struct arena *arena, const struct 
 bool recording_stop(struct service *service, struct arena *arena, const struct act *act,
     const char *archive_id, struct archive *archive, struct error *error);
 
+/* The end of one recording. */
+struct recording_end {
+	const char *session_id, *archive_id;
+	int64_t at;             /* when it stopped */
+	int64_t now;            /* when this was written */
+	const char *request_id; /* of the stop: a second try finds what the first has written */
+	struct archive_end end;
+	bool tell; /* what is wrong with it, although it has not failed */
+};
+
+/* Measures the files of a recording that has stopped, and says what is wrong with it. Files on
+ * another host are measured there, later. */
+void recording_measure(
+    const struct config *config, const char *archive_id, struct archive_end *end);
+
+/* Keeps that a recording has stopped, with its events. `*done` is false if it had stopped before.
+ * Runs inside db_run(), with the meeting's row locked. */
+enum db_outcome recording_stopped(
+    struct db *db, struct arena *arena, const struct recording_end *end, bool *done);
+
 /* For `told`: the provider's state is not known. */
 #define RECORDING_UNKNOWN ""
 
