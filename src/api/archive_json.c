@@ -23,7 +23,7 @@ struct json_object *archive_json(struct arena *arena, const struct archive *arch
 	json_add_boolean(metadata, "hasAudio", true);
 	json_add_boolean(metadata, "hasVideo", true);
 	json_add_text(metadata, "resolution", NULL);
-	json_add_text(metadata, "outputMode", "individual");
+	json_add_text(metadata, "outputMode", archive->output_mode);
 	json_add_text(metadata, "reason", archive->reason);
 	return object;
 }

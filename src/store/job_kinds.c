@@ -16,6 +16,11 @@ enum db_outcome job_put_recording_sizes(
 	return job_put(db, JOB_RECORDING_SIZES, session_id, host, due, now);
 }
 
+enum db_outcome job_put_recordings(struct db *db, const char *host, int64_t now)
+{
+	return job_put(db, JOB_RECORDINGS, host, host, now, now);
+}
+
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now)
 {
