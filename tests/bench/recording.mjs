@@ -29,7 +29,7 @@ const CALL = 60; // s
 const BIN = 10; // s
 // Busy pictures of 600 kbit/s, with a key frame each 10 s.
 const SIZE = '640x360';
-const FILTER = 'testsrc2=size=640x360:rate=24:duration=60,noise=alls=12:allf=t';
+const NOISE = 'noise=alls=12:allf=t';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cf-bench-'));
 const say = (what, value, most) => console.log(`${what.padEnd(70)}${String(value).padStart(12)}${most ? `   (at most ${most})` : ''}`);
@@ -126,7 +126,7 @@ async function plain(recording, count) {
 const worst = (list) => Math.max(...list.map(Math.abs));
 
 try {
-  const video = pictures('vp8', { seconds: 60, size: SIZE, rate: 24, keys: 240, filter: FILTER, bits: '600k' });
+  const video = pictures('vp8', { seconds: 60, size: SIZE, rate: 24, keys: 240, picture: 'testsrc2', filter: NOISE, bits: '600k' });
   const audio = sounds({ seconds: 60, source: 'anoisesrc=amplitude=0.1' }).slice(0, 3000);
 
   if (wanted('hour')) {
@@ -172,7 +172,7 @@ try {
 async function madeTime() {
   const seconds = 60;
   const flashes = (colour) => pictures('vp8', { seconds, size: '320x180', rate: 25, keys: 250, bits: '300k',
-    filter: `color=black:size=320x180:rate=25:duration=${seconds},drawbox=color=${colour}:t=fill:enable='lt(mod(t,1),0.1)'` });
+    picture: 'color=black', filter: `drawbox=color=${colour}:t=fill:enable='lt(mod(t,1),0.1)'` });
   const beeps = (tone) => sounds({ seconds, source: `aevalsrc='0.5*sin(2*PI*${tone}*t)*lt(mod(t,1),0.1)':s=48000:d=${seconds}`, whole: true });
   const both = [{ name: 'Ann', colour: [255, 255, 0], tone: 700, from: 0 }, { name: 'Bob', colour: [0, 255, 255], tone: 1200, from: 7000 }];
   const recording = await makeRecording(stack, client, { seconds: seconds + 7,
