@@ -91,7 +91,8 @@ static bool recording_end_now(struct stop *stop, struct error *error)
 	if (!recording_follow(
 		service, stop->arena, recording->session_id, RECORDING_UNKNOWN, error))
 		return false;
-	recording_measure(&service->config, recording->archive_id, &stop->end);
+	recording_measure(
+	    &service->config, recording->session_id, recording->archive_id, &stop->end);
 	if (stop->reason != NULL && !stop->end.failed)
 		stop->end.reason = stop->reason;
 	if (!db_transact(service->db, error, stop_write(stop)))
@@ -251,7 +252,8 @@ static bool recording_look(struct silence *silence, struct error *error)
 	const char *dir = service->config.recordings_dir;
 
 	db_deadline_start(service->db);
-	silence->size = recordings_size(dir, silence->recording->archive_id);
+	silence->size = recordings_tracks_size(
+	    dir, silence->recording->archive_id, silence->recording->session_id);
 	return silence->size > 0 ? db_transact(service->db, error, written_keep(silence))
 				 : silence_check(silence, error);
 }
