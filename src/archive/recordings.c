@@ -4,10 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 const char *recordings_host(const struct config *config)
 {
@@ -204,6 +208,82 @@ bool recordings_file_delete(
 	unlinkat(parent, archive_id, AT_REMOVEDIR);
 	close(parent);
 	return done;
+}
+
+const char *recordings_folder(struct arena *arena, const char *dir, const char *archive_id)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	if (*dir == '\0' || !id_is_name(archive_id) || realpath(dir, path) == NULL)
+		return NULL;
+	dir = arena_printf(arena, "%s/%s", path, archive_id);
+	return lstat(dir, &status) == 0 && S_ISDIR(status.st_mode) ? dir : NULL;
+}
+
+bool recordings_sweep(const char *dir, const char *archive_id,
+    bool (*unwanted)(const void *context, const char *name), const void *context,
+    struct error *error)
+{
+	const struct dirent *entry;
+	bool done = true;
+	int parent, folder;
+	DIR *listing;
+
+	if (*dir == '\0' || !id_is_name(archive_id))
+		return true;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return errno == ENOENT || cannot(error);
+	listing = fdopendir(folder);
+	if (listing == NULL) {
+		done = cannot(error);
+		close(folder);
+	}
+	while (done && listing != NULL && (entry = readdir(listing)) != NULL) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    unwanted(context, entry->d_name))
+			done = unlinkat(folder, entry->d_name, 0) == 0 || errno == ENOENT ||
+			       cannot(error);
+	}
+	if (listing != NULL)
+		closedir(listing);
+	unlinkat(parent, archive_id, AT_REMOVEDIR); /* fails while other files are there */
+	close(parent);
+	return done;
+}
+
+int64_t recordings_written(const char *dir, const char *archive_id)
+{
+	static const char end[] = ".mjr.tmp";
+	int64_t newest = TIME_NONE;
+	const struct dirent *entry;
+	int parent, folder;
+	DIR *listing;
+
+	if (*dir == '\0' || !id_is_name(archive_id))
+		return TIME_NONE;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return TIME_NONE;
+	close(parent);
+	listing = fdopendir(folder);
+	if (listing == NULL) {
+		close(folder);
+		return TIME_NONE;
+	}
+	while ((entry = readdir(listing)) != NULL) {
+		size_t len = strlen(entry->d_name);
+		struct stat status;
+
+		if (len < sizeof end || strcmp(entry->d_name + len - (sizeof end - 1), end) != 0 ||
+		    fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (newest == TIME_NONE || status.st_mtim.tv_sec * SECOND > newest)
+			newest = status.st_mtim.tv_sec * SECOND;
+	}
+	closedir(listing);
+	return newest;
 }
 
 int64_t recordings_free(const struct config *config)

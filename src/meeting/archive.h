@@ -42,6 +42,10 @@ struct archive {
 #define OUTPUT_COMPOSED   "composed"   /* everybody in one file */
 #define OUTPUT_INDIVIDUAL "individual" /* a file for each person and stretch */
 
+enum {
+	OUTPUT_MODE_MAX = 16, /* bytes */
+};
+
 /* A file of an archive. */
 struct archive_file {
 	int64_t id;
@@ -74,6 +78,9 @@ bool archive_is_recording(const struct archive *archive);
 
 /* Has it a composed file, or is one being made? */
 bool archive_is_composed(const struct archive *archive);
+
+/* Is this one of OUTPUT_…? */
+bool archive_output_mode_good(const char *mode);
 
 /* Can an archive have this status? */
 bool archive_status_known(const char *status);
