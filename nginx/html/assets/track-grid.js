@@ -29,6 +29,8 @@ export class TrackGrid extends Emitter {
   #muted = false;
   #waiting = true;
   #timer;
+  /** @type {number | undefined} */
+  #beginning;
 
   /** @param {Track[]} tracks */
   constructor(tracks) {
@@ -99,6 +101,7 @@ export class TrackGrid extends Emitter {
 
   close() {
     clearInterval(this.#timer);
+    clearTimeout(this.#beginning);
     for (const [file, player] of this.#players)
       this.#unload(file, player);
     this.#people.close();
@@ -121,8 +124,22 @@ export class TrackGrid extends Emitter {
     }
     if (runs)
       this.#follow(here);
+    if (runs)
+      this.#tickAtNextBeginning(at);
     this.#render(at);
     this.emit('change');
+  }
+
+  /**
+   * A track that begins before the next tick begins at its own time.
+   * @param {number} at
+   */
+  #tickAtNextBeginning(at) {
+    const left = Math.min(...this.#tracks.map(({ from }) => (from > at ? from - at : Infinity))) / this.#clock.rate;
+    if (left < TICK_MS) {
+      clearTimeout(this.#beginning);
+      this.#beginning = setTimeout(() => this.#tick(), left);
+    }
   }
 
   /**
