@@ -46,7 +46,7 @@ static struct json_object *page_json(struct arena *arena, const struct archive_p
 	json_add_integer(object, "count", page->total);
 	json_object_object_add(object, "items", items);
 	for (size_t i = 0; i < page->count; i++)
-		json_object_array_add(items, archive_json(arena, &page->archives[i]));
+		json_object_array_add(items, archive_json(arena, &page->archives[i], NULL));
 	return object;
 }
 
@@ -84,6 +84,6 @@ bool archives_post(struct request_context *context, struct error *error)
 	    !recording_start(context->service, context->arena, &act, context_parameter(context),
 		wish.name, &archive, error))
 		return false;
-	archive_answer(context, &archive);
+	archive_answer(context, &archive, NULL);
 	return true;
 }

@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The service's own links to files of an archive; NULL: it has no such file. */
+struct archive_links {
+	const char *composed, *poster, *thumbnails, *chapters;
+};
+
 /* Times are microseconds, TIME_NONE for NULL. Text is NULL for NULL; it lies in an arena. */
 struct archive {
 	int64_t id;
@@ -24,9 +29,14 @@ struct archive {
 	int progress;            /* percent, while it is processing; else -1 */
 	const char *tracks;      /* JSON array, see sql/0014; NULL: not read yet, or removed */
 	int width, height;       /* of the composed picture; 0: there is none */
-	const char *strip;  /* of the thumbnails: JSON object, see sql/0014; NULL: there is none */
+	const char *strip; /* of the thumbnails: JSON object, see sql/0014; NULL: there is none */
+	/* Names of its files; NULL: it has no such file. */
+	const char *composed, *poster, *thumbnails, *chapters;
 	const char *object; /* the composed file in the storage; NULL: it is not there */
-	const char *url;    /* a link to it; NULL: none was made (service/archive_files.h) */
+
+	/* No column; archive_links_make() sets these (service/archive_media.h). */
+	const char *url; /* a link to the composed file, to the storage if it is there; else NULL */
+	struct archive_links links;
 };
 
 #define OUTPUT_COMPOSED   "composed"   /* everybody in one file */

@@ -8,14 +8,20 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-#define ARCHIVE_COLUMNS                                                                            \
-	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"     \
-	" IFNULL(a.progress, -1) AS progress, a.tracks, IFNULL(a.width, 0) AS width,"              \
-	" IFNULL(a.height, 0) AS height, a.strip,"                                                 \
-	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                 \
-	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                    \
-	"' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
+#define ARCHIVE_FILE_PATH(kind, column)                                                            \
+	" (SELECT f.path FROM archive_files f WHERE f.archive_id = a.archive_id"                   \
+	" AND f.kind = '" ARCHIVE_FILE_##kind "' LIMIT 1) AS " #column ","
+
+#define ARCHIVE_COLUMNS                                                                                               \
+	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"                                \
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"                        \
+	" CAST(IFNULL(a.progress, -1) AS SIGNED) AS progress, a.tracks, CAST(IFNULL(a.width, 0) AS SIGNED) AS width," \
+	" CAST(IFNULL(a.height, 0) AS SIGNED) AS height, a.strip," ARCHIVE_FILE_PATH(                                 \
+	    COMPOSED, composed) ARCHIVE_FILE_PATH(POSTER, poster) ARCHIVE_FILE_PATH(THUMBNAILS,                       \
+	    thumbnails) ARCHIVE_FILE_PATH(CHAPTERS,                                                                   \
+	    chapters) " (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                      \
+		      " AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                         \
+		      "' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
 
 /* A new archive gets the present storage target, and keeps it. */
 #define STORAGE_NOW "(SELECT value FROM settings WHERE name = '" SETTING_STORAGE_TARGET "')"
@@ -141,6 +147,10 @@ static const struct db_column columns[] = {
     DB_COLUMN(struct archive, width),
     DB_COLUMN(struct archive, height),
     DB_COLUMN(struct archive, strip),
+    DB_COLUMN(struct archive, composed),
+    DB_COLUMN(struct archive, poster),
+    DB_COLUMN(struct archive, thumbnails),
+    DB_COLUMN(struct archive, chapters),
     DB_COLUMN(struct archive, object),
 };
 

@@ -91,6 +91,16 @@ ${ANA.name}
 ${ANA.name}, ${BEN.name}
 `));
 
+// Makes the folder of an archive, as the service does.
+export function folderMake(stack, archive) {
+  const folder = path.join(stack.conf.RECORDINGS_DIR, archive);
+  const { uid, gid } = statSync(stack.conf.RECORDINGS_DIR);
+  mkdirSync(folder);
+  if (process.getuid?.() === 0) chownSync(folder, uid, gid);
+  chmodSync(folder, 0o2770);
+  return folder;
+}
+
 // Copies the file into the archive's folder, with the rights that the service gives.
 function put(folder, name, from) {
   const to = path.join(folder, name);
@@ -150,12 +160,7 @@ export async function makeArchive(stack, client, options = {}) {
   const link = options.link ?? (await client.meeting(options.body ?? {}, { auth }));
   const [{ session_id: session }] = await stack.rows('SELECT session_id FROM meetings WHERE meeting_link = ?', [link]);
   const archive = randomBytes(16).toString('base64url');
-  const folder = path.join(stack.conf.RECORDINGS_DIR, archive);
-  const { uid, gid } = statSync(stack.conf.RECORDINGS_DIR);
-  mkdirSync(folder);
-  if (process.getuid?.() === 0) chownSync(folder, uid, gid);
-  chmodSync(folder, 0o2770);
-
+  const folder = folderMake(stack, archive);
   const people = [await attend(stack, client, link, session, ANA), await attend(stack, client, link, session, BEN)];
   const [ana, ben] = people;
   const tracks = [];
