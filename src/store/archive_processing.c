@@ -1,6 +1,8 @@
 /* What processing keeps in the table of archives. */
 #include "store/archive_processing.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "meeting/job.h"
 #include "store/db_row.h"
@@ -27,6 +29,16 @@ enum db_outcome recorded_people_find(struct db *db, struct arena *arena, const c
 	*people = arena_alloc(arena, (rows.count + 1) * sizeof **people);
 	db_rows_read(&rows, person_columns, DB_COLUMNS(person_columns), *people, sizeof **people);
 	return DB_OK;
+}
+
+const char *recorded_person_name(
+    const struct recorded_person *people, size_t count, const char *attendee)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(people[i].attendee, attendee) == 0)
+			return people[i].name;
+	}
+	return NULL;
 }
 
 /* Runs an UPDATE, and tells whether it has changed the row. */

@@ -16,6 +16,10 @@ struct recorded_person {
 enum db_outcome recorded_people_find(struct db *db, struct arena *arena, const char *session_id,
     struct recorded_person **people, size_t *count);
 
+/* The name of one of them; NULL: there is none, or no such person (who was erased). */
+const char *recorded_person_name(
+    const struct recorded_person *people, size_t count, const char *attendee);
+
 /* The tracks of a stopped archive are read (JSON, see sql/0014): it is processing from now on. */
 enum db_outcome archive_tracks_keep(
     struct db *db, const char *archive_id, const char *tracks, int64_t now, bool *changed);

@@ -12,8 +12,8 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Browser } from '../e2e/lib/browser.mjs';
 import { Client } from '../e2e/lib/client.mjs';
-import { makeRecording } from '../e2e/lib/made-recording.mjs';
-import { pictures, sounds } from '../e2e/lib/mjr.mjs';
+import { packets, pictures, sounds, trackFile } from '../e2e/lib/mjr.mjs';
+import { Recording } from '../e2e/lib/recorded.mjs';
 import { childrenOf, sleep, startStack } from '../e2e/lib/stack.mjs';
 import { clockLate, median, pictureRows, placeOf, samplesOf, toneLate } from '../e2e/lib/true-time.mjs';
 import { LOOKS, Visit } from '../e2e/lib/visit.mjs';
@@ -23,6 +23,8 @@ const words = process.argv.slice(2);
 const minutes = Number(words.find((word) => /^\d+$/.test(word)) ?? 60);
 const chosen = words.filter((word) => PARTS.includes(word));
 const wanted = (part) => chosen.length === 0 || chosen.includes(part);
+// The tracks, and then what is made of them.
+const WORK = '"$@" work --once --lane media && "$@" work --once --lane compose';
 const RUNS = 3;
 const SHORT = 2; // minutes of those whose cost for a minute is measured
 const CALL = 60; // s
@@ -78,29 +80,44 @@ async function measured(command, args, env = {}) {
 const stack = await startStack({ settings: { RECORDING_KEEP_TRACKS: '1' } });
 await stack.down('media');
 const client = new Client(stack);
-const row = async ({ archive }) => (await stack.rows('SELECT status, reason, tracks FROM archives WHERE archive_id = ?', [archive]))[0];
 const local = (recording, name) => path.join(recording.folder, name);
+
+/**
+ * A recording of these people, that has stopped; nothing works on it yet.
+ * @param {{name: string, from?: number, video: any[], audio: any[]}[]} people  from: s after the beginning
+ */
+async function recorded(people) {
+  const recording = await Recording.start(client);
+  for (const { name, from = 0, video, audio } of people) {
+    const participant = await recording.person(name, name);
+    const first = recording.zero + from * 1e6;
+    recording.put(trackFile('vp8', packets('vp8', video), { first }), { participant, kind: 'video', at: from });
+    recording.put(trackFile('opus', packets('opus', audio), { first }), { participant, kind: 'audio', at: from });
+  }
+  await recording.stop();
+  return recording;
+}
 
 // The job for this recording; also the seconds until its tracks can be watched.
 async function processed(recording) {
-  await stack.ctl('archives', 'retry', recording.archive);
   const started = performance.now();
   let watchable;
+  let ended = false;
   const looking = (async () => {
-    while (watchable === undefined) {
-      if ((await row(recording)).tracks) watchable = (performance.now() - started) / 1000;
+    while (watchable === undefined && !ended) {
+      if ((await recording.row()).tracks) watchable = (performance.now() - started) / 1000;
       else await sleep(100);
     }
   })();
-  const cost = await measured(path.join(stack.build, 'confabctl'), ['work', '--once', '--lane', 'media'], { CONFAB_CONF: path.join(stack.var, 'confab.conf') });
-  const { status, reason } = await row(recording);
-  if (status !== 'available') throw new Error(`the archive is ${status}: ${reason}`);
+  const cost = await measured('sh', ['-c', WORK, 'sh', ...stack.commandOfService()], { CONFAB_CONF: path.join(stack.var, 'confab.conf') })
+    .finally(() => (ended = true));
   await looking;
+  await recording.reaches(['available'], 0);
   return { ...cost, watchable };
 }
 
 const composedOf = async (recording) => {
-  const [{ path: name }] = await stack.rows("SELECT path FROM archive_files WHERE archive_id = ? AND kind = 'composed'", [recording.archive]);
+  const [{ path: name }] = await stack.rows("SELECT path FROM archive_files WHERE archive_id = ? AND kind = 'composed'", [recording.id]);
   return local(recording, name.toString());
 };
 const forget = (recording) => rmSync(recording.folder, { recursive: true, force: true });
@@ -109,8 +126,8 @@ const people = (count, more) => Array.from({ length: count }, (_, i) => ({ name:
 
 // The same grid by one plain ffmpeg: pictures, sound and file.
 async function plain(recording, count) {
-  const { tracks } = await row(recording);
-  const files = JSON.parse(tracks).map(({ file }) => local(recording, file));
+  const { tracks } = await recording.row();
+  const files = tracks.map(({ file }) => local(recording, file));
   const columns = Math.ceil(Math.sqrt(count));
   const [width, height] = count <= 4 ? [640, 360] : [320, 180];
   const scaled = files.map((_, i) => `[${i}:v]fps=24,scale=${width}:${height}[v${i}]`).join(';');
@@ -131,7 +148,7 @@ try {
 
   if (wanted('hour')) {
     const media = { video: long(video, minutes), audio: long(audio, minutes) };
-    const recording = await makeRecording(stack, client, { people: people(2, media), seconds: minutes * 60 });
+    const recording = await recorded(people(2, media));
     const cost = await processed(recording);
     say(`two people, ${minutes} minutes: seconds until it can be watched`, cost.watchable.toFixed(1), '10 for 60');
     say('  seconds until it is composed', cost.seconds.toFixed(0), '600 for 60');
@@ -146,7 +163,7 @@ try {
       const media = { video: long(video, SHORT), audio: long(audio, SHORT) };
       const [ours, theirs, sizes] = [[], [], []];
       for (let i = 0; i < RUNS; i++) {
-        const recording = await makeRecording(stack, client, { people: people(count, media), seconds: SHORT * 60 });
+        const recording = await recorded(people(count, media));
         ours.push(await processed(recording));
         theirs.push(await plain(recording, count));
         sizes.push(statSync(await composedOf(recording)).size);
@@ -174,9 +191,8 @@ async function madeTime() {
   const flashes = (colour) => pictures('vp8', { seconds, size: '320x180', rate: 25, keys: 250, bits: '300k',
     picture: 'color=black', filter: `drawbox=color=${colour}:t=fill:enable='lt(mod(t,1),0.1)'` });
   const beeps = (tone) => sounds({ seconds, source: `aevalsrc='0.5*sin(2*PI*${tone}*t)*lt(mod(t,1),0.1)':s=48000:d=${seconds}`, whole: true });
-  const both = [{ name: 'Ann', colour: [255, 255, 0], tone: 700, from: 0 }, { name: 'Bob', colour: [0, 255, 255], tone: 1200, from: 7000 }];
-  const recording = await makeRecording(stack, client, { seconds: seconds + 7,
-    people: both.map(({ name, colour, tone, from }) => ({ name, from, video: flashes(`#${Buffer.from(colour).toString('hex')}`), audio: beeps(tone) })) });
+  const both = [{ name: 'Ann', colour: [255, 255, 0], tone: 700, from: 0 }, { name: 'Bob', colour: [0, 255, 255], tone: 1200, from: 7 }];
+  const recording = await recorded(both.map(({ name, colour, tone, from }) => ({ name, from, video: flashes(`#${Buffer.from(colour).toString('hex')}`), audio: beeps(tone) })));
   await processed(recording);
   const file = await composedOf(recording);
   const samples = samplesOf(file);

@@ -6,8 +6,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Client } from './lib/client.mjs';
-import { makeRecording } from './lib/made-recording.mjs';
-import { pictures, sounds } from './lib/mjr.mjs';
+import { Recording } from './lib/recorded.mjs';
 import { sharedStack, sleep, until } from './lib/stack.mjs';
 
 const COUNT = Number(process.env.CONFAB_SOAK ?? 6);
@@ -30,7 +29,8 @@ after(async () => {
 
 // A worker is started again as soon as it has ended, as the supervisor does it.
 function work() {
-  worker = spawn(path.join(stack.build, 'confabctl'), ['work', '--lane', 'media', '--lease', LEASE], {
+  const [command, ...rest] = stack.commandOfService();
+  worker = spawn(command, [...rest, 'work', '--lane', 'media', '--lane', 'compose', '--lease', LEASE], {
     env: { ...process.env, CONFAB_CONF: path.join(stack.var, 'confab.conf') }, stdio: 'ignore' });
   worker.on('exit', () => ending || work());
 }
@@ -60,15 +60,16 @@ async function killSometimes(isDone) {
 }
 
 test(`${COUNT} recordings, and processes killed all the time: ${COUNT} results, none twice`, { timeout: 120000 + COUNT * EACH }, async (t) => {
-  const video = pictures('vp8', { seconds: LENGTH });
-  const audio = sounds({ seconds: LENGTH });
+  /** @type {any[]} */
   const recordings = [];
   for (let i = 0; i < COUNT; i++) {
-    const person = (name, from) => ({ name, from, video, audio });
-    recordings.push(await makeRecording(stack, client, { seconds: LENGTH + 1, people: [person('Ann', 0), person('Bob', 1000)] }));
+    const recording = await Recording.start(client);
+    recording.sends(await recording.person(`ann-${i}`, 'Ann'), { colour: 'red', seconds: LENGTH });
+    recording.sends(await recording.person(`bob-${i}`, 'Bob'), { colour: 'blue', seconds: LENGTH, at: 1 });
+    await recording.stop();
+    recordings.push(recording);
   }
-  for (const { archive } of recordings) await stack.ctl('archives', 'retry', archive);
-  const ids = recordings.map(({ archive }) => archive);
+  const ids = recordings.map(({ id }) => id);
   work();
   let done = false;
   const kills = killSometimes(() => done);
@@ -89,7 +90,7 @@ test(`${COUNT} recordings, and processes killed all the time: ${COUNT} results, 
   assert.deepEqual(results.map(({ archive_id: id }) => id.toString()).sort(), [...ids].sort());
   const events = await stack.rows("SELECT e.session_id FROM meeting_events e JOIN archives a ON a.session_id = e.session_id WHERE a.archive_id IN (?) AND e.type = 'recording.available'", [ids]);
   assert.equal(events.length, COUNT);
-  for (const { folder, archive } of recordings) {
+  for (const { folder, id: archive } of recordings) {
     const { path: name } = results.find(({ archive_id: id }) => id.toString() === archive);
     assert.deepEqual(readdirSync(folder).filter((one) => /^segment-|\.part$/.test(one)), []);
     const format = execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', path.join(folder, name.toString())]).toString();
