@@ -1,5 +1,8 @@
 // A recording that has no composed film: the people's tracks are watched together.
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client, PERMISSIONS } from './lib/client.mjs';
@@ -143,9 +146,20 @@ test('when the whole recording is ready the viewer is told, and goes on in it at
   assert.equal(await person.page.locator('.stage.recorded').count(), 0);
 });
 
-test('a recording of single files is watched in the same way', async () => {
-  const { person } = await viewer({ status: 'available', outputMode: 'individual' });
+test('a recording of single files is watched in the same way, and each file can be downloaded', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cf-download-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { person, made } = await viewer({ status: 'available', outputMode: 'individual', screen: true });
   await untilGrid(person, bothPlay, 'both');
+  const files = person.page.locator('#player-file-list li');
+  assert.deepEqual((await files.allTextContents()).map((text) => text.replace(/[\s\u2068\u2069]+/g, ' ').replace(/ · .*/, '').trim()), [
+    `${ANA.name} 0:00–0:20`, `${BEN.name} 0:04–0:20`, `${ANA.name} 's screen 0:06–0:16`,
+  ]);
+  await inspect(person, 'recording-files');
+  const [download] = await Promise.all([person.page.waitForEvent('download'), files.nth(1).getByRole('link').click()]);
+  const copy = path.join(folder, 'copy');
+  await download.saveAs(copy);
+  assert.ok(readFileSync(copy).equals(readFileSync(path.join(made.folder, made.tracks[1].file))), 'another file');
 });
 
 test('a failed recording whose tracks are gone says that there is nothing to watch', async () => {

@@ -1,5 +1,6 @@
 // Recordings on the page: the list and who sees it, watching the composed film, deleting.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -204,6 +205,40 @@ test('a link that ends in the middle of the film is replaced, and the film goes 
   await seekTo(person, 0.8);
   await untilFilm(person, ({ time, right }) => time > 15 && isBlue(right), 'the rest of the film');
   assert.ok(await person.page.locator('#player-fault').isHidden());
+});
+
+// The link as the service signs it, with another end.
+function linkUntil(url, expires) {
+  const link = new URL(url);
+  const [, archive] = link.pathname.match(/\/archives\/([^/]+)\/media$/);
+  const signed = `archive-link\0${archive}\0${expires}/${link.searchParams.get('file')}`;
+  link.searchParams.set('expires', String(expires));
+  link.searchParams.set('signature', createHmac('sha256', stack.conf.SERVICE_SECRET).update(signed).digest('hex'));
+  return link.href;
+}
+
+test('before its link ends the film goes on with another one', async () => {
+  const made = await makeArchive(stack, client);
+  const person = await operator();
+  const { page } = person;
+  const near = Math.floor(Date.now() / 1000) + 65;
+  let asked = 0;
+  await page.route(/\/archives\/[^/?]+$/, async (route) => {
+    asked += 1;
+    if (asked > 1) return route.continue();
+    const response = await route.fetch();
+    const body = await response.json();
+    body.metaData.media.url = linkUntil(body.metaData.media.url, near);
+    return route.fulfill({ response, json: body });
+  });
+  await watch(person, made);
+  const addressOf = () => page.locator('#player-picture > video').getAttribute('src');
+  await untilFilm(person, ({ time }) => time > 1, 'the film');
+  assert.match(await addressOf(), new RegExp(`expires=${near}&`));
+  await until(async () => !(await addressOf()).includes(`expires=${near}`), 'another link', 20000);
+  const { time } = await untilFilm(person, ({ paused, time: now }) => !paused && now > 1, 'the film to go on');
+  assert.ok(time > 8 && time < 16, `it goes on at ${time}`);
+  person.assertNoErrors();
 });
 
 test('without the network the player says so, and goes on with a click', async () => {

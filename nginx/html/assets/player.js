@@ -7,15 +7,16 @@ import { localTime } from './clock.js';
 import { openDialog } from './dialog.js';
 import { Film } from './film.js';
 import { downloadAddress, linksEnd } from './media-links.js';
-import { shownName } from './names.js';
 import { byId, setText } from './page.js';
 import { PlayerControls } from './player-controls.js';
+import { nameOf } from './recording-text.js';
+import { renderFiles } from './track-files.js';
 import { TrackGrid } from './track-grid.js';
 
 /** @import { Recording, Track } from './recordings.js' */
 
 const BEFORE_END_MS = 60000; // before the end of its links the player asks for new ones
-const SOONEST_MS = 1000;
+const SOONEST_MS = 10000;
 const ASK_MS = 5000; // between two looks for the composed file
 const STEADY_MS = 10000; // a second failure within this time is shown
 const WAIT_MS = 400; // a shorter wait is not shown
@@ -61,6 +62,7 @@ export class Player {
     setText(byId('player-facts'), '');
     byId('player-ready').hidden = true;
     byId('player-download').hidden = true;
+    renderFiles(null);
     this.#renderFault('');
     this.#renderWaiting();
     openDialog(this.#dialog);
@@ -144,7 +146,7 @@ export class Player {
     clearTimeout(this.#timer);
     const left = this.#linksEnd - BEFORE_END_MS - serviceNow();
     const comes = this.#playback instanceof TrackGrid && BEING_MADE.has(this.#recording?.status ?? '');
-    const delay = Math.max(SOONEST_MS, comes ? Math.min(ASK_MS, left) : left);
+    const delay = comes ? ASK_MS : Math.max(SOONEST_MS, left);
     if (this.#playback && Number.isFinite(delay))
       this.#timer = setTimeout(() => this.#load(), delay);
   }
@@ -171,7 +173,10 @@ export class Player {
       playback.play();
   }
 
-  get #mustRenew() { return this.#broken || serviceNow() > this.#linksEnd - BEFORE_END_MS; }
+  get #mustRenew() {
+    const end = (this.#recording && linksEnd(this.#recording)) ?? Infinity;
+    return this.#broken || (end > this.#linksEnd && serviceNow() > this.#linksEnd - BEFORE_END_MS);
+  }
 
   #renewed() {
     this.#broken = false;
@@ -220,13 +225,15 @@ export class Player {
   // What is shown
 
   /** @param {Recording} recording */
-  #renderHead({ name, createdAt, media, status, progress }) {
+  #renderHead(recording) {
+    const { createdAt, media, status, progress } = recording;
     const making = !media && status === 'processing' ? `the whole recording is being made: ${progress ?? 0} %` : '';
-    setText(byId('player-title'), shownName(name) || 'Recording');
+    setText(byId('player-title'), nameOf(recording));
     setText(byId('player-facts'), [localTime(createdAt), making].filter(Boolean).join(' · '));
     byId('player-download').hidden = !media;
     if (media)
       byId('player-download', HTMLAnchorElement).href = downloadAddress(media.url);
+    renderFiles(recording);
   }
 
   /** @param {string} text */

@@ -3,51 +3,16 @@
 import { duration, localTime, stopwatch } from './clock.js';
 import { ask } from './dialog.js';
 import { downloadAddress, ownAddress } from './media-links.js';
-import { nameInText, shownName } from './names.js';
+import { nameInText } from './names.js';
 import { worked, notify } from './notices.js';
 import { byId, fromTemplate, part, setText } from './page.js';
 import { Player } from './player.js';
+import { isWatchable, nameOf, sizeText, stateText } from './recording-text.js';
 import { Recordings, permits } from './recordings.js';
 
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
 /** @import { Recording } from './recordings.js' */
-
-const MEBIBYTE = 1024 * 1024;
-
-/**
- * The state of a recording in words.
- * @param {Recording} recording
- */
-export function stateText({ status, progress, reason, individual, media }) {
-  switch (status) {
-    case 'started': return 'Recording now';
-    case 'paused': return 'Paused';
-    case 'stopped': return 'Waiting to be made';
-    case 'processing': return `Being made: ${progress ?? 0} %`;
-    case 'uploaded': return 'Uploaded';
-    case 'failed': return `Failed: ${reason ?? 'no reason is known.'}${media ? '' : " The people's recordings can be watched if they are kept."}`;
-    case 'expired': return 'Expired: its files were deleted';
-    default: return individual ? 'Ready: a file for each person' : 'Ready';
-  }
-}
-
-/**
- * A size in words: "3.4 MB"; '' for none.
- * @param {number} bytes
- */
-function sizeText(bytes) {
-  if (!bytes)
-    return '';
-  const size = bytes / MEBIBYTE;
-  return `${size < 10 ? Math.max(0.1, size).toFixed(1) : Math.round(size)} MB`;
-}
-
-/** @param {Recording} recording */
-const isWatchable = ({ status, media }) => media !== null || ['processing', 'available', 'uploaded', 'failed'].includes(status);
-
-/** @param {Recording} recording */
-const nameOf = ({ name }) => shownName(name) || 'Recording';
 
 export class RecordingsPanel {
   #host;
