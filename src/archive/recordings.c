@@ -95,11 +95,14 @@ static bool cannot(struct error *error)
 }
 
 /* Is it a track of a participant whose id begins with `prefix`? Janus names the files
- * "videoroom-<room>-user-<id>-<time>-<kind>-<number>.mjr". */
+ * "videoroom-<room>-user-<id>-<time>-<kind>-<number>.mjr", and what is made of them is "<id>.webm".
+ */
 static bool track_is_of(const char *file, const char *prefix)
 {
 	static const char mark[] = "-user-";
 
+	if (strncmp(file, prefix, strlen(prefix)) == 0)
+		return true;
 	for (const char *at = file; (at = strstr(at, mark)) != NULL; at++) {
 		if (strncmp(at + sizeof mark - 1, prefix, strlen(prefix)) == 0)
 			return true;

@@ -68,7 +68,11 @@ struct archive_file {
 #define ARCHIVE_FILE_POSTER     "poster"
 #define ARCHIVE_FILE_THUMBNAILS "thumbnails"
 #define ARCHIVE_FILE_CHAPTERS   "chapters"
-#define ARCHIVE_FILE_TRACK      "track" /* one person, one stretch */
+#define ARCHIVE_FILE_TRACK      "track"  /* one person, one stretch */
+#define ARCHIVE_FILE_ERASED     "erased" /* was a track of an erased person; its object must go */
+
+/* Is the file a part of the archive still? */
+bool archive_file_wanted(const struct archive_file *file);
 
 /* Are its files to be deleted? */
 bool archive_is_gone(const struct archive *archive);

@@ -349,7 +349,7 @@ enum db_outcome archive_uploaded_set(
 	    "UPDATE archives SET version = version + 1, status = 'uploaded', modified_on = ?"
 	    " WHERE archive_id = ? AND status = 'available' AND NOT EXISTS (SELECT f.id"
 	    " FROM archive_files f WHERE f.archive_id = archives.archive_id"
-	    " AND f.uploaded_at IS NULL)";
+	    " AND f.uploaded_at IS NULL AND f.kind <> '" ARCHIVE_FILE_ERASED "')";
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, sql, DB_VALUES(db_time(now), db_text(archive_id)), &affected));
