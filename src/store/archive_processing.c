@@ -206,7 +206,7 @@ enum db_outcome archives_waiting(struct db *db, struct arena *arena, int64_t now
 {
 	static const char sql[] =
 	    "SELECT a.archive_id, a.status, a.host, a.stopped_at,"
-	    " IFNULL(a.progress, -1) AS progress, a.reason, a.failures,"
+	    " IFNULL(CAST(a.progress AS SIGNED), -1) AS progress, a.reason, a.failures,"
 	    " (SELECT MAX(j.last_error)" JOB_OF_ARCHIVE ") AS last_error,"
 	    " (SELECT MIN(j.due)" JOB_OF_ARCHIVE ") AS next_try,"
 	    " (SELECT COUNT(*)" JOB_OF_ARCHIVE " AND j.leased_until >= ?) > 0 AS running"
