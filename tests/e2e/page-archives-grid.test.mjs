@@ -110,6 +110,23 @@ test('a shared screen is large, with the people beside it, and only while it is 
   await untilGrid(person, (cells) => !(name in cells) && bothPlay(cells), 'the screen to be gone');
 });
 
+test('the picture of a telephone is shown upright, and whole', async () => {
+  const made = await makeArchive(stack, client, { status: 'processing' });
+  const [ana, ...others] = made.tracks;
+  const turned = { ...ana, orientations: [{ at: 0, degrees: 90, mirrored: true }] };
+  await stack.rows('UPDATE archives SET tracks = ? WHERE archive_id = ?', [JSON.stringify([turned, ...others]), made.archive]);
+  const person = await browser.person();
+  await person.page.goto(`${client.base}/#token=${await client.bearer({ permissions: PERMISSIONS })}`);
+  await watch(person, made);
+  await untilGrid(person, (cells) => plays(cells[ANA.name]), 'Ana');
+  const shown = await person.page.locator('.recorded .tile.pictured video.shown').first().evaluate((video) => {
+    const { rotate, scale } = getComputedStyle(video);
+    const [picture, tile] = [video, video.parentElement].map((element) => element.getBoundingClientRect());
+    return { rotate, scale, inside: ['left', 'top', 'right', 'bottom'].every((side) => Math.abs(picture[side] - tile[side]) < 1) };
+  });
+  assert.deepEqual(shown, { rotate: '90deg', scale: '-1 1', inside: true });
+});
+
 test('a track that does not come stops the others, and all go on when it is there', async () => {
   const made = await makeArchive(stack, client, { status: 'processing' });
   const person = await browser.person();
