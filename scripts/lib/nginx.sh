@@ -61,7 +61,7 @@ recordings() {
 # resolver: prints the line for the machine's name servers, or nothing.
 resolver() {
 	servers=$(sed -n 's/^[[:blank:]]*nameserver[[:blank:]]*\([0-9.]\{1,\}\|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\)\([[:blank:]].*\)\{0,1\}$/\1/p' \
-		"${RESOLV_CONF:-/etc/resolv.conf}" 2>/dev/null | sed 's/.*:.*/[&]/' | tr '\n' ' ') || true
+		/etc/resolv.conf 2>/dev/null | sed 's/.*:.*/[&]/' | tr '\n' ' ') || true
 	[ -z "$servers" ] || printf 'resolver %s;' "${servers% }"
 }
 

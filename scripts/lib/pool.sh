@@ -86,9 +86,9 @@ jobs_start() {
 }
 
 work_start() {
-	jobs_start work --except media
+	jobs_start work --except media --except compose
 }
 
 media_start() {
-	jobs_start media --lane media
+	jobs_start media --lane media --lane compose
 }

@@ -4,10 +4,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "meeting/track_name.h"
 
 const char *recordings_host(const struct config *config)
 {
@@ -89,11 +95,14 @@ static bool cannot(struct error *error)
 }
 
 /* Is it a track of a participant whose id begins with `prefix`? Janus names the files
- * "videoroom-<room>-user-<id>-<time>-<kind>-<number>.mjr". */
+ * "videoroom-<room>-user-<id>-<time>-<kind>-<number>.mjr", and what is made of them is "<id>.webm".
+ */
 static bool track_is_of(const char *file, const char *prefix)
 {
 	static const char mark[] = "-user-";
 
+	if (strncmp(file, prefix, strlen(prefix)) == 0)
+		return true;
 	for (const char *at = file; (at = strstr(at, mark)) != NULL; at++) {
 		if (strncmp(at + sizeof mark - 1, prefix, strlen(prefix)) == 0)
 			return true;
@@ -206,6 +215,82 @@ bool recordings_file_delete(
 	return done;
 }
 
+const char *recordings_folder(struct arena *arena, const char *dir, const char *archive_id)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	if (*dir == '\0' || !id_is_name(archive_id) || realpath(dir, path) == NULL)
+		return NULL;
+	dir = arena_printf(arena, "%s/%s", path, archive_id);
+	return lstat(dir, &status) == 0 && S_ISDIR(status.st_mode) ? dir : NULL;
+}
+
+bool recordings_sweep(const char *dir, const char *archive_id,
+    bool (*unwanted)(const void *context, const char *name), const void *context,
+    struct error *error)
+{
+	const struct dirent *entry;
+	bool done = true;
+	int parent, folder;
+	DIR *listing;
+
+	if (*dir == '\0' || !id_is_name(archive_id))
+		return true;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return errno == ENOENT || cannot(error);
+	listing = fdopendir(folder);
+	if (listing == NULL) {
+		done = cannot(error);
+		close(folder);
+	}
+	while (done && listing != NULL && (entry = readdir(listing)) != NULL) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    unwanted(context, entry->d_name))
+			done = unlinkat(folder, entry->d_name, 0) == 0 || errno == ENOENT ||
+			       cannot(error);
+	}
+	if (listing != NULL)
+		closedir(listing);
+	unlinkat(parent, archive_id, AT_REMOVEDIR); /* fails while other files are there */
+	close(parent);
+	return done;
+}
+
+int64_t recordings_written(const char *dir, const char *archive_id)
+{
+	static const char end[] = ".mjr.tmp";
+	int64_t newest = TIME_NONE;
+	const struct dirent *entry;
+	int parent, folder;
+	DIR *listing;
+
+	if (*dir == '\0' || !id_is_name(archive_id))
+		return TIME_NONE;
+	folder = folder_open(dir, archive_id, &parent);
+	if (folder < 0)
+		return TIME_NONE;
+	close(parent);
+	listing = fdopendir(folder);
+	if (listing == NULL) {
+		close(folder);
+		return TIME_NONE;
+	}
+	while ((entry = readdir(listing)) != NULL) {
+		size_t len = strlen(entry->d_name);
+		struct stat status;
+
+		if (len < sizeof end || strcmp(entry->d_name + len - (sizeof end - 1), end) != 0 ||
+		    fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (newest == TIME_NONE || status.st_mtim.tv_sec * SECOND > newest)
+			newest = status.st_mtim.tv_sec * SECOND;
+	}
+	closedir(listing);
+	return newest;
+}
+
 int64_t recordings_free(const struct config *config)
 {
 	enum { MIB = 1024 * 1024 };
@@ -235,12 +320,45 @@ const char *recordings_fault(const struct config *config, int64_t size)
 	return "Nothing was recorded: no sound and no picture came.";
 }
 
-int64_t recordings_size(const char *dir, const char *archive_id)
+/* Does this file count? Janus leaves a file of TRACK_EMPTY bytes when no media came. */
+static bool file_counts(
+    struct arena *arena, const char *room, const char *name, const struct stat *status)
 {
+	enum { TRACK_EMPTY = 8 };
+	struct track_name parts;
+
+	if (!S_ISREG(status->st_mode))
+		return false;
+	return room == NULL ||
+	       (status->st_size > TRACK_EMPTY && track_name_read(arena, room, name, &parts));
+}
+
+/* Sums up the files that count. Closes `folder`. `room` NULL: all files. */
+static int64_t folder_size(int folder, const char *room)
+{
+	struct arena *arena = arena_new();
+	DIR *listing = fdopendir(folder);
 	const struct dirent *entry;
 	int64_t size = 0;
+
+	if (listing == NULL)
+		close(folder);
+	while (listing != NULL && (entry = readdir(listing)) != NULL) {
+		struct stat status;
+
+		if (fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    file_counts(arena, room, entry->d_name, &status))
+			size += status.st_size;
+	}
+	if (listing != NULL)
+		closedir(listing);
+	arena_free(arena);
+	return size;
+}
+
+static int64_t files_size(const char *dir, const char *archive_id, const char *room)
+{
 	int parent, folder;
-	DIR *listing;
 
 	if (*dir == '\0' || !id_is_name(archive_id))
 		return 0;
@@ -248,18 +366,15 @@ int64_t recordings_size(const char *dir, const char *archive_id)
 	if (folder < 0)
 		return 0;
 	close(parent);
-	listing = fdopendir(folder);
-	if (listing == NULL) {
-		close(folder);
-		return 0;
-	}
-	while ((entry = readdir(listing)) != NULL) {
-		struct stat status;
+	return folder_size(folder, room);
+}
 
-		if (fstatat(dirfd(listing), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(status.st_mode))
-			size += status.st_size;
-	}
-	closedir(listing);
-	return size;
+int64_t recordings_size(const char *dir, const char *archive_id)
+{
+	return files_size(dir, archive_id, NULL);
+}
+
+int64_t recordings_tracks_size(const char *dir, const char *archive_id, const char *room)
+{
+	return files_size(dir, archive_id, room);
 }

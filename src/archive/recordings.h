@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
 
@@ -49,6 +50,20 @@ int recordings_file_open(const char *dir, const char *archive_id, const char *pa
 bool recordings_file_delete(
     const char *dir, const char *archive_id, const char *path, struct error *error);
 
+/* The path of the archive's folder, without links in it; NULL: this host has no such folder. */
+const char *recordings_folder(struct arena *arena, const char *dir, const char *archive_id);
+
+/* Removes the files of an archive for whose names `unwanted` says yes, and the folder when it is
+ * empty then. It is no error if there is no folder. ERROR_UNAVAILABLE when a file cannot be
+ * removed. */
+bool recordings_sweep(const char *dir, const char *archive_id,
+    bool (*unwanted)(const void *context, const char *name), const void *context,
+    struct error *error);
+
+/* When a track file that Janus has not closed was last written: microseconds since 1970; TIME_NONE:
+ * there is none. Janus closes the files when a recording stops, but not when it is killed. */
+int64_t recordings_written(const char *dir, const char *archive_id);
+
 /* Is less space free for recordings than RECORDING_MIN_FREE? False when another host keeps them, or
  * when this host cannot find out. */
 bool recordings_low(const struct config *config);
@@ -62,5 +77,9 @@ const char *recordings_fault(const struct config *config, int64_t size);
 
 /* The bytes in the files of one archive on this host; 0 when there are none, or `dir` is "". */
 int64_t recordings_size(const char *dir, const char *archive_id);
+
+/* The same for the track files of this room with something in them; other files, which a
+ * participant may have made, do not count. */
+int64_t recordings_tracks_size(const char *dir, const char *archive_id, const char *room);
 
 #endif

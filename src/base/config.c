@@ -83,7 +83,14 @@ static const struct setting settings[] = {
 	"File that the workers share for their counters; without it each worker counts alone"),
     TEXT(recordings_dir, "RECORDINGS_DIR", "", "Folder for recordings, shared with Janus"),
     INTEGER(recording_min_free, "RECORDING_MIN_FREE", "500", 0, 1000000000,
-	"MiB that must be free in RECORDINGS_DIR to start a recording"),
+	"MiB that must be free in RECORDINGS_DIR to start a recording, and while it goes on"),
+    DURATION(recording_idle, "RECORDING_IDLE", "300", 0, 86400, SECOND,
+	"Seconds after which the recording of an empty meeting stops; 0: never"),
+    DURATION(recording_keep_tracks, "RECORDING_KEEP_TRACKS", "1", 0, 36500, DAY,
+	"Days for which the track files of a recording are kept after its result is there"),
+    TEXT(archive_format, "ARCHIVE_FORMAT", "mp4",
+	"Format of composed recordings: mp4 (H.264, AAC) or webm (VP9, Opus)"),
+    TEXT(ffmpeg_dir, "FFMPEG_DIR", "/usr/bin", "Folder of the programs ffmpeg and ffprobe"),
     TEXT(recordings_host, "RECORDINGS_HOST", "",
 	"With workers on several hosts: HOST_NAME of the host that has RECORDINGS_DIR"),
     TEXT(host_name, "HOST_NAME", "", "This host's name in the table of jobs; default: hostname"),
@@ -294,6 +301,15 @@ static bool media_server_check(const struct config *config, struct error *error)
 		   MEDIA_SERVER_MAX);
 }
 
+static bool archives_check(const struct config *config, struct error *error)
+{
+	if (strcmp(config->archive_format, "mp4") != 0 &&
+	    strcmp(config->archive_format, "webm") != 0)
+		return error_set(error, ERROR_INTERNAL, "ARCHIVE_FORMAT: must be mp4 or webm");
+	return *config->ffmpeg_dir == '/' ||
+	       error_set(error, ERROR_INTERNAL, "FFMPEG_DIR: must begin with /");
+}
+
 /* HOST_NAME as a media server's name, which has fewer characters: into `text`, which has room for
  * MEDIA_SERVER_MAX + 1 bytes. */
 static void media_server_default(const struct config *config, char *text)
@@ -341,7 +357,8 @@ bool config_load(struct config *config, const char *preset_file, struct error *e
 		if (!setting_store(config, &settings[i], value, &owned, error))
 			goto out;
 	}
-	if (!hosts_check(config, error) || !media_server_check(config, error))
+	if (!hosts_check(config, error) || !media_server_check(config, error) ||
+	    !archives_check(config, error))
 		goto out;
 	url_trim(config);
 	if (*config->host_name == '\0') {

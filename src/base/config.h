@@ -24,8 +24,12 @@ struct config {
 	int64_t token_ttl;     /* microseconds; the default life of a join token */
 	int64_t invite_ttl;    /* the same of an invite, from the meeting's time on */
 	const char *metrics_file, *recordings_dir, *recordings_host, *host_name;
-	const char *media_server;   /* the name of this host's media server */
-	int64_t recording_min_free; /* MiB */
+	const char *media_server;      /* the name of this host's media server */
+	int64_t recording_min_free;    /* MiB */
+	int64_t recording_idle;        /* microseconds; 0: never */
+	int64_t recording_keep_tracks; /* microseconds */
+	const char *archive_format;    /* "mp4" or "webm" */
+	const char *ffmpeg_dir;
 	bool audit_log;
 	int64_t retention, audit_retention, archive_retention; /* microseconds; 0: for ever */
 	/* bearer tokens */

@@ -141,6 +141,12 @@ void metrics_add(enum metrics_counter which, uint64_t value)
 		raise_by(&metrics_table->simple[which], value);
 }
 
+void metrics_set(enum metrics_counter which, uint64_t value)
+{
+	if (metrics_table != NULL)
+		metrics_table->simple[which] = value;
+}
+
 /* Finds or takes the slot of this name. When the table is full, all new names share the last slot,
  * "other". */
 static struct metrics_kind *kind_find(struct metrics_kind *kinds, const char *name)

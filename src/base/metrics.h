@@ -21,8 +21,19 @@ enum metrics_counter {
 	METRICS_DB_UNAVAILABLE, /* a request that got no answer from the database in time */
 	METRICS_EVENT_FAULT,    /* an event that was lost by a fault of the service */
 	METRICS_RECORDING_FAILED,
-	METRICS_UPLOAD_BYTES,  /* of recordings, to their storage */
-	METRICS_UPLOAD_FAILED, /* a try that failed */
+	METRICS_RECORDING_SILENT,  /* media came, and nothing was written */
+	METRICS_RECORDING_STOPPED, /* by the service, because the disk was nearly full */
+	METRICS_UPLOAD_BYTES,      /* of recordings, to their storage */
+	METRICS_UPLOAD_FAILED,     /* a try that failed */
+	METRICS_PROCESSING_CPU,    /* microseconds used for finished recordings and failed tries */
+	METRICS_PROCESSING_RECORDED, /* microseconds of recordings whose result is there */
+	METRICS_PROCESSING_PROGRAM,  /* a recording that failed for good: a program did */
+	METRICS_PROCESSING_LIMIT,    /* the same: it took too much CPU time or space */
+	METRICS_PROCESSING_STALL,    /* the same: it made no progress */
+	METRICS_PROCESSING_KILLED,   /* the same: it crashed, or the machine had no memory */
+	METRICS_PROCESSING_RESULT,   /* the same: the composed file is not as it should be */
+	METRICS_ARCHIVES_WAITING,    /* set: archives that are not finished */
+	METRICS_ARCHIVES_AGE,        /* set: seconds for which the oldest of them is due */
 	METRICS_COUNTERS,
 };
 
@@ -44,6 +55,9 @@ void metrics_request(size_t route, int status, int64_t duration);
 void metrics_count(enum metrics_counter counter);
 void metrics_add(enum metrics_counter counter, uint64_t value);
 
+/* For the two that are set. */
+void metrics_set(enum metrics_counter counter, uint64_t value);
+
 /* Counts one call to the provider. `operation` is static text ("create"). */
 void metrics_provider_call(const char *operation, bool failed);
 
@@ -55,6 +69,10 @@ void metrics_webhook_event(const char *kind);
  * last minutes counts, because that event had the shortest way. True when this value is over
  * `tolerance`, and was not at the call before. */
 bool metrics_provider_clock(int64_t ahead, int64_t tolerance);
+
+/* Says how many bytes are free for recordings on this host, for the next metrics_text() of this
+ * process. -1: not known, and left out. */
+void metrics_recordings_free(int64_t bytes);
 
 /* All counters as text for Prometheus. It lies in the arena. */
 char *metrics_text(struct arena *arena);

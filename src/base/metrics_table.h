@@ -13,7 +13,7 @@
 #include "base/metrics.h"
 
 enum {
-	METRICS_LAYOUT = 6,
+	METRICS_LAYOUT = 7,
 	METRICS_NAME_SIZE = 96, /* bytes of a name, NUL included */
 	METRICS_STATUSES = 16,
 	METRICS_BUCKETS = 13,

@@ -170,6 +170,44 @@ static void simple_put(
 	buffer_printf(text, "%s %" PRIu64 "\n", name, (uint64_t)metrics_table->simple[which]);
 }
 
+static void gauge_put(
+    struct buffer *text, const char *name, enum metrics_counter which, const char *help)
+{
+	head_put(text, name, "gauge", help);
+	buffer_printf(text, "%s %" PRIu64 "\n", name, (uint64_t)metrics_table->simple[which]);
+}
+
+static void seconds_put(
+    struct buffer *text, const char *name, enum metrics_counter which, const char *help)
+{
+	head_put(text, name, "counter", help);
+	buffer_printf(text, "%s %.3f\n", name, (double)metrics_table->simple[which] / 1e6);
+}
+
+static void processing_put(struct buffer *text)
+{
+	static const struct {
+		enum metrics_counter counter;
+		const char *reason;
+	} reasons[] = {{METRICS_PROCESSING_PROGRAM, "program"}, {METRICS_PROCESSING_LIMIT, "limit"},
+	    {METRICS_PROCESSING_STALL, "stall"}, {METRICS_PROCESSING_KILLED, "killed"},
+	    {METRICS_PROCESSING_RESULT, "result"}};
+	static const char failed[] = "confab_archives_failed_total";
+
+	gauge_put(text, "confab_archives_waiting", METRICS_ARCHIVES_WAITING,
+	    "Recordings that are stopped and not finished.");
+	gauge_put(text, "confab_archives_oldest_seconds", METRICS_ARCHIVES_AGE,
+	    "The time since the oldest of them stopped.");
+	seconds_put(text, "confab_archives_cpu_seconds_total", METRICS_PROCESSING_CPU,
+	    "CPU time of the programs that read and compose recordings.");
+	seconds_put(text, "confab_archives_recorded_seconds_total", METRICS_PROCESSING_RECORDED,
+	    "Length of the recordings whose result is there.");
+	head_put(text, failed, "counter", "Recordings whose processing was given up.");
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		buffer_printf(text, "%s{reason=\"%s\"} %" PRIu64 "\n", failed, reasons[i].reason,
+		    (uint64_t)metrics_table->simple[reasons[i].counter]);
+}
+
 static void clock_put(struct buffer *text)
 {
 	int64_t largest = clock_window_largest(&metrics_table->clock);
@@ -189,6 +227,22 @@ static void workers_put(struct buffer *text)
 		alive += process_runs(metrics_table->workers[i]);
 	head_put(text, "confab_workers", "gauge", "Worker processes alive.");
 	buffer_printf(text, "confab_workers %u\n", alive);
+}
+
+static int64_t recordings_free = -1;
+
+void metrics_recordings_free(int64_t bytes)
+{
+	recordings_free = bytes;
+}
+
+static void recordings_free_put(struct buffer *text)
+{
+	if (recordings_free < 0)
+		return;
+	head_put(text, "confab_recordings_free_bytes", "gauge",
+	    "Free space for recordings on this host.");
+	buffer_printf(text, "confab_recordings_free_bytes %" PRId64 "\n", recordings_free);
 }
 
 char *metrics_text(struct arena *arena)
@@ -215,10 +269,16 @@ char *metrics_text(struct arena *arena)
 	    "Events that a fault of the service has lost.");
 	simple_put(&text, "confab_recordings_failed_total", METRICS_RECORDING_FAILED,
 	    "Recordings that stopped without anything recorded.");
+	simple_put(&text, "confab_recordings_silent_total", METRICS_RECORDING_SILENT,
+	    "Recordings in which nothing was written although media came.");
+	simple_put(&text, "confab_recordings_out_of_space_total", METRICS_RECORDING_STOPPED,
+	    "Recordings that were stopped because the disk was nearly full.");
 	simple_put(&text, "confab_upload_bytes_total", METRICS_UPLOAD_BYTES,
 	    "Bytes of recordings sent to their storage.");
 	simple_put(&text, "confab_uploads_failed_total", METRICS_UPLOAD_FAILED,
 	    "Tries to upload or remove a recording's file that failed.");
+	processing_put(&text);
+	recordings_free_put(&text);
 	clock_put(&text);
 	workers_put(&text);
 	return text.text;

@@ -46,24 +46,25 @@ static struct range bytes_between(int64_t first, int64_t last, int64_t size)
 struct range range_read(const char *value, int64_t size)
 {
 	static const char unit[] = "bytes=";
-	const struct range whole = {.kind = RANGE_WHOLE};
+	const struct range none = {.kind = RANGE_NONE};
 	int64_t first = 0, last = INT64_MAX;
 	const char *at;
 
-	if (value == NULL || strncasecmp(value, unit, sizeof unit - 1) != 0)
-		return whole;
+	if (value == NULL || strncasecmp(value, unit, sizeof unit - 1) != 0 ||
+	    strchr(value, ',') != NULL)
+		return (struct range){.kind = RANGE_WHOLE};
 	at = value + sizeof unit - 1;
 	if (*at == '-') {
 		at = number_read(at + 1, &last);
-		return at == NULL || *at != '\0' ? whole : last_bytes(last, size);
+		return at == NULL || *at != '\0' ? none : last_bytes(last, size);
 	}
 	at = number_read(at, &first);
 	if (at == NULL || *at != '-')
-		return whole;
+		return none;
 	at++;
 	if (*at != '\0')
 		at = number_read(at, &last);
 	if (at == NULL || *at != '\0' || last < first)
-		return whole;
+		return none;
 	return bytes_between(first, last, size);
 }

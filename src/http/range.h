@@ -7,7 +7,7 @@
 enum range_kind {
 	RANGE_WHOLE, /* the whole file: there is no header, or it counts as absent */
 	RANGE_PIECE,
-	RANGE_NONE, /* the file has no byte of this range */
+	RANGE_NONE, /* the file has no byte of this range, or it cannot be read */
 };
 
 struct range {
@@ -15,8 +15,8 @@ struct range {
 	int64_t from, size; /* of RANGE_PIECE */
 };
 
-/* Reads the header's value; NULL: there is none. `size` is the file's. Several ranges, other units
- * than bytes, and what cannot be read count as absent, as the RFC allows. */
+/* Reads the header's value; NULL: there is none. `size` is the file's. Several ranges, and other
+ * units than bytes, count as absent, as the RFC allows (and as nginx does with max_ranges 1). */
 struct range range_read(const char *value, int64_t size);
 
 #endif

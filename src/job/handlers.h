@@ -13,8 +13,12 @@ typedef bool job_handler(
 job_handler job_room_end;
 job_handler job_rooms;
 job_handler job_reconcile;
+job_handler job_recordings;
 job_handler job_expire;
 job_handler job_retention;
+job_handler job_archive_tracks;
+job_handler job_archive_compose;
+job_handler job_tracks_expire;
 job_handler job_archive_upload;
 job_handler job_objects_delete;
 job_handler job_recording_delete;

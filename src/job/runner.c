@@ -14,6 +14,7 @@
 #include "service/gate.h"
 #include "service/job_queue.h"
 #include "service/media_servers.h"
+#include "service/processing.h"
 
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
@@ -34,9 +35,13 @@ static const struct kind kinds[] = {
     {JOB_ROOM_END, job_room_end, 0, 0},
     {JOB_ROOMS, job_rooms, 0, 0},
     {JOB_RECONCILE, job_reconcile, 10 * SECOND, 0},
+    {JOB_RECORDINGS, job_recordings, 3 * SECOND, 0},
     {JOB_RECORDING_SIZES, job_room_end, 0, 0}, /* again, on the host that has the files */
     {JOB_RECORDING_DELETE, job_recording_delete, 0, 0},
     {JOB_TRACKS_DELETE, job_tracks_delete, 0, 0},
+    {JOB_ARCHIVE_TRACKS, job_archive_tracks, 0, 0},
+    {JOB_ARCHIVE_COMPOSE, job_archive_compose, 0, 0},
+    {JOB_TRACKS_EXPIRE, job_tracks_expire, 0, 0},
     {JOB_ARCHIVE_UPLOAD, job_archive_upload, 0, RETRY_STORAGE},
     {JOB_OBJECTS_DELETE, job_objects_delete, 0, RETRY_STORAGE},
     {JOB_EXPIRE, job_expire, 10 * MINUTE, 0},
@@ -49,6 +54,11 @@ static void stop(int signal)
 {
 	(void)signal;
 	stopping = 1;
+}
+
+static bool told(void)
+{
+	return stopping != 0;
 }
 
 /* One run of a job. */
@@ -100,9 +110,11 @@ static bool run_finish(struct job_run *run, const struct kind *kind, bool done,
 	} else if (done && kind->every == 0) {
 		written = job_queue_done(run->service, job, error);
 	} else {
-		int64_t due = clock_now() + (done ? kind->every : retry_pause(kind, job->attempts));
+		int64_t pause = done ? kind->every : retry_pause(kind, job->attempts);
+		/* The next worker goes on at once with what this one gives back. */
+		int64_t due = clock_now() + (done || !told() ? pause : 0);
 
-		if (!done)
+		if (!done && !told())
 			log_event("warning", JOB_FORMAT ": try %u failed: %s", JOB_NAME(job),
 			    job->attempts, failure->message);
 		written =
@@ -123,6 +135,7 @@ static bool run_job(struct job_run *run, struct error *error)
 	bool done, finished;
 
 	service_deadline_start(service);
+	run->job.told = told;
 	if (kind == NULL)
 		done = error_set(&failure, ERROR_INTERNAL, "no such kind of job");
 	else
@@ -160,6 +173,7 @@ static void beat(struct worker *worker, struct arena *arena)
 	if (clock_monotonic() < worker->beat || strcmp(worker->worker.lane, LANE_CONTROL) != 0)
 		return;
 	media_server_heartbeat(worker->service, arena);
+	processing_measure(worker->service);
 	worker->beat = clock_monotonic() + HEARTBEAT_INTERVAL;
 }
 
@@ -233,11 +247,11 @@ static bool seed(struct worker *worker)
 	       table_failed(worker, &error);
 }
 
-/* Runs the due jobs of all lanes once. */
-static bool lanes_run(struct worker *worker)
+/* Runs the due jobs of these lanes once. */
+static bool lanes_run(struct worker *worker, const char *const *lanes, size_t count)
 {
-	for (size_t i = 0; i < job_lane_count; i++) {
-		worker->worker.lane = job_lanes[i];
+	for (size_t i = 0; i < count; i++) {
+		worker->worker.lane = lanes[i];
 		if (!jobs_run(worker))
 			return false;
 	}
@@ -253,24 +267,23 @@ bool jobs_lane_known(const char *lane)
 	return false;
 }
 
-bool jobs_run_due(struct service *service, const char *lane, int64_t lease, unsigned *count)
+bool jobs_run_due(struct service *service, const char *const *lanes, size_t lane_count,
+    int64_t lease, unsigned *count)
 {
 	struct worker worker;
 	unsigned before;
 	bool done = true;
 
 	signals_install();
-	worker_init(&worker, service, lane, lease);
-	for (size_t i = 0; i < job_lane_count && done; i++) {
-		if (lane == NULL || strcmp(lane, job_lanes[i]) == 0) {
-			worker.worker.lane = job_lanes[i];
-			done = seed(&worker);
-		}
+	worker_init(&worker, service, lanes[0], lease);
+	for (size_t i = 0; i < lane_count && done; i++) {
+		worker.worker.lane = lanes[i];
+		done = seed(&worker);
 	}
 	/* A job of one lane may put one into another. */
 	do {
 		before = worker.count;
-		done = done && (lane == NULL ? lanes_run(&worker) : jobs_run(&worker));
+		done = done && lanes_run(&worker, lanes, lane_count);
 	} while (done && worker.count > before);
 	*count = worker.count;
 	return done;

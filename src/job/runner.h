@@ -11,9 +11,10 @@
 /* Does a lane of this name exist, and has it jobs? */
 bool jobs_lane_known(const char *lane);
 
-/* Runs the due jobs of this lane, or of all lanes (NULL). `*count` gets the number of finished
+/* Runs the due jobs of these lanes. `*count` gets the number of finished
  * jobs. False if the table of jobs cannot be used; this is logged. */
-bool jobs_run_due(struct service *service, const char *lane, int64_t lease, unsigned *count);
+bool jobs_run_due(struct service *service, const char *const *lanes, size_t lane_count,
+    int64_t lease, unsigned *count);
 
 /* Runs the jobs of this lane when they are due, until TERM, INT or QUIT comes. Finishes the running
  * job first. */

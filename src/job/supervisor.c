@@ -1,4 +1,4 @@
-/* Keeps one process running for each lane. */
+/* Keeps a process running for each lane. */
 #include "job/supervisor.h"
 
 #include <errno.h>
@@ -21,7 +21,8 @@
 #define STEADY        (60 * SECOND) /* a process that has run this long restarts at once */
 
 enum {
-	LANES_MAX = 8,
+	COMPOSERS_MAX = 4,
+	LANES_MAX = 8 + COMPOSERS_MAX,
 };
 
 /* Times are on the monotonic clock. */
@@ -161,14 +162,25 @@ static void signal_await(struct supervisor *supervisor, int64_t wait)
 		lanes_stop(supervisor);
 }
 
-void lanes_supervise(const char *except, lane_process *process, void *context)
+/* The number of processes for a lane. */
+static size_t lane_processes(const char *lane)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (strcmp(lane, LANE_COMPOSE) != 0 || cores < 2)
+		return 1;
+	return cores < COMPOSERS_MAX ? (size_t)cores : COMPOSERS_MAX;
+}
+
+void lanes_supervise(const char *const *lanes, size_t count, lane_process *process, void *context)
 {
 	struct supervisor supervisor = {.process = process, .context = context};
 	sigset_t before;
 
-	for (size_t i = 0; i < job_lane_count && i < LANES_MAX; i++) {
-		if (except == NULL || strcmp(job_lanes[i], except) != 0)
-			supervisor.lanes[supervisor.count++].name = job_lanes[i];
+	for (size_t i = 0; i < count; i++) {
+		for (size_t left = lane_processes(lanes[i]);
+		     left > 0 && supervisor.count < LANES_MAX; left--)
+			supervisor.lanes[supervisor.count++].name = lanes[i];
 	}
 	sigemptyset(&supervisor.signals);
 	sigaddset(&supervisor.signals, SIGCHLD);

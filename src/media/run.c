@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "media/media.h"
 #include "media/progress.h"
-#include "media/run_status.h"
+#include "base/run_status.h"
 #include "media/sandbox.h"
 
 #define GRACE (5 * SECOND) /* from TERM to KILL, and from KILL to leaving it alone */

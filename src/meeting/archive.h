@@ -42,6 +42,10 @@ struct archive {
 #define OUTPUT_COMPOSED   "composed"   /* everybody in one file */
 #define OUTPUT_INDIVIDUAL "individual" /* a file for each person and stretch */
 
+enum {
+	OUTPUT_MODE_MAX = 16, /* bytes */
+};
+
 /* A file of an archive. */
 struct archive_file {
 	int64_t id;
@@ -64,7 +68,11 @@ struct archive_file {
 #define ARCHIVE_FILE_POSTER     "poster"
 #define ARCHIVE_FILE_THUMBNAILS "thumbnails"
 #define ARCHIVE_FILE_CHAPTERS   "chapters"
-#define ARCHIVE_FILE_TRACK      "track" /* one person, one stretch */
+#define ARCHIVE_FILE_TRACK      "track"  /* one person, one stretch */
+#define ARCHIVE_FILE_ERASED     "erased" /* was a track of an erased person; its object must go */
+
+/* Is the file a part of the archive still? */
+bool archive_file_wanted(const struct archive_file *file);
 
 /* Are its files to be deleted? */
 bool archive_is_gone(const struct archive *archive);
@@ -74,6 +82,9 @@ bool archive_is_recording(const struct archive *archive);
 
 /* Has it a composed file, or is one being made? */
 bool archive_is_composed(const struct archive *archive);
+
+/* Is this one of OUTPUT_…? */
+bool archive_output_mode_good(const char *mode);
 
 /* Can an archive have this status? */
 bool archive_status_known(const char *status);

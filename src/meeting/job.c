@@ -9,9 +9,14 @@ static const struct {
     {JOB_ROOM_END, LANE_CONTROL},
     {JOB_ROOMS, LANE_CONTROL},
     {JOB_RECONCILE, LANE_CONTROL},
+    /* Not in LANE_MEDIA: a recording that is composed must not delay it. */
+    {JOB_RECORDINGS, LANE_CONTROL},
     {JOB_RECORDING_SIZES, LANE_MEDIA},
     {JOB_RECORDING_DELETE, LANE_MEDIA},
     {JOB_TRACKS_DELETE, LANE_MEDIA},
+    {JOB_ARCHIVE_TRACKS, LANE_MEDIA},
+    {JOB_ARCHIVE_COMPOSE, LANE_COMPOSE},
+    {JOB_TRACKS_EXPIRE, LANE_MEDIA},
     {JOB_ARCHIVE_UPLOAD, LANE_MEDIA},
     {JOB_OBJECTS_DELETE, LANE_MEDIA},
     {JOB_EXPIRE, LANE_UPKEEP},
@@ -19,7 +24,7 @@ static const struct {
 };
 
 /* LANE_DELIVERY has no kinds yet, and so needs no process. */
-const char *const job_lanes[] = {LANE_CONTROL, LANE_MEDIA, LANE_UPKEEP};
+const char *const job_lanes[] = {LANE_CONTROL, LANE_MEDIA, LANE_COMPOSE, LANE_UPKEEP};
 const size_t job_lane_count = sizeof job_lanes / sizeof job_lanes[0];
 
 const char *job_kind_lane(const char *kind)

@@ -10,14 +10,19 @@
 #define LANE_CONTROL  "control"  /* seconds: rooms and people at the provider */
 #define LANE_DELIVERY "delivery" /* calls to customers' hooks */
 #define LANE_MEDIA    "media"    /* recordings, on the host that has the files */
+#define LANE_COMPOSE  "compose"  /* the same, minutes: a process for each core */
 #define LANE_UPKEEP   "upkeep"   /* deletes old rows */
 
-#define JOB_ROOM_END         "room-end"         /* end a session at the provider; its id */
-#define JOB_ROOMS            "rooms"            /* make the rooms of the server of this name */
-#define JOB_RECONCILE        "reconcile"        /* compare with the server of this name; recurs */
+#define JOB_ROOM_END         "room-end"   /* end a session at the provider; its id */
+#define JOB_ROOMS            "rooms"      /* make the rooms of the server of this name */
+#define JOB_RECONCILE        "reconcile"  /* compare with the server of this name; recurs */
+#define JOB_RECORDINGS       "recordings" /* look after those on the host of this name; recurs */
 #define JOB_RECORDING_SIZES  "recording-sizes"  /* measure an ended session's recordings; its id */
 #define JOB_RECORDING_DELETE "recording-delete" /* remove an archive's files; its id */
 #define JOB_TRACKS_DELETE    "tracks-delete"    /* remove one person's track files */
+#define JOB_ARCHIVE_TRACKS   "archive-tracks"   /* read an archive's track files; its id */
+#define JOB_ARCHIVE_COMPOSE  "archive-compose"  /* make its composed file; its id */
+#define JOB_TRACKS_EXPIRE    "tracks-expire"    /* remove what its result does not need; its id */
 #define JOB_ARCHIVE_UPLOAD   "archive-upload" /* bring an archive's files to its storage; its id */
 #define JOB_OBJECTS_DELETE   "objects-delete" /* remove an archive's files there; its id */
 #define JOB_EXPIRE           "expire"         /* remove old idempotency keys; recurs */
@@ -49,6 +54,7 @@ struct job {
 	unsigned attempts;
 	const char *worker;      /* the worker that has it */
 	struct job_lease *lease; /* lies in the arena of the claim */
+	bool (*told)(void);      /* must this worker end? A long job is given back then. NULL: no */
 };
 
 enum {

@@ -48,6 +48,9 @@ static const struct {
     [MEETING_EVENT_RECORDING_STOPPED] = {"recording.stopped", everybody, MEMBERS_ARCHIVE},
     /* Why it failed is about this installation's disks. */
     [MEETING_EVENT_RECORDING_FAILED] = {"recording.failed", moderators, MEMBERS_ARCHIVE},
+    [MEETING_EVENT_RECORDING_PROGRESS] = {"recording.progress", moderators, MEMBERS_ARCHIVE},
+    [MEETING_EVENT_RECORDING_AVAILABLE] = {"recording.available", moderators, MEMBERS_ARCHIVE},
+    [MEETING_EVENT_RECORDING_RECOVERED] = {"recording.recovered", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_UPLOADED] = {"recording.uploaded", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_DELETED] = {"recording.deleted", moderators, MEMBERS_ARCHIVE},
 };
@@ -105,6 +108,8 @@ const char *meeting_event_data(struct arena *arena, const struct meeting_event *
 		json_write_text(&writer, "archiveId", event->archive_id);
 		if (event->type == MEETING_EVENT_RECORDING_FAILED)
 			json_write_text(&writer, "reason", event->reason);
+		if (event->type == MEETING_EVENT_RECORDING_PROGRESS)
+			json_write_integer(&writer, "progress", event->progress);
 		break;
 	}
 	json_close_object(&writer);

@@ -28,8 +28,11 @@ enum meeting_event_type {
 	MEETING_EVENT_ENDED,
 	MEETING_EVENT_DELETED,
 	MEETING_EVENT_RECORDING_STARTED,
-	MEETING_EVENT_RECORDING_STOPPED, /* also before RECORDING_FAILED */
-	MEETING_EVENT_RECORDING_FAILED,
+	MEETING_EVENT_RECORDING_STOPPED,   /* also before RECORDING_FAILED */
+	MEETING_EVENT_RECORDING_FAILED,    /* something is wrong with it; it may go on */
+	MEETING_EVENT_RECORDING_RECOVERED, /* it works again, after RECORDING_FAILED */
+	MEETING_EVENT_RECORDING_PROGRESS,  /* a part of it is composed */
+	MEETING_EVENT_RECORDING_AVAILABLE, /* its result can be watched */
 	MEETING_EVENT_RECORDING_UPLOADED,
 	MEETING_EVENT_RECORDING_DELETED,
 };
@@ -49,6 +52,7 @@ struct meeting_event {
 	const char *participant;       /* attendee.lost, .back: the page's id in the room */
 	const char *reason;            /* attendee.left: see stay_reason(); recording.failed */
 	const char *archive_id;        /* recording.* */
+	int progress;                  /* recording.progress: percent */
 	const struct meeting *meeting; /* meeting.edited: as it is now */
 };
 

@@ -30,23 +30,26 @@ enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now, bool *begun)
 {
 	/* An event that comes after the meeting's end still says when the recording began. An
-	 * archive that was stopped before has a row already, which stays "stopped". */
+	 * archive that was stopped before has a row already, which stays "stopped". A late event
+	 * from the time of an earlier recording does not begin the next one. */
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
 	    " stopped_at, duration, storage, created_on, modified_on)"
 	    " SELECT m.archive_id, m.session_id, m.ext_id,"
 	    " IF(m.end_time IS NULL, 'started', 'stopped'), ?, ?, m.end_time,"
 	    " IF(m.end_time IS NULL, 0, TIMESTAMPDIFF(SECOND, ?, m.end_time))," STORAGE_NOW ", ?, ?"
-	    " FROM meetings m WHERE m.session_id = ? AND m.is_archived"
-	    " AND m.archive_id IS NOT NULL"
+	    " FROM meetings m LEFT JOIN archives own ON own.archive_id = m.archive_id"
+	    " WHERE m.session_id = ? AND m.is_archived AND m.archive_id IS NOT NULL"
 	    " AND IF(m.end_time IS NULL, m.recording_id = m.archive_id, m.end_time > ?)"
+	    " AND (own.id IS NOT NULL OR NOT EXISTS (SELECT o.id FROM archives o"
+	    " WHERE o.session_id = m.session_id AND o.stopped_at >= ?))"
 	    " ON DUPLICATE KEY UPDATE"
 	    " created_at = LEAST(archives.created_at, VALUES(created_at))";
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, sql,
 	    DB_VALUES(db_text(host), db_time(at), db_time(at), db_time(now), db_time(now),
-		db_text(session_id), db_time(at)),
+		db_text(session_id), db_time(at), db_time(at)),
 	    &affected));
 	*begun = affected == 1;
 	return DB_OK;
@@ -56,13 +59,14 @@ enum db_outcome archive_insert(struct db *db, const struct archive *archive, int
 {
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at, storage,"
-	    " created_on, modified_on) VALUES (?, ?, ?, 'started', ?, ?," STORAGE_NOW ", ?, ?)";
+	    " output_mode, created_on, modified_on)"
+	    " VALUES (?, ?, ?, 'started', ?, ?," STORAGE_NOW ", ?, ?, ?)";
 	bool duplicate; /* an earlier try of this transaction wrote the row */
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(archive->archive_id), db_text(archive->session_id),
 		db_text(archive->name), db_text(archive->host), db_time(archive->created_at),
-		db_time(now), db_time(now)),
+		db_text(archive->output_mode), db_time(now), db_time(now)),
 	    &duplicate);
 }
 
@@ -79,11 +83,11 @@ static const char *end_status(const struct archive_end *end)
 }
 
 enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
-    int64_t now, const char *request_id, bool *stopped)
+    int64_t at, int64_t now, const char *request_id, bool *stopped)
 {
 	static const char update[] =
 	    "UPDATE archives SET version = version + 1, status = ?, reason = ?, stopped_at = ?,"
-	    " stopped_by_request = ?,"
+	    " stopped_by_request = ?, silent_since = NULL,"
 	    " duration = GREATEST(0, TIMESTAMPDIFF(SECOND, created_at, ?)),"
 	    " size = GREATEST(size, ?), modified_on = ?"
 	    " WHERE archive_id = ? AND status IN ('started', 'paused')";
@@ -93,8 +97,8 @@ enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, update,
-	    DB_VALUES(db_text(end_status(end)), db_text(end->reason), db_time(now),
-		db_text(request_id), db_time(now), db_integer(end->size), db_time(now),
+	    DB_VALUES(db_text(end_status(end)), db_text(end->reason), db_time(at),
+		db_text(request_id), db_time(at), db_integer(end->size), db_time(now),
 		db_text(archive_id)),
 	    &affected));
 	*stopped = affected > 0;
@@ -301,7 +305,7 @@ enum db_outcome archive_end_set(
 {
 	static const char sql[] =
 	    "UPDATE archives SET version = version + 1, size = ?, status = ?, reason = ?,"
-	    " modified_on = ? WHERE id = ? AND status IN ('stopped', 'failed')"
+	    " modified_on = ? WHERE id = ? AND status IN ('stopped', 'failed') AND failures = 0"
 	    " AND (size < ? OR status <> ?)";
 	const struct db_value size = db_integer(end->size), status = db_text(end_status(end));
 	uint64_t affected;
@@ -317,7 +321,8 @@ enum db_outcome archive_end_set(
 enum db_outcome archive_size_set(struct db *db, const char *archive_id, int64_t size)
 {
 	static const char sql[] =
-	    "UPDATE archives SET version = version + 1, size = ? WHERE archive_id = ?";
+	    "UPDATE archives SET version = version + 1, size = ? WHERE archive_id = ?"
+	    " AND status NOT IN ('processing', 'available', 'uploaded')";
 
 	return db_execute(db, sql, DB_VALUES(db_integer(size), db_text(archive_id)), NULL);
 }
@@ -344,7 +349,7 @@ enum db_outcome archive_uploaded_set(
 	    "UPDATE archives SET version = version + 1, status = 'uploaded', modified_on = ?"
 	    " WHERE archive_id = ? AND status = 'available' AND NOT EXISTS (SELECT f.id"
 	    " FROM archive_files f WHERE f.archive_id = archives.archive_id"
-	    " AND f.uploaded_at IS NULL)";
+	    " AND f.uploaded_at IS NULL AND f.kind <> '" ARCHIVE_FILE_ERASED "')";
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, sql, DB_VALUES(db_time(now), db_text(archive_id)), &affected));

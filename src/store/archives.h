@@ -26,10 +26,10 @@ struct archive_end {
 	bool failed;        /* nothing was recorded */
 };
 
-/* Sets an archive to stopped, or failed. `*stopped` is true when it was recording before, or when
- * an earlier try of this request has stopped it. */
+/* Sets an archive to stopped, or failed; its recording stopped at `at`. `*stopped` is true when it
+ * was recording before, or when an earlier try of this request has stopped it. */
 enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
-    int64_t now, const char *request_id, bool *stopped);
+    int64_t at, int64_t now, const char *request_id, bool *stopped);
 
 /* Finds the archives of a session that are being recorded. */
 enum db_outcome archives_running(struct db *db, struct arena *arena, const char *session_id,
@@ -77,11 +77,12 @@ enum db_outcome archive_host_find(
     struct db *db, struct arena *arena, const char *archive_id, const char **host);
 
 /* Stores the size of an archive that has stopped, and what is wrong with it. `*changed` is false
- * when the row says so already, or when the archive has another status by now. */
+ * when the row says so already, when the archive has another status by now, or when its processing
+ * has failed. */
 enum db_outcome archive_end_set(
     struct db *db, int64_t id, const struct archive_end *end, int64_t now, bool *changed);
 
-/* Keeps how many bytes the archive's files have now. */
+/* Keeps how many bytes the archive's files have now, unless it is processing or has a result. */
 enum db_outcome archive_size_set(struct db *db, const char *archive_id, int64_t size);
 
 #endif

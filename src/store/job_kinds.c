@@ -16,6 +16,11 @@ enum db_outcome job_put_recording_sizes(
 	return job_put(db, JOB_RECORDING_SIZES, session_id, host, due, now);
 }
 
+enum db_outcome job_put_recordings(struct db *db, const char *host, int64_t now)
+{
+	return job_put(db, JOB_RECORDINGS, host, host, now, now);
+}
+
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now)
 {
@@ -26,6 +31,24 @@ enum db_outcome job_put_archive_upload(
     struct db *db, const char *archive_id, const char *host, int64_t now)
 {
 	return job_put(db, JOB_ARCHIVE_UPLOAD, archive_id, host, now, now);
+}
+
+enum db_outcome job_put_archive_tracks(
+    struct db *db, const char *archive_id, const char *host, int64_t now)
+{
+	return job_put(db, JOB_ARCHIVE_TRACKS, archive_id, host, now, now);
+}
+
+enum db_outcome job_put_archive_compose(
+    struct db *db, const char *archive_id, const char *host, int64_t now)
+{
+	return job_put(db, JOB_ARCHIVE_COMPOSE, archive_id, host, now, now);
+}
+
+enum db_outcome job_put_tracks_expire(
+    struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now)
+{
+	return job_put(db, JOB_TRACKS_EXPIRE, archive_id, host, due, now);
 }
 
 enum db_outcome job_put_objects_delete(struct db *db, const char *archive_id, int64_t now)

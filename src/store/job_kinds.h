@@ -5,15 +5,21 @@
 #include "store/jobs.h"
 
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now);
+enum db_outcome job_put_recordings(struct db *db, const char *host, int64_t now);
 enum db_outcome job_put_recording_sizes(
     struct db *db, const char *session_id, const char *host, int64_t due, int64_t now);
 enum db_outcome job_put_recording_delete(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now);
 
-/* The job that uploads the archive's files runs on the host that has them; the other one on any
- * host. */
+/* Jobs on an archive's files run on the host that has them; objects-delete runs on any host. */
 enum db_outcome job_put_archive_upload(
     struct db *db, const char *archive_id, const char *host, int64_t now);
+enum db_outcome job_put_archive_tracks(
+    struct db *db, const char *archive_id, const char *host, int64_t now);
+enum db_outcome job_put_archive_compose(
+    struct db *db, const char *archive_id, const char *host, int64_t now);
+enum db_outcome job_put_tracks_expire(
+    struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now);
 enum db_outcome job_put_objects_delete(struct db *db, const char *archive_id, int64_t now);
 
 /* Puts a job that removes the track files of participants whose ids begin with `prefix`. The job's

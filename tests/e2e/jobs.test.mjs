@@ -203,7 +203,7 @@ function nameOf(pid) {
 const lanes = (pid) => Object.fromEntries(childrenOf(pid).map((child) => [nameOf(child).replace(/^confab:/, ''), child]).filter(([name]) => name !== ''));
 
 // A worker of all lanes, whose processes have started.
-async function allLanes(defer, args = [], expected = 'control,media,upkeep') {
+async function allLanes(defer, args = [], expected = 'compose,control,media,upkeep') {
   const worker = work(args);
   defer(() => worker.stop());
   await until(() => Object.keys(lanes(worker.pid)).sort().join() === expected, 'a process for each lane');
@@ -270,7 +270,7 @@ test('no lane goes on when its worker is killed', () =>
 
 test('a worker leaves out the lane that has a worker of its own', () =>
   alone('none', async (defer) => {
-    const worker = await allLanes(defer, ['--except', 'media'], 'control,upkeep');
+    const worker = await allLanes(defer, ['--except', 'media', '--except', 'compose'], 'control,upkeep');
     process.kill(lanes(worker.pid).control, 'SIGKILL');
     await until(() => /another one starts/.test(worker.log()), 'another process');
     assert.equal(lanes(worker.pid).media, undefined);

@@ -152,6 +152,7 @@ class CallScreen {
     for (const type of /** @type {const} */ (['waiting', 'access']))
       this.#feed.addEventListener(type, () => this.#changed(), { signal });
     this.#feed.addEventListener('recording', () => this.#recordingChanged(), { signal });
+    this.#feed.addEventListener('recordingFault', ({ detail }) => notify(detail.reason ?? 'The recording works again.'), { signal });
     click('devices-button', () => this.#devices.open());
     click('encrypted-mark', () => openDialog(byId('encryption-dialog', HTMLDialogElement)));
     click('close-encryption', () => byId('encryption-dialog', HTMLDialogElement).close());

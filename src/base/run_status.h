@@ -1,7 +1,7 @@
 /* How `confab-media run` ends: the job that started it tells the reasons apart by its exit status.
  */
-#ifndef CONFAB_MEDIA_RUN_STATUS_H
-#define CONFAB_MEDIA_RUN_STATUS_H
+#ifndef CONFAB_BASE_RUN_STATUS_H
+#define CONFAB_BASE_RUN_STATUS_H
 
 enum run_status {
 	RUN_DONE = 0,
