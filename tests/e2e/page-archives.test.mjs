@@ -324,10 +324,11 @@ test('a download is the film, with a name for people', async (t) => {
     assert.ok(readFileSync(copy).equals(readFileSync(path.join(made.folder, 'meeting.mp4'))), 'another file');
     return download.suggestedFilename();
   };
-  assert.match(await saved(() => page.locator('#player-download').click()), /\.mp4$/);
+  const name = /^Visit of Ms Müller \d{4}-\d\d-\d\d\.mp4$/;
+  assert.match(await saved(() => page.locator('#player-download').click()), name);
   await page.keyboard.press('Escape');
   await page.locator('#player-dialog').waitFor({ state: 'hidden' });
-  assert.match(await saved(() => row(person, made).getByRole('button', { name: /^Download/ }).click()), /\.mp4$/);
+  assert.match(await saved(() => row(person, made).getByRole('button', { name: /^Download/ }).click()), name);
 });
 
 test('a moderator has the recordings of the meeting before, during and after the call; others never', async () => {
@@ -345,7 +346,10 @@ test('a moderator has the recordings of the meeting before, during and after the
   await press(moderator, 'Close the recording');
 
   const guestUrl = await inviteUrl(made.link, { role: 'publisher' });
+  const asked = [];
+  guest.page.on('request', (request) => request.url().includes('/archives') && asked.push(request.url()));
   const assertNothing = async () => {
+    assert.deepEqual(asked, [], 'the page asks for what is not for the guest');
     assert.equal(await guest.page.locator('.recording-item').count(), 0);
     assert.ok(await guest.page.locator('#recordings-button').isHidden());
   };
