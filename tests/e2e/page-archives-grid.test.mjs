@@ -1,6 +1,6 @@
 // A recording that has no composed film: the people's tracks are watched together.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -110,6 +110,23 @@ test('a shared screen is large, with the people beside it, and only while it is 
   await untilGrid(person, (cells) => !(name in cells) && bothPlay(cells), 'the screen to be gone');
 });
 
+test('the picture of a telephone is shown upright, and whole', async () => {
+  const made = await makeArchive(stack, client, { status: 'processing' });
+  const [ana, ...others] = made.tracks;
+  const turned = { ...ana, orientations: [{ at: 0, degrees: 90, mirrored: true }] };
+  await stack.rows('UPDATE archives SET tracks = ? WHERE archive_id = ?', [JSON.stringify([turned, ...others]), made.archive]);
+  const person = await browser.person();
+  await person.page.goto(`${client.base}/#token=${await client.bearer({ permissions: PERMISSIONS })}`);
+  await watch(person, made);
+  await untilGrid(person, (cells) => plays(cells[ANA.name]), 'Ana');
+  const shown = await person.page.locator('.recorded .tile.pictured video.shown').first().evaluate((video) => {
+    const { rotate, scale } = getComputedStyle(video);
+    const [picture, tile] = [video, video.parentElement].map((element) => element.getBoundingClientRect());
+    return { rotate, scale, inside: ['left', 'top', 'right', 'bottom'].every((side) => Math.abs(picture[side] - tile[side]) < 1) };
+  });
+  assert.deepEqual(shown, { rotate: '90deg', scale: '-1 1', inside: true });
+});
+
 test('a track that does not come stops the others, and all go on when it is there', async () => {
   const made = await makeArchive(stack, client, { status: 'processing' });
   const person = await browser.person();
@@ -144,6 +161,24 @@ test('when the whole recording is ready the viewer is told, and goes on in it at
   await press(person, 'Watch the whole recording');
   await untilFilm(person, ({ time, paused, right }) => paused && Math.abs(time - at) < 1.5 && isBlue(right), 'the film at the same place');
   assert.equal(await person.page.locator('.stage.recorded').count(), 0);
+});
+
+test('of more people than the browser has connections for, some are shown by name only, and the viewer is told', async () => {
+  const made = await makeArchive(stack, client, { status: 'processing' });
+  const [ana] = made.tracks;
+  const many = [];
+  for (let i = 0; i < 8; i += 1) {
+    const file = ana.file.replace('-camera', `${i}-camera`);
+    linkSync(path.join(made.folder, ana.file), path.join(made.folder, file));
+    many.push({ ...ana, file, attendee: `${ana.attendee.slice(0, 15)}${i}` });
+  }
+  await stack.rows('UPDATE archives SET tracks = ? WHERE archive_id = ?', [JSON.stringify(many), made.archive]);
+  const person = await browser.person();
+  await person.page.goto(`${client.base}/#token=${await client.bearer({ permissions: PERMISSIONS })}`);
+  await watch(person, made);
+  const state = () => grid(person).then((cells) => ({ all: cells.length, playing: cells.filter((cell) => cell.pictured && plays(cell)).length }));
+  await until(async () => JSON.stringify(await state()) === JSON.stringify({ all: 8, playing: 5 }), 'five of eight to play');
+  await person.page.getByText('Not all people can be seen and heard here at once').waitFor();
 });
 
 test('a recording of single files is watched in the same way, and each file can be downloaded', async (t) => {

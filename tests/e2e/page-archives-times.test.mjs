@@ -69,6 +69,17 @@ test('a track is loaded before it begins, and its file has a time of its own', (
   assert.equal(clocks.fileTime(late, 99000), 30);
 });
 
+test('where not all tracks can be loaded, screens go first, then who came first, and nobody who comes later', () => {
+  const tracks = [
+    track({ attendeeId: 'cem', from: 3000, to: 9000 }), track({ attendeeId: 'dan', from: 6000, to: 9000 }),
+    track({ attendeeId: 'ann', from: 0, to: 9000 }), track({ attendeeId: 'ben', from: 2000, to: 9000 }),
+    track({ attendeeId: 'ben', from: 4000, to: 9000, screen: true }),
+  ];
+  const loaded = (most) => clocks.tracksToLoad(tracks, 5000, most).map(({ attendeeId, screen }) => attendeeId + (screen ? ' screen' : ''));
+  assert.deepEqual(loaded(3), ['ben screen', 'ann', 'ben']);
+  assert.deepEqual(loaded(Infinity), ['ben screen', 'ann', 'ben', 'cem', 'dan']);
+});
+
 test('a small difference is left, a larger one is corrected until it is gone, and a large one is jumped over', () => {
   const { correctionFor } = clocks;
   assert.equal(correctionFor(30, 'none'), 'none');

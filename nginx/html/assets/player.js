@@ -23,6 +23,7 @@ const WAIT_MS = 400; // a shorter wait is not shown
 
 const BEING_MADE = new Set(['stopped', 'processing']);
 const NOTHING = 'There is nothing to watch in this recording.';
+const LEFT = 'Not all people can be seen and heard here at once. The whole recording has everybody.';
 const UNPLAYABLE = 'The recording cannot be played now: its file could not be loaded, or this browser cannot decode it.';
 
 export class Player {
@@ -63,6 +64,7 @@ export class Player {
     byId('player-ready').hidden = true;
     byId('player-download').hidden = true;
     renderFiles(null);
+    this.#renderLeft();
     this.#renderFault('');
     this.#renderWaiting();
     openDialog(this.#dialog);
@@ -188,6 +190,7 @@ export class Player {
     this.#controls.render();
     this.#chapters.render(this.#playback?.time ?? 0);
     this.#renderWaiting();
+    this.#renderLeft();
   }
 
   /** A file could not be loaded: perhaps its link has ended. */
@@ -240,6 +243,12 @@ export class Player {
   #renderFault(text) {
     byId('player-fault').hidden = !text;
     setText(byId('player-fault-text'), text);
+  }
+
+  #renderLeft() {
+    const left = this.#playback instanceof TrackGrid ? this.#playback.left : 0;
+    byId('player-left').hidden = left === 0;
+    setText(byId('player-left'), left > 0 ? LEFT : '');
   }
 
   #renderWaiting() {

@@ -60,6 +60,19 @@ export function isNear({ from, to }, at) {
 }
 
 /**
+ * The tracks to load: those of now, then those of soon; at most `most`. Screens go first, then who came first.
+ * @param {Track[]} tracks
+ * @param {number} at
+ * @param {number} most
+ */
+export function tracksToLoad(tracks, at, most) {
+  /** @param {Track} track */
+  const rank = (track) => (!covers(track, at) ? 2 : track.screen ? 0 : 1);
+  const near = tracks.filter((track) => isNear(track, at));
+  return near.sort((a, b) => rank(a) - rank(b) || a.from - b.from).slice(0, most);
+}
+
+/**
  * The time in the track's own file, in seconds.
  * @param {Track} track
  * @param {number} at

@@ -4,7 +4,7 @@
 import { Emitter } from './emitter.js';
 import { fromTemplate, part } from './page.js';
 import { RecordedTiles } from './recorded-tiles.js';
-import { TrackClock, cellId, cellsAt, covers, isNear, lengthOf } from './track-clock.js';
+import { TrackClock, cellId, cellsAt, covers, lengthOf, tracksToLoad } from './track-clock.js';
 import { TrackPlayer } from './track-player.js';
 
 /** @import { PlaybackEvents } from './player-controls.js' */
@@ -14,6 +14,16 @@ const TICK_MS = 50;
 // The clock follows the tracks, which need a moment to start: by less than this it is not moved.
 const CLOCK_MS = 20;
 const NEAR_MS = 500; // tracks farther from the clock do not lead it
+// Over HTTP/1.1 a browser has 6 connections to a server. A file that is being played keeps one of them, also while the
+// browser has enough of it. One is left for requests.
+const CONNECTIONS = 5;
+
+/** How many tracks this browser can load at once from this server. */
+function loadedMost() {
+  const [page] = performance.getEntriesByType('navigation');
+  const multiplexed = page instanceof PerformanceNavigationTiming && /^h[23]/.test(page.nextHopProtocol);
+  return multiplexed ? Infinity : CONNECTIONS;
+}
 
 /** @extends {Emitter<PlaybackEvents>} */
 export class TrackGrid extends Emitter {
@@ -28,6 +38,8 @@ export class TrackGrid extends Emitter {
   #wanted = false; // to play
   #muted = false;
   #waiting = true;
+  #left = 0; // tracks of now that cannot be played, because too many play already
+  #most = loadedMost();
   #timer;
   /** @type {number | undefined} */
   #beginning;
@@ -85,6 +97,8 @@ export class TrackGrid extends Emitter {
   get duration() { return this.#length / 1000; }
   get playing() { return this.#wanted; }
   get waiting() { return this.#waiting; }
+  /** How many tracks of this moment do not play, because there are too many. */
+  get left() { return this.#left; }
 
   get rate() { return this.#clock.rate; }
   set rate(rate) {
@@ -147,13 +161,16 @@ export class TrackGrid extends Emitter {
    * @param {number} at
    */
   #load(at) {
-    for (const track of this.#tracks) {
-      const player = this.#players.get(track.file);
-      if (player && !isNear(track, at))
-        this.#unload(track.file, player);
-      else if (!player && isNear(track, at))
+    const wanted = new Set(tracksToLoad(this.#tracks, at, this.#most));
+    for (const [file, player] of this.#players) {
+      if (!wanted.has(player.track))
+        this.#unload(file, player);
+    }
+    for (const track of wanted) {
+      if (!this.#players.has(track.file))
         this.#loadTrack(track, at);
     }
+    this.#left = this.#tracks.filter((track) => covers(track, at) && !wanted.has(track)).length;
   }
 
   /**
