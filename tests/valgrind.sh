@@ -84,9 +84,16 @@ http {
 	fastcgi_param CONTENT_LENGTH \$content_length;
 	fastcgi_param REQUEST_ID \$request_id;
 	fastcgi_param CONFAB_LOCAL \$http_x_test_local;
+	fastcgi_param CONFAB_ACCEL \$http_x_test_accel if_not_empty;
+	fastcgi_param HTTP_RANGE \$http_range if_not_empty;
+	fastcgi_param HTTP_IF_RANGE \$http_if_range if_not_empty;
 	server {
 		listen unix:$work/http.sock;
 		location / { fastcgi_pass unix:$work/confab.sock; }
+		location /-/ {
+			internal;
+			return 200;
+		}
 	}
 	server {
 		listen 127.0.0.1:$storage_port;
@@ -346,6 +353,48 @@ recording_calls() {
 	as "$all" 404 PATCH /archives/none/stop
 }
 
+sql() {
+	MYSQL_PWD=$(setting DB_PASSWORD) mariadb --socket="$(setting DB_SOCKET)" --user="$(setting DB_USER)" \
+		"$(setting DB_DATABASE)" -e "$1"
+}
+
+# The archive gets a composed file and a track, and one more file that is in the storage.
+media_make() {
+	folder=$(setting RECORDINGS_DIR)/$second
+	mkdir -p "$folder"
+	printf film >"$folder/a.mp4"
+	printf track >"$folder/b.webm"
+	sql "UPDATE archives SET status = 'available', storage = '{\"name\":\"AWSS3\",\"bucket\":\"b-1\",\"region\":\"r\"}',
+		tracks = '[{\"file\":\"b.webm\",\"attendee\":\"x\",\"screen\":false,\"from\":0,\"to\":9,\"audio\":\"opus\",\"video\":\"vp8\",\"sizes\":[],\"orientations\":[{\"at\":1,\"degrees\":90,\"mirrored\":true}],\"pictures\":[{\"from\":0,\"to\":9}],\"size\":5}]'
+		WHERE archive_id = '$second'"
+	sql "INSERT INTO archive_files (archive_id, path, kind, content_type, size, local_copy, object, uploaded_at, created_on, modified_on)
+		VALUES ('$second', 'a.mp4', 'composed', 'video/mp4', 4, TRUE, NULL, NULL, NOW(), NOW()),
+		('$second', 'c.jpg', 'poster', 'image/jpeg', 4, FALSE, 'x/c.jpg', NOW(), NOW(), NOW())"
+}
+
+media_calls() {
+	media_make
+	as "$all" 200 GET "/archives?sessionId=none"
+	as "$all" 200 GET "/archives/$second"
+	path=$(answer url)
+	path=/${path#*://*/}
+	call 200 GET "$path"
+	call 206 GET "$path" -H 'Range: bytes=1-2'
+	call 200 GET "$path" -H 'Range: bytes=1-2' -H 'If-Range: "x"'
+	call 416 GET "$path" -H 'Range: bytes=9-'
+	call 200 HEAD "$path" --head
+	call 403 GET "${path}0"
+	call 400 GET "$path&file=a.mp4"
+	call 401 GET "/archives/$second/media"
+	call 200 GET "$path" -H 'X-Test-Accel: 1'
+	as "$all" 200 GET "/archives/$second/media?download=1"
+	as "$all" 200 GET "/archives/$second/media?file=b.webm&download=1"
+	as "$all" 302 GET "/archives/$second/media?file=c.jpg"
+	call 200 GET "/archives/$second/media?file=c.jpg" -H "Authorization: Bearer $all" -H 'X-Test-Accel: 1'
+	as "$all" 404 GET "/archives/$second/media?file=other"
+	as "$all" 404 GET /archives/none/media
+}
+
 archive_calls() {
 	as "$all" 200 GET "/archives?meetingLinkId=$link&limit=1"
 	archive=$(answer id)
@@ -364,9 +413,7 @@ archive_calls() {
 
 # Has the meeting be over for more than an hour.
 meeting_age() {
-	MYSQL_PWD=$(setting DB_PASSWORD) mariadb --socket="$(setting DB_SOCKET)" --user="$(setting DB_USER)" \
-		"$(setting DB_DATABASE)" \
-		-e "UPDATE meetings SET end_time = end_time - INTERVAL 61 MINUTE WHERE meeting_link = '$link'"
+	sql "UPDATE meetings SET end_time = end_time - INTERVAL 61 MINUTE WHERE meeting_link = '$link'"
 }
 
 erasure_calls() {
@@ -427,6 +474,7 @@ gate_calls
 event_calls
 moderation_calls
 recording_calls
+media_calls
 archive_calls
 erasure_calls
 storage_calls

@@ -77,6 +77,9 @@ folders_make() {
 	# The service and Janus write here. The service's user is in Janus' group, which files and folders inherit.
 	own "$SERVICE_USER:$JANUS_USER" "$VAR/recordings"
 	chmod 2770 "$VAR/recordings"
+	# nginx sends recordings, but must neither change them nor be in Janus' group. New folders and files inherit this.
+	setfacl -R -m "u:$WEB_USER:rX,d:u:$WEB_USER:rX" "$VAR/recordings" ||
+		say "nginx cannot send recordings: the file system of $VAR/recordings has no access lists"
 }
 
 # app_place: sets where the programs are. For root they are copied: the service's user cannot read a clone in /root.

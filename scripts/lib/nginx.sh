@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Configures nginx from the templates in nginx/, and starts it. For scripts/up.
 
+CA_FILE=/etc/ssl/certs/ca-certificates.crt # of ca-certificates
 ADAPTER=/usr/share/javascript/webrtc-adapter/adapter_no_global.min.js # of libjs-webrtc-adapter
 
 # nginx_answers: does nginx answer, with or without the pool?
@@ -51,6 +52,19 @@ media_origins() {
 	cat "$VAR/nginx/origins" 2>/dev/null || :
 }
 
+# recordings: prints the folder of recordings, or one that does not exist.
+recordings() {
+	folder=$(setting RECORDINGS_DIR)
+	printf '%s' "${folder:-/nonexistent}" | sed 's|//*$||'
+}
+
+# resolver: prints the line for the machine's name servers, or nothing.
+resolver() {
+	servers=$(sed -n 's/^[[:blank:]]*nameserver[[:blank:]]*\([0-9.]\{1,\}\|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\)\([[:blank:]].*\)\{0,1\}$/\1/p' \
+		/etc/resolv.conf 2>/dev/null | sed 's/.*:.*/[&]/' | tr '\n' ' ') || true
+	[ -z "$servers" ] || printf 'resolver %s;' "${servers% }"
+}
+
 listens() {
 	printf 'listen 127.0.0.1:%s backlog=4096;' "$PORT"
 	! has_ipv6 || printf ' listen [::1]:%s backlog=4096;' "$PORT"
@@ -68,6 +82,9 @@ nginx_configure() {
 		printf 's|@GATE_CONTROL@|127.0.0.1:%s|\n' "$GATE_PORT"
 		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
 		printf 's|@ADAPTER@|%s|\n' "$ADAPTER"
+		printf 's|@RECORDINGS@|%s|\n' "$(recordings | sed_text)"
+		printf 's|@RESOLVER@|%s|\n' "$(resolver)"
+		printf 's|@CA_FILE@|%s|\n' "$CA_FILE"
 		printf 's|@TRUSTED@|%s|\n' "$(trusted)"
 		printf 's|@TOKEN_RATE@|%s|\n' "$(zone_rate "$TOKEN_RATE")"
 		printf 's|@WEBHOOK_RATE@|%s|\n' "$(zone_rate "$WEBHOOK_RATE")"

@@ -9,11 +9,12 @@ bool archive_get(struct request_context *context, struct error *error)
 {
 	const struct act act = context_act(context);
 	struct archive archive;
+	struct archive_tracks tracks;
 
 	if (!archive_show(context->service, context->arena, &act, context_parameter(context),
-		&archive, error))
+		&archive, &tracks, error))
 		return false;
-	archive_answer(context, &archive);
+	archive_answer(context, &archive, &tracks);
 	return true;
 }
 
@@ -25,7 +26,7 @@ bool archive_stop_patch(struct request_context *context, struct error *error)
 	if (!recording_stop(context->service, context->arena, &act, context_parameter(context),
 		&archive, error))
 		return false;
-	archive_answer(context, &archive);
+	archive_answer(context, &archive, NULL);
 	return true;
 }
 

@@ -46,7 +46,7 @@ static struct json_object *page_json(struct arena *arena, const struct archive_p
 	json_add_integer(object, "count", page->total);
 	json_object_object_add(object, "items", items);
 	for (size_t i = 0; i < page->count; i++)
-		json_object_array_add(items, archive_json(arena, &page->archives[i]));
+		json_object_array_add(items, archive_json(arena, &page->archives[i], NULL));
 	return object;
 }
 
@@ -66,24 +66,22 @@ bool archives_get(struct request_context *context, struct error *error)
 	return true;
 }
 
-struct recording_wish {
-	const char *name; /* NULL: not given */
-};
-
 static const struct body_field recording_fields[] = {
     BODY_VISIBLE_TEXT("name", struct recording_wish, name, NAME_MAX_LENGTH),
+    BODY_TEXT("outputMode", struct recording_wish, output_mode, 1, OUTPUT_MODE_MAX, BODY_BYTES,
+	BODY_GOOD(archive_output_mode_good, "enum", "must be composed or individual.")),
 };
 
 bool archives_post(struct request_context *context, struct error *error)
 {
 	const struct act act = context_act(context);
-	struct recording_wish wish = {.name = NULL};
+	struct recording_wish wish = {.output_mode = OUTPUT_COMPOSED};
 	struct archive archive;
 
 	if (!body_read(context, recording_fields, BODY_FIELDS(recording_fields), &wish, error) ||
 	    !recording_start(context->service, context->arena, &act, context_parameter(context),
-		wish.name, &archive, error))
+		&wish, &archive, error))
 		return false;
-	archive_answer(context, &archive);
+	archive_answer(context, &archive, NULL);
 	return true;
 }

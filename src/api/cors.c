@@ -30,7 +30,7 @@ bool cors_preflight(struct request_context *context, struct error *error)
 {
 	struct request *request = context->request;
 	const struct route *route;
-	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
+	const struct path_segment *parameters[ROUTE_PARAMETERS_MAX];
 	const char *allow = NULL;
 
 	if (request->method != METHOD_OPTIONS || !cors_on(context) ||

@@ -2,6 +2,7 @@
 #include "api/dispatch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/cors.h"
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "service/admission.h"
+#include "service/archive_media.h"
 #include "service/gate.h"
 #include "service/lookup.h"
 
@@ -63,7 +65,8 @@ static bool invite_allows(const struct request_context *context, struct error *e
 	const struct principal *principal = &context->principal;
 
 	if ((access == ACCESS_INVITED && !principal->has_joined) || access == ACCESS_ATTENDEE ||
-	    (access == ACCESS_MODERATOR && principal->invited_as == ROLE_MODERATOR))
+	    ((access == ACCESS_MODERATOR || access == ACCESS_LINK) &&
+		principal->invited_as == ROLE_MODERATOR))
 		return true;
 	return error_set(error, ERROR_FORBIDDEN, "This %s does not allow that.",
 	    principal->has_joined ? "join token" : "invite");
@@ -104,7 +107,8 @@ static bool presence_check(const struct request_context *context, struct error *
 	    .invite = principal->has_joined ? NULL : principal->actor,
 	    .has_joined = principal->has_joined};
 
-	if (context->route->access != ACCESS_ATTENDEE && context->route->access != ACCESS_MODERATOR)
+	if (context->route->access != ACCESS_ATTENDEE &&
+	    context->route->access != ACCESS_MODERATOR && context->route->access != ACCESS_LINK)
 		return true;
 	return (principal->attendee == NULL && principal->invited_as == 0) ||
 	       admission_check(context->service, context->arena, &act, &caller, error);
@@ -126,6 +130,37 @@ static bool gate_verify(const struct request_context *context, struct error *err
 	return error_set(error, ERROR_UNAUTHENTICATED, "This is for the signalling gate alone.");
 }
 
+/* Does the query have a link's parameters? Then they count, and no token. */
+static bool link_given(const struct request *request)
+{
+	for (size_t i = 0; i < request->query_len; i++) {
+		if (strcmp(request->query[i].name, "signature") == 0 ||
+		    strcmp(request->query[i].name, "expires") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool link_verify(struct request_context *context, struct error *error)
+{
+	const struct request *request = context->request;
+	struct archive_link link = {.archive_id = context_parameter(context)};
+	const char *expires = NULL;
+	char *end;
+
+	if (!request_query(request, "file", &link.path, error) ||
+	    !request_query(request, "expires", &expires, error) ||
+	    !request_query(request, "signature", &link.signature, error))
+		return false;
+	/* What is missing or no number has no good signature. */
+	link.path = link.path == NULL ? "" : link.path;
+	link.signature = link.signature == NULL ? "" : link.signature;
+	link.expires = expires == NULL ? 0 : strtoll(expires, &end, 10);
+	context->linked =
+	    archive_link_verify(context->service, context->arena, &link, context->now, error);
+	return context->linked;
+}
+
 static bool access_check(struct request_context *context, struct error *error)
 {
 	switch (context->route->access) {
@@ -138,6 +173,10 @@ static bool access_check(struct request_context *context, struct error *error)
 		return true;
 	case ACCESS_GATE:
 		return gate_verify(context, error);
+	case ACCESS_LINK:
+		if (link_given(context->request))
+			return link_verify(context, error);
+		break;
 	case ACCESS_BEARER:
 	case ACCESS_INVITED:
 	case ACCESS_ATTENDEE:

@@ -67,6 +67,7 @@ bool health_live_get(struct request_context *context, struct error *error)
 bool metrics_get(struct request_context *context, struct error *error)
 {
 	(void)error;
+	metrics_recordings_free(recordings_free_bytes(context->service));
 	response_text(context->response, metrics_text(context->arena));
 	context->response->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	return true;

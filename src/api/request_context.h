@@ -26,8 +26,9 @@ struct request_context {
 	struct request *request;
 	struct response *response;
 	struct principal principal; /* with ACCESS_BEARER */
+	bool linked;                /* with ACCESS_LINK: a good link stands for the principal */
 	const struct route *route;
-	const struct segment *parameters[ROUTE_PARAMETERS_MAX];
+	const struct path_segment *parameters[ROUTE_PARAMETERS_MAX];
 	struct json_object *body; /* with BODY_JSON: an object, perhaps empty */
 	int64_t now;              /* the time of the request */
 };

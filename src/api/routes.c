@@ -46,6 +46,8 @@ const struct route routes[] = {
 	archive_get},
     {METHOD_DELETE, "/archives/{archiveId}", ACCESS_BEARER, {"DeleteMeetingArchive"}, BODY_NONE,
 	archive_delete},
+    {METHOD_GET, "/archives/{archiveId}/media", ACCESS_LINK, {"GetMeetingArchives"}, BODY_NONE,
+	archive_media_get},
     {METHOD_PATCH, "/archives/{archiveId}/stop", ACCESS_MODERATOR, {"StopMeetingArchive"},
 	BODY_NONE, archive_stop_patch},
     {METHOD_POST, "/webhooks/session", ACCESS_PROVIDER, {NULL}, BODY_RAW, webhooks_post},

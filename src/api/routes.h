@@ -51,6 +51,9 @@ bool archive_get(struct request_context *context, struct error *error);
 bool archive_delete(struct request_context *context, struct error *error);
 bool archive_stop_patch(struct request_context *context, struct error *error);
 
+/* archive_media.c */
+bool archive_media_get(struct request_context *context, struct error *error);
+
 /* storage_target.c */
 bool storage_target_put(struct request_context *context, struct error *error);
 bool storage_target_delete(struct request_context *context, struct error *error);

@@ -26,6 +26,7 @@ struct config {
 	const char *metrics_file, *recordings_dir, *recordings_host, *host_name;
 	const char *media_server;      /* the name of this host's media server */
 	int64_t recording_min_free;    /* MiB */
+	int64_t recording_idle;        /* microseconds; 0: never */
 	int64_t recording_keep_tracks; /* microseconds */
 	const char *archive_format;    /* "mp4" or "webm" */
 	const char *ffmpeg_dir;

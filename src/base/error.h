@@ -20,6 +20,7 @@ enum error_kind {
 	ERROR_CONFLICT,       /* the present state does not allow the request */
 	ERROR_TOO_LARGE,      /* the body is too long */
 	ERROR_MEDIA_TYPE,     /* the body has the wrong type */
+	ERROR_RANGE,          /* the file has no such range of bytes */
 	ERROR_INVALID,        /* the input can be read but has faults; `details` lists them all */
 	ERROR_INTERNAL,       /* a bug of this service */
 	ERROR_PROVIDER,       /* the provider (or a storage) answered with an error */

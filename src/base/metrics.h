@@ -21,9 +21,11 @@ enum metrics_counter {
 	METRICS_DB_UNAVAILABLE, /* a request that got no answer from the database in time */
 	METRICS_EVENT_FAULT,    /* an event that was lost by a fault of the service */
 	METRICS_RECORDING_FAILED,
-	METRICS_UPLOAD_BYTES,   /* of recordings, to their storage */
-	METRICS_UPLOAD_FAILED,  /* a try that failed */
-	METRICS_PROCESSING_CPU, /* microseconds used for finished recordings and failed tries */
+	METRICS_RECORDING_SILENT,  /* media came, and nothing was written */
+	METRICS_RECORDING_STOPPED, /* by the service, because the disk was nearly full */
+	METRICS_UPLOAD_BYTES,      /* of recordings, to their storage */
+	METRICS_UPLOAD_FAILED,     /* a try that failed */
+	METRICS_PROCESSING_CPU,    /* microseconds used for finished recordings and failed tries */
 	METRICS_PROCESSING_RECORDED, /* microseconds of recordings whose result is there */
 	METRICS_PROCESSING_PROGRAM,  /* a recording that failed for good: a program did */
 	METRICS_PROCESSING_LIMIT,    /* the same: it took too much CPU time or space */
@@ -67,6 +69,10 @@ void metrics_webhook_event(const char *kind);
  * last minutes counts, because that event had the shortest way. True when this value is over
  * `tolerance`, and was not at the call before. */
 bool metrics_provider_clock(int64_t ahead, int64_t tolerance);
+
+/* Says how many bytes are free for recordings on this host, for the next metrics_text() of this
+ * process. -1: not known, and left out. */
+void metrics_recordings_free(int64_t bytes);
 
 /* All counters as text for Prometheus. It lies in the arena. */
 char *metrics_text(struct arena *arena);

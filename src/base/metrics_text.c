@@ -229,6 +229,22 @@ static void workers_put(struct buffer *text)
 	buffer_printf(text, "confab_workers %u\n", alive);
 }
 
+static int64_t recordings_free = -1;
+
+void metrics_recordings_free(int64_t bytes)
+{
+	recordings_free = bytes;
+}
+
+static void recordings_free_put(struct buffer *text)
+{
+	if (recordings_free < 0)
+		return;
+	head_put(text, "confab_recordings_free_bytes", "gauge",
+	    "Free space for recordings on this host.");
+	buffer_printf(text, "confab_recordings_free_bytes %" PRId64 "\n", recordings_free);
+}
+
 char *metrics_text(struct arena *arena)
 {
 	struct buffer text = buffer_new(arena, SIZE_START);
@@ -253,11 +269,16 @@ char *metrics_text(struct arena *arena)
 	    "Events that a fault of the service has lost.");
 	simple_put(&text, "confab_recordings_failed_total", METRICS_RECORDING_FAILED,
 	    "Recordings that stopped without anything recorded.");
+	simple_put(&text, "confab_recordings_silent_total", METRICS_RECORDING_SILENT,
+	    "Recordings in which nothing was written although media came.");
+	simple_put(&text, "confab_recordings_out_of_space_total", METRICS_RECORDING_STOPPED,
+	    "Recordings that were stopped because the disk was nearly full.");
 	simple_put(&text, "confab_upload_bytes_total", METRICS_UPLOAD_BYTES,
 	    "Bytes of recordings sent to their storage.");
 	simple_put(&text, "confab_uploads_failed_total", METRICS_UPLOAD_FAILED,
 	    "Tries to upload or remove a recording's file that failed.");
 	processing_put(&text);
+	recordings_free_put(&text);
 	clock_put(&text);
 	workers_put(&text);
 	return text.text;

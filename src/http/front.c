@@ -22,7 +22,7 @@ static size_t fcgi_read(void *context, char *bytes, size_t len)
 	return got > 0 ? (size_t)got : 0;
 }
 
-static void fcgi_write(void *context, const char *bytes, size_t len)
+static bool fcgi_write(void *context, const char *bytes, size_t len)
 {
 	const FCGX_Request *fcgi = context;
 
@@ -30,10 +30,11 @@ static void fcgi_write(void *context, const char *bytes, size_t len)
 		int piece = len > INT_MAX ? INT_MAX : (int)len;
 
 		if (FCGX_PutStr(bytes, piece, fcgi->out) != piece)
-			return; /* the client has closed the connection */
+			return false;
 		bytes += piece;
 		len -= (size_t)piece;
 	}
+	return true;
 }
 
 struct front front_fcgi(FCGX_Request *fcgi)
@@ -59,7 +60,7 @@ static size_t cgi_read(void *context, char *bytes, size_t len)
 	return got > 0 ? (size_t)got : 0;
 }
 
-static void cgi_write(void *context, const char *bytes, size_t len)
+static bool cgi_write(void *context, const char *bytes, size_t len)
 {
 	(void)context;
 	while (len > 0) {
@@ -68,10 +69,11 @@ static void cgi_write(void *context, const char *bytes, size_t len)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
-			return;
+			return false;
 		bytes += put;
 		len -= (size_t)put;
 	}
+	return true;
 }
 
 struct front front_cgi(void)

@@ -110,7 +110,7 @@ static bool segment_read(
 	if (strcmp(decoded, ".") == 0 || strcmp(decoded, "..") == 0)
 		return error_set(error, ERROR_MALFORMED, "The path has a dot segment.");
 	if (index < PATH_SEGMENTS_MAX)
-		request->path[index] = (struct segment){.text = decoded, .len = len};
+		request->path[index] = (struct path_segment){.text = decoded, .len = len};
 	return true;
 }
 

@@ -24,7 +24,8 @@ struct front {
 	const char *(*param)(void *context, const char *name);
 	/* Reads at most `len` bytes of the body. 0 at its end. */
 	size_t (*read)(void *context, char *bytes, size_t len);
-	void (*write)(void *context, const char *bytes, size_t len);
+	/* Writes all bytes. False when the client has closed the connection. */
+	bool (*write)(void *context, const char *bytes, size_t len);
 	/* The server follows a Location that is a path by itself, and drops our answer, whatever
 	 * its status: RFC 3875 (section 6.3.2) says so, and Apache does it. */
 	bool location_redirects;
@@ -40,7 +41,7 @@ enum method {
 	METHOD_OTHER = 64,
 };
 
-struct segment {
+struct path_segment {
 	const char *text; /* decoded, with a NUL after it */
 	size_t len;
 };
@@ -55,7 +56,7 @@ struct request {
 	enum method method;
 	bool head;               /* the method is HEAD: as GET, but the answer has no body */
 	const char *method_name; /* as the client wrote it */
-	struct segment path[PATH_SEGMENTS_MAX];
+	struct path_segment path[PATH_SEGMENTS_MAX];
 	size_t path_len;
 	struct parameter query[QUERY_MAX];
 	size_t query_len;

@@ -1,8 +1,10 @@
 /* One HTTP answer. Only this file knows the HTTP status of an error. */
 #include "http/response.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 
@@ -21,6 +23,7 @@ static const struct {
     {ERROR_CONFLICT, 409, "ConflictError"},
     {ERROR_TOO_LARGE, 413, "PayloadTooLargeError"},
     {ERROR_MEDIA_TYPE, 415, "UnsupportedMediaTypeError"},
+    {ERROR_RANGE, 416, "RangeNotSatisfiableError"},
     {ERROR_INVALID, 422, "UnprocessableEntityError"},
     {ERROR_INTERNAL, 500, "InternalServerError"},
     {ERROR_PROVIDER, 502, "BadGatewayError"},
@@ -29,7 +32,7 @@ static const struct {
 
 static size_t error_row(enum error_kind kind)
 {
-	const size_t internal = 10;
+	const size_t internal = 11;
 
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
 		if (errors[i].kind == kind)
@@ -48,12 +51,12 @@ static const char *reason_phrase(int status)
 	static const struct {
 		int status;
 		const char *phrase;
-	} phrases[] = {{200, "OK"}, {204, "No Content"}, {400, "Bad Request"},
-	    {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
+	} phrases[] = {{200, "OK"}, {204, "No Content"}, {206, "Partial Content"}, {302, "Found"},
+	    {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
 	    {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {409, "Conflict"},
 	    {413, "Content Too Large"}, {415, "Unsupported Media Type"},
-	    {422, "Unprocessable Content"}, {500, "Internal Server Error"}, {502, "Bad Gateway"},
-	    {503, "Service Unavailable"}};
+	    {416, "Range Not Satisfiable"}, {422, "Unprocessable Content"},
+	    {500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"}};
 
 	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
 		if (phrases[i].status == status)
@@ -121,6 +124,15 @@ static void authenticate_header(struct response *response, const struct error *e
 	response_header(response, "WWW-Authenticate", challenge);
 }
 
+/* The answer gets another body. */
+static void response_file_drop(struct response *response)
+{
+	if (response->file != NULL)
+		close(response->file->fd);
+	response->file = NULL;
+	response->cache = NULL;
+}
+
 void response_error(struct response *response, const struct error *error)
 {
 	size_t row = error_row(error->kind);
@@ -148,32 +160,80 @@ void response_error(struct response *response, const struct error *error)
 			response->arena, "%u", error->retry_after == 0 ? 1 : error->retry_after));
 	response_json(response, document);
 	response->status = errors[row].status;
+	response_file_drop(response);
 	json_object_put(document);
+}
+
+void response_redirect(struct response *response, const char *url)
+{
+	response->status = 302;
+	response_header(response, "Location", url);
+}
+
+/* Sends the body from the file, as far as the file goes: a client sees that bytes are missing. */
+static void file_send(const struct response_file *file, const struct front *front)
+{
+	enum { PIECE = 65536 };
+	char bytes[PIECE];
+	int64_t at = file->from, end = file->from + file->size;
+
+	while (at < end) {
+		size_t wanted = end - at < PIECE ? (size_t)(end - at) : PIECE;
+		ssize_t got = pread(file->fd, bytes, wanted, at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || !front->write(front->context, bytes, (size_t)got))
+			return;
+		at += got;
+	}
+}
+
+static size_t body_size(const struct response *response)
+{
+	return response->file == NULL ? response->body_len : (size_t)response->file->size;
+}
+
+/* A server that follows a Location that is a path by itself must not see one. */
+static bool header_sent(const struct front *front, const char *const header[2])
+{
+	return !front->location_redirects || strcmp(header[0], "Location") != 0 ||
+	       *header[1] != '/';
+}
+
+static void body_send(const struct response *response, const struct request *request)
+{
+	const struct front *front = request->front;
+
+	if (!request->head && response->file != NULL)
+		file_send(response->file, front);
+	else if (!request->head && response->body_len > 0)
+		front->write(front->context, response->body, response->body_len);
+	if (response->file != NULL)
+		close(response->file->fd);
 }
 
 void response_send(const struct response *response, const struct request *request)
 {
 	const struct front *front = request->front;
 	struct arena *arena = response->arena;
-	char *head = arena_printf(arena,
-	    "Status: %d %s\r\n"
-	    "X-Content-Type-Options: nosniff\r\n"
-	    "Cache-Control: no-store\r\n",
+	char *head = arena_printf(arena, "Status: %d %s\r\nX-Content-Type-Options: nosniff\r\n",
 	    response->status, reason_phrase(response->status));
 
+	if (response->cache == NULL || *response->cache != '\0')
+		head = arena_printf(arena, "%sCache-Control: %s\r\n", head,
+		    response->cache == NULL ? "no-store" : response->cache);
 	if (response->content_type != NULL)
 		head = arena_printf(arena, "%sContent-Type: %s\r\nContent-Length: %zu\r\n", head,
-		    response->content_type, response->body_len);
+		    response->content_type, body_size(response));
 	if (request->id_is_ours)
 		head = arena_printf(arena, "%sX-Request-Id: %s\r\n", head, request->id);
 	for (size_t i = 0; i < response->header_count; i++) {
-		if (front->location_redirects && strcmp(response->headers[i][0], "Location") == 0)
-			continue;
-		head = arena_printf(
-		    arena, "%s%s: %s\r\n", head, response->headers[i][0], response->headers[i][1]);
+		if (header_sent(front, response->headers[i]))
+			head = arena_printf(arena, "%s%s: %s\r\n", head, response->headers[i][0],
+			    response->headers[i][1]);
 	}
 	head = arena_printf(arena, "%s\r\n", head);
 	front->write(front->context, head, strlen(head));
-	if (response->body_len > 0 && !request->head)
-		front->write(front->context, response->body, response->body_len);
+	body_send(response, request);
 }

@@ -8,12 +8,12 @@
 enum { NO_FIT = -1 };
 
 static int pattern_fit(
-    const char *pattern, const struct request *request, const struct segment *parameters[])
+    const char *pattern, const struct request *request, const struct path_segment *parameters[])
 {
 	int names = 0;
 
 	for (size_t i = 0; i < request->path_len; i++) {
-		const struct segment *segment = &request->path[i];
+		const struct path_segment *segment = &request->path[i];
 		size_t len;
 
 		if (*pattern != '/')
@@ -50,10 +50,10 @@ static const char *methods_list(
 }
 
 bool route_find(const struct route *routes, size_t count, const struct request *request,
-    const struct route **route, const struct segment *parameters[], const char **allow,
+    const struct route **route, const struct path_segment *parameters[], const char **allow,
     struct error *error)
 {
-	const struct segment *taken[PATH_SEGMENTS_MAX];
+	const struct path_segment *taken[PATH_SEGMENTS_MAX];
 	const char *best_pattern = NULL;
 	int best = NO_FIT;
 

@@ -21,6 +21,7 @@ enum route_access {
 	ACCESS_INVITED,   /* the same, or an invite */
 	ACCESS_ATTENDEE,  /* the same, or a join token, for a person who may be in the call now */
 	ACCESS_MODERATOR, /* the same as ACCESS_ATTENDEE, for moderators */
+	ACCESS_LINK,      /* the same as ACCESS_MODERATOR, or a signed link to a file */
 	ACCESS_PUBLIC,    /* anybody */
 	ACCESS_PROVIDER,  /* the handler checks the proof of the provider */
 	ACCESS_GATE,      /* the signalling gate, which knows GATE_SECRET */
@@ -42,7 +43,7 @@ struct route {
  * ERROR_METHOD when only rows with other methods have it: then `*allow` is the value for the header
  * Allow ("GET, HEAD"). */
 bool route_find(const struct route *routes, size_t count, const struct request *request,
-    const struct route **route, const struct segment *parameters[], const char **allow,
+    const struct route **route, const struct path_segment *parameters[], const char **allow,
     struct error *error);
 
 #endif

@@ -35,6 +35,7 @@ static const struct kind kinds[] = {
     {JOB_ROOM_END, job_room_end, 0, 0},
     {JOB_ROOMS, job_rooms, 0, 0},
     {JOB_RECONCILE, job_reconcile, 10 * SECOND, 0},
+    {JOB_RECORDINGS, job_recordings, 3 * SECOND, 0},
     {JOB_RECORDING_SIZES, job_room_end, 0, 0}, /* again, on the host that has the files */
     {JOB_RECORDING_DELETE, job_recording_delete, 0, 0},
     {JOB_TRACKS_DELETE, job_tracks_delete, 0, 0},

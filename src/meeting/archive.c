@@ -23,6 +23,11 @@ bool archive_is_gone(const struct archive *archive)
 	return strcmp(archive->status, "deleted") == 0 || strcmp(archive->status, "expired") == 0;
 }
 
+bool archive_output_mode_good(const char *mode)
+{
+	return strcmp(mode, OUTPUT_COMPOSED) == 0 || strcmp(mode, OUTPUT_INDIVIDUAL) == 0;
+}
+
 bool archive_file_wanted(const struct archive_file *file)
 {
 	return strcmp(file->kind, ARCHIVE_FILE_ERASED) != 0;

@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The service's own links to files of an archive; NULL: it has no such file. */
+struct archive_links {
+	const char *composed, *poster, *thumbnails, *chapters;
+};
+
 /* Times are microseconds, TIME_NONE for NULL. Text is NULL for NULL; it lies in an arena. */
 struct archive {
 	int64_t id;
@@ -24,13 +29,27 @@ struct archive {
 	int progress;            /* percent, while it is processing; else -1 */
 	const char *tracks;      /* JSON array, see sql/0014; NULL: not read yet, or removed */
 	int width, height;       /* of the composed picture; 0: there is none */
-	const char *strip;  /* of the thumbnails: JSON object, see sql/0014; NULL: there is none */
+	const char *strip; /* of the thumbnails: JSON object, see sql/0014; NULL: there is none */
+	/* Names of its files; NULL: it has no such file. */
+	const char *composed, *poster, *thumbnails, *chapters;
 	const char *object; /* the composed file in the storage; NULL: it is not there */
-	const char *url;    /* a link to it; NULL: none was made (service/archive_files.h) */
+
+	/* No column; archive_links_make() sets these (service/archive_media.h). */
+	const char *url; /* a link to the composed file, to the storage if it is there; else NULL */
+	struct archive_links links;
 };
+
+/* The `reason` of an archive that waits. Any other reason is about its recording, and stays. */
+#define ARCHIVE_WAITS_FOR_SPACE                                                                    \
+	"There is too little space left for recordings. The recording is kept, and is processed"   \
+	" when the operator has made room."
 
 #define OUTPUT_COMPOSED   "composed"   /* everybody in one file */
 #define OUTPUT_INDIVIDUAL "individual" /* a file for each person and stretch */
+
+enum {
+	OUTPUT_MODE_MAX = 16, /* bytes */
+};
 
 /* A file of an archive. */
 struct archive_file {
@@ -68,6 +87,9 @@ bool archive_is_recording(const struct archive *archive);
 
 /* Has it a composed file, or is one being made? */
 bool archive_is_composed(const struct archive *archive);
+
+/* Is this one of OUTPUT_…? */
+bool archive_output_mode_good(const char *mode);
 
 /* Can an archive have this status? */
 bool archive_status_known(const char *status);

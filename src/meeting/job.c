@@ -9,6 +9,8 @@ static const struct {
     {JOB_ROOM_END, LANE_CONTROL},
     {JOB_ROOMS, LANE_CONTROL},
     {JOB_RECONCILE, LANE_CONTROL},
+    /* Not in LANE_MEDIA: a recording that is composed must not delay it. */
+    {JOB_RECORDINGS, LANE_CONTROL},
     {JOB_RECORDING_SIZES, LANE_MEDIA},
     {JOB_RECORDING_DELETE, LANE_MEDIA},
     {JOB_TRACKS_DELETE, LANE_MEDIA},

@@ -13,9 +13,10 @@
 #define LANE_COMPOSE  "compose"  /* the same, minutes: a process for each core */
 #define LANE_UPKEEP   "upkeep"   /* deletes old rows */
 
-#define JOB_ROOM_END         "room-end"         /* end a session at the provider; its id */
-#define JOB_ROOMS            "rooms"            /* make the rooms of the server of this name */
-#define JOB_RECONCILE        "reconcile"        /* compare with the server of this name; recurs */
+#define JOB_ROOM_END         "room-end"   /* end a session at the provider; its id */
+#define JOB_ROOMS            "rooms"      /* make the rooms of the server of this name */
+#define JOB_RECONCILE        "reconcile"  /* compare with the server of this name; recurs */
+#define JOB_RECORDINGS       "recordings" /* look after those on the host of this name; recurs */
 #define JOB_RECORDING_SIZES  "recording-sizes"  /* measure an ended session's recordings; its id */
 #define JOB_RECORDING_DELETE "recording-delete" /* remove an archive's files; its id */
 #define JOB_TRACKS_DELETE    "tracks-delete"    /* remove one person's track files */

@@ -50,6 +50,7 @@ static const struct {
     [MEETING_EVENT_RECORDING_FAILED] = {"recording.failed", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_PROGRESS] = {"recording.progress", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_AVAILABLE] = {"recording.available", moderators, MEMBERS_ARCHIVE},
+    [MEETING_EVENT_RECORDING_RECOVERED] = {"recording.recovered", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_UPLOADED] = {"recording.uploaded", moderators, MEMBERS_ARCHIVE},
     [MEETING_EVENT_RECORDING_DELETED] = {"recording.deleted", moderators, MEMBERS_ARCHIVE},
 };

@@ -210,6 +210,7 @@ const struct provider provider_janus = {
     .device_remove = janus_device_remove,
     .attendee_mute = janus_attendee_mute,
     .recording_set = janus_room_record,
+    .media_received = janus_media_received,
     .participants = janus_participants,
     .rooms = janus_rooms_list,
     .webhook_read = webhook_read,

@@ -100,6 +100,45 @@ bool janus_attendee_mute(void *state, struct arena *arena, const struct session_
 	return true;
 }
 
+/* Sums up what Janus has received on one handle: webrtc.media.<number>.stats.in.bytes. */
+static int64_t handle_received(struct json_object *info)
+{
+	struct json_object *webrtc = json_member(info, "webrtc", json_type_object);
+	struct json_object *media = json_member(webrtc, "media", json_type_object);
+	int64_t sum = 0;
+
+	if (media == NULL)
+		return 0;
+	json_object_object_foreach(media, number, medium)
+	{
+		struct json_object *stats = json_member(medium, "stats", json_type_object);
+		int64_t bytes = 0;
+
+		(void)number;
+		if (json_integer_member(
+			json_member(stats, "in", json_type_object), "bytes", &bytes) &&
+		    bytes > 0)
+			sum += bytes;
+	}
+	return sum;
+}
+
+bool janus_media_received(void *state, struct arena *arena, const struct session_ref *session,
+    const char *const *connection_ids, size_t count, int64_t *bytes, struct error *error)
+{
+	const struct janus_admin janus = janus_admin_of(state, &session->server);
+
+	*bytes = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *info;
+
+		if (!handle_info(&janus, arena, connection_ids[i], &info, error))
+			return false;
+		*bytes += handle_received(info);
+	}
+	return true;
+}
+
 /* What the gate's list and Janus' own make of the people on a server. */
 struct survey {
 	struct arena *arena;

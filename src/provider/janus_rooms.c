@@ -10,6 +10,10 @@
 
 enum {
 	GRANT_TRIES = 5, /* rounds of add and create while others make and end the room */
+	/* While a room is recorded, Janus asks each sender for a key frame after this time, in
+	 * seconds. A recording can only be decoded from a key frame on, and without this a quiet
+	 * call sends none for minutes. */
+	KEY_FRAME_INTERVAL = 10,
 };
 
 /* Each minting gives the same room token: its life begins at the meeting's creation. */
@@ -94,6 +98,7 @@ static struct json_object *room_request(
 		json_add_text(request, "rec_dir",
 		    arena_printf(
 			granting->arena, "%s/%s", config->recordings_dir, meeting->recording_id));
+		json_add_integer(request, "fir_freq", KEY_FRAME_INTERVAL);
 	}
 	return request;
 }
@@ -283,6 +288,18 @@ static bool recording_folder_set(const struct janus_admin *janus, struct arena *
 	return janus_admin_plugin(janus, arena, "edit", request, code, &response, error);
 }
 
+/* Asks for key frames every `seconds`; 0: only when somebody needs one. Call it after recording was
+ * switched on: the first request follows with the next packet, and its key frame is recorded. */
+static bool key_frames_set(const struct janus_admin *janus, struct arena *arena, const char *room,
+    int seconds, int *code, struct error *error)
+{
+	struct json_object *request = janus_room_change(janus, arena, room);
+	struct json_object *response;
+
+	json_add_integer(request, "new_fir_freq", seconds);
+	return janus_admin_plugin(janus, arena, "edit", request, code, &response, error);
+}
+
 /* Janus opens the files when recording is switched on, in the folder of that moment. So recording
  * is switched off first, in any case. */
 bool janus_room_record(void *state, struct arena *arena, const struct session_ref *session,
@@ -300,6 +317,9 @@ bool janus_room_record(void *state, struct arena *arena, const struct session_re
 		if (code == JANUS_OK && !recording_switch(&janus, arena, room, true, &code, error))
 			return false;
 	}
+	if (code == JANUS_OK && !key_frames_set(&janus, arena, room,
+				    archive_id == NULL ? 0 : KEY_FRAME_INTERVAL, &code, error))
+		return false;
 	return code == JANUS_OK || code == JANUS_NO_ROOM || janus_refused(code, error);
 }
 

@@ -180,6 +180,12 @@ struct provider {
 	bool (*recording_set)(void *state, struct arena *arena, const struct session_ref *session,
 	    const char *archive_id, struct error *error);
 
+	/* Counts the bytes of sound and pictures that the media server has received from these
+	 * connections (ids of open connections, from the store). A connection that does not exist
+	 * any more counts as 0. FEATURE_RECORDING. */
+	bool (*media_received)(void *state, struct arena *arena, const struct session_ref *session,
+	    const char *const *connection_ids, size_t count, int64_t *bytes, struct error *error);
+
 	/* Tells the signalling gate in front of the server: `path` is that of its control socket,
 	 * `body` JSON. Within `limit` microseconds. Success when no gate is configured. NULL
 	 * without FEATURE_GATE. */

@@ -16,7 +16,4 @@ enum db_outcome archive_files_offer(struct db *db, const struct archive *archive
  * files on hosts.) Runs inside db_run(), after the archive's row has changed. */
 enum db_outcome archive_files_release(struct db *db, const char *archive_id, int64_t now);
 
-/* Makes archive->url for an hour, if its composed file is in the storage. */
-void archive_link_make(const struct service *service, struct arena *arena, struct archive *archive);
-
 #endif

@@ -6,6 +6,7 @@
 #include "archive/recordings.h"
 #include "base/log.h"
 #include "service/archive_files.h"
+#include "service/archive_media.h"
 #include "service/audit.h"
 #include "service/lookup.h"
 #include "service/meeting_events.h"
@@ -31,17 +32,18 @@ bool archives_list(struct service *service, struct arena *arena, const struct ac
 		archives_find(service->db, arena, act_scope(act), &visible, page)))
 		return false;
 	for (size_t i = 0; i < page->count; i++)
-		archive_link_make(service, arena, &page->archives[i]);
+		archive_links_make(service, arena, &page->archives[i], act->at);
 	return true;
 }
 
 bool archive_show(struct service *service, struct arena *arena, const struct act *act,
-    const char *archive_id, struct archive *archive, struct error *error)
+    const char *archive_id, struct archive *archive, struct archive_tracks *tracks,
+    struct error *error)
 {
 	if (!lookup_archive(service, arena, act, archive_id, archive, error))
 		return false;
-	archive_link_make(service, arena, archive);
-	return true;
+	archive_links_make(service, arena, archive, act->at);
+	return archive_tracks_find(service, arena, archive, act->at, tracks, error);
 }
 
 struct deletion {

@@ -5,6 +5,7 @@
 #include "meeting/act.h"
 #include "meeting/archive.h"
 #include "meeting/job.h"
+#include "service/archive_media.h"
 #include "service/service.h"
 
 /* Lists the archives that the actor may see, newest first. Their text lies in the arena. An actor
@@ -13,9 +14,10 @@
 bool archives_list(struct service *service, struct arena *arena, const struct act *act,
     const struct archive_query *query, struct archive_page *page, struct error *error);
 
-/* Finds one archive, with a link to its file. Errors as lookup_archive(). */
+/* Finds one archive, with links to its files, and its tracks. Errors as lookup_archive(). */
 bool archive_show(struct service *service, struct arena *arena, const struct act *act,
-    const char *archive_id, struct archive *archive, struct error *error);
+    const char *archive_id, struct archive *archive, struct archive_tracks *tracks,
+    struct error *error);
 
 /* Deletes an archive's media and marks its row. What is in its storage, a job deletes. Errors as
  * lookup_archive(), ERROR_CONFLICT while the recording runs, ERROR_UNAVAILABLE if the files cannot

@@ -109,6 +109,14 @@ static void wait_step(void)
 	nanosleep(&step, NULL);
 }
 
+int64_t recordings_free_bytes(const struct service *service)
+{
+	enum { MIB = 1024 * 1024 };
+	int64_t free_mib = recordings_free(&service->config);
+
+	return free_mib < 0 ? -1 : free_mib * MIB;
+}
+
 bool health_find(struct service *service, struct arena *arena, struct health *health)
 {
 	struct shared_result *shared = service->health;

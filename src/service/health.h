@@ -19,4 +19,7 @@ struct health {
  * result and another worker is checking. */
 bool health_find(struct service *service, struct arena *arena, struct health *health);
 
+/* The free bytes for recordings; -1: this host does not keep recordings. */
+int64_t recordings_free_bytes(const struct service *service);
+
 #endif

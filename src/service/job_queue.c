@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "archive/recordings.h"
 #include "base/clock.h"
 #include "store/job_kinds.h"
 #include "store/jobs.h"
@@ -21,6 +22,16 @@ static enum db_outcome reconcile_seed(struct service *service, struct arena *are
 	return DB_OK;
 }
 
+/* One job for each host that keeps recordings. */
+static enum db_outcome recordings_seed(struct service *service)
+{
+	const struct config *config = &service->config;
+
+	return recordings_here(config)
+		   ? job_seed_recordings(service->db, config->host_name, clock_now())
+		   : DB_OK;
+}
+
 static enum db_outcome seed(
     struct service *service, struct arena *arena, const char *const *kinds, size_t count)
 {
@@ -29,8 +40,10 @@ static enum db_outcome seed(
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(kinds[i], JOB_RECONCILE) == 0)
 			DB_TRY(reconcile_seed(service, arena));
+		else if (strcmp(kinds[i], JOB_RECORDINGS) == 0)
+			DB_TRY(recordings_seed(service));
 		else
-			DB_TRY(job_seed(service->db, kinds[i], "", now, now));
+			DB_TRY(job_seed(service->db, kinds[i], "", NULL, now, now));
 	}
 	return DB_OK;
 }

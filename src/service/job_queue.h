@@ -8,8 +8,8 @@
 /* Each function here has its own deadline. It returns false with the error if the table of jobs
  * cannot be used. */
 
-/* Puts the missing recurring jobs of these kinds, due now: one of each kind, and one JOB_RECONCILE
- * for each media server. */
+/* Puts the missing recurring jobs of these kinds, due now: one of each kind, one JOB_RECONCILE for
+ * each media server, and one JOB_RECORDINGS if this host keeps recordings. */
 bool job_queue_seed(
     struct service *service, const char *const *kinds, size_t count, struct error *error);
 

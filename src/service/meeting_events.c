@@ -130,6 +130,19 @@ enum db_outcome meeting_event_add_progress(struct db *db, struct arena *arena,
 	return meeting_event_insert(db, arena, session_id, &event);
 }
 
+enum db_outcome meeting_event_add_silent_recording(struct db *db, struct arena *arena,
+    const char *session_id, const char *archive_id, const char *reason, int64_t at)
+{
+	/* The archive may fail in the end, too: that is another event. */
+	const struct meeting_event event = {.type = MEETING_EVENT_RECORDING_FAILED,
+	    .cause = arena_printf(arena, "recording.silent:%s", archive_id),
+	    .at = at,
+	    .archive_id = archive_id,
+	    .reason = reason};
+
+	return meeting_event_insert(db, arena, session_id, &event);
+}
+
 bool meeting_events_list(struct service *service, struct arena *arena, const struct act *act,
     const char *meeting_link, const struct meeting_events_query *query,
     struct meeting_events *events, struct error *error)

@@ -48,6 +48,10 @@ enum db_outcome meeting_event_add_recording(struct db *db, struct arena *arena,
 enum db_outcome meeting_event_add_progress(struct db *db, struct arena *arena,
     const char *session_id, const char *archive_id, int progress, int64_t at);
 
+/* Adds recording.failed about a recording that goes on, with what is wrong. */
+enum db_outcome meeting_event_add_silent_recording(struct db *db, struct arena *arena,
+    const char *session_id, const char *archive_id, const char *reason, int64_t at);
+
 /* Reads the events of a meeting that the listener may see. events->up_to counts the other ones too.
  * ERROR_NOT_FOUND if there is no such meeting, ERROR_FORBIDDEN (PUT_OUT) for a removed attendee. */
 bool meeting_events_list(struct service *service, struct arena *arena, const struct act *act,

@@ -297,9 +297,10 @@ static bool make(struct track_making *making, struct error *error)
 static bool recorded_nothing(const struct processing *processing, const char **reason)
 {
 	const struct config *config = &processing->service->config;
-	int64_t size = processing->folder == NULL ? 0
-						  : recordings_size(config->recordings_dir,
-							processing->archive.archive_id);
+	int64_t size = processing->folder == NULL
+			   ? 0
+			   : recordings_tracks_size(config->recordings_dir,
+				 processing->archive.archive_id, processing->archive.session_id);
 
 	*reason = recordings_fault(config, size);
 	return size == 0;

@@ -58,6 +58,38 @@ enum db_outcome recording_begin(
 	    meeting.archive_id, NULL, meeting.end_time);
 }
 
+void recording_measure(const struct config *config, const char *session_id, const char *archive_id,
+    struct archive_end *end)
+{
+	*end = (struct archive_end){0};
+	if (!recordings_here(config))
+		return;
+	end->size = recordings_tracks_size(config->recordings_dir, archive_id, session_id);
+	end->reason = recordings_fault(config, end->size);
+	end->failed = end->size == 0;
+}
+
+enum db_outcome recording_stopped(
+    struct db *db, struct arena *arena, const struct recording_end *end, bool *done)
+{
+	const char *host;
+
+	DB_TRY(
+	    archive_stop(db, end->archive_id, &end->end, end->at, end->now, end->request_id, done));
+	if (!*done)
+		return DB_OK;
+	DB_TRY(meeting_event_add_recording(db, arena, end->session_id,
+	    MEETING_EVENT_RECORDING_STOPPED, end->archive_id, NULL, end->at));
+	if (!end->end.failed) {
+		DB_TRY(archive_host_find(db, arena, end->archive_id, &host));
+		DB_TRY(archive_process(db, end->archive_id, host, end->now));
+	}
+	if (!end->end.failed && !end->tell)
+		return DB_OK;
+	return meeting_event_add_recording(db, arena, end->session_id,
+	    MEETING_EVENT_RECORDING_FAILED, end->archive_id, end->end.reason, end->now);
+}
+
 enum db_outcome recordings_end(
     struct db *db, struct arena *arena, const char *session_id, int64_t at)
 {
@@ -259,20 +291,22 @@ static void start_take_back(struct recording *recording)
 }
 
 bool recording_start(struct service *service, struct arena *arena, const struct act *act,
-    const char *meeting_link, const char *name, struct archive *archive, struct error *error)
+    const char *meeting_link, const struct recording_wish *wish, struct archive *archive,
+    struct error *error)
 {
 	struct recording recording = {.service = service,
 	    .arena = arena,
 	    .act = act,
 	    .archive = {.archive_id = archive_id_new(arena),
-		.name = name,
+		.name = wish->name,
+		.output_mode = wish->output_mode,
 		.host = recordings_host(&service->config),
 		.created_at = act->at}};
 
 	if (!start_check(&recording, meeting_link, error))
 		return false;
 	recording.archive.session_id = recording.meeting.session_id;
-	if (name == NULL)
+	if (wish->name == NULL)
 		recording.archive.name = recording.meeting.ext_id;
 	if (!db_transact(service->db, error, start_write(&recording)))
 		return false;
@@ -325,37 +359,22 @@ static enum db_outcome stop_write(struct recording *recording)
 	struct db *db = recording->service->db;
 	const struct act *act = recording->act;
 	const struct archive *archive = &recording->archive;
+	const struct recording_end end = {.session_id = archive->session_id,
+	    .archive_id = archive->archive_id,
+	    .at = act->at,
+	    .now = act->at,
+	    .request_id = act->request_id,
+	    .end = recording->end};
 	bool found;
 
 	DB_TRY(meeting_touch(db, archive->session_id, &found));
 	/* Again: another stop, whose provider did not answer, may have restored the row. */
 	DB_TRY(meeting_recording_drop(
 	    db, archive->session_id, archive->archive_id, act->at, &recording->dropped));
-	DB_TRY(archive_stop(
-	    db, archive->archive_id, &recording->end, act->at, act->request_id, &recording->done));
 	if (recording->dropped)
 		DB_TRY(job_put_reconcile(db, recording->meeting.server, act->at, act->at));
-	if (!recording->done)
-		return DB_OK;
-	DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_STOPPED));
-	if (recording->end.failed)
-		DB_TRY(event_add(recording, MEETING_EVENT_RECORDING_FAILED));
-	else
-		DB_TRY(archive_process(db, archive->archive_id, archive->host, act->at));
-	return audit_recording(recording, "stop");
-}
-
-/* Files on another host are measured there, after the meeting's end. */
-static void end_find(struct recording *recording)
-{
-	const struct config *config = &recording->service->config;
-	struct archive_end *end = &recording->end;
-
-	if (!recordings_here(config))
-		return;
-	end->size = recordings_size(config->recordings_dir, recording->archive.archive_id);
-	end->reason = recordings_fault(config, end->size);
-	end->failed = end->size == 0;
+	DB_TRY(recording_stopped(db, recording->arena, &end, &recording->done));
+	return recording->done ? audit_recording(recording, "stop") : DB_OK;
 }
 
 static bool not_recording(struct error *error)
@@ -379,7 +398,8 @@ bool recording_stop(struct service *service, struct arena *arena, const struct a
 		stop_take_back(&recording);
 		return false;
 	}
-	end_find(&recording);
+	recording_measure(&service->config, recording.archive.session_id,
+	    recording.archive.archive_id, &recording.end);
 	if (!db_transact(service->db, error, stop_write(&recording)))
 		return false;
 	if (!recording.done)

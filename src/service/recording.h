@@ -7,20 +7,47 @@
 #include "service/service.h"
 #include "store/archives.h"
 
-/* Starts recording a meeting into a new archive. `name` NULL: the meeting's extId. `*archive` gets
- * the new archive; its text lies in the arena.
+/* What to make of a new recording. */
+struct recording_wish {
+	const char *name;        /* NULL: the meeting's extId */
+	const char *output_mode; /* OUTPUT_… */
+};
+
+/* Starts recording a meeting into a new archive. `*archive` gets the new archive; its text lies in
+ * the arena.
  *
  * Errors: ERROR_NOT_FOUND, those of meeting_recordable(), NOT_SUPPORTED, ERROR_UNAVAILABLE without
  * RECORDINGS_DIR or with too little space there, the errors of the provider and the database. After
  * an error nothing is recorded. */
 bool recording_start(struct service *service, struct arena *arena, const struct act *act,
-    const char *meeting_link, const char *name, struct archive *archive, struct error *error);
+    const char *meeting_link, const struct recording_wish *wish, struct archive *archive,
+    struct error *error);
 
 /* Stops recording into this archive; `*archive` as above. ERROR_NOT_FOUND, ERROR_FORBIDDEN as
  * lookup_archive() says, ERROR_CONFLICT if it is not being recorded. If the provider is out of
  * reach, the recording goes on. */
 bool recording_stop(struct service *service, struct arena *arena, const struct act *act,
     const char *archive_id, struct archive *archive, struct error *error);
+
+/* The end of one recording. */
+struct recording_end {
+	const char *session_id, *archive_id;
+	int64_t at;             /* when it stopped */
+	int64_t now;            /* when this was written */
+	const char *request_id; /* of the stop: a second try finds what the first has written */
+	struct archive_end end;
+	bool tell; /* what is wrong with it, although it has not failed */
+};
+
+/* Measures the files of a recording that has stopped, and says what is wrong with it. Files on
+ * another host are measured there, later. */
+void recording_measure(const struct config *config, const char *session_id, const char *archive_id,
+    struct archive_end *end);
+
+/* Keeps that a recording has stopped, with its events. `*done` is false if it had stopped before.
+ * Runs inside db_run(), with the meeting's row locked. */
+enum db_outcome recording_stopped(
+    struct db *db, struct arena *arena, const struct recording_end *end, bool *done);
 
 /* For `told`: the provider's state is not known. */
 #define RECORDING_UNKNOWN ""

@@ -8,13 +8,23 @@
 #include "store/meetings.h"
 #include "store/settings.h"
 
-#define ARCHIVE_COLUMNS                                                                               \
-	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"                \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"        \
-	" IFNULL(CAST(a.progress AS SIGNED), -1) AS progress, a.tracks, IFNULL(a.width, 0) AS width," \
-	" IFNULL(a.height, 0) AS height, a.strip,"                                                    \
-	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                    \
-	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                       \
+#define ARCHIVE_FILE_PATH(kind, column)                                                            \
+	" (SELECT f.path FROM archive_files f WHERE f.archive_id = a.archive_id"                   \
+	" AND f.kind = '" ARCHIVE_FILE_##kind "' LIMIT 1) AS " #column ","
+#define PATH_COMPOSED   ARCHIVE_FILE_PATH(COMPOSED, composed)
+#define PATH_POSTER     ARCHIVE_FILE_PATH(POSTER, poster)
+#define PATH_THUMBNAILS ARCHIVE_FILE_PATH(THUMBNAILS, thumbnails)
+#define PATH_CHAPTERS   ARCHIVE_FILE_PATH(CHAPTERS, chapters)
+
+#define ARCHIVE_COLUMNS                                                                            \
+	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"     \
+	" a.tracks, CAST(IFNULL(a.progress, -1) AS SIGNED) AS progress,"                           \
+	" CAST(IFNULL(a.width, 0) AS SIGNED) AS width,"                                            \
+	" CAST(IFNULL(a.height, 0) AS SIGNED) AS height, a.strip," PATH_COMPOSED PATH_POSTER       \
+	    PATH_THUMBNAILS PATH_CHAPTERS                                                          \
+	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                 \
+	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                    \
 	"' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
 
 /* A new archive gets the present storage target, and keeps it. */
@@ -24,23 +34,26 @@ enum db_outcome archive_begin(
     struct db *db, const char *session_id, const char *host, int64_t at, int64_t now, bool *begun)
 {
 	/* An event that comes after the meeting's end still says when the recording began. An
-	 * archive that was stopped before has a row already, which stays "stopped". */
+	 * archive that was stopped before has a row already, which stays "stopped". A late event
+	 * from the time of an earlier recording does not begin the next one. */
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at,"
 	    " stopped_at, duration, storage, created_on, modified_on)"
 	    " SELECT m.archive_id, m.session_id, m.ext_id,"
 	    " IF(m.end_time IS NULL, 'started', 'stopped'), ?, ?, m.end_time,"
 	    " IF(m.end_time IS NULL, 0, TIMESTAMPDIFF(SECOND, ?, m.end_time))," STORAGE_NOW ", ?, ?"
-	    " FROM meetings m WHERE m.session_id = ? AND m.is_archived"
-	    " AND m.archive_id IS NOT NULL"
+	    " FROM meetings m LEFT JOIN archives own ON own.archive_id = m.archive_id"
+	    " WHERE m.session_id = ? AND m.is_archived AND m.archive_id IS NOT NULL"
 	    " AND IF(m.end_time IS NULL, m.recording_id = m.archive_id, m.end_time > ?)"
+	    " AND (own.id IS NOT NULL OR NOT EXISTS (SELECT o.id FROM archives o"
+	    " WHERE o.session_id = m.session_id AND o.stopped_at >= ?))"
 	    " ON DUPLICATE KEY UPDATE"
 	    " created_at = LEAST(archives.created_at, VALUES(created_at))";
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, sql,
 	    DB_VALUES(db_text(host), db_time(at), db_time(at), db_time(now), db_time(now),
-		db_text(session_id), db_time(at)),
+		db_text(session_id), db_time(at), db_time(at)),
 	    &affected));
 	*begun = affected == 1;
 	return DB_OK;
@@ -50,13 +63,14 @@ enum db_outcome archive_insert(struct db *db, const struct archive *archive, int
 {
 	static const char sql[] =
 	    "INSERT INTO archives (archive_id, session_id, name, status, host, created_at, storage,"
-	    " created_on, modified_on) VALUES (?, ?, ?, 'started', ?, ?," STORAGE_NOW ", ?, ?)";
+	    " output_mode, created_on, modified_on)"
+	    " VALUES (?, ?, ?, 'started', ?, ?," STORAGE_NOW ", ?, ?, ?)";
 	bool duplicate; /* an earlier try of this transaction wrote the row */
 
 	return db_insert(db, sql,
 	    DB_VALUES(db_text(archive->archive_id), db_text(archive->session_id),
 		db_text(archive->name), db_text(archive->host), db_time(archive->created_at),
-		db_time(now), db_time(now)),
+		db_text(archive->output_mode), db_time(now), db_time(now)),
 	    &duplicate);
 }
 
@@ -73,11 +87,11 @@ static const char *end_status(const struct archive_end *end)
 }
 
 enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
-    int64_t now, const char *request_id, bool *stopped)
+    int64_t at, int64_t now, const char *request_id, bool *stopped)
 {
 	static const char update[] =
 	    "UPDATE archives SET version = version + 1, status = ?, reason = ?, stopped_at = ?,"
-	    " stopped_by_request = ?,"
+	    " stopped_by_request = ?, silent_since = NULL,"
 	    " duration = GREATEST(0, TIMESTAMPDIFF(SECOND, created_at, ?)),"
 	    " size = GREATEST(size, ?), modified_on = ?"
 	    " WHERE archive_id = ? AND status IN ('started', 'paused')";
@@ -87,8 +101,8 @@ enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct
 	uint64_t affected;
 
 	DB_TRY(db_execute(db, update,
-	    DB_VALUES(db_text(end_status(end)), db_text(end->reason), db_time(now),
-		db_text(request_id), db_time(now), db_integer(end->size), db_time(now),
+	    DB_VALUES(db_text(end_status(end)), db_text(end->reason), db_time(at),
+		db_text(request_id), db_time(at), db_integer(end->size), db_time(now),
 		db_text(archive_id)),
 	    &affected));
 	*stopped = affected > 0;
@@ -141,6 +155,10 @@ static const struct db_column columns[] = {
     DB_COLUMN(struct archive, width),
     DB_COLUMN(struct archive, height),
     DB_COLUMN(struct archive, strip),
+    DB_COLUMN(struct archive, composed),
+    DB_COLUMN(struct archive, poster),
+    DB_COLUMN(struct archive, thumbnails),
+    DB_COLUMN(struct archive, chapters),
     DB_COLUMN(struct archive, object),
 };
 

@@ -26,10 +26,10 @@ struct archive_end {
 	bool failed;        /* nothing was recorded */
 };
 
-/* Sets an archive to stopped, or failed. `*stopped` is true when it was recording before, or when
- * an earlier try of this request has stopped it. */
+/* Sets an archive to stopped, or failed; its recording stopped at `at`. `*stopped` is true when it
+ * was recording before, or when an earlier try of this request has stopped it. */
 enum db_outcome archive_stop(struct db *db, const char *archive_id, const struct archive_end *end,
-    int64_t now, const char *request_id, bool *stopped);
+    int64_t at, int64_t now, const char *request_id, bool *stopped);
 
 /* Finds the archives of a session that are being recorded. */
 enum db_outcome archives_running(struct db *db, struct arena *arena, const char *session_id,

@@ -211,6 +211,23 @@ enum db_outcome meeting_recording_drop(
 	return DB_OK;
 }
 
+enum db_outcome meeting_recording_renew(struct db *db, const char *session_id,
+    const char *archive_id, const char *next, int64_t now, bool *renewed)
+{
+	static const char sql[] =
+	    "UPDATE meetings SET version = version + 1, archive_id = ?, recording_id = ?,"
+	    " modified_on = ? WHERE session_id = ? AND recording_id = ? AND archive_id = ?"
+	    " AND is_archived AND end_time IS NULL AND deleted = FALSE";
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, sql,
+	    DB_VALUES(db_text(next), db_text(next), db_time(now), db_text(session_id),
+		db_text(archive_id), db_text(archive_id)),
+	    &affected));
+	*renewed = affected > 0;
+	return DB_OK;
+}
+
 enum db_outcome meeting_recording_restore(
     struct db *db, const char *session_id, const char *archive_id, int64_t now)
 {

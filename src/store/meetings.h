@@ -74,6 +74,12 @@ enum db_outcome meeting_recording_claim(
 enum db_outcome meeting_recording_drop(
     struct db *db, const char *session_id, const char *archive_id, int64_t now, bool *dropped);
 
+/* Gives a meeting that records into `archive_id` from its first media on the archive `next`: its
+ * recording begins with the next media. `*renewed` is false, and nothing changes, if its recording
+ * was started by hand, or if it does not record into `archive_id`. */
+enum db_outcome meeting_recording_renew(struct db *db, const char *session_id,
+    const char *archive_id, const char *next, int64_t now, bool *renewed);
+
 /* Undoes meeting_recording_drop(), unless the meeting has ended, records into another archive, or
  * this archive was stopped. */
 enum db_outcome meeting_recording_restore(

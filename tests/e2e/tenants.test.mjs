@@ -1,9 +1,11 @@
 // Tenants: what belongs to one does not exist for another, in any operation, list, key or invite.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError } from './lib/client.mjs';
+import { folderMake } from './lib/made-archive.mjs';
 import { sharedStack } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -36,6 +38,12 @@ async function made(auth, body = {}) {
     "INSERT INTO archives (archive_id, session_id, status, created_at, created_on, modified_on) VALUES (?, ?, 'stopped', UTC_TIMESTAMP(6), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))",
     [archive, String(row.session_id)],
   );
+  await stack.rows(
+    "INSERT INTO archive_files (archive_id, path, kind, content_type, size, created_on, modified_on) VALUES (?, 'a.mp4', 'composed', 'video/mp4', 4, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))",
+    [archive],
+  );
+  folderMake(stack, archive);
+  writeFileSync(join(stack.conf.RECORDINGS_DIR, archive, 'a.mp4'), 'film');
   return { link, archive, session: String(row.session_id), tenant: row.tenant === null ? null : String(row.tenant) };
 }
 

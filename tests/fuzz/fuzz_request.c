@@ -66,7 +66,7 @@ static void path_check(const struct request *request)
 	if (request->path_len > PATH_SEGMENTS_MAX || request->query_len > QUERY_MAX)
 		abort();
 	for (size_t i = 0; i < request->path_len; i++) {
-		const struct segment *segment = &request->path[i];
+		const struct path_segment *segment = &request->path[i];
 
 		if (segment->len == 0 || strlen(segment->text) != segment->len ||
 		    !utf8_valid(segment->text, segment->len) || strcmp(segment->text, ".") == 0 ||
@@ -77,7 +77,7 @@ static void path_check(const struct request *request)
 
 static void rest_read(struct request *request, struct error *error)
 {
-	const struct segment *parameters[PATH_SEGMENTS_MAX] = {0};
+	const struct path_segment *parameters[PATH_SEGMENTS_MAX] = {0};
 	const struct route *route;
 	const char *allow = NULL;
 	long limit = 1;

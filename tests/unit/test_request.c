@@ -96,7 +96,7 @@ static void assert_path(struct fake *fake, const char *uri, const char *expected
 	if (!read_with(fake, "GET", uri, ""))
 		fail_msg("%s: %s", uri, fake->error.message);
 	for (size_t i = 0; i < fake->request.path_len; i++) {
-		const struct segment *segment = &fake->request.path[i];
+		const struct path_segment *segment = &fake->request.path[i];
 
 		assert_int_equal(strlen(segment->text), segment->len);
 		strcat(strcat(strcat(text, "["), segment->text), "]");

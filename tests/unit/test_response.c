@@ -28,7 +28,7 @@ static const char *no_param(void *context, const char *name)
 	return NULL;
 }
 
-static void sent_write(void *context, const char *bytes, size_t len)
+static bool sent_write(void *context, const char *bytes, size_t len)
 {
 	struct sent *sent = context;
 
@@ -36,6 +36,7 @@ static void sent_write(void *context, const char *bytes, size_t len)
 	memcpy(sent->text + sent->len, bytes, len);
 	sent->len += len;
 	sent->text[sent->len] = '\0';
+	return true;
 }
 
 static int setup(void **state)

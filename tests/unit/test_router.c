@@ -26,7 +26,7 @@ struct found {
 	struct arena *arena;
 	struct request request; /* the parameters point to its segments */
 	const struct route *route;
-	const struct segment *parameters[PATH_SEGMENTS_MAX];
+	const struct path_segment *parameters[PATH_SEGMENTS_MAX];
 	const char *allow;
 	struct error error;
 };
@@ -58,8 +58,8 @@ static bool find(struct found *found, enum method method, const char *path)
 	while (*path != '\0') {
 		size_t len = strcspn(path, " ");
 
-		request->path[request->path_len++] =
-		    (struct segment){.text = arena_strndup(found->arena, path, len), .len = len};
+		request->path[request->path_len++] = (struct path_segment){
+		    .text = arena_strndup(found->arena, path, len), .len = len};
 		path += len + (path[len] == ' ');
 	}
 	error_clear(&found->error);
