@@ -1,7 +1,7 @@
 // Erasing a person's identity from meetings that are over.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -193,6 +193,28 @@ test("a person's own track files are deleted, composed files are listed and stay
   await work('media');
   assert.deepEqual(files.map((name) => existsSync(path.join(folder, name))), [false, false, true, true]);
   assert.equal((await client.call('GET', `/archives/${archive}`)).body.metaData.size, 400, 'the size of the composed file');
+});
+
+test("a person's tracks are not in the archive any more, nor their files; others' stay", async () => {
+  const ann = person();
+  const { link, archive, participantId, bobs } = await met(ann);
+  const folder = path.join(stack.conf.RECORDINGS_DIR, archive);
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o2777);
+  const files = [`${participantId}.webm`, `${participantId}-2.webm`, `${participantId}-screen.mkv`, `${bobs}.webm`];
+  const tracks = files.map((file) => ({ file, attendee: file.startsWith(bobs) ? 'bob' : ann.id, screen: false, from: 0, to: SECOND, audio: 'opus', video: null, sizes: [], orientations: [], pictures: [], size: 4 }));
+  for (const file of files) {
+    writeFileSync(path.join(folder, file), 'webm');
+    await stack.rows("INSERT INTO archive_files (archive_id, path, kind, content_type, size, created_on, modified_on) VALUES (?, ?, 'track', 'video/webm', 4, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))", [archive, file]);
+  }
+  await stack.rows("UPDATE archives SET status = 'available', output_mode = 'individual', tracks = ? WHERE archive_id = ?", [JSON.stringify(tracks), archive]);
+  await over(link);
+  assert.equal((await erase(link, ann.id)).status, 200);
+  await work('media');
+  assert.deepEqual(readdirSync(folder), [`${bobs}.webm`]);
+  const [row] = await stack.rows('SELECT tracks FROM archives WHERE archive_id = ?', [archive]);
+  assert.deepEqual(JSON.parse(row.tracks), [tracks[3]]);
+  assert.deepEqual((await stack.rows('SELECT CONVERT(path USING utf8mb4) path FROM archive_files WHERE archive_id = ?', [archive])).map((file) => file.path), [`${bobs}.webm`]);
 });
 
 test('confabctl erase takes a person out of all meetings of a tenant, and of no other', async () => {
