@@ -22,7 +22,7 @@
 
 enum {
 	PROCESSING_TRIES = 3,
-	SPACE_LEAST = 16, /* MiB, whatever RECORDING_MIN_FREE is */
+	SPACE_LEAST = 1, /* MiB, whatever RECORDING_MIN_FREE is */
 	CPU_PER_MINUTE = 120,
 	CPU_BASE = 60,
 	FILE_MODE = 0640, /* the group of the folder serves the files */
