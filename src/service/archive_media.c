@@ -126,10 +126,10 @@ static struct json_object *tracks_parse(struct arena *arena, const struct archiv
 bool archive_tracks_find(struct service *service, struct arena *arena,
     const struct archive *archive, int64_t now, struct archive_tracks *found, struct error *error)
 {
-	struct recorded_person *people;
+	struct recorded_person *people = NULL;
 	struct recorded_track *tracks;
 	struct json_object *array;
-	size_t people_count;
+	size_t people_count = 0;
 
 	*found = (struct archive_tracks){0};
 	array = json_member(
