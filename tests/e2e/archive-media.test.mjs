@@ -372,7 +372,11 @@ async function nginxChange(change) {
     }
   }
   process.kill(leader, 'SIGHUP');
-  await until(() => stack.children('nginx').every((pid) => !before_.includes(pid)), 'nginx to take its settings', 20000);
+  await until(() => {
+    const present = stack.children('nginx');
+    return present.length > 0 && present.every((pid) => !before_.includes(pid));
+  }, 'nginx to take its settings', 20000);
+  client.agent.destroy(); // its connections were those of the old processes
 }
 
 test('no log holds a signature', async () => {
@@ -454,7 +458,7 @@ async function stored(store, more = {}) {
   const one = await makeArchive(stack, client, { tracks: false, storage: store.target(more) });
   await stack.ctl('archives', 'retry', one.archive);
   await until(async () => (await shown(one.archive)).status === 'uploaded', 'the upload', 30000);
-  assert.ok(!existsSync(path.join(one.folder, 'meeting.mp4')));
+  await until(() => !existsSync(path.join(one.folder, 'meeting.mp4')), 'the removal of the local file');
   return one;
 }
 
