@@ -4,7 +4,7 @@
 # What scripts/up needs to build and run an instance.
 PACKAGES_UP="gcc make autoconf automake pkg-config libfcgi-dev libjson-c-dev libjose-dev libwslay-dev libmariadb-dev
 	libcurl4-openssl-dev libssl-dev libexpat1-dev libicu-dev libavformat-dev libavcodec-dev libavutil-dev
-	libpango1.0-dev libseccomp-dev nginx=nginx-light spawn-fcgi multiwatch mariadb-server libjs-webrtc-adapter openssl curl ca-certificates
+	libpango1.0-dev libseccomp-dev ffmpeg fonts-noto-core nginx=nginx-light spawn-fcgi multiwatch mariadb-server libjs-webrtc-adapter openssl curl ca-certificates
 	acl debian-archive-keyring"
 
 package_there() {

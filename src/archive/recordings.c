@@ -11,7 +11,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
+#include "meeting/track_name.h"
 
 const char *recordings_host(const struct config *config)
 {
@@ -93,11 +95,14 @@ static bool cannot(struct error *error)
 }
 
 /* Is it a track of a participant whose id begins with `prefix`? Janus names the files
- * "videoroom-<room>-user-<id>-<time>-<kind>-<number>.mjr". */
+ * "videoroom-<room>-user-<id>-<time>-<kind>-<number>.mjr", and what is made of them is "<id>.webm".
+ */
 static bool track_is_of(const char *file, const char *prefix)
 {
 	static const char mark[] = "-user-";
 
+	if (strncmp(file, prefix, strlen(prefix)) == 0)
+		return true;
 	for (const char *at = file; (at = strstr(at, mark)) != NULL; at++) {
 		if (strncmp(at + sizeof mark - 1, prefix, strlen(prefix)) == 0)
 			return true;
@@ -315,12 +320,45 @@ const char *recordings_fault(const struct config *config, int64_t size)
 	return "Nothing was recorded: no sound and no picture came.";
 }
 
-int64_t recordings_size(const char *dir, const char *archive_id)
+/* Does this file count? Janus leaves a file of TRACK_EMPTY bytes when no media came. */
+static bool file_counts(
+    struct arena *arena, const char *room, const char *name, const struct stat *status)
 {
+	enum { TRACK_EMPTY = 8 };
+	struct track_name parts;
+
+	if (!S_ISREG(status->st_mode))
+		return false;
+	return room == NULL ||
+	       (status->st_size > TRACK_EMPTY && track_name_read(arena, room, name, &parts));
+}
+
+/* Sums up the files that count. Closes `folder`. `room` NULL: all files. */
+static int64_t folder_size(int folder, const char *room)
+{
+	struct arena *arena = arena_new();
+	DIR *listing = fdopendir(folder);
 	const struct dirent *entry;
 	int64_t size = 0;
+
+	if (listing == NULL)
+		close(folder);
+	while (listing != NULL && (entry = readdir(listing)) != NULL) {
+		struct stat status;
+
+		if (fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    file_counts(arena, room, entry->d_name, &status))
+			size += status.st_size;
+	}
+	if (listing != NULL)
+		closedir(listing);
+	arena_free(arena);
+	return size;
+}
+
+static int64_t files_size(const char *dir, const char *archive_id, const char *room)
+{
 	int parent, folder;
-	DIR *listing;
 
 	if (*dir == '\0' || !id_is_name(archive_id))
 		return 0;
@@ -328,18 +366,15 @@ int64_t recordings_size(const char *dir, const char *archive_id)
 	if (folder < 0)
 		return 0;
 	close(parent);
-	listing = fdopendir(folder);
-	if (listing == NULL) {
-		close(folder);
-		return 0;
-	}
-	while ((entry = readdir(listing)) != NULL) {
-		struct stat status;
+	return folder_size(folder, room);
+}
 
-		if (fstatat(dirfd(listing), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(status.st_mode))
-			size += status.st_size;
-	}
-	closedir(listing);
-	return size;
+int64_t recordings_size(const char *dir, const char *archive_id)
+{
+	return files_size(dir, archive_id, NULL);
+}
+
+int64_t recordings_tracks_size(const char *dir, const char *archive_id, const char *room)
+{
+	return files_size(dir, archive_id, room);
 }

@@ -78,4 +78,8 @@ const char *recordings_fault(const struct config *config, int64_t size);
 /* The bytes in the files of one archive on this host; 0 when there are none, or `dir` is "". */
 int64_t recordings_size(const char *dir, const char *archive_id);
 
+/* The same for the track files of this room with something in them; other files, which a
+ * participant may have made, do not count. */
+int64_t recordings_tracks_size(const char *dir, const char *archive_id, const char *room);
+
 #endif

@@ -203,6 +203,7 @@ static void check_recordings(struct check *check)
 	long long needed = check->service.config.recording_min_free;
 	bool low;
 	long long free_mib = inspection_recordings(&check->service, &low);
+	const char *missing;
 
 	if (free_mib < 0)
 		return;
@@ -211,6 +212,9 @@ static void check_recordings(struct check *check)
 		    free_mib, needed);
 	else
 		say(check, true, "recordings: %lld MiB free", free_mib);
+	missing = inspection_missing(&check->service, check->arena);
+	if (missing != NULL)
+		warn("recordings: there is no %s: they are kept, but not processed", missing);
 }
 
 /* Only the pool uses these keys. With a wrong one no worker starts. */
@@ -284,7 +288,7 @@ const struct subcommand subcommand_check = {
 	"Usage: confabctl check [--settings] [--root FOLDER]\n\n"
 	"Checks the settings; the database (each host answers, the tables are there, and it allows\n"
 	"a connection for each worker of the pool); the media servers, and their clock; the space for\n"
-	"recordings; and the copies of nginx' site file, of units and of Janus' templates, because\n"
+	"recordings and the programs for them; and the copies of nginx' site file, of units and of Janus' templates, because\n"
 	"an upgrade does not replace them. Prints a line for each. The exit status is 1 if a line\n"
 	"says FAULT. With a warning (warn) the service works, but look at it.\n\n"
 	"  --settings     check only the settings\n"

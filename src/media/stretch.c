@@ -4,85 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
-
-#define ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-#define SCREEN        "-screen"
-
-enum { DIGITS_MAX = 16 };
-
-/* ---- names ---- */
-
-/* Cuts `suffix` off the end of `text`. */
-static bool suffix_cut(char *text, const char *suffix)
-{
-	size_t len = strlen(text), suffix_len = strlen(suffix);
-
-	if (len < suffix_len || strcmp(text + len - suffix_len, suffix) != 0)
-		return false;
-	text[len - suffix_len] = '\0';
-	return true;
-}
-
-/* Cuts "-<part>" off the end of `text`, and gives the part. */
-static const char *part_cut(char *text)
-{
-	char *dash = strrchr(text, '-');
-
-	if (dash == NULL)
-		return NULL;
-	*dash = '\0';
-	return dash + 1;
-}
-
-static bool number_read(const char *text, int64_t *number)
-{
-	size_t len = text == NULL ? 0 : strlen(text);
-
-	if (len == 0 || len > DIGITS_MAX || strspn(text, "0123456789") != len)
-		return false;
-	*number = strtoimax(text, NULL, 10);
-	return true;
-}
-
-static bool participant_read(struct arena *arena, char *id, struct track_name *parts)
-{
-	parts->participant = arena_strdup(arena, id);
-	parts->screen = suffix_cut(id, SCREEN);
-	if (strlen(id) != PARTICIPANT_LENGTH || strspn(id, ID_CHARACTERS) != PARTICIPANT_LENGTH ||
-	    id[ATTENDEE_LENGTH] != '-')
-		return false;
-	parts->device = arena_strdup(arena, id);
-	parts->attendee = arena_strndup(arena, id, ATTENDEE_LENGTH);
-	return true;
-}
-
-bool track_name_read(
-    struct arena *arena, const char *room, const char *name, struct track_name *parts)
-{
-	const char *prefix = arena_printf(arena, "videoroom-%s-user-", room);
-	char *rest = arena_strdup(arena, name);
-	const char *kind;
-	int64_t number;
-
-	*parts = (struct track_name){0};
-	if (strncmp(name, prefix, strlen(prefix)) != 0)
-		return false;
-	rest += strlen(prefix);
-	parts->open = suffix_cut(rest, ".tmp");
-	if (!suffix_cut(rest, ".mjr") || !number_read(part_cut(rest), &number))
-		return false;
-	kind = part_cut(rest);
-	if (kind == NULL || (strcmp(kind, "audio") != 0 && strcmp(kind, "video") != 0))
-		return false;
-	parts->kind = *kind == 'a' ? MEDIA_AUDIO : MEDIA_VIDEO;
-	return number_read(part_cut(rest), &parts->made) && participant_read(arena, rest, parts);
-}
 
 /* ---- the folder ---- */
 
@@ -138,16 +64,17 @@ static void file_add(struct listing *listing, const char *name, const struct tra
 	struct error error = {0};
 	struct mjr_file file;
 	enum mjr_outcome outcome = mjr_open(listing->folder, name, &file, &error);
+	const enum media_kind kind = parts->is_video ? MEDIA_VIDEO : MEDIA_AUDIO;
 
 	if (outcome == MJR_OPEN) {
 		mjr_close(&file);
-		if (file.header.kind != parts->kind) {
+		if (file.header.kind != kind) {
 			skip(listing, name, "Its name and its header contradict each other.");
 			return;
 		}
 		listing->found[listing->count++] = (struct found){.parts = *parts,
 		    .file = {.name = arena_strdup(listing->arena, name),
-			.kind = parts->kind,
+			.kind = kind,
 			.size = file.size,
 			.first = file.header.first}};
 		result->size += file.size;
@@ -178,7 +105,7 @@ static int found_compare(const void *a, const void *b)
 	int order = strcmp(one->parts.participant, other->parts.participant);
 
 	if (order == 0)
-		order = (int)one->parts.kind - (int)other->parts.kind;
+		order = (int)one->parts.is_video - (int)other->parts.is_video;
 	if (order == 0)
 		order =
 		    (one->file.first > other->file.first) - (one->file.first < other->file.first);
@@ -197,7 +124,7 @@ static void stretches_make(struct listing *listing)
 	    arena_alloc(listing->arena, (listing->count + 1) * sizeof *result->stretches);
 	for (size_t i = 0; i < listing->count; i++) {
 		const struct found *found = &listing->found[i];
-		bool sound = found->parts.kind == MEDIA_AUDIO;
+		bool sound = !found->parts.is_video;
 
 		files[i] = found->file;
 		if (stretch == NULL ||

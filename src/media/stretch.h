@@ -1,8 +1,4 @@
-/* Which files of a recording's folder belong together. Janus names a track file
- * "videoroom-<room>-user-<participant>-<µs>-<kind>-<number>.mjr", with ".tmp" behind it as long as
- * it writes, or when it was killed. A participant id is "<attendee>-<device>" with "-screen" behind
- * it for a shared screen. A participant may have made files with other names, so only the names of
- * a known room and participant count. */
+/* Which files of a recording's folder belong together (meeting/track_name.h). */
 #ifndef CONFAB_MEDIA_STRETCH_H
 #define CONFAB_MEDIA_STRETCH_H
 
@@ -13,27 +9,11 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "media/chain.h"
+#include "meeting/track_name.h"
 
 enum {
-	ATTENDEE_LENGTH = 16,    /* characters of an attendee's id in a participant id */
-	PARTICIPANT_LENGTH = 25, /* of a participant id, without "-screen" */
 	STRETCH_FILES_MAX = 20000,
 };
-
-/* The parts of a track file's name. Text lies in the arena. */
-struct track_name {
-	const char *participant; /* with "-screen" */
-	const char *device;      /* the participant id without it */
-	const char *attendee;
-	bool screen;
-	bool open; /* ".tmp" */
-	int64_t made;
-	enum media_kind kind;
-};
-
-/* Reads a name; false when it is not a track file of this room. */
-bool track_name_read(
-    struct arena *arena, const char *room, const char *name, struct track_name *parts);
 
 /* The files of one participant, each kind in the order of time. */
 struct stretch {

@@ -28,6 +28,11 @@ bool archive_output_mode_good(const char *mode)
 	return strcmp(mode, OUTPUT_COMPOSED) == 0 || strcmp(mode, OUTPUT_INDIVIDUAL) == 0;
 }
 
+bool archive_file_wanted(const struct archive_file *file)
+{
+	return strcmp(file->kind, ARCHIVE_FILE_ERASED) != 0;
+}
+
 bool archive_status_known(const char *status)
 {
 	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {

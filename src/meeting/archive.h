@@ -39,6 +39,11 @@ struct archive {
 	struct archive_links links;
 };
 
+/* The `reason` of an archive that waits. Any other reason is about its recording, and stays. */
+#define ARCHIVE_WAITS_FOR_SPACE                                                                    \
+	"There is too little space left for recordings. The recording is kept, and is processed"   \
+	" when the operator has made room."
+
 #define OUTPUT_COMPOSED   "composed"   /* everybody in one file */
 #define OUTPUT_INDIVIDUAL "individual" /* a file for each person and stretch */
 
@@ -68,7 +73,11 @@ struct archive_file {
 #define ARCHIVE_FILE_POSTER     "poster"
 #define ARCHIVE_FILE_THUMBNAILS "thumbnails"
 #define ARCHIVE_FILE_CHAPTERS   "chapters"
-#define ARCHIVE_FILE_TRACK      "track" /* one person, one stretch */
+#define ARCHIVE_FILE_TRACK      "track"  /* one person, one stretch */
+#define ARCHIVE_FILE_ERASED     "erased" /* was a track of an erased person; its object must go */
+
+/* Is the file a part of the archive still? */
+bool archive_file_wanted(const struct archive_file *file);
 
 /* Are its files to be deleted? */
 bool archive_is_gone(const struct archive *archive);

@@ -1,6 +1,8 @@
 /* The answer of `confab-media tracks`. */
 #include "meeting/recorded_tracks.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 enum {
@@ -136,4 +138,29 @@ bool recorded_tracks_read(struct arena *arena, struct json_object *answer,
 		good = track_read(arena, json_object_array_get_idx(items.array, i), &(*tracks)[i]);
 	return good || error_set(error, ERROR_INTERNAL,
 			   "The answer of confab-media about the tracks cannot be used.");
+}
+
+bool recorded_tracks_without(
+    struct arena *arena, const char *tracks, const char *person, const char **others)
+{
+	struct error error = {0};
+	struct json_object *list, *kept;
+	size_t count;
+
+	if (!json_parse(arena, tracks, strlen(tracks), &list, &error) ||
+	    !json_object_is_type(list, json_type_array)) {
+		error_clear(&error);
+		return false;
+	}
+	count = json_object_array_length(list);
+	kept = json_object_new_array();
+	json_own(arena, kept);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *track = json_object_array_get_idx(list, i);
+
+		if (!text_equal(json_text_member(track, "attendee"), person))
+			json_object_array_add(kept, json_object_get(track));
+	}
+	*others = arena_strdup(arena, json_text(kept));
+	return json_object_array_length(kept) < count;
 }

@@ -14,8 +14,8 @@
 #include "meeting/recorded_tracks.h"
 #include "service/lookup.h"
 #include "store/archive_files.h"
+#include "store/archive_processing.h"
 #include "store/archives.h"
-#include "store/attendees.h"
 
 #define LINK_STEP (10 * MINUTE) /* links that are made within this time are equal */
 #define LINK_SKEW MINUTE        /* by which the clocks of two hosts may differ */
@@ -101,45 +101,6 @@ void archive_links_make(
 
 /* ---- tracks ---- */
 
-struct people {
-	struct attendee_name *names;
-	size_t count;
-	const char **prefixes; /* of each person's participant ids; NULL: ids do not show people */
-};
-
-static bool people_find(struct service *service, struct arena *arena, const char *session_id,
-    struct people *people, struct error *error)
-{
-	if (!db_once(service->db, error,
-		attendee_names_find(
-		    service->db, arena, session_id, &people->names, &people->count)))
-		return false;
-	if (service->provider->participant_prefix == NULL)
-		return true;
-	people->prefixes = arena_alloc(arena, (people->count + 1) * sizeof *people->prefixes);
-	for (size_t i = 0; i < people->count; i++)
-		people->prefixes[i] = service->provider->participant_prefix(
-		    service->provider_state, arena, session_id, people->names[i].attendee);
-	return true;
-}
-
-/* Sets the attendee and the name of a track. Files know the first characters of participant ids. A
- * person who is not among the attendees stays these characters. */
-static void person_set(const struct people *people, struct recorded_track *track)
-{
-	size_t len = strlen(track->person);
-
-	for (size_t i = 0; i < people->count && people->prefixes != NULL; i++) {
-		const char *prefix = people->prefixes[i];
-
-		if (strncmp(prefix, track->person, len) == 0 && strcmp(prefix + len, "-") == 0) {
-			track->person = people->names[i].attendee;
-			track->name = people->names[i].name;
-			return;
-		}
-	}
-}
-
 /* The JSON of archives.tracks with an object around it, as recorded_tracks_read() takes it; NULL:
  * there are none, or another version of this program wrote them. */
 static struct json_object *tracks_parse(struct arena *arena, const struct archive *archive,
@@ -165,9 +126,10 @@ static struct json_object *tracks_parse(struct arena *arena, const struct archiv
 bool archive_tracks_find(struct service *service, struct arena *arena,
     const struct archive *archive, int64_t now, struct archive_tracks *found, struct error *error)
 {
-	struct people people = {0};
+	struct recorded_person *people = NULL;
 	struct recorded_track *tracks = NULL;
 	struct json_object *array;
+	size_t people_count = 0;
 
 	*found = (struct archive_tracks){0};
 	array = json_member(
@@ -176,7 +138,9 @@ bool archive_tracks_find(struct service *service, struct arena *arena,
 		found->count = 0;
 		return true;
 	}
-	if (!people_find(service, arena, archive->session_id, &people, error))
+	if (!db_once(service->db, error,
+		recorded_people_find(
+		    service->db, arena, archive->session_id, &people, &people_count)))
 		return false;
 	found->known = true;
 	found->tracks = arena_alloc(arena, (found->count + 1) * sizeof *found->tracks);
@@ -184,7 +148,7 @@ bool archive_tracks_find(struct service *service, struct arena *arena,
 		struct json_object *item = json_object_array_get_idx(array, i);
 		struct archive_track *track = &found->tracks[i];
 
-		person_set(&people, &tracks[i]);
+		tracks[i].name = recorded_person_name(people, people_count, tracks[i].person);
 		track->track = tracks[i];
 		track->has_video = json_text_member(item, "video") != NULL;
 		json_integer_member(item, "size", &track->size);

@@ -8,8 +8,11 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "meeting/archive.h"
+#include "meeting/recorded_tracks.h"
 #include "service/audit.h"
 #include "service/lookup.h"
+#include "store/archive_files.h"
+#include "store/archive_processing.h"
 #include "store/archives.h"
 #include "store/erasures.h"
 #include "store/job_kinds.h"
@@ -82,6 +85,22 @@ static enum db_outcome track_files_delete(struct db *db, const struct erasing *e
 	return DB_OK;
 }
 
+/* Takes the person's tracks out of the archive's list. They have the person's files as their names
+ * say, whose rows go too. */
+static enum db_outcome tracks_erase(
+    struct db *db, const struct erasing *erasing, const struct archive *archive, const char *prefix)
+{
+	int64_t now = erasing->act->at;
+	const char *tracks;
+	bool left;
+
+	if (archive->tracks != NULL && recorded_tracks_without(erasing->arena, archive->tracks,
+					   erasing->wish->attendee, &tracks))
+		DB_TRY(archive_tracks_replace(db, archive->archive_id, tracks, now));
+	DB_TRY(archive_files_erase(db, archive->archive_id, prefix, now, &left));
+	return left ? job_put_objects_delete(db, archive->archive_id, now) : DB_OK;
+}
+
 static enum db_outcome recordings_erase(struct db *db, const struct erasing *erasing,
     const char *prefix, const struct identity *identity)
 {
@@ -99,8 +118,10 @@ static enum db_outcome recordings_erase(struct db *db, const struct erasing *era
 
 		if (archive_is_composed(archive))
 			erasure->composed[erasure->composed_count++] = archive->archive_id;
-		if (prefix != NULL)
-			DB_TRY(track_files_delete(db, erasing, archive, prefix, identity));
+		if (prefix == NULL)
+			continue;
+		DB_TRY(track_files_delete(db, erasing, archive, prefix, identity));
+		DB_TRY(tracks_erase(db, erasing, archive, prefix));
 	}
 	return DB_OK;
 }

@@ -24,9 +24,9 @@ struct erasure {
 };
 
 /* Erases the person from one meeting; the meeting may be deleted. Jobs delete the person's own
- * track files. A second run gives the same pseudonym. ERROR_NOT_FOUND if there is no such meeting
- * or person; ERROR_CONFLICT (MEETING_NOT_OVER) until one hour after the meeting's end: late events
- * may still come. */
+ * track files, also in the storage. A second run gives the same pseudonym. ERROR_NOT_FOUND if there
+ * is no such meeting or person; ERROR_CONFLICT (MEETING_NOT_OVER) until one hour after the
+ * meeting's end: late events may still come. */
 bool erasure_run(struct service *service, struct arena *arena, const struct act *act,
     const struct erasure_wish *wish, struct erasure *erasure, struct error *error);
 

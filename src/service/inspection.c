@@ -1,6 +1,9 @@
 /* Inspection: tells an operator the state of an installation's parts. */
 #include "service/inspection.h"
 
+#include <unistd.h>
+
+#include "archive/program.h"
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "base/http_client.h"
@@ -99,6 +102,24 @@ bool inspection_clock(struct service *service, int64_t *ahead, bool *known, stru
 	*known = false;
 	return db_once(
 	    service->db, error, attendance_clock(service->db, clock_now(), ahead, known));
+}
+
+const char *inspection_missing(const struct service *service, struct arena *arena)
+{
+	static const char *const names[] = {"ffmpeg", "ffprobe"};
+	const struct config *config = &service->config;
+
+	if (!recordings_here(config))
+		return NULL;
+	if (program_media(arena) == NULL)
+		return "confab-media";
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *path = arena_printf(arena, "%s/%s", config->ffmpeg_dir, names[i]);
+
+		if (access(path, X_OK) != 0)
+			return path;
+	}
+	return NULL;
 }
 
 int64_t inspection_recordings(const struct service *service, bool *low)

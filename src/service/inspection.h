@@ -54,4 +54,8 @@ bool inspection_clock(struct service *service, int64_t *ahead, bool *known, stru
  * RECORDING_MIN_FREE. */
 int64_t inspection_recordings(const struct service *service, bool *low);
 
+/* A program without which recordings are not processed here; NULL: all are there, or this host
+ * keeps no recordings. The text lies in the arena. */
+const char *inspection_missing(const struct service *service, struct arena *arena);
+
 #endif

@@ -46,16 +46,6 @@ struct compose_run {
 
 /* ---- the plan ---- */
 
-static const char *name_find(
-    const struct recorded_person *people, size_t count, const char *attendee)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(people[i].attendee, attendee) == 0)
-			return people[i].name;
-	}
-	return NULL;
-}
-
 static bool tracks_open(struct compose_run *run, struct error *error)
 {
 	struct processing *processing = &run->processing;
@@ -63,8 +53,8 @@ static bool tracks_open(struct compose_run *run, struct error *error)
 	struct arena *arena = processing->arena;
 	const char *text = arena_printf(arena, "{\"tracks\":%s}", processing->archive.tracks);
 	struct json_object *object;
-	struct recorded_person *people;
-	size_t count;
+	struct recorded_person *people = NULL;
+	size_t count = 0;
 
 	db_deadline_start(service->db);
 	if (!json_parse(arena, text, strlen(text), &object, error) ||
@@ -74,7 +64,7 @@ static bool tracks_open(struct compose_run *run, struct error *error)
 		    service->db, arena, processing->archive.session_id, &people, &count)))
 		return false;
 	for (size_t i = 0; i < run->track_count; i++)
-		run->tracks[i].name = name_find(people, count, run->tracks[i].person);
+		run->tracks[i].name = recorded_person_name(people, count, run->tracks[i].person);
 	return true;
 }
 

@@ -148,6 +148,20 @@ static void track_own(const struct track_making *making, struct json_object *tra
 	json_add_text(track, "attendee", attendee);
 }
 
+/* In the order of time. */
+static int track_compare(const void *a, const void *b)
+{
+	struct json_object *one = *(struct json_object *const *)a;
+	struct json_object *other = *(struct json_object *const *)b;
+	int64_t from = 0, other_from = 0;
+
+	json_integer_member(one, "from", &from);
+	json_integer_member(other, "from", &other_from);
+	if (from != other_from)
+		return from < other_from ? -1 : 1;
+	return strcmp(json_text_member(one, "file"), json_text_member(other, "file"));
+}
+
 static void skipped_tell(const struct processing *processing, struct json_object *answer)
 {
 	struct json_object *skipped = json_member(answer, "skipped", json_type_array);
@@ -176,6 +190,7 @@ static bool answer_read(struct track_making *making, struct error *error)
 	making->tracks = json_member(answer, "tracks", json_type_array);
 	for (size_t i = 0; i < count; i++)
 		track_own(making, json_object_array_get_idx(making->tracks, i));
+	json_object_array_sort(making->tracks, track_compare);
 	making->text = json_text(making->tracks);
 	return true;
 }
@@ -282,9 +297,10 @@ static bool make(struct track_making *making, struct error *error)
 static bool recorded_nothing(const struct processing *processing, const char **reason)
 {
 	const struct config *config = &processing->service->config;
-	int64_t size = processing->folder == NULL ? 0
-						  : recordings_size(config->recordings_dir,
-							processing->archive.archive_id);
+	int64_t size = processing->folder == NULL
+			   ? 0
+			   : recordings_tracks_size(config->recordings_dir,
+				 processing->archive.archive_id, processing->archive.session_id);
 
 	*reason = recordings_fault(config, size);
 	return size == 0;

@@ -131,7 +131,8 @@ static bool media_came(const struct reconcile *reconcile, const struct meeting *
 	const struct config *config = &reconcile->service->config;
 
 	if (recordings_here(config))
-		return recordings_size(config->recordings_dir, meeting->archive_id) > 0;
+		return recordings_tracks_size(
+			   config->recordings_dir, meeting->archive_id, meeting->session_id) > 0;
 	return reconcile_has_senders(reconcile, meeting->session_id);
 }
 

@@ -58,12 +58,13 @@ enum db_outcome recording_begin(
 	    meeting.archive_id, NULL, meeting.end_time);
 }
 
-void recording_measure(const struct config *config, const char *archive_id, struct archive_end *end)
+void recording_measure(const struct config *config, const char *session_id, const char *archive_id,
+    struct archive_end *end)
 {
 	*end = (struct archive_end){0};
 	if (!recordings_here(config))
 		return;
-	end->size = recordings_size(config->recordings_dir, archive_id);
+	end->size = recordings_tracks_size(config->recordings_dir, archive_id, session_id);
 	end->reason = recordings_fault(config, end->size);
 	end->failed = end->size == 0;
 }
@@ -397,7 +398,8 @@ bool recording_stop(struct service *service, struct arena *arena, const struct a
 		stop_take_back(&recording);
 		return false;
 	}
-	recording_measure(&service->config, recording.archive.archive_id, &recording.end);
+	recording_measure(&service->config, recording.archive.session_id,
+	    recording.archive.archive_id, &recording.end);
 	if (!db_transact(service->db, error, stop_write(&recording)))
 		return false;
 	if (!recording.done)

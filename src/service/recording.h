@@ -41,8 +41,8 @@ struct recording_end {
 
 /* Measures the files of a recording that has stopped, and says what is wrong with it. Files on
  * another host are measured there, later. */
-void recording_measure(
-    const struct config *config, const char *archive_id, struct archive_end *end);
+void recording_measure(const struct config *config, const char *session_id, const char *archive_id,
+    struct archive_end *end);
 
 /* Keeps that a recording has stopped, with its events. `*done` is false if it had stopped before.
  * Runs inside db_run(), with the meeting's row locked. */

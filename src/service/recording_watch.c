@@ -91,7 +91,8 @@ static bool recording_end_now(struct stop *stop, struct error *error)
 	if (!recording_follow(
 		service, stop->arena, recording->session_id, RECORDING_UNKNOWN, error))
 		return false;
-	recording_measure(&service->config, recording->archive_id, &stop->end);
+	recording_measure(
+	    &service->config, recording->session_id, recording->archive_id, &stop->end);
 	if (stop->reason != NULL && !stop->end.failed)
 		stop->end.reason = stop->reason;
 	if (!db_transact(service->db, error, stop_write(stop)))
@@ -105,8 +106,8 @@ bool recordings_idle_stop(struct service *service, struct arena *arena, const st
     const char *server, struct error *error)
 {
 	int64_t before = clock_now() - service->config.recording_idle;
-	struct running_recording *recordings;
-	size_t count;
+	struct running_recording *recordings = NULL;
+	size_t count = 0;
 
 	if (service->config.recording_idle == 0)
 		return true;
@@ -132,8 +133,8 @@ bool recordings_idle_stop(struct service *service, struct arena *arena, const st
 static bool space_stop(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct running_recording *recordings;
-	size_t count;
+	struct running_recording *recordings = NULL;
+	size_t count = 0;
 
 	if (!db_once(service->db, error,
 		recordings_running_on(
@@ -202,7 +203,7 @@ static bool media_ask(const struct silence *silence, int64_t *bytes, struct erro
 	const struct running_recording *recording = silence->recording;
 	struct session_ref session;
 	const char **ids;
-	size_t count;
+	size_t count = 0;
 
 	*bytes = 0;
 	if (!db_once(service->db, error,
@@ -251,7 +252,8 @@ static bool recording_look(struct silence *silence, struct error *error)
 	const char *dir = service->config.recordings_dir;
 
 	db_deadline_start(service->db);
-	silence->size = recordings_size(dir, silence->recording->archive_id);
+	silence->size = recordings_tracks_size(
+	    dir, silence->recording->archive_id, silence->recording->session_id);
 	return silence->size > 0 ? db_transact(service->db, error, written_keep(silence))
 				 : silence_check(silence, error);
 }
@@ -259,8 +261,8 @@ static bool recording_look(struct silence *silence, struct error *error)
 bool recordings_watch(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct running_recording *recordings;
-	size_t count;
+	struct running_recording *recordings = NULL;
+	size_t count = 0;
 
 	if (!recordings_here(&service->config) ||
 	    (service->provider->features & FEATURE_RECORDING) == 0)

@@ -69,7 +69,7 @@ static bool recording_keep(struct room_end *end, struct error *error)
 	struct db *db = end->service->db;
 
 	if (!end->found || end->known || end->meeting.start_time == TIME_NONE ||
-	    recordings_size(dir, end->meeting.archive_id) == 0)
+	    recordings_tracks_size(dir, end->meeting.archive_id, end->session_id) == 0)
 		return true;
 	log_event("warning", "the start of a recording was not reported; its archive is added now");
 	return db_transact(db, error,
@@ -106,7 +106,8 @@ static bool sizes_keep(struct room_end *end, struct error *error)
 
 		if (!job_keep(end->service, end->job, error))
 			return false;
-		update.size = recordings_size(config->recordings_dir, archive->archive_id);
+		update.size = recordings_tracks_size(
+		    config->recordings_dir, archive->archive_id, end->session_id);
 		update.failed = update.size == 0;
 		update.reason = recordings_fault(config, update.size);
 		if (update.size <= archive->size && !nothing_recorded(config, archive))

@@ -12,6 +12,7 @@
 #include "service/meeting_events.h"
 #include "service/upload_run.h"
 #include "store/archives.h"
+#include "store/job_kinds.h"
 #include "store/meetings.h"
 
 static bool id_keep(void *context, const char *id, struct error *error)
@@ -101,10 +102,17 @@ static bool files_upload(struct upload_run *run, bool *given_up, struct error *e
 	*given_up = false;
 	for (size_t i = 0; i < run->count && !*given_up; i++) {
 		run->file = &run->files[i];
-		if (run->file->uploaded_at == TIME_NONE && !file_upload(run, given_up, error))
+		if (archive_file_wanted(run->file) && run->file->uploaded_at == TIME_NONE &&
+		    !file_upload(run, given_up, error))
 			return false;
 	}
 	return true;
+}
+
+/* Does the target's owner want a copy of the files here? */
+static bool copies_wanted(const struct upload_run *run)
+{
+	return run->target.fallback != NULL && strcmp(run->target.fallback, "opentok") == 0;
 }
 
 /* All files are in the storage. The archive may have been deleted while they were sent. */
@@ -120,6 +128,9 @@ static enum db_outcome uploaded_write(struct upload_run *run)
 	DB_TRY(upload_run_read(run, archive_id));
 	if (!changed)
 		return DB_OK;
+	/* The tracks, from which the result was made, are nowhere else either. */
+	if (!copies_wanted(run))
+		DB_TRY(job_put_tracks_expire(db, archive_id, run->archive.host, now, now));
 	return meeting_event_add_recording(db, run->arena, run->archive.session_id,
 	    MEETING_EVENT_RECORDING_UPLOADED, archive_id, NULL, now);
 }
@@ -130,7 +141,7 @@ static bool copies_delete(struct upload_run *run, struct error *error)
 	const struct config *config = &run->service->config;
 	struct db *db = run->service->db;
 
-	if (run->target.fallback != NULL && strcmp(run->target.fallback, "opentok") == 0)
+	if (copies_wanted(run))
 		return true;
 	for (size_t i = 0; i < run->count; i++) {
 		const struct archive_file *file = &run->files[i];

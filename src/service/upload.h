@@ -13,8 +13,8 @@
 bool archive_upload(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 
-/* The work of the job objects-delete: removes the files of a deleted or expired archive from its
- * storage. It gives up like the other job. */
+/* The work of the job objects-delete: removes the files of a deleted or expired archive, or those
+ * of erased people, from its storage. It gives up like the other job. */
 bool archive_objects_delete(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 

@@ -1,4 +1,4 @@
-/* Removes the files of deleted archives from their storage. */
+/* Removes the files of deleted archives, and of erased people, from their storage. */
 #include "archive/recordings.h"
 #include "base/clock.h"
 #include "service/job_keep.h"
@@ -53,16 +53,18 @@ bool archive_objects_delete(
 
 	if (!upload_run_open(&run, job->subject, error))
 		return false;
-	if (!run.found || !archive_is_gone(&run.archive))
+	if (!run.found)
 		return true;
 	if (!upload_ended(&run, error))
 		return false;
 	for (size_t i = 0; i < run.count && !given_up; i++) {
 		run.file = &run.files[i];
+		if (!archive_is_gone(&run.archive) && archive_file_wanted(run.file))
+			continue;
 		if (!job_keep(service, job, error) || !object_delete(&run, &given_up, error))
 			return false;
 	}
-	if (given_up)
+	if (given_up || !archive_is_gone(&run.archive))
 		return true;
 	/* That job removes the archive's row when its meeting has none any more. */
 	db_deadline_start(service->db);

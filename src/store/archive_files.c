@@ -143,6 +143,27 @@ enum db_outcome archive_files_give_up(
 	    db, given_up ? give_up : try, DB_VALUES(db_time(now), db_text(archive_id)), count);
 }
 
+/* A track's file is named after its participant. */
+#define TRACKS_OF                                                                                  \
+	" WHERE archive_id = ? AND kind = '" ARCHIVE_FILE_TRACK                                    \
+	"' AND LEFT(path, LENGTH(?)) = ? AND object IS "
+
+enum db_outcome archive_files_erase(
+    struct db *db, const char *archive_id, const char *prefix, int64_t now, bool *left)
+{
+	static const char delete[] = "DELETE FROM archive_files" TRACKS_OF "NULL";
+	static const char mark[] =
+	    "UPDATE archive_files SET version = version + 1,"
+	    " kind = '" ARCHIVE_FILE_ERASED "', modified_on = ?" TRACKS_OF "NOT NULL";
+	const struct db_value archive = db_text(archive_id), begin = db_text(prefix);
+	uint64_t affected;
+
+	DB_TRY(db_execute(db, delete, DB_VALUES(archive, begin, begin), NULL));
+	DB_TRY(db_execute(db, mark, DB_VALUES(db_time(now), archive, begin, begin), &affected));
+	*left = affected > 0;
+	return DB_OK;
+}
+
 enum db_outcome archive_file_forget(struct db *db, int64_t id)
 {
 	static const char sql[] = "DELETE FROM archive_files WHERE id = ?";

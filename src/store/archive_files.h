@@ -41,6 +41,12 @@ enum db_outcome archive_file_failed(
 enum db_outcome archive_files_give_up(
     struct db *db, const char *archive_id, bool given_up, int64_t now, uint64_t *count);
 
+/* The tracks of participants whose ids begin with `prefix` are no files of the archive any more.
+ * `*left`: some have objects in the storage, and their rows (ARCHIVE_FILE_ERASED) stay until these
+ * are removed. */
+enum db_outcome archive_files_erase(
+    struct db *db, const char *archive_id, const char *prefix, int64_t now, bool *left);
+
 /* Removes a file's row. */
 enum db_outcome archive_file_forget(struct db *db, int64_t id);
 

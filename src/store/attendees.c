@@ -181,21 +181,3 @@ enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target
 	/* A page behind the last attendee has no rows; the count still finds the meeting. */
 	return query->with_total ? attendees_count(db, arena, target, query, list) : DB_OK;
 }
-
-static const struct db_column name_columns[] = {
-    DB_COLUMN(struct attendee_name, attendee),
-    DB_COLUMN(struct attendee_name, name),
-};
-
-enum db_outcome attendee_names_find(struct db *db, struct arena *arena, const char *session_id,
-    struct attendee_name **names, size_t *count)
-{
-	static const char sql[] = "SELECT attendee, name FROM attendees WHERE session_id = ?";
-	struct db_rows rows;
-
-	DB_TRY(db_select(db, arena, sql, DB_VALUES(db_text(session_id)), &rows));
-	*count = rows.count;
-	*names = arena_alloc(arena, (rows.count + 1) * sizeof **names);
-	db_rows_read(&rows, name_columns, DB_COLUMNS(name_columns), *names, sizeof **names);
-	return DB_OK;
-}

@@ -21,11 +21,4 @@ enum db_outcome attendee_known(
 enum db_outcome attendees_find(struct db *db, struct arena *arena, struct target target,
     const struct attendee_query *query, struct attendee_list *list);
 
-/* The people of a session, and their names, also when its meeting is deleted. */
-struct attendee_name {
-	const char *attendee, *name; /* `name` is NULL when there is none */
-};
-enum db_outcome attendee_names_find(struct db *db, struct arena *arena, const char *session_id,
-    struct attendee_name **names, size_t *count);
-
 #endif

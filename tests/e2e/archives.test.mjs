@@ -42,6 +42,8 @@ function raw(archive, ...names) {
   return folder;
 }
 
+const tracks = (room) => ['17-audio-0', '18-video-1'].map((end) => `videoroom-${room}-user-abcdefghijklmnop-12345678-${end}.mjr`);
+
 const list = async (query) => {
   const answer = await client.call('GET', `/archives?${query}`);
   assert.equal(answer.status, 200, answer.text);
@@ -136,8 +138,8 @@ test('while recording it cannot be deleted; when stopped it can, once, with its 
 });
 
 test('the size is known once the meeting has ended', async () => {
-  const { link, archive } = await recorded();
-  raw(archive, 'a-audio-0.mjr', 'b-video-1.mjr');
+  const { link, room, archive } = await recorded();
+  raw(archive, ...tracks(room));
   await client.call('PATCH', `/session/${link}/end`);
   await until(async () => {
     await stack.hurry('room-end');
@@ -207,7 +209,7 @@ test('a host without an archive\'s files leaves the deletion to the host that ha
 
 test('with workers on several hosts the size is counted where the recording is', async () => {
   const { link, room, archive } = await recorded();
-  raw(archive, 'a-audio-0.mjr', 'b-video-1.mjr');
+  raw(archive, ...tracks(room));
   await client.call('PATCH', `/session/${link}/end`);
   const key = `room-end:${room}`;
   await stack.rows("UPDATE jobs SET host = 'host-b', due = UTC_TIMESTAMP(3) WHERE dedup = ?", [key]);

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client, assertError } from './lib/client.mjs';
 import { enter } from './lib/page.mjs';
+import { Recording } from './lib/recorded.mjs';
 import { startStack, until } from './lib/stack.mjs';
 
 const MIB = 1 << 20;
@@ -54,10 +55,10 @@ const recordings = async () => (await client.call('GET', '/health', { auth: null
 const failed = async () => Number((await client.call('GET', '/metrics', { auth: null })).text.match(/^confab_recordings_failed_total (\d+)/m)?.[1] ?? 0);
 
 // Somebody with camera and microphone in the meeting.
-async function sender(link) {
+async function sender(link, role = 'publisher') {
   browser ??= await Browser.start();
   const person = await browser.person();
-  const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'publisher', name: 'Ann' } });
+  const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role, name: 'Ann' } });
   await enter(person, body.url);
   return person;
 }
@@ -76,7 +77,48 @@ test('less space than RECORDING_MIN_FREE: a start is refused, and health and che
   } finally {
     empty();
   }
-  assert.equal((await start(link)).status, 200);
+  const answer = await start(link);
+  assert.equal(answer.status, 200);
+  await stop(answer.body.metaData.id);
+});
+
+const events = async (link, type) => (await client.call('GET', `/session/${link}/events`)).body.events.filter((event) => event.type === type);
+const bytes = (id) => Number(execFileSync('du', ['-sb', path.join(folder, id)]).toString().split('\t')[0]);
+
+test('less space than RECORDING_MIN_FREE while recordings go on: they stop before the disk is full, and say why', options, async () => {
+  const links = [await client.meeting({}), await client.meeting({ enableArchiving: true })];
+  const people = [await sender(links[0], 'moderator'), await sender(links[1])];
+  const ids = [(await start(links[0])).body.metaData.id];
+  ids[1] = (await until(async () => (await list(links[1]))[0], 'the recording to begin', 20000)).metaData.id;
+  for (const id of ids) await until(() => bytes(id) > 20000, 'some media', 20000);
+  const stopped = async () => Number((await client.call('GET', '/metrics', { auth: null })).text.match(/^confab_recordings_out_of_space_total (\d+)/m)?.[1] ?? 0);
+  const free = async () => Number((await client.call('GET', '/metrics', { auth: null })).text.match(/^confab_recordings_free_bytes (\d+)/m)[1]);
+  const reason = 'The recording was stopped: the disk for recordings is nearly full.';
+  assert.ok(await free() > 8 * MIB);
+  fill(4);
+  try {
+    for (const [i, link] of links.entries()) {
+      const [archive] = await until(async () => {
+        const items = await list(link);
+        return items[0].metaData.status !== 'started' && items;
+      }, 'the recording to stop', 10000);
+      assert.deepEqual([archive.metaData.id, archive.metaData.status, archive.metaData.reason], [ids[i], 'stopped', reason]);
+      assert.ok(archive.metaData.size > 10000);
+      assert.deepEqual((await events(link, 'recording.stopped')).map(({ data }) => data), [{ archiveId: ids[i] }]);
+      assert.deepEqual((await events(link, 'recording.failed')).map(({ data }) => data), [{ archiveId: ids[i], reason }]);
+    }
+    await until(async () => (await people[0].page.locator('#notices').textContent()).includes(reason), 'the moderator to see it');
+    const now = bytes(ids[0]);
+    assert.equal(await stopped(), 2);
+    assert.ok(await free() < 8 * MIB && await free() > 0);
+    assert.equal(bytes(ids[0]), now, 'nothing more is written');
+  } finally {
+    empty();
+  }
+  // There is space again: a start works, nothing starts by itself.
+  assert.equal((await start(links[1])).status, 200);
+  assert.equal((await list(links[0])).length, 1);
+  for (const person of people) await person.page.close();
 });
 
 test('a recording onto a full disk has failed, and says why', options, async () => {
@@ -89,19 +131,17 @@ test('a recording onto a full disk has failed, and says why', options, async () 
       const items = await list(link);
       return items.length > 0 && items;
     }, 'the recording to begin', 20000);
-    const answer = await stop(archive.metaData.id);
-    assert.equal(answer.status, 200, answer.text);
-    const { status, size, reason } = answer.body.metaData;
+    await stop(archive.metaData.id); // unless the service has stopped it already: there is no space
+    const { status, size, reason } = (await list(link))[0].metaData;
     assert.deepEqual([status, size], ['failed', 0]);
     assert.match(reason, /disk is full/);
-    assert.deepEqual((await list(link))[0].metaData, answer.body.metaData);
     assert.equal((await stop(archive.metaData.id)).status, 409);
     await person.page.close();
   } finally {
     empty();
   }
   assert.equal(await failed(), before_ + 1);
-  assert.match(stack.log('pool'), /a recording has stopped: Nothing was recorded: the disk is full/);
+  assert.match(stack.log('pool') + stack.log('work'), /a recording has stopped: Nothing was recorded: the disk is full/);
 });
 
 test('the end of the meeting finds an empty recording, too', options, async () => {
@@ -141,4 +181,44 @@ test('a recording with sound and picture in it has stopped, without a reason', o
   assert.deepEqual([metaData.status, metaData.reason], ['stopped', null]);
   assert.ok(metaData.size > 10000);
   await person.page.close();
+});
+
+test('a recording waits for space, says so, and is processed when there is some', options, async () => {
+  const recording = await Recording.start(client);
+  recording.sends(await recording.person('ann', 'Ann'), { colour: 'red' });
+  fill(4);
+  try {
+    await recording.stop();
+    await until(async () => /too little space/.test((await recording.row()).reason ?? ''), 'the reason');
+    await until(async () => {
+      await stack.hurry('archive-tracks');
+      return (await stack.rows('SELECT attempts FROM jobs WHERE subject = ?', [recording.id]))[0].attempts > 3;
+    }, 'more than three tries', 20000);
+    const { status, failures } = await recording.row();
+    assert.deepEqual([status, failures], ['stopped', 0]);
+  } finally {
+    empty();
+  }
+  await stack.hurry('archive-tracks');
+  const { reason } = await recording.reaches(['available']);
+  assert.equal(reason, null);
+});
+
+test('a disk that is full in the middle of the work costs nothing but time', options, async () => {
+  const recording = await Recording.start(client);
+  const ann = await recording.person('ann', 'Ann');
+  for (let i = 0; i < 3; i++) recording.sends(ann.replace(/.$/, String(i)), { colour: 'red', at: 4 * i });
+  await recording.stop();
+  await recording.reaches(['processing', 'available']);
+  fill();
+  try {
+    await until(async () => /too little space/.test((await recording.row()).reason ?? '') || (await recording.row()).status === 'available', 'the reason', 20000);
+  } finally {
+    empty();
+  }
+  await until(async () => {
+    await stack.hurry('archive-compose');
+    return (await recording.row()).status === 'available';
+  }, 'the result', 30000);
+  assert.equal((await recording.row()).failures, 0);
 });

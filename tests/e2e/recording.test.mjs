@@ -27,6 +27,9 @@ const state = async (room) => {
 const idle = { record: false, into: undefined };
 const into = (id) => ({ record: true, into: folder(id) });
 
+// As if Janus had written a track of this room.
+const written = (id, room, bytes) => writeFileSync(path.join(folder(id), `videoroom-${room}-user-abcdefghijklmnop-12345678-1700000000000000-audio-0.mjr`), 'x'.repeat(bytes));
+
 async function started(link, body) {
   const answer = await start(link, body);
   assert.equal(answer.status, 200, answer.text);
@@ -58,7 +61,7 @@ test('start, stop, start: each recording has its own folder, and the answers say
   assert.ok(statSync(folder(one.metaData.id)).mode & 0o2000, 'the folder is shared');
   assertError(await start(link), 409, 'ConflictError');
   assertError(await client.call('DELETE', `/archives/${one.metaData.id}`), 409, 'ConflictError');
-  writeFileSync(path.join(folder(one.metaData.id), 'videoroom-x-user-y-1-audio-0.mjr'), 'x'); // as if media had come
+  written(one.metaData.id, room, 100);
   const over = await stopped(one.metaData.id);
   assert.equal(over.metaData.status, 'stopped');
   assert.ok(new Date(over.metaData.stoppedAt) >= new Date(one.metaData.createdAt));
@@ -78,13 +81,19 @@ test('start, stop, start: each recording has its own folder, and the answers say
 
 test('duration and size are known when it stops', async () => {
   const link = await client.meeting({});
-  await client.token(link);
+  const { sessionId: room } = await client.token(link);
   const one = await started(link);
   await stack.rows('UPDATE archives SET created_at = created_at - INTERVAL 90 SECOND WHERE archive_id = ?', [one.metaData.id]);
-  writeFileSync(path.join(folder(one.metaData.id), 'videoroom-x-user-y-1-audio-0.mjr'), 'x'.repeat(1234));
+  written(one.metaData.id, room, 1234);
+  // What a participant may have made, another room's track, and a track without media do not count.
+  for (const name of ['strange.mjr', `videoroom-${room}-user-me-1-audio-0.mjr`, 'videoroom-x-user-abcdefghijklmnop-12345678-17-audio-0.mjr'])
+    writeFileSync(path.join(folder(one.metaData.id), name), 'x'.repeat(5000));
+  writeFileSync(path.join(folder(one.metaData.id), `videoroom-${room}-user-abcdefghijklmnop-12345678-18-audio-0.mjr`), 'MJR00002');
   const over = await stopped(one.metaData.id);
   assert.equal(over.metaData.size, 1234);
   assert.ok(over.metaData.duration >= 90 && over.metaData.duration < 100, over.metaData.duration);
+  assert.equal((await client.call('DELETE', `/archives/${one.metaData.id}`)).status, 200);
+  assert.ok(!existsSync(folder(one.metaData.id)), 'the other files go with the folder');
 });
 
 test('a room that is created after the start is recorded, one that is created after the stop is not', async () => {
@@ -182,6 +191,18 @@ test('the name: text of 1 to 255 characters', async () => {
   assert.equal(name, 'ü'.repeat(255));
   await stopped(metaData.id);
   assertFaults(await start(link, { name: '' }), '/name');
+});
+
+test('the output mode: composed, unless the start says individual', async () => {
+  const link = await client.meeting({});
+  for (const outputMode of ['all', '', 'COMPOSED', 5, null, {}, 'x'.repeat(100)]) assertFaults(await start(link, { outputMode }), '/outputMode');
+  assert.equal((await list(link)).count, 0);
+  for (const [body, mode] of [[{}, 'composed'], [{ outputMode: 'composed' }, 'composed'], [{ outputMode: 'individual' }, 'individual']]) {
+    const { metaData } = await started(link, body);
+    assert.equal(metaData.outputMode, mode);
+    assert.equal((await stopped(metaData.id)).metaData.outputMode, mode);
+    assert.equal((await list(link)).items[0].metaData.outputMode, mode);
+  }
 });
 
 test('a moderator\'s invite starts and stops a recording in its meeting, other invites do not, and everybody sees it', async () => {
@@ -322,7 +343,7 @@ test('the reconciler finds a recording whose start was not reported', async () =
   const reported = () => client.call('GET', `/archives/${id}`);
   await page.publish('audio', 'video');
   // As if media had come and its event was lost. Janus' own files stay empty until media comes.
-  writeFileSync(path.join(folder(id), 'videoroom-x-user-y-1-audio-0.mjr.tmp'), 'x'.repeat(100));
+  written(id, page.answer.sessionId, 100);
   await until(async () => {
     await stack.hurry('reconcile');
     return (await reported()).status === 200;
@@ -337,9 +358,9 @@ test('the reconciler finds a recording whose start was not reported', async () =
 
 test('the end of the meeting finds a recording whose start was not reported', async () => {
   const link = await client.meeting({ enableArchiving: true });
-  await client.token(link);
+  const { sessionId: room } = await client.token(link);
   const id = String((await row(link)).archive_id);
-  writeFileSync(path.join(folder(id), 'videoroom-x-user-y-1-audio-0.mjr'), 'x'.repeat(100));
+  written(id, room, 100);
   assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
   await until(async () => {
     await stack.hurry('room-end');

@@ -35,14 +35,14 @@ static void names_of_the_room_are_read(void **state)
 	assert_false(parts.screen);
 	assert_false(parts.open);
 	assert_int_equal(parts.made, 17);
-	assert_int_equal(parts.kind, MEDIA_AUDIO);
+	assert_false(parts.is_video);
 	assert_true(track_name_read(arena, "r",
 	    "videoroom-r-user--_-_-_-_-_-_-_-_--_-_-_-_-screen-17-video-2.mjr.tmp", &parts));
 	assert_string_equal(parts.participant, "-_-_-_-_-_-_-_-_--_-_-_-_-screen");
 	assert_string_equal(parts.attendee, "-_-_-_-_-_-_-_-_");
 	assert_true(parts.screen);
 	assert_true(parts.open);
-	assert_int_equal(parts.kind, MEDIA_VIDEO);
+	assert_true(parts.is_video);
 }
 
 static void other_names_are_refused(void **state)

@@ -4,6 +4,7 @@ import * as api from './api.js';
 import { duration, timeOfDay } from './clock.js';
 import { UNNAMED, shownName } from './names.js';
 import { byId, setText, showScreen } from './page.js';
+import { meetingRecordings } from './recordings-panel.js';
 
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
@@ -52,6 +53,7 @@ function attendanceRow({ identity, name, role, joined, left, seconds }) {
 class AfterScreen {
   /** @type {number | undefined} */
   #timer;
+  #recordings;
   #listening = new AbortController();
 
   /**
@@ -77,6 +79,7 @@ class AfterScreen {
     byId('attendance-scroll').hidden = true;
     showScreen('after-screen', title);
     byId('after-title').focus();
+    this.#recordings = ending === 'removed' ? null : meetingRecordings('after-recordings', app, meeting);
     if (!byId('attendance').hidden)
       this.#timer = setTimeout(() => this.#load(), FIRST_MS);
     setText(byId('attendance-status'), 'Asking the service…');
@@ -85,6 +88,7 @@ class AfterScreen {
   close() {
     this.#listening.abort();
     clearTimeout(this.#timer);
+    this.#recordings?.close();
   }
 
   async #load() {

@@ -1,5 +1,6 @@
 // The requests to the service. Every failure is a ServiceError.
 
+/** @import { Media, Track } from './recordings.js' */
 /** @import { MeetingEvent } from './signalling.js' */
 
 /** @typedef {'moderator' | 'publisher' | 'subscriber'} Role */
@@ -47,6 +48,14 @@
  * @property {string} joined
  * @property {string | null} left  null: still there
  * @property {number} seconds
+ */
+
+/**
+ * A recording, as the service lists it.
+ * @typedef {object} Archive
+ * @property {string | null} name
+ * @property {{id: string, status: string, createdAt: string, duration: number, size: number, outputMode: string,
+ *   progress?: number | null, reason: string | null, media?: Media | null, tracks?: Track[] | null}} metaData
  */
 
 /** @typedef {{path: string, code: string, message: string, info: Record<string, any>}} Fault  of a request's field */
@@ -258,6 +267,37 @@ export async function stopRecording(bearer, link) {
   const { items } = await json('GET', `archives?${query}`, { bearer });
   for (const { metaData } of items)
     await send('PATCH', `archives/${encodeURIComponent(metaData.id)}/stop`, { bearer });
+}
+
+/**
+ * Recordings, the newest first; of one meeting, or (link: undefined) of all that the bearer may see. count: how many
+ * there are.
+ * @type {(bearer: string, link: string | undefined, limit: number) => Promise<{count: number, items: Archive[]}>}
+ */
+export function archives(bearer, link, limit) {
+  const query = new URLSearchParams({ ...(link && { meetingLinkId: link }), limit: String(limit) });
+  return json('GET', `archives?${query}`, { bearer });
+}
+
+/**
+ * One recording with its tracks, and with links that have just been made.
+ * @type {(bearer: string, id: string) => Promise<Archive>}
+ */
+export function archive(bearer, id) {
+  return json('GET', `archives/${encodeURIComponent(id)}`, { bearer });
+}
+
+/** @type {(bearer: string, id: string) => Promise<void>} */
+export async function deleteArchive(bearer, id) {
+  await send('DELETE', `archives/${encodeURIComponent(id)}`, { bearer, accept: '*/*' });
+}
+
+/**
+ * The text of a file of a recording. The address is a link, which needs no bearer.
+ * @type {(address: string) => Promise<string>}
+ */
+export async function mediaText(address) {
+  return (await send('GET', address, { bearer: '', accept: '*/*' })).text();
 }
 
 /** @type {(bearer: string, link: string) => Promise<void>} */

@@ -12,6 +12,7 @@ import { takeLink } from './other-link.js';
 import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
+import { RecordingsDialog } from './recordings-dialog.js';
 import { Room } from './room.js';
 import { Sending } from './sending.js';
 import { Sound } from './sound.js';
@@ -54,6 +55,7 @@ class CallScreen {
   #devices;
   #panel;
   #waitingRoom;
+  #recordings;
   #wakeLock = new WakeLock();
   #elapsed;
   #sending;
@@ -80,6 +82,7 @@ class CallScreen {
     this.#invite = new InviteDialog(meeting, (key) => this.#useKey(key));
     this.#controls = new Controls(meeting, this.#actions());
     this.#waitingRoom = new WaitingRoom({ meeting, feed: this.#feed, showPeople: () => this.#controls.showPeople() });
+    this.#recordings = new RecordingsDialog({ app, meeting, feed: this.#feed });
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
       ? this.#waitingRoom.act(action, person) : this.#moderation.act(action, person)));
     this.#devices = new CallDevices(this.#room);
@@ -96,6 +99,7 @@ class CallScreen {
     clearInterval(this.#elapsed);
     this.#feed.close();
     this.#waitingRoom.close();
+    this.#recordings.close();
     this.#wakeLock.close();
     this.#sound.close();
     this.#stage.close();
@@ -277,6 +281,7 @@ class CallScreen {
     this.#stage.render();
     this.#panel.render({ people: list, moderator: this.meeting.moderator, removed: this.meeting.removed, waiting: this.#feed.waiting });
     this.#waitingRoom.render();
+    this.#recordings.render(this.meeting.moderator && this.#answer.endToEndEncryption === false);
     this.#controls.render({
       local: this.#room.local, recording: this.#feed.recording, recordable: Boolean(this.#answer.recordable),
       recordingBusy: this.#moderation.recordingBusy,

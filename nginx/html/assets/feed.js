@@ -14,7 +14,7 @@
 // Events: 'list' (detail: { first }) the attendees have changed; first: a list came since we have joined or rejoined.
 //         'waiting' (detail: { came }) who waits has changed; came: a person who waits now. The page asks for a
 //                   name after the first request: without one a person is not yet told of.
-//         'recording' it has started or stopped. 'access' it is known, or has changed.
+//         'recording' it has started or stopped. 'recordings' there is news of a recording. 'access' it is known, or has changed.
 //         'recordingFault' (detail: { reason }) a recording does not work, for moderators; null: it works again.
 import * as api from './api.js';
 import { Emitter } from './emitter.js';
@@ -25,7 +25,7 @@ import { Emitter } from './emitter.js';
 /** @import { MeetingEvent } from './signalling.js' */
 
 /** @typedef {{attendee: string, name: string | null, verified: boolean, since: string}} Waiter */
-/** @typedef {{list: {first: boolean}, waiting: {came: Waiter | null}, recording: undefined, access: undefined,
+/** @typedef {{list: {first: boolean}, waiting: {came: Waiter | null}, recording: undefined, recordings: undefined, access: undefined,
  *   recordingFault: {reason: string | null}}} Events */
 
 const SAFETY = 30000; // ms between two looks for events that the gate has not told
@@ -237,6 +237,8 @@ export class MeetingFeed extends Emitter {
 
   /** @param {MeetingEvent} event */
   #apply({ type, data, at = '' }) {
+    if (type.startsWith('recording.'))
+      this.emit('recordings');
     switch (type) {
       case 'attendee.joined':
         this.#came(data, at);

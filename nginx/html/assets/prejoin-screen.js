@@ -8,6 +8,7 @@ import { encryptionSupported, keyTextValid } from './encryption.js';
 import { shownName } from './names.js';
 import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
+import { meetingRecordings } from './recordings-panel.js';
 import { CANNOT_DECRYPT, DAMAGED, KEY_MISSING, KEY_USELESS, REFUSED, refusalOf } from './refusals.js';
 import { recall, remember } from './storage.js';
 import { Waiting } from './waiting.js';
@@ -46,6 +47,7 @@ class PrejoinScreen {
   #opensAt;
   /** @type {Waiting | null} */
   #waiting = null;
+  #recordings;
   /** @type {number | undefined} */
   #timer;
   #checks = 0; // only the answer to the last one counts
@@ -74,6 +76,7 @@ class PrejoinScreen {
     this.#showWaiting(false);
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
+    this.#recordings = meeting && meetingRecordings('prejoin-recordings', app, meeting);
     showScreen('prejoin-screen', 'Join');
     this.#check();
   }
@@ -83,6 +86,7 @@ class PrejoinScreen {
     clearTimeout(this.#timer);
     this.#waiting?.close();
     this.#preview?.close();
+    this.#recordings?.close();
   }
 
   async #check() {

@@ -6,6 +6,8 @@ import { copyFrom } from './copy.js';
 import { encryptionSupported, newKeyText } from './encryption.js';
 import { Meeting } from './meeting.js';
 import { byId, setText, showScreen } from './page.js';
+import { RecordingsPanel } from './recordings-panel.js';
+import { permits } from './recordings.js';
 
 /** @import { ServiceError } from './api.js' */
 /** @import { App } from './main.js' */
@@ -35,6 +37,8 @@ class StartScreen {
   #app;
   /** @type {Created | null} */
   #created = null;
+  /** @type {RecordingsPanel | null} */
+  #recordings = null;
   #listening = new AbortController();
 
   /** @param {App} app */
@@ -48,6 +52,7 @@ class StartScreen {
 
   close() {
     this.#listening.abort();
+    this.#recordings?.close();
   }
 
   #listen() {
@@ -181,6 +186,17 @@ class StartScreen {
     byId('created').hidden = this.#created === null;
     if (this.#created)
       this.#renderCreated(this.#created);
+    this.#renderRecordings();
+  }
+
+  #renderRecordings() {
+    const allowed = permits(this.#app.bearer, 'GetMeetingArchives');
+    if (!allowed)
+      this.#recordings?.close();
+    if (!allowed || !this.#recordings)
+      this.#recordings = allowed ? new RecordingsPanel(byId('start-recordings'), {
+        bearer: () => this.#app.bearer ?? '', operator: this.#app.bearer,
+      }) : null;
   }
 
   #renderForm() {

@@ -169,7 +169,7 @@ export async function makeArchive(stack, client, options = {}) {
     for (const [person, source, kind] of /** @type {const} */ ([[ana, ANA, 'camera'], [ben, BEN, 'camera'], ...(screen ? [[ana, SCREEN, 'screen']] : [])])) {
       const file = `${person.prefix}-${randomBytes(6).toString('base64url')}-${kind}.webm`;
       const { path: at, type, size } = put(folder, file, made(`${source.colour}.webm`, (to) => trackMake(source, to)));
-      tracks.push(trackOf(source, at, size, person.prefix, kind === 'screen'));
+      tracks.push(trackOf(source, at, size, person.id, kind === 'screen'));
       if (outputMode === 'individual') files.push({ path: at, type, size, kind: 'track' });
     }
   }

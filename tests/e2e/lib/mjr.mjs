@@ -12,11 +12,14 @@ const ffmpeg = (args) => execFileSync('ffmpeg', ['-nostdin', '-v', 'error', ...a
  * Frames of a test picture.
  * @typedef {{data: Buffer, at: number}} Frame at: ms since the first frame
  * @param {'vp8' | 'vp9' | 'h264'} codec
- * @param {{seconds?: number, size?: string, rate?: number, keys?: number}} [options] keys: frames from one key frame to the next
+ * @param {{seconds?: number, size?: string, rate?: number, keys?: number, bits?: string, picture?: string, filter?: string}} [options] keys:
+ *   frames from one key frame to the next; bits: a second; picture: a source of ffmpeg's, which takes size and rate; filter: what comes
+ *   after it
  * @returns {Frame[]}
  */
-export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys = 40 } = {}) {
-  const source = ['-f', 'lavfi', '-i', `testsrc=size=${size}:rate=${rate}:duration=${seconds}`, '-g', String(keys), '-b:v', '300k'];
+export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys = 40, bits = '300k', picture = 'testsrc', filter = 'null' } = {}) {
+  const made = `${picture}${picture.includes('=') ? ':' : '='}size=${size}:rate=${rate}:duration=${seconds},${filter}`;
+  const source = ['-f', 'lavfi', '-i', made, '-g', String(keys), '-b:v', bits];
   const at = (i) => (i * 1000) / rate;
   if (codec === 'h264') {
     const stream = ffmpeg([...source, '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p',
@@ -28,9 +31,9 @@ export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys
     '-auto-alt-ref', '0', '-f', 'ivf'])).map((data, i) => ({ data, at: at(i) }));
 }
 
-// Packets of a tone, 20 ms each.
-export function sounds({ seconds = 4, source = 'sine=frequency=440' } = {}) {
-  const stream = ffmpeg(['-f', 'lavfi', '-i', `${source}:sample_rate=48000:duration=${seconds}`, '-c:a', 'libopus', '-b:a', '32k', '-f', 'ogg']);
+// Packets of a tone, 20 ms each. `whole`: the source names its rate and length itself.
+export function sounds({ seconds = 4, source = 'sine=frequency=440', whole = false } = {}) {
+  const stream = ffmpeg(['-f', 'lavfi', '-i', whole ? source : `${source}:sample_rate=48000:duration=${seconds}`, '-c:a', 'libopus', '-b:a', '32k', '-f', 'ogg']);
   return oggPackets(stream).slice(2).map((data, i) => ({ data, at: i * 20 }));
 }
 

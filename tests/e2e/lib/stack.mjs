@@ -1,7 +1,7 @@
 // A private stack: scripts/up in its own folder and on its own ports, and functions that reach its parts.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -181,6 +181,14 @@ class Stack {
     return run(path.join(build, 'confabctl'), args, {
       env: { ...process.env, CONFAB_CONF: path.join(this.var, 'confab.conf') },
     });
+  }
+
+  // The command line of confabctl as the service's user: programs that work on recordings give up root's rights.
+  commandOfService() {
+    const program = this.program.replace(/confab\.fcgi$/, 'confabctl');
+    if (process.getuid() !== 0) return [program];
+    const { uid, gid } = statSync(path.join(this.var, 'confab.conf'));
+    return ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--init-groups', program];
   }
 
   // A connection to the private database, as the service has it.
