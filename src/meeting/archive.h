@@ -39,6 +39,11 @@ struct archive {
 	struct archive_links links;
 };
 
+/* The `reason` of an archive that waits. Any other reason is about its recording, and stays. */
+#define ARCHIVE_WAITS_FOR_SPACE                                                                    \
+	"There is too little space left for recordings. The recording is kept, and is processed"   \
+	" when the operator has made room."
+
 #define OUTPUT_COMPOSED   "composed"   /* everybody in one file */
 #define OUTPUT_INDIVIDUAL "individual" /* a file for each person and stretch */
 

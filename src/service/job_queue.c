@@ -28,7 +28,7 @@ static enum db_outcome recordings_seed(struct service *service)
 	const struct config *config = &service->config;
 
 	return recordings_here(config)
-		   ? job_put_recordings(service->db, config->host_name, clock_now())
+		   ? job_seed_recordings(service->db, config->host_name, clock_now())
 		   : DB_OK;
 }
 
@@ -43,7 +43,7 @@ static enum db_outcome seed(
 		else if (strcmp(kinds[i], JOB_RECORDINGS) == 0)
 			DB_TRY(recordings_seed(service));
 		else
-			DB_TRY(job_seed(service->db, kinds[i], "", now, now));
+			DB_TRY(job_seed(service->db, kinds[i], "", NULL, now, now));
 	}
 	return DB_OK;
 }

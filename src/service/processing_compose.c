@@ -53,8 +53,8 @@ static bool tracks_open(struct compose_run *run, struct error *error)
 	struct arena *arena = processing->arena;
 	const char *text = arena_printf(arena, "{\"tracks\":%s}", processing->archive.tracks);
 	struct json_object *object;
-	struct recorded_person *people;
-	size_t count;
+	struct recorded_person *people = NULL;
+	size_t count = 0;
 
 	db_deadline_start(service->db);
 	if (!json_parse(arena, text, strlen(text), &object, error) ||

@@ -34,10 +34,6 @@ enum {
 #define LOOK_INTERVAL (2 * SECOND)
 #define STALL         (2 * MINUTE)
 
-static const char no_space[] =
-    "There is too little space left for recordings. The recording is kept, and is processed when"
-    " the operator has made room.";
-
 bool processing_open(struct processing *processing, struct error *error)
 {
 	struct service *service = processing->service;
@@ -72,7 +68,7 @@ static bool space_wait(struct processing *processing, struct error *error)
 
 	processing->fault = FAULT_NONE;
 	db_deadline_start(db);
-	return db_once(db, error, archive_reason_set(db, archive_id, no_space, clock_now())) &&
+	return db_once(db, error, archive_wait_set(db, archive_id, clock_now())) &&
 	       error_set(error, ERROR_UNAVAILABLE,
 		   "there is too little space in RECORDINGS_DIR to process the recording");
 }

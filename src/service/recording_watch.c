@@ -106,8 +106,8 @@ bool recordings_idle_stop(struct service *service, struct arena *arena, const st
     const char *server, struct error *error)
 {
 	int64_t before = clock_now() - service->config.recording_idle;
-	struct running_recording *recordings;
-	size_t count;
+	struct running_recording *recordings = NULL;
+	size_t count = 0;
 
 	if (service->config.recording_idle == 0)
 		return true;
@@ -133,8 +133,8 @@ bool recordings_idle_stop(struct service *service, struct arena *arena, const st
 static bool space_stop(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct running_recording *recordings;
-	size_t count;
+	struct running_recording *recordings = NULL;
+	size_t count = 0;
 
 	if (!db_once(service->db, error,
 		recordings_running_on(
@@ -203,7 +203,7 @@ static bool media_ask(const struct silence *silence, int64_t *bytes, struct erro
 	const struct running_recording *recording = silence->recording;
 	struct session_ref session;
 	const char **ids;
-	size_t count;
+	size_t count = 0;
 
 	*bytes = 0;
 	if (!db_once(service->db, error,
@@ -261,8 +261,8 @@ static bool recording_look(struct silence *silence, struct error *error)
 bool recordings_watch(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct running_recording *recordings;
-	size_t count;
+	struct running_recording *recordings = NULL;
+	size_t count = 0;
 
 	if (!recordings_here(&service->config) ||
 	    (service->provider->features & FEATURE_RECORDING) == 0)

@@ -57,11 +57,13 @@ enum db_outcome archive_tracks_keep(
 {
 	static const char sql[] =
 	    "UPDATE archives SET version = version + 1, status = 'processing', progress = 0,"
-	    " tracks = ?, failures = 0, reason = NULL, modified_on = ?"
+	    " tracks = ?, failures = 0, reason = NULLIF(reason, ?), modified_on = ?"
 	    " WHERE archive_id = ? AND status = 'stopped'";
 
-	return update(
-	    db, sql, DB_VALUES(db_text(tracks), db_time(now), db_text(archive_id)), changed);
+	return update(db, sql,
+	    DB_VALUES(db_text(tracks), db_text(ARCHIVE_WAITS_FOR_SPACE), db_time(now),
+		db_text(archive_id)),
+	    changed);
 }
 
 enum db_outcome archive_tracks_replace(
@@ -92,14 +94,15 @@ enum db_outcome archive_available_set(struct db *db, const char *archive_id,
 {
 	static const char sql[] =
 	    "UPDATE archives SET version = version + 1, status = 'available', progress = NULL,"
-	    " reason = NULL, failures = 0, tracks = ?, width = NULLIF(?, 0),"
+	    " reason = NULLIF(reason, ?), failures = 0, tracks = ?, width = NULLIF(?, 0),"
 	    " height = NULLIF(?, 0), strip = ?, duration = ?, size = ?, modified_on = ?"
 	    " WHERE archive_id = ? AND status IN ('stopped', 'processing')";
 
 	return update(db, sql,
-	    DB_VALUES(db_text(result->tracks), db_integer(result->width),
-		db_integer(result->height), db_text(result->strip), db_integer(result->duration),
-		db_integer(result->size), db_time(now), db_text(archive_id)),
+	    DB_VALUES(db_text(ARCHIVE_WAITS_FOR_SPACE), db_text(result->tracks),
+		db_integer(result->width), db_integer(result->height), db_text(result->strip),
+		db_integer(result->duration), db_integer(result->size), db_time(now),
+		db_text(archive_id)),
 	    changed);
 }
 
@@ -160,16 +163,14 @@ enum db_outcome archives_in_work(struct db *db, int64_t *count, int64_t *oldest)
 	return outcome;
 }
 
-enum db_outcome archive_reason_set(
-    struct db *db, const char *archive_id, const char *reason, int64_t now)
+enum db_outcome archive_wait_set(struct db *db, const char *archive_id, int64_t now)
 {
 	static const char sql[] =
 	    "UPDATE archives SET version = version + 1, reason = ?, modified_on = ?"
-	    " WHERE archive_id = ? AND status IN ('stopped', 'processing')"
-	    " AND NOT (reason <=> ?)";
+	    " WHERE archive_id = ? AND status IN ('stopped', 'processing') AND reason IS NULL";
 
 	return db_execute(db, sql,
-	    DB_VALUES(db_text(reason), db_time(now), db_text(archive_id), db_text(reason)), NULL);
+	    DB_VALUES(db_text(ARCHIVE_WAITS_FOR_SPACE), db_time(now), db_text(archive_id)), NULL);
 }
 
 enum db_outcome archive_processing_restart(
@@ -205,7 +206,7 @@ enum db_outcome archives_waiting(struct db *db, struct arena *arena, int64_t now
 {
 	static const char sql[] =
 	    "SELECT a.archive_id, a.status, a.host, a.stopped_at,"
-	    " IFNULL(a.progress, -1) AS progress, a.reason, a.failures,"
+	    " IFNULL(CAST(a.progress AS SIGNED), -1) AS progress, a.reason, a.failures,"
 	    " (SELECT MAX(j.last_error)" JOB_OF_ARCHIVE ") AS last_error,"
 	    " (SELECT MIN(j.due)" JOB_OF_ARCHIVE ") AS next_try,"
 	    " (SELECT COUNT(*)" JOB_OF_ARCHIVE " AND j.leased_until >= ?) > 0 AS running"

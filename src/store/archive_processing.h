@@ -60,9 +60,8 @@ enum db_outcome archive_in_work(struct db *db, const char *archive_id, bool *in_
 /* Counts them, and finds when the first one stopped; TIME_NONE: there are none. */
 enum db_outcome archives_in_work(struct db *db, int64_t *count, int64_t *oldest);
 
-/* Why a stopped or processing archive waits; NULL: it does not. */
-enum db_outcome archive_reason_set(
-    struct db *db, const char *archive_id, const char *reason, int64_t now);
+/* The archive waits for space: that becomes its reason, unless it has one. */
+enum db_outcome archive_wait_set(struct db *db, const char *archive_id, int64_t now);
 
 /* An archive that was not processed, or failed, is stopped again, without failures. */
 enum db_outcome archive_processing_restart(

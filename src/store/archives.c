@@ -11,17 +11,21 @@
 #define ARCHIVE_FILE_PATH(kind, column)                                                            \
 	" (SELECT f.path FROM archive_files f WHERE f.archive_id = a.archive_id"                   \
 	" AND f.kind = '" ARCHIVE_FILE_##kind "' LIMIT 1) AS " #column ","
+#define PATH_COMPOSED   ARCHIVE_FILE_PATH(COMPOSED, composed)
+#define PATH_POSTER     ARCHIVE_FILE_PATH(POSTER, poster)
+#define PATH_THUMBNAILS ARCHIVE_FILE_PATH(THUMBNAILS, thumbnails)
+#define PATH_CHAPTERS   ARCHIVE_FILE_PATH(CHAPTERS, chapters)
 
-#define ARCHIVE_COLUMNS                                                                                               \
-	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"                                \
-	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"                        \
-	" CAST(IFNULL(a.progress, -1) AS SIGNED) AS progress, a.tracks, CAST(IFNULL(a.width, 0) AS SIGNED) AS width," \
-	" CAST(IFNULL(a.height, 0) AS SIGNED) AS height, a.strip," ARCHIVE_FILE_PATH(                                 \
-	    COMPOSED, composed) ARCHIVE_FILE_PATH(POSTER, poster) ARCHIVE_FILE_PATH(THUMBNAILS,                       \
-	    thumbnails) ARCHIVE_FILE_PATH(CHAPTERS,                                                                   \
-	    chapters) " (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                      \
-		      " AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                         \
-		      "' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
+#define ARCHIVE_COLUMNS                                                                            \
+	" a.id, a.archive_id, a.session_id, m.meeting_link, a.name, a.status, a.host,"             \
+	" a.created_at, a.stopped_at, a.duration, a.size, a.reason, a.storage, a.output_mode,"     \
+	" a.tracks, CAST(IFNULL(a.progress, -1) AS SIGNED) AS progress,"                           \
+	" CAST(IFNULL(a.width, 0) AS SIGNED) AS width,"                                            \
+	" CAST(IFNULL(a.height, 0) AS SIGNED) AS height, a.strip," PATH_COMPOSED PATH_POSTER       \
+	    PATH_THUMBNAILS PATH_CHAPTERS                                                          \
+	" (SELECT f.object FROM archive_files f WHERE f.archive_id = a.archive_id"                 \
+	" AND f.kind = '" ARCHIVE_FILE_COMPOSED                                                    \
+	"' AND f.uploaded_at IS NOT NULL LIMIT 1) AS object"
 
 /* A new archive gets the present storage target, and keeps it. */
 #define STORAGE_NOW "(SELECT value FROM settings WHERE name = '" SETTING_STORAGE_TARGET "')"

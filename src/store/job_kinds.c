@@ -16,9 +16,9 @@ enum db_outcome job_put_recording_sizes(
 	return job_put(db, JOB_RECORDING_SIZES, session_id, host, due, now);
 }
 
-enum db_outcome job_put_recordings(struct db *db, const char *host, int64_t now)
+enum db_outcome job_seed_recordings(struct db *db, const char *host, int64_t now)
 {
-	return job_put(db, JOB_RECORDINGS, host, host, now, now);
+	return job_seed(db, JOB_RECORDINGS, host, host, now, now);
 }
 
 enum db_outcome job_put_recording_delete(
@@ -100,5 +100,5 @@ enum db_outcome job_seed_reconcile(struct db *db, const char *server, int64_t no
 	    "DELETE FROM jobs WHERE kind = '" JOB_RECONCILE "' AND dedup = '" JOB_RECONCILE "'";
 
 	DB_TRY(db_execute(db, earlier, DB_NO_VALUES, NULL));
-	return job_seed(db, JOB_RECONCILE, server, now, now);
+	return job_seed(db, JOB_RECONCILE, server, NULL, now, now);
 }

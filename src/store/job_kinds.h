@@ -5,7 +5,7 @@
 #include "store/jobs.h"
 
 enum db_outcome job_put_room_end(struct db *db, const char *session_id, int64_t due, int64_t now);
-enum db_outcome job_put_recordings(struct db *db, const char *host, int64_t now);
+enum db_outcome job_seed_recordings(struct db *db, const char *host, int64_t now);
 enum db_outcome job_put_recording_sizes(
     struct db *db, const char *session_id, const char *host, int64_t due, int64_t now);
 enum db_outcome job_put_recording_delete(

@@ -41,19 +41,19 @@ enum db_outcome job_put(struct db *db, const char *kind, const char *subject, co
 	    NULL);
 }
 
-enum db_outcome job_seed(
-    struct db *db, const char *kind, const char *subject, int64_t due, int64_t now)
+enum db_outcome job_seed(struct db *db, const char *kind, const char *subject, const char *host,
+    int64_t due, int64_t now)
 {
 	static const char sql[] =
-	    "INSERT INTO jobs (lane, kind, subject, dedup, due, created_on)"
-	    " VALUES (?, ?, ?, ?, ?, ?)"
+	    "INSERT INTO jobs (lane, kind, subject, dedup, host, due, created_on)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?)"
 	    " ON DUPLICATE KEY UPDATE lane = VALUES(lane), subject = VALUES(subject)";
 	char dedup[DEDUP_MAX + 1];
 
 	DB_TRY(dedup_write(db, kind, subject, dedup, sizeof dedup));
 	return db_execute(db, sql,
 	    DB_VALUES(db_text(job_kind_lane(kind)), db_text(kind), db_text(subject), db_text(dedup),
-		db_time(due), db_time(now)),
+		db_text(host), db_time(due), db_time(now)),
 	    NULL);
 }
 

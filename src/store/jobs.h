@@ -14,8 +14,8 @@ enum db_outcome job_put(struct db *db, const char *kind, const char *subject, co
 
 /* As job_put(), but a job of the same kind and subject keeps its time: for recurring jobs. If an
  * earlier release has put it into another lane, it moves to its own. */
-enum db_outcome job_seed(
-    struct db *db, const char *kind, const char *subject, int64_t due, int64_t now);
+enum db_outcome job_seed(struct db *db, const char *kind, const char *subject, const char *host,
+    int64_t due, int64_t now);
 
 /* Claims the job with the earliest due time and without a lease, in the worker's lane and on its
  * host. `*found` is false if there is none. The job keeps references to the worker's text. */

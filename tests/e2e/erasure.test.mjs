@@ -192,7 +192,7 @@ test("a person's own track files are deleted, composed files are listed and stay
   assert.deepEqual((await erase(link, ann.id)).body.composedArchives, [archive]);
   await work('media');
   assert.deepEqual(files.map((name) => existsSync(path.join(folder, name))), [false, false, true, true]);
-  assert.equal((await client.call('GET', `/archives/${archive}`)).body.metaData.size, 200);
+  assert.equal((await client.call('GET', `/archives/${archive}`)).body.metaData.size, 400, 'the size of the composed file');
 });
 
 test('confabctl erase takes a person out of all meetings of a tenant, and of no other', async () => {

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client, assertError } from './lib/client.mjs';
 import { enter } from './lib/page.mjs';
+import { Recording } from './lib/recorded.mjs';
 import { startStack, until } from './lib/stack.mjs';
 
 const MIB = 1 << 20;
@@ -180,4 +181,44 @@ test('a recording with sound and picture in it has stopped, without a reason', o
   assert.deepEqual([metaData.status, metaData.reason], ['stopped', null]);
   assert.ok(metaData.size > 10000);
   await person.page.close();
+});
+
+test('a recording waits for space, says so, and is processed when there is some', options, async () => {
+  const recording = await Recording.start(client);
+  recording.sends(await recording.person('ann', 'Ann'), { colour: 'red' });
+  fill(4);
+  try {
+    await recording.stop();
+    await until(async () => /too little space/.test((await recording.row()).reason ?? ''), 'the reason');
+    await until(async () => {
+      await stack.hurry('archive-tracks');
+      return (await stack.rows('SELECT attempts FROM jobs WHERE subject = ?', [recording.id]))[0].attempts > 3;
+    }, 'more than three tries', 20000);
+    const { status, failures } = await recording.row();
+    assert.deepEqual([status, failures], ['stopped', 0]);
+  } finally {
+    empty();
+  }
+  await stack.hurry('archive-tracks');
+  const { reason } = await recording.reaches(['available']);
+  assert.equal(reason, null);
+});
+
+test('a disk that is full in the middle of the work costs nothing but time', options, async () => {
+  const recording = await Recording.start(client);
+  const ann = await recording.person('ann', 'Ann');
+  for (let i = 0; i < 3; i++) recording.sends(ann.replace(/.$/, String(i)), { colour: 'red', at: 4 * i });
+  await recording.stop();
+  await recording.reaches(['processing', 'available']);
+  fill();
+  try {
+    await until(async () => /too little space/.test((await recording.row()).reason ?? '') || (await recording.row()).status === 'available', 'the reason', 20000);
+  } finally {
+    empty();
+  }
+  await until(async () => {
+    await stack.hurry('archive-compose');
+    return (await recording.row()).status === 'available';
+  }, 'the result', 30000);
+  assert.equal((await recording.row()).failures, 0);
 });

@@ -118,8 +118,10 @@ test('people who only watch do not keep a recording going', async () => {
   const id = await start(link);
   written(id, page.answer.sessionId);
   const watcher = await Page.watch(await client.token(link, { role: 'subscriber' }));
+  await until(async () => (await client.attendees(link, '?active=true')).length === 2, 'the watcher to be in');
   page.socket.close();
   await stopped(id);
+  assert.equal((await client.attendees(link, '?active=true')).length, 1);
   watcher.socket.close();
 });
 

@@ -193,6 +193,18 @@ test('the name: text of 1 to 255 characters', async () => {
   assertFaults(await start(link, { name: '' }), '/name');
 });
 
+test('the output mode: composed, unless the start says individual', async () => {
+  const link = await client.meeting({});
+  for (const outputMode of ['all', '', 'COMPOSED', 5, null, {}, 'x'.repeat(100)]) assertFaults(await start(link, { outputMode }), '/outputMode');
+  assert.equal((await list(link)).count, 0);
+  for (const [body, mode] of [[{}, 'composed'], [{ outputMode: 'composed' }, 'composed'], [{ outputMode: 'individual' }, 'individual']]) {
+    const { metaData } = await started(link, body);
+    assert.equal(metaData.outputMode, mode);
+    assert.equal((await stopped(metaData.id)).metaData.outputMode, mode);
+    assert.equal((await list(link)).items[0].metaData.outputMode, mode);
+  }
+});
+
 test('a moderator\'s invite starts and stops a recording in its meeting, other invites do not, and everybody sees it', async () => {
   const link = await client.meeting({});
   const other = await client.meeting({});

@@ -18,6 +18,12 @@ const video = (codec, colour, seconds) => once(`${codec} ${colour} ${seconds}`, 
 const audio = (seconds) => once(`opus ${seconds}`, () => packets('opus', sounds({ seconds })));
 
 export class Recording {
+  link = '';
+  room = '';
+  id = '';
+  folder = '';
+  zero = 0; // µs since 1970: the beginning
+
   constructor(client) {
     this.client = client;
     this.stack = client.stack;
@@ -93,12 +99,18 @@ export class Recording {
   }
 }
 
-// How much of the picture at this second has the colour: 0 to 1.
-export function share(file, second, [red, green, blue]) {
-  const bytes = execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-ss', String(second), '-i', file, '-frames:v', '1', '-vf', 'scale=64:36', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']);
+/**
+ * How much of the picture at this second has the colour: 0 to 1.
+ * @param {string} file
+ * @param {number} second
+ * @param {number[]} colour
+ * @param {string} [part] of ffmpeg's filters: what is looked at
+ */
+export function share(file, second, colour, part = 'scale=64:36') {
+  const bytes = execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-ss', String(second), '-i', file, '-frames:v', '1', '-vf', part, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']);
   let like = 0;
   for (let i = 0; i < bytes.length; i += 3) {
-    if (Math.abs(bytes[i] - red) + Math.abs(bytes[i + 1] - green) + Math.abs(bytes[i + 2] - blue) < 120) like++;
+    if (colour.reduce((sum, value, j) => sum + Math.abs(bytes[i + j] - value), 0) < 120) like++;
   }
   return (like * 3) / bytes.length;
 }
