@@ -376,17 +376,17 @@ media_calls() {
 	media_make
 	as "$all" 200 GET "/archives?sessionId=none"
 	as "$all" 200 GET "/archives/$second"
-	path=$(answer url)
-	path=/${path#*://*/}
-	call 200 GET "$path"
-	call 206 GET "$path" -H 'Range: bytes=1-2'
-	call 200 GET "$path" -H 'Range: bytes=1-2' -H 'If-Range: "x"'
-	call 416 GET "$path" -H 'Range: bytes=9-'
-	call 200 HEAD "$path" --head
-	call 403 GET "${path}0"
-	call 400 GET "$path&file=a.mp4"
+	signed=$(answer url)
+	signed=/${signed#*://*/}
+	call 200 GET "$signed"
+	call 206 GET "$signed" -H 'Range: bytes=1-2'
+	call 200 GET "$signed" -H 'Range: bytes=1-2' -H 'If-Range: "x"'
+	call 416 GET "$signed" -H 'Range: bytes=9-'
+	call 200 HEAD "$signed" --head
+	call 403 GET "${signed}0"
+	call 400 GET "$signed&file=a.mp4"
 	call 401 GET "/archives/$second/media"
-	call 200 GET "$path" -H 'X-Test-Accel: 1'
+	call 200 GET "$signed" -H 'X-Test-Accel: 1'
 	as "$all" 200 GET "/archives/$second/media?download=1"
 	as "$all" 200 GET "/archives/$second/media?file=b.webm&download=1"
 	as "$all" 302 GET "/archives/$second/media?file=c.jpg"

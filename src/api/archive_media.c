@@ -35,13 +35,15 @@ static const char *name_cut(struct arena *arena, const char *name)
 	return arena_strndup(arena, name, utf8_bytes(name, NAME_CHARACTERS));
 }
 
-/* The name of a person's track, after a blank; "" when it has none. */
+/* The person's name with a blank before it, if the file is their track; "" otherwise. */
 static bool person_name(struct request_context *context, const struct archive_media *media,
     const char **name, struct error *error)
 {
 	struct archive_tracks tracks;
 
 	*name = "";
+	if (!media->is_track)
+		return true;
 	if (!archive_tracks_find(
 		context->service, context->arena, &media->archive, context->now, &tracks, error))
 		return false;
@@ -61,10 +63,11 @@ static bool name_set(struct request_context *context, const struct archive_media
 {
 	struct arena *arena = context->arena;
 	const char *name = visible_text_clean(arena, media->archive.name);
-	const char *person, *end = strrchr(media->path, '.');
+	const char *person = "", *end = strrchr(media->path, '.');
 	const struct date date = date_from_time(media->archive.created_at);
 
-	if (!person_name(context, media, &person, error))
+	/* A player asks for many ranges, and does not look at the name. */
+	if (attachment && !person_name(context, media, &person, error))
 		return false;
 	/* nginx must not give this name to an error that it makes itself. */
 	response_header(context->response,

@@ -126,15 +126,15 @@ static struct json_object *tracks_parse(struct arena *arena, const struct archiv
 bool archive_tracks_find(struct service *service, struct arena *arena,
     const struct archive *archive, int64_t now, struct archive_tracks *found, struct error *error)
 {
-	struct recorded_person *people;
-	struct recorded_track *tracks;
+	struct recorded_person *people = NULL;
+	struct recorded_track *tracks = NULL;
 	struct json_object *array;
-	size_t people_count;
+	size_t people_count = 0;
 
 	*found = (struct archive_tracks){0};
 	array = json_member(
 	    tracks_parse(arena, archive, &tracks, &found->count), "tracks", json_type_array);
-	if (array == NULL) {
+	if (array == NULL || tracks == NULL) {
 		found->count = 0;
 		return true;
 	}
@@ -248,9 +248,11 @@ bool archive_media_open(struct service *service, struct arena *arena, const stru
 	if (file != NULL) {
 		media->path = file->path;
 		media->content_type = file->content_type;
+		media->is_track = strcmp(file->kind, ARCHIVE_FILE_TRACK) == 0;
 	} else if (path != NULL && track_known(arena, &media->archive, path)) {
 		media->path = path;
 		media->content_type = "video/webm";
+		media->is_track = true;
 	} else {
 		return file_missing(error);
 	}

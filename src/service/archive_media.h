@@ -53,7 +53,8 @@ bool archive_tracks_find(struct service *service, struct arena *arena,
 struct archive_media {
 	struct archive archive;
 	const char *path, *content_type;
-	int fd; /* of the file on this host; the caller closes it; -1: it is not here */
+	bool is_track; /* one person, one stretch */
+	int fd;        /* of the file on this host; the caller closes it; -1: it is not here */
 	const char
 	    *url; /* of the object in the storage, for ARCHIVE_LINK_LIFE; NULL: `fd` counts */
 };

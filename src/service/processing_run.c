@@ -254,6 +254,11 @@ bool processing_program(
 	    processing->folder, processing->media, processing->service->config.ffmpeg_dir, NULL};
 	enum run_status status;
 
+	if (!keep(processing)) {
+		*error = processing->stop;
+		processing->stop = (struct error){0};
+		return false;
+	}
 	program->media = processing->media;
 	program->arguments = arguments_here(processing, program->arguments);
 	program->reads = reads;
@@ -261,12 +266,8 @@ bool processing_program(
 	program->keep_context = processing;
 	if (program->stall == 0)
 		program->stall = STALL / SECOND;
-	if (!keep(processing)) {
-		*error = processing->stop;
-		processing->stop = (struct error){0};
-		return false;
-	}
 	status = program_run(processing->arena, program);
+	program->reads = NULL;
 	metrics_add(METRICS_PROCESSING_CPU, (uint64_t)program->cpu_used);
 	return status == RUN_DONE || program_failed(processing, program, status, what, error);
 }

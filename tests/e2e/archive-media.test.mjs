@@ -372,7 +372,11 @@ async function nginxChange(change) {
     }
   }
   process.kill(leader, 'SIGHUP');
-  await until(() => stack.children('nginx').every((pid) => !before_.includes(pid)), 'nginx to take its settings', 20000);
+  await until(() => {
+    const present = stack.children('nginx');
+    return present.length > 0 && present.every((pid) => !before_.includes(pid));
+  }, 'nginx to take its settings', 20000);
+  client.agent.destroy(); // its connections were those of the old processes
 }
 
 test('no log holds a signature', async () => {
@@ -407,7 +411,9 @@ test('slow readers of a large recording hold no worker', async () => {
   execFileSync('chown', ['--reference', path.join(large.folder, 'poster.jpg'), path.join(large.folder, 'meeting.mp4')]);
   const workers = stack.children('pool').length;
   const readers = [];
+  const started = Date.now();
   try {
+    // More than there are workers: when each reader held one, the last ones would wait for the first.
     for (let i = 0; i < 2 * workers + 2; i++) {
       const socket = net.connect(Number(stack.conf.CONFAB_PORT), '127.0.0.1');
       socket.write(`GET ${signed(large.archive, 'meeting.mp4')} HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -416,7 +422,6 @@ test('slow readers of a large recording hold no worker', async () => {
       socket.pause();
       assert.match(piece.toString('latin1'), /^HTTP\/1.1 200 /);
     }
-    const started = Date.now();
     for (let i = 0; i < 40; i++) assert.equal((await get('/health/live')).status, 200);
     assert.ok(Date.now() - started < patience(4000), `${Date.now() - started} ms`);
     // And one of them gets the rest.
@@ -454,7 +459,7 @@ async function stored(store, more = {}) {
   const one = await makeArchive(stack, client, { tracks: false, storage: store.target(more) });
   await stack.ctl('archives', 'retry', one.archive);
   await until(async () => (await shown(one.archive)).status === 'uploaded', 'the upload', 30000);
-  assert.ok(!existsSync(path.join(one.folder, 'meeting.mp4')));
+  await until(() => !existsSync(path.join(one.folder, 'meeting.mp4')), 'the removal of the local file');
   return one;
 }
 

@@ -37,6 +37,10 @@ async function viewer(options = {}) {
 const plays = (cell) => cell !== undefined && !cell.paused && cell.time > 0;
 const bothPlay = (cells) => plays(cells[ANA.name]) && plays(cells[BEN.name]);
 
+// How many people are heard who are not shown.
+const playingUnseen = ({ page }) => page.evaluate(() => (
+  [...document.querySelectorAll('.recorded .tile[hidden] :is(video, audio)')].filter((media) => !(/** @type {HTMLMediaElement} */ (media).paused)).length));
+
 const distance = (cells) => Math.abs(cells[ANA.name].time - (cells[BEN.name].time + LATE));
 
 // How far the two people are apart, in seconds, nine tenths of the time while they play. A person who comes starts a moment late,
@@ -58,6 +62,8 @@ test('people are shown while they are there, with their names; one whose camera 
   assert.ok(alone[ANA.name].pictured);
   assert.ok(alone[ANA.name].time < LATE);
   assert.deepEqual(Object.keys(alone), [ANA.name], 'Ben is shown before he comes');
+  await untilGrid(person, (cells) => cells[ANA.name].time > LATE - 1, 'the moment before Ben comes');
+  assert.equal(await playingUnseen(person), 0, 'Ben is heard before he comes');
   const both = await untilGrid(person, (cells) => BEN.name in cells, 'Ben');
   assert.ok(both[ANA.name].time > LATE - 0.3, `Ben comes at ${both[ANA.name].time}`);
   const off = await untilGrid(person, (cells) => !cells[ANA.name].pictured, 'the camera to be off');

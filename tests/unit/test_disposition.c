@@ -13,8 +13,7 @@ static void check(const char *name, const char *plain, const char *full)
 	struct arena *arena = arena_new();
 
 	assert_string_equal(disposition(arena, true, name),
-	    arena_printf(
-		arena, "attachment; filename=\"%s\"; filename*=UTF-8''%s", plain, full));
+	    arena_printf(arena, "attachment; filename=\"%s\"; filename*=UTF-8''%s", plain, full));
 	arena_free(arena);
 }
 

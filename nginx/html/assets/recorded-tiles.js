@@ -27,6 +27,11 @@ export class RecordedTiles {
    * @param {HTMLMediaElement} element
    */
   place(id, element) {
+    this.#tileOf(id).prepend(element);
+  }
+
+  /** @param {string} id */
+  #tileOf(id) {
     let tile = this.#tiles.get(id);
     if (!tile) {
       tile = fromTemplate('recorded-tile-template');
@@ -34,7 +39,7 @@ export class RecordedTiles {
       this.#tiles.set(id, tile);
       this.#list.append(tile);
     }
-    tile.prepend(element);
+    return tile;
   }
 
   /**
@@ -43,6 +48,8 @@ export class RecordedTiles {
    * @param {(cell: Cell) => HTMLMediaElement | null} pictureOf  the element with the cell's picture
    */
   render(cells, pictureOf) {
+    for (const { id } of cells)
+      this.#tileOf(id);
     for (const [id, tile] of this.#tiles) {
       const cell = cells.find((one) => one.id === id);
       tile.hidden = !cell;

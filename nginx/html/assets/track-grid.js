@@ -14,15 +14,17 @@ const TICK_MS = 50;
 // The clock follows the tracks, which need a moment to start: by less than this it is not moved.
 const CLOCK_MS = 20;
 const NEAR_MS = 500; // tracks farther from the clock do not lead it
-// Over HTTP/1.1 a browser has 6 connections to a server. A file that is being played keeps one of them, also while the
-// browser has enough of it. One is left for requests.
+// A browser that has enough of a file for now leaves the answer half read. Over HTTP/1.1 each such answer keeps one of
+// the 6 connections that a browser has to a server. Over HTTP/2 they fill the window that all answers share: Chromium's
+// is full with 4 or 5 of them. Then nothing comes any more, also no answer to a request.
 const CONNECTIONS = 5;
+const STREAMS = 3;
 
-/** How many tracks this browser can load at once from this server. */
+/** How many tracks can be loaded at once from this server. */
 function loadedMost() {
   const [page] = performance.getEntriesByType('navigation');
-  const multiplexed = page instanceof PerformanceNavigationTiming && /^h[23]/.test(page.nextHopProtocol);
-  return multiplexed ? Infinity : CONNECTIONS;
+  const shared = page instanceof PerformanceNavigationTiming && /^h[23]/.test(page.nextHopProtocol);
+  return shared ? STREAMS : CONNECTIONS;
 }
 
 /** @extends {Emitter<PlaybackEvents>} */
