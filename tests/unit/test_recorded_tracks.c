@@ -79,12 +79,26 @@ static void what_the_plan_cannot_use_is_an_error(void **state)
 	}
 }
 
+static void a_person_can_be_taken_out_of_the_list(void **state)
+{
+	const char *others;
+
+	(void)state;
+	assert_true(recorded_tracks_without(arena,
+	    "[{\"attendee\":\"ann\",\"file\":\"1\"},{\"attendee\":\"bob\",\"file\":\"2\"}]", "ann",
+	    &others));
+	assert_string_equal(others, "[{\"attendee\":\"bob\",\"file\":\"2\"}]");
+	assert_false(recorded_tracks_without(arena, "[{\"attendee\":\"bob\"}]", "ann", &others));
+	assert_false(recorded_tracks_without(arena, "{", "ann", &others));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(what_the_plan_needs_is_read),
 	    TEST(what_the_plan_cannot_use_is_an_error),
+	    TEST(a_person_can_be_taken_out_of_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
