@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { Client } from './lib/client.mjs';
 import { DatabaseProxy } from './lib/database.mjs';
 import { childrenOf, listen, sharedStack, until } from './lib/stack.mjs';
@@ -36,6 +36,9 @@ function work(args = [], settings = {}) {
     },
   };
 }
+
+// A stack that has just started has not put all its recurring jobs.
+before(() => until(async () => (await stack.rows("SELECT COUNT(*) count FROM jobs WHERE kind IN ('reconcile', 'recordings', 'expire', 'retention')"))[0].count === 4, 'the recurring jobs'));
 
 // Runs `steps` while the stack's own worker is away and no job but `kind` is due.
 async function alone(kind, steps) {
