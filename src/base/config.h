@@ -28,7 +28,9 @@ struct config {
 	int64_t recording_min_free;    /* MiB */
 	int64_t recording_idle;        /* microseconds; 0: never */
 	int64_t recording_keep_tracks; /* microseconds */
-	const char *archive_format;    /* "mp4" or "webm" */
+	bool recording_live;
+	int64_t recording_live_load; /* percent */
+	const char *archive_format;  /* "mp4" or "webm" */
 	const char *ffmpeg_dir;
 	bool audit_log;
 	int64_t retention, audit_retention, archive_retention; /* microseconds; 0: for ever */

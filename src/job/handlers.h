@@ -18,6 +18,7 @@ job_handler job_expire;
 job_handler job_retention;
 job_handler job_archive_tracks;
 job_handler job_archive_compose;
+job_handler job_archive_live;
 job_handler job_tracks_expire;
 job_handler job_archive_upload;
 job_handler job_objects_delete;

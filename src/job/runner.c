@@ -41,6 +41,7 @@ static const struct kind kinds[] = {
     {JOB_TRACKS_DELETE, job_tracks_delete, 0, 0},
     {JOB_ARCHIVE_TRACKS, job_archive_tracks, 0, 0},
     {JOB_ARCHIVE_COMPOSE, job_archive_compose, 0, 0},
+    {JOB_ARCHIVE_LIVE, job_archive_live, 0, 0},
     {JOB_TRACKS_EXPIRE, job_tracks_expire, 0, 0},
     {JOB_ARCHIVE_UPLOAD, job_archive_upload, 0, RETRY_STORAGE},
     {JOB_OBJECTS_DELETE, job_objects_delete, 0, RETRY_STORAGE},

@@ -22,6 +22,7 @@
 #define JOB_TRACKS_DELETE    "tracks-delete"    /* remove one person's track files */
 #define JOB_ARCHIVE_TRACKS   "archive-tracks"   /* read an archive's track files; its id */
 #define JOB_ARCHIVE_COMPOSE  "archive-compose"  /* make its composed file; its id */
+#define JOB_ARCHIVE_LIVE     "archive-live"     /* compose what is over of a running recording */
 #define JOB_TRACKS_EXPIRE    "tracks-expire"    /* remove what its result does not need; its id */
 #define JOB_ARCHIVE_UPLOAD   "archive-upload" /* bring an archive's files to its storage; its id */
 #define JOB_OBJECTS_DELETE   "objects-delete" /* remove an archive's files there; its id */

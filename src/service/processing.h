@@ -26,6 +26,11 @@ bool archive_tracks_make(
 bool archive_compose(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 
+/* The work of the job archive-live: while a recording goes on and the machine has time, encodes the
+ * segments that are over. With RECORDING_LIVE only. */
+bool archive_live(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error);
+
 /* The work of the job tracks-expire: removes from the archive's folder what its result does not
  * need. */
 bool archive_tracks_expire(

@@ -24,6 +24,7 @@ struct processing {
 	struct arena *arena;
 	const struct job *job;
 	struct archive archive;
+	bool live;          /* it works on a recording that goes on, and stops with it */
 	bool found;         /* there is such an archive, and it is not deleted or expired */
 	const char *folder; /* its path; NULL: this host has no such folder */
 	const char *media;  /* the path of confab-media */
@@ -43,6 +44,12 @@ bool processing_open(struct processing *processing, struct error *error);
 /* May the work begin? False with the error: this host has not the files, or confab-media, or too
  * little space. The archive's reason says when it waits for space. */
 bool processing_ready(struct processing *processing, struct error *error);
+
+/* Is there too little space to process anything? */
+bool processing_space_low(const struct config *config);
+
+/* The archive waits for space, which is nobody's fault: false with the error. */
+bool processing_space_wait(struct processing *processing, struct error *error);
 
 /* The path of a file in the archive's folder. */
 const char *processing_path(const struct processing *processing, const char *name);
@@ -82,6 +89,11 @@ bool processing_keep_file(struct processing *processing, const char *name, struc
 /* Has this worker still the job? It cannot be another's within the lease after this. As a step of a
  * transaction, which fails if not. */
 enum db_outcome processing_is_mine(struct db *db, struct processing *processing);
+
+/* Makes a file of each person and stretch of what is recorded by now; `*tracks` gets the JSON array
+ * for archives.tracks. */
+bool processing_tracks_make(
+    struct processing *processing, const char **tracks, struct error *error);
 
 /* Ends a run that failed with `error`. After PROCESSING_TRIES faults of its own the archive has
  * failed: then true, and the error is cleared. */

@@ -31,7 +31,7 @@ enum {
 #define WRITTEN_PATIENCE (5 * SECOND) /* in one run of the job */
 
 struct track_making {
-	struct processing processing;
+	struct processing *processing;
 	struct recorded_person *people;
 	const char **ids; /* PERSON_ID characters of each */
 	size_t people_count;
@@ -72,9 +72,9 @@ static bool files_closed(struct processing *processing, struct error *error)
 
 static bool people_find(struct track_making *making, struct error *error)
 {
-	struct service *service = making->processing.service;
-	struct arena *arena = making->processing.arena;
-	const char *session_id = making->processing.archive.session_id;
+	struct service *service = making->processing->service;
+	struct arena *arena = making->processing->arena;
+	const char *session_id = making->processing->archive.session_id;
 
 	db_deadline_start(service->db);
 	if (!db_once(service->db, error,
@@ -106,12 +106,12 @@ static void answer_take(void *context, const char *line)
 {
 	struct track_making *making = context;
 
-	making->answer = arena_strdup(making->processing.arena, line);
+	making->answer = arena_strdup(making->processing->arena, line);
 }
 
 static bool tracks_read(struct track_making *making, struct error *error)
 {
-	struct processing *processing = &making->processing;
+	struct processing *processing = making->processing;
 	const struct archive *archive = &processing->archive;
 	struct arena *arena = processing->arena;
 	int64_t length = archive->stopped_at - archive->created_at;
@@ -177,7 +177,7 @@ static void skipped_tell(const struct processing *processing, struct json_object
 
 static bool answer_read(struct track_making *making, struct error *error)
 {
-	struct processing *processing = &making->processing;
+	struct processing *processing = making->processing;
 	struct arena *arena = processing->arena;
 	struct json_object *answer;
 	struct recorded_track *tracks;
@@ -210,7 +210,7 @@ static struct archive_file *files_of(
 {
 	size_t count = json_object_array_length(making->tracks);
 	struct archive_file *files =
-	    arena_alloc(making->processing.arena, (count + 1) * sizeof *files);
+	    arena_alloc(making->processing->arena, (count + 1) * sizeof *files);
 
 	*length = *size = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -231,7 +231,7 @@ static struct archive_file *files_of(
 
 static enum db_outcome individual_write(struct track_making *making, int64_t now)
 {
-	struct processing *processing = &making->processing;
+	struct processing *processing = making->processing;
 	struct db *db = processing->service->db;
 	const struct archive *archive = &processing->archive;
 	struct archive_result result = {.tracks = making->text};
@@ -253,7 +253,7 @@ static enum db_outcome individual_write(struct track_making *making, int64_t now
 
 static enum db_outcome composed_write(struct track_making *making, int64_t now)
 {
-	struct processing *processing = &making->processing;
+	struct processing *processing = making->processing;
 	struct db *db = processing->service->db;
 	const struct archive *archive = &processing->archive;
 
@@ -267,7 +267,7 @@ static enum db_outcome composed_write(struct track_making *making, int64_t now)
 
 static enum db_outcome tracks_write(struct track_making *making)
 {
-	struct processing *processing = &making->processing;
+	struct processing *processing = making->processing;
 	struct db *db = processing->service->db;
 	bool found;
 
@@ -278,13 +278,28 @@ static enum db_outcome tracks_write(struct track_making *making)
 		   : composed_write(making, clock_now());
 }
 
+static bool tracks_make(struct track_making *making, struct error *error)
+{
+	return people_find(making, error) && tracks_read(making, error) &&
+	       answer_read(making, error);
+}
+
+bool processing_tracks_make(struct processing *processing, const char **tracks, struct error *error)
+{
+	struct track_making making = {.processing = processing};
+
+	if (!tracks_make(&making, error))
+		return false;
+	*tracks = making.text;
+	return true;
+}
+
 static bool make(struct track_making *making, struct error *error)
 {
-	struct processing *processing = &making->processing;
+	struct processing *processing = making->processing;
 	struct service *service = processing->service;
 
-	if (!processing_sweep(processing, false, error) || !people_find(making, error) ||
-	    !tracks_read(making, error) || !answer_read(making, error))
+	if (!processing_sweep(processing, false, error) || !tracks_make(making, error))
 		return false;
 	if (json_object_array_length(making->tracks) == 0)
 		return processing_empty(processing,
@@ -309,18 +324,17 @@ static bool recorded_nothing(const struct processing *processing, const char **r
 bool archive_tracks_make(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
-	struct track_making making = {
-	    .processing = {.service = service, .arena = arena, .job = job}};
-	struct processing *processing = &making.processing;
+	struct processing processing = {.service = service, .arena = arena, .job = job};
+	struct track_making making = {.processing = &processing};
 	const char *reason;
 
-	if (!processing_open(processing, error))
+	if (!processing_open(&processing, error))
 		return false;
-	if (!processing->found || strcmp(processing->archive.status, "stopped") != 0)
+	if (!processing.found || strcmp(processing.archive.status, "stopped") != 0)
 		return true;
-	if (!processing_ready(processing, error) || !files_closed(processing, error))
+	if (!processing_ready(&processing, error) || !files_closed(&processing, error))
 		return false;
-	if (recorded_nothing(processing, &reason))
-		return processing_empty(processing, reason, error);
-	return make(&making, error) || processing_failed(processing, error);
+	if (recorded_nothing(&processing, &reason))
+		return processing_empty(&processing, reason, error);
+	return make(&making, error) || processing_failed(&processing, error);
 }

@@ -11,11 +11,13 @@
 #include "service/recording.h"
 #include "service/session.h"
 #include "store/meetings.h"
+#include "store/job_kinds.h"
 #include "store/running_recordings.h"
 
 /* A track's first bytes may lie in Janus' memory for 3 s: it writes 4,096 bytes at once, and
  * silence has 1,650 bytes a second. Together with the interval of the job this is under 10 s. */
 #define SILENCE_LIMIT (5 * SECOND)
+#define LIVE_INTERVAL (3 * MINUTE)
 
 #define REASON_SPACE  "The recording was stopped: the disk for recordings is nearly full."
 #define REASON_SILENT "Sound or pictures come, but nothing of them is being recorded."
@@ -258,6 +260,18 @@ static bool recording_look(struct silence *silence, struct error *error)
 				 : silence_check(silence, error);
 }
 
+/* With RECORDING_LIVE each running recording has a job that composes what is over of it. It reads
+ * all tracks from their beginning, so it must not run often. */
+static bool live_seed(struct service *service, struct error *error)
+{
+	const struct config *config = &service->config;
+	int64_t now = clock_now();
+
+	return !config->recording_live || db_once(service->db, error,
+					      jobs_seed_archive_live(service->db, config->host_name,
+						  now - LIVE_INTERVAL, now + LIVE_INTERVAL, now));
+}
+
 bool recordings_watch(
     struct service *service, struct arena *arena, const struct job *job, struct error *error)
 {
@@ -272,6 +286,8 @@ bool recordings_watch(
 	if (!db_once(service->db, error,
 		recordings_running_on(
 		    service->db, arena, service->config.host_name, true, &recordings, &count)))
+		return false;
+	if (!live_seed(service, error))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct silence silence = {

@@ -139,12 +139,13 @@ enum db_outcome archive_failure_count(
 	return outcome;
 }
 
-enum db_outcome archive_in_work(struct db *db, const char *archive_id, bool *in_work)
+enum db_outcome archive_in_work(struct db *db, const char *archive_id, bool live, bool *in_work)
 {
-	static const char sql[] = "SELECT id FROM archives WHERE archive_id = ?"
-				  " AND status IN ('stopped', 'processing')";
+	static const char sql[] =
+	    "SELECT id FROM archives WHERE archive_id = ?"
+	    " AND IF(?, status IN ('started', 'paused'), status IN ('stopped', 'processing'))";
 
-	return db_exists(db, sql, DB_VALUES(db_text(archive_id)), in_work);
+	return db_exists(db, sql, DB_VALUES(db_text(archive_id), db_integer(live)), in_work);
 }
 
 enum db_outcome archives_in_work(struct db *db, int64_t *count, int64_t *oldest)

@@ -54,8 +54,8 @@ enum db_outcome archive_failed_set(
 enum db_outcome archive_failure_count(
     struct db *db, const char *archive_id, bool anew, int64_t now, int64_t *failures);
 
-/* Is the archive stopped or processing? */
-enum db_outcome archive_in_work(struct db *db, const char *archive_id, bool *in_work);
+/* Is the archive stopped or processing; or, with `live`, being recorded? */
+enum db_outcome archive_in_work(struct db *db, const char *archive_id, bool live, bool *in_work);
 
 /* Counts them, and finds when the first one stopped; TIME_NONE: there are none. */
 enum db_outcome archives_in_work(struct db *db, int64_t *count, int64_t *oldest);

@@ -3,7 +3,7 @@
 //
 //   CONFAB_BUILD=build node tests/bench/recording.mjs [MINUTES] [PART...]     (60; after `npm ci` in tests/e2e; needs ffmpeg and 3 GB in TMPDIR)
 //
-// PART: hour (two people, MINUTES long), minute (2, 4 and 12 people), time (made clocks), call (a call of a minute in browsers); preset:
+// PART: hour (two people, MINUTES long), live (the same, composed during the call), minute (2, 4 and 12 people), time (made clocks), call (a call of a minute in browsers); preset:
 // all. Prints one line for each figure, with what it may be at most. The costs of a minute are medians of three runs.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { childrenOf, sleep, startStack } from '../e2e/lib/stack.mjs';
 import { clockLate, median, pictureRows, placeOf, samplesOf, toneLate } from '../e2e/lib/true-time.mjs';
 import { LOOKS, Visit } from '../e2e/lib/visit.mjs';
 
-const PARTS = ['hour', 'minute', 'time', 'call'];
+const PARTS = ['hour', 'live', 'minute', 'time', 'call'];
 const words = process.argv.slice(2);
 const minutes = Number(words.find((word) => /^\d+$/.test(word)) ?? 60);
 const chosen = words.filter((word) => PARTS.includes(word));
@@ -82,24 +82,38 @@ await stack.down('media');
 const client = new Client(stack);
 const local = (recording, name) => path.join(recording.folder, name);
 
+const LIVE = { RECORDING_LIVE: 'yes', RECORDING_LIVE_LOAD: '1000000' };
+const confOf = (settings) => ({ CONFAB_CONF: path.join(stack.var, 'confab.conf'), ...settings });
+
 /**
  * A recording of these people, that has stopped; nothing works on it yet.
  * @param {{name: string, from?: number, video: any[], audio: any[]}[]} people  from: s after the beginning
+ * @param {{seconds?: number, during?: (recording: any) => Promise<void>}} [options]  seconds: for which it has gone on; during: what is
+ * done before it stops
  */
-async function recorded(people) {
+async function recorded(people, { seconds = 0, during } = {}) {
   const recording = await Recording.start(client);
+  await stack.rows('UPDATE archives SET created_at = created_at - INTERVAL ? SECOND WHERE archive_id = ?', [seconds, recording.id]);
+  recording.zero -= seconds * 1e6;
   for (const { name, from = 0, video, audio } of people) {
     const participant = await recording.person(name, name);
     const first = recording.zero + from * 1e6;
     recording.put(trackFile('vp8', packets('vp8', video), { first }), { participant, kind: 'video', at: from });
     recording.put(trackFile('opus', packets('opus', audio), { first }), { participant, kind: 'audio', at: from });
   }
+  await during?.(recording);
   await recording.stop();
   return recording;
 }
 
+// What is composed during a call.
+async function composedLive({ id }) {
+  await stack.rows("INSERT INTO jobs (lane, kind, subject, dedup, host, due, created_on) SELECT 'compose', 'archive-live', archive_id, CONCAT('archive-live:', archive_id), host, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM archives WHERE archive_id = ?", [id]);
+  await measured('sh', ['-c', WORK, 'sh', ...stack.commandOfService()], confOf(LIVE));
+}
+
 // The job for this recording; also the seconds until its tracks can be watched.
-async function processed(recording) {
+async function processed(recording, settings = {}) {
   const started = performance.now();
   let watchable;
   let ended = false;
@@ -109,7 +123,7 @@ async function processed(recording) {
       else await sleep(100);
     }
   })();
-  const cost = await measured('sh', ['-c', WORK, 'sh', ...stack.commandOfService()], { CONFAB_CONF: path.join(stack.var, 'confab.conf') })
+  const cost = await measured('sh', ['-c', WORK, 'sh', ...stack.commandOfService()], confOf(settings))
     .finally(() => (ended = true));
   await looking;
   await recording.reaches(['available'], 0);
@@ -155,6 +169,14 @@ try {
     say('  CPU seconds for a recorded minute', (cost.cpu / minutes).toFixed(1), '18');
     say('  most memory of one process, MiB', cost.memory.toFixed(0), '200');
     say('  MB of the composed file for an hour', ((statSync(await composedOf(recording)).size / 1e6) * (60 / minutes)).toFixed(0));
+    forget(recording);
+  }
+
+  if (wanted('live')) {
+    const media = { video: long(video, minutes), audio: long(audio, minutes) };
+    const recording = await recorded(people(2, media), { seconds: minutes * 60, during: composedLive });
+    const cost = await processed(recording, LIVE);
+    say(`the same with RECORDING_LIVE: seconds until it is composed`, cost.seconds.toFixed(0), '120 for 60');
     forget(recording);
   }
 

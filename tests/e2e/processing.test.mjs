@@ -14,11 +14,11 @@ import { childrenOf, patience, sharedStack, sleep, until } from './lib/stack.mjs
 
 const stack = sharedStack();
 const client = new Client(stack);
-const program = path.join(path.dirname(stack.program), 'confabctl');
-// As the service's user: confined programs of root have not root's rights.
-const [command, ...asUser] = process.getuid() === 0 ? ['setpriv', '--reuid=confab', '--regid=confab', '--init-groups', program] : [program];
+const [command, ...asUser] = stack.commandOfService();
 const run = promisify(execFile);
 const started = [];
+const KILLS = Number(process.env.CONFAB_KILLS ?? 6);
+const VICTIMS = ['worker', 'media', 'ffmpeg'];
 
 after(async () => {
   for (const worker of started) worker.kill('SIGKILL');
@@ -197,7 +197,8 @@ test('killed at any moment, by whatever is killed: the next worker goes on, and 
   alone(async () => {
     const recording = await manySegments();
     await tracksAlone(recording);
-    for (const victim of ['worker', 'media', 'worker', 'ffmpeg', 'worker', 'media']) {
+    for (let i = 0; i < KILLS; i++) {
+      const victim = VICTIMS[i % VICTIMS.length];
       const before = new Map(segments(recording.folder).map((name) => [name, inode(recording.folder, name)]));
       await due(recording.id);
       const { pid, child, ended } = worker('compose');
@@ -301,5 +302,55 @@ test('what fails three times has failed, keeps its tracks, and can be tried agai
       assert.equal((await recording.row()).status, 'available');
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  }));
+
+const LIVE = { RECORDING_LIVE: 'yes', RECORDING_LIVE_LOAD: '1000000' };
+
+test('with RECORDING_LIVE what is over is composed during the call, and not again after it', () =>
+  alone(async () => {
+    const recording = await Recording.start(client);
+    const [ann, bob] = [await recording.person('ann', 'Ann'), await recording.person('bob', 'Bob')];
+    // It has begun 200 s ago.
+    await stack.rows('UPDATE archives SET created_at = created_at - INTERVAL 200 SECOND WHERE archive_id = ?', [recording.id]);
+    recording.zero -= 200e6;
+    recording.sends(ann, { colour: 'red', seconds: 190, end: '.tmp' });
+    recording.sends(bob, { colour: 'blue', seconds: 115, at: 70, end: '.tmp' });
+    const seed = (settings) => ctl(['work', '--once', '--lane', 'control'], settings);
+    await seed({});
+    assert.deepEqual(await jobs(recording.id), []);
+    await stack.hurry('recordings');
+    await seed(LIVE);
+    assert.deepEqual((await jobs(recording.id)).map(({ kind }) => kind), ['archive-live']);
+    // Calls come first.
+    await work(recording.id, { ...LIVE, RECORDING_LIVE_LOAD: '1' });
+    assert.deepEqual(segments(recording.folder), []);
+    await stack.rows("UPDATE jobs SET due = UTC_TIMESTAMP(3) WHERE kind = 'recordings'");
+    await seed(LIVE);
+    await work(recording.id, LIVE);
+    // A minute of Ann, ten seconds of her, and a minute of both; the last minute may still change.
+    const made = segments(recording.folder).map((name) => [name, inode(recording.folder, name)]);
+    assert.equal(made.length, 3);
+    const { status, tracks } = await recording.row();
+    assert.deepEqual([status, tracks], ['started', null]);
+    assert.deepEqual(await jobs(recording.id), []);
+
+    for (const name of readdirSync(recording.folder)) if (name.endsWith('.tmp')) rmSync(path.join(recording.folder, name));
+    recording.sends(ann, { colour: 'red', seconds: 200 });
+    recording.sends(bob, { colour: 'blue', seconds: 115, at: 70 });
+    await recording.stop();
+    await tracksAlone(recording);
+    await due(recording.id);
+    const { ended } = worker('compose', LIVE, ['--once']);
+    await until(() => segments(recording.folder).length > 3, 'the first segment after the call', 30000);
+    for (const [name, number] of made) assert.equal(inode(recording.folder, name), number, `${name} was made again`);
+    await ended;
+    await assertOneResult(recording, 200);
+    const { width, height } = await recording.row();
+    assert.deepEqual([width, height], [1280, 720]);
+    const file = path.join(recording.folder, 'meeting.mp4');
+    for (const { second, blue } of [{ second: 30, blue: false }, { second: 100, blue: true }, { second: 160, blue: true }, { second: 195, blue: false }]) {
+      assert.ok(share(file, second, RED) > 0.05, `red at ${second}`);
+      assert.equal(share(file, second, BLUE) > 0.05, blue, `blue at ${second}`);
     }
   }));
