@@ -15,6 +15,10 @@ enum {
 	METRICS_WORKERS_MAX = 4096,
 };
 
+enum {
+	METRICS_UPLOAD_FAULTS = 11,
+};
+
 enum metrics_counter {
 	METRICS_DB_RETRY,       /* a transaction that ran again */
 	METRICS_DB_CONNECT,     /* a new connection */
@@ -24,8 +28,11 @@ enum metrics_counter {
 	METRICS_RECORDING_SILENT,  /* media came, and nothing was written */
 	METRICS_RECORDING_STOPPED, /* by the service, because the disk was nearly full */
 	METRICS_UPLOAD_BYTES,      /* of recordings, to their storage */
-	METRICS_UPLOAD_FAILED,     /* a try that failed */
-	METRICS_PROCESSING_CPU,    /* microseconds used for finished recordings and failed tries */
+	/* Tries to upload or remove a file that failed, by their faults (archive/storage_fault.h).
+	 */
+	METRICS_UPLOAD_FAILED,
+	METRICS_UPLOAD_FAILED_LAST = METRICS_UPLOAD_FAILED + METRICS_UPLOAD_FAULTS - 1,
+	METRICS_PROCESSING_CPU, /* microseconds used for finished recordings and failed tries */
 	METRICS_PROCESSING_RECORDED, /* microseconds of recordings whose result is there */
 	METRICS_PROCESSING_PROGRAM,  /* a recording that failed for good: a program did */
 	METRICS_PROCESSING_LIMIT,    /* the same: it took too much CPU time or space */

@@ -184,6 +184,19 @@ static void seconds_put(
 	buffer_printf(text, "%s %.3f\n", name, (double)metrics_table->simple[which] / 1e6);
 }
 
+static void uploads_failed_put(struct buffer *text)
+{
+	static const char *const faults[METRICS_UPLOAD_FAULTS] = {"credentials", "no-bucket",
+	    "full", "refused", "gone", "slow", "busy", "mismatch", "file", "settings", "other"};
+	static const char failed[] = "confab_uploads_failed_total";
+
+	head_put(
+	    text, failed, "counter", "Tries to upload or remove a recording's file that failed.");
+	for (int i = 0; i < METRICS_UPLOAD_FAULTS; i++)
+		buffer_printf(text, "%s{reason=\"%s\"} %" PRIu64 "\n", failed, faults[i],
+		    (uint64_t)metrics_table->simple[METRICS_UPLOAD_FAILED + i]);
+}
+
 static void processing_put(struct buffer *text)
 {
 	static const struct {
@@ -275,8 +288,7 @@ char *metrics_text(struct arena *arena)
 	    "Recordings that were stopped because the disk was nearly full.");
 	simple_put(&text, "confab_upload_bytes_total", METRICS_UPLOAD_BYTES,
 	    "Bytes of recordings sent to their storage.");
-	simple_put(&text, "confab_uploads_failed_total", METRICS_UPLOAD_FAILED,
-	    "Tries to upload or remove a recording's file that failed.");
+	uploads_failed_put(&text);
 	processing_put(&text);
 	recordings_free_put(&text);
 	clock_put(&text);

@@ -32,7 +32,7 @@ static bool machine_busy(const struct config *config)
 static bool may_go_on(struct processing *processing, bool *may, struct error *error)
 {
 	struct db *db = processing->service->db;
-	int64_t waiting, oldest;
+	int64_t waiting = 0, oldest;
 
 	*may = false;
 	db_deadline_start(db);

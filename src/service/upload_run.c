@@ -96,6 +96,18 @@ static bool give_up(const struct upload_run *run, const char *what, struct error
 	return db_once(db, error, archive_files_give_up(db, archive_id, true, clock_now(), NULL));
 }
 
+/* The metrics have the faults in this order, and one place for all others. */
+static void fault_count(enum storage_fault fault)
+{
+	enum { OTHER = METRICS_UPLOAD_FAULTS - 1 };
+	int index = (int)fault - STORAGE_CREDENTIALS;
+
+	_Static_assert(STORAGE_SETTINGS - STORAGE_CREDENTIALS + 1 == OTHER,
+	    "base/metrics_text.c names each fault");
+	metrics_count(
+	    (enum metrics_counter)(METRICS_UPLOAD_FAILED + (index < OTHER ? index : OTHER)));
+}
+
 bool upload_try_failed(struct upload_run *run, enum storage_fault fault,
     const struct error *failure, const char *what, struct error *error)
 {
@@ -105,7 +117,7 @@ bool upload_try_failed(struct upload_run *run, enum storage_fault fault,
 		*error = run->stop.kind == ERROR_NONE ? *failure : run->stop;
 		return false;
 	}
-	metrics_count(METRICS_UPLOAD_FAILED);
+	fault_count(fault);
 	if (storage_fault_needs_operator(fault))
 		log_event("error", "%s of archive %s needs the operator (%s): %s", what,
 		    run->archive.archive_id, storage_fault_name(fault), failure->message);

@@ -258,6 +258,21 @@ test('a worker that stood still past its lease changes nothing of the next one',
     await assertOneResult(recording, 14);
   }));
 
+test('the database is away in the middle: nothing is lost, and there is one result', () =>
+  alone(async () => {
+    const recording = await manySegments();
+    await tracksAlone(recording);
+    const { child, ended } = worker('compose');
+    await until(() => segments(recording.folder).length > 0, 'the first segment');
+    const done = segments(recording.folder).length;
+    await stack.without(['mariadb'], () => until(() => segments(recording.folder).length > done + 1 || !existsSync(`/proc/${child.pid}`), 'more segments'));
+    await recording.reaches(['available']);
+    assert.equal((await recording.row()).failures, 0);
+    child.kill('SIGTERM');
+    await ended;
+    await assertOneResult(recording, 14);
+  }));
+
 test('an archive that is deleted meanwhile is gone, and the work ends', () =>
   alone(async () => {
     const recording = await manySegments();
@@ -311,11 +326,11 @@ test('with RECORDING_LIVE what is over is composed during the call, and not agai
   alone(async () => {
     const recording = await Recording.start(client);
     const [ann, bob] = [await recording.person('ann', 'Ann'), await recording.person('bob', 'Bob')];
-    // It has begun 200 s ago.
-    await stack.rows('UPDATE archives SET created_at = created_at - INTERVAL 200 SECOND WHERE archive_id = ?', [recording.id]);
-    recording.zero -= 200e6;
-    recording.sends(ann, { colour: 'red', seconds: 190, end: '.tmp' });
-    recording.sends(bob, { colour: 'blue', seconds: 115, at: 70, end: '.tmp' });
+    // It has begun 140 s ago.
+    await stack.rows('UPDATE archives SET created_at = created_at - INTERVAL 140 SECOND WHERE archive_id = ?', [recording.id]);
+    recording.zero -= 140e6;
+    recording.sends(ann, { colour: 'red', seconds: 150, end: '.tmp' });
+    recording.sends(bob, { colour: 'blue', seconds: 80, at: 70, end: '.tmp' });
     const seed = (settings) => ctl(['work', '--once', '--lane', 'control'], settings);
     await seed({});
     assert.deepEqual(await jobs(recording.id), []);
@@ -328,28 +343,28 @@ test('with RECORDING_LIVE what is over is composed during the call, and not agai
     await stack.rows("UPDATE jobs SET due = UTC_TIMESTAMP(3) WHERE kind = 'recordings'");
     await seed(LIVE);
     await work(recording.id, LIVE);
-    // A minute of Ann, ten seconds of her, and a minute of both; the last minute may still change.
+    // A minute of Ann, and ten seconds of her. More is over only if this has taken long.
     const made = segments(recording.folder).map((name) => [name, inode(recording.folder, name)]);
-    assert.equal(made.length, 3);
+    assert.ok(made.length >= 2 && made.length <= 4, `${made.length} segments`);
     const { status, tracks } = await recording.row();
     assert.deepEqual([status, tracks], ['started', null]);
     assert.deepEqual(await jobs(recording.id), []);
 
     for (const name of readdirSync(recording.folder)) if (name.endsWith('.tmp')) rmSync(path.join(recording.folder, name));
-    recording.sends(ann, { colour: 'red', seconds: 200 });
-    recording.sends(bob, { colour: 'blue', seconds: 115, at: 70 });
+    recording.sends(ann, { colour: 'red', seconds: 160 });
+    recording.sends(bob, { colour: 'blue', seconds: 80, at: 70 });
     await recording.stop();
     await tracksAlone(recording);
     await due(recording.id);
     const { ended } = worker('compose', LIVE, ['--once']);
-    await until(() => segments(recording.folder).length > 3, 'the first segment after the call', 30000);
+    await until(() => segments(recording.folder).length > made.length, 'the first segment after the call', 30000);
     for (const [name, number] of made) assert.equal(inode(recording.folder, name), number, `${name} was made again`);
     await ended;
-    await assertOneResult(recording, 200);
+    await assertOneResult(recording, 160);
     const { width, height } = await recording.row();
     assert.deepEqual([width, height], [1280, 720]);
     const file = path.join(recording.folder, 'meeting.mp4');
-    for (const { second, blue } of [{ second: 30, blue: false }, { second: 100, blue: true }, { second: 160, blue: true }, { second: 195, blue: false }]) {
+    for (const { second, blue } of [{ second: 30, blue: false }, { second: 100, blue: true }, { second: 140, blue: true }, { second: 155, blue: false }]) {
       assert.ok(share(file, second, RED) > 0.05, `red at ${second}`);
       assert.equal(share(file, second, BLUE) > 0.05, blue, `blue at ${second}`);
     }

@@ -113,6 +113,8 @@ async function assertFailed(archive, files, fault, settings = {}) {
   assert.match(lines[at + 1], new RegExp(`^ {4}${fault}: .`), lines[at + 1]);
   for (const secret of Object.values(CREDENTIALS)) assert.ok(!stdout.includes(secret));
   assert.deepEqual((await jobs(archive)).map((job) => job.kind), ['archive-upload']);
+  const metrics = (await client.call('GET', '/metrics', { auth: null })).text;
+  assert.match(metrics, new RegExp(`^confab_uploads_failed_total\\{reason="${fault}"\\} [1-9]`, 'm'));
 }
 
 for (const [name, start] of /** @type {const} */ ([['S3', startS3], ['Azure', startAzure]]))

@@ -7,8 +7,8 @@ usage() {
 Usage: tests/fuzz/run.sh BUILD [SECONDS]
 
 Runs each fuzz_* program of the build folder BUILD (made with CC=clang configure --enable-fuzzers) for
-SECONDS (FUZZ_SECONDS, else 30), starting from its corpus; fuzz_gate_message, which reads what strangers
-send, for twice as long. What they find new is thrown away, except the input that crashes one, which is
+SECONDS (FUZZ_SECONDS, else 30), starting from its corpus; fuzz_gate_message and fuzz_mjr, which read what
+strangers send, for twice as long. What they find new is thrown away, except the input that crashes one, which is
 kept in BUILD. Exit status 0 when nothing was found.
 USAGE
 }
@@ -28,7 +28,7 @@ harness() {
 	program=$build/tests/fuzz/fuzz_$1
 	log=$work/$1.log
 	time=$seconds
-	[ "$1" != gate_message ] || time=$((2 * seconds))
+	case $1 in gate_message | mjr) time=$((2 * seconds)) ;; esac
 	mkdir "$work/$1"
 	[ ! -d "$here/corpus/$1" ] || cp -R "$here/corpus/$1/." "$work/$1"
 	# -max_len: longer than what the limits allow (a bearer token has 8192 bytes).
