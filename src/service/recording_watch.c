@@ -269,7 +269,7 @@ static bool live_seed(struct service *service, struct error *error)
 
 	return !config->recording_live || db_once(service->db, error,
 					      jobs_seed_archive_live(service->db, config->host_name,
-						  now - LIVE_INTERVAL, now + LIVE_INTERVAL, now));
+						  now + LIVE_INTERVAL, now));
 }
 
 bool recordings_watch(

@@ -46,20 +46,18 @@ enum db_outcome job_put_archive_compose(
 	return job_put(db, JOB_ARCHIVE_COMPOSE, archive_id, host, now, now);
 }
 
-enum db_outcome jobs_seed_archive_live(
-    struct db *db, const char *host, int64_t before, int64_t due, int64_t now)
+enum db_outcome jobs_seed_archive_live(struct db *db, const char *host, int64_t due, int64_t now)
 {
 	static const char sql[] =
 	    "INSERT IGNORE INTO jobs (lane, kind, subject, dedup, host, due, created_on)"
 	    " SELECT '" LANE_COMPOSE "', '" JOB_ARCHIVE_LIVE "', a.archive_id,"
 	    " CONCAT('" JOB_ARCHIVE_LIVE ":', a.archive_id), ?, ?, ? FROM archives a"
-	    " WHERE a.status = 'started' AND (a.host = ? OR a.host IS NULL) AND a.created_at < ?"
+	    " WHERE a.status = 'started' AND (a.host = ? OR a.host IS NULL)"
 	    " AND NOT EXISTS (SELECT 1 FROM jobs j"
 	    " WHERE j.dedup = CONCAT('" JOB_ARCHIVE_LIVE ":', a.archive_id))";
 
-	return db_execute(db, sql,
-	    DB_VALUES(db_text(host), db_time(due), db_time(now), db_text(host), db_time(before)),
-	    NULL);
+	return db_execute(
+	    db, sql, DB_VALUES(db_text(host), db_time(due), db_time(now), db_text(host)), NULL);
 }
 
 enum db_outcome job_put_tracks_expire(

@@ -19,10 +19,8 @@ enum db_outcome job_put_archive_tracks(
 enum db_outcome job_put_archive_compose(
     struct db *db, const char *archive_id, const char *host, int64_t now);
 
-/* Adds a job, due at `due`, for each recording on this host that goes on since a time before
- * `before` and has none. */
-enum db_outcome jobs_seed_archive_live(
-    struct db *db, const char *host, int64_t before, int64_t due, int64_t now);
+/* Adds a job, due at `due`, for each recording on this host that goes on and has none. */
+enum db_outcome jobs_seed_archive_live(struct db *db, const char *host, int64_t due, int64_t now);
 enum db_outcome job_put_tracks_expire(
     struct db *db, const char *archive_id, const char *host, int64_t due, int64_t now);
 enum db_outcome job_put_objects_delete(struct db *db, const char *archive_id, int64_t now);
