@@ -100,7 +100,7 @@ static bool option_read(const char *name, const char *value, struct wish *wish)
 	if (strcmp(name, "--cpu") == 0)
 		return whole_read(value, 1, SECONDS_MAX, &sandbox->cpu);
 	if (strcmp(name, "--memory") == 0)
-		return whole_read(value, 1, MIB_MAX, &sandbox->memory);
+		return whole_read(value, 0, MIB_MAX, &sandbox->memory);
 	if (strcmp(name, "--file-size") == 0)
 		return whole_read(value, 0, MIB_MAX, &sandbox->file_size);
 	return strcmp(name, "--stall") == 0 && whole_read(value, 1, SECONDS_MAX, &wish->stall);
@@ -408,7 +408,7 @@ const struct media_command command_run = {.name = "run",
 	"INT as TERM, and kills the program 5 s later. The program dies with this one, and this\n"
 	"one with the process that started it.\n\n"
 	"  --cpu SECONDS     CPU time (180)\n"
-	"  --memory MIB      address space (2000)\n"
+	"  --memory MIB      address space; 0: no limit (2000)\n"
 	"  --file-size MIB   size of each file that it writes (4096)\n"
 	"  --stall SECONDS   it is ended when its standard output shows no progress for so long\n"
 	"                    (120). Of ffmpeg's `-progress pipe:1` new values of frame,\n"

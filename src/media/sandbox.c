@@ -214,7 +214,8 @@ static bool calls_refuse(struct error *error)
  * memory. */
 static bool memory_limit(const struct sandbox *sandbox, struct error *error)
 {
-	return limit_set(RLIMIT_AS, sandbox->memory) || failed(error, "memory cannot be limited");
+	return sandbox->memory == 0 || limit_set(RLIMIT_AS, sandbox->memory) ||
+	       failed(error, "memory cannot be limited");
 }
 
 bool sandbox_enter(const struct sandbox *sandbox, struct sandbox_lacks *lacks, struct error *error)

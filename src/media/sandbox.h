@@ -21,7 +21,7 @@ struct sandbox_lacks {
 
 struct sandbox {
 	int64_t cpu;       /* seconds */
-	int64_t memory;    /* bytes of address space */
+	int64_t memory;    /* bytes of address space; 0: no limit */
 	int64_t file_size; /* bytes of each file */
 	const int *kept;   /* descriptors to keep, above 2, in rising order */
 	size_t kept_count;

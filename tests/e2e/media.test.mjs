@@ -52,7 +52,8 @@ const identity = async (name) => (await client.attendees(link)).find((one) => on
 const mute = async (name, muted) =>
   client.call('POST', `/session/${link}/attendees/${encodeURIComponent(await identity(name))}/mute`, { body: { muted } });
 const folder = (id) => path.join(stack.conf.RECORDINGS_DIR, id);
-const files = (id) => readdirSync(folder(id));
+// The track files; what is made of them lies beside them.
+const files = (id) => readdirSync(folder(id)).filter((name) => /\.mjr(\.tmp)?$/.test(name));
 const size = (id) => files(id).reduce((sum, name) => sum + statSync(path.join(folder(id), name)).size, 0);
 const kinds = (id) => files(id).map((name) => `${name.match(/-(audio|video)-/)[1]}${name.endsWith('.tmp') ? ' open' : ''}`).sort();
 
