@@ -80,10 +80,6 @@ static const char **arguments_make(struct arena *arena, const struct program *pr
 	next = list = arena_alloc(arena, (count + ARGUMENTS_MAX) * sizeof *list);
 	*next++ = program->media;
 	*next++ = "run";
-#ifdef __SANITIZE_ADDRESS__
-	*next++ = "--memory"; /* the sanitizer reserves terabytes of addresses */
-	*next++ = "0";
-#endif
 	*next++ = "--cpu";
 	*next++ = arena_printf(arena, "%lld", (long long)program->cpu);
 	*next++ = "--stall";

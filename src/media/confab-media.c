@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include <libavutil/log.h>
 
@@ -29,15 +28,6 @@ int media_misuse(const char *name)
 	fprintf(stderr, "Try `confab-media %s --help`.\n", name);
 	return 2;
 }
-
-#ifdef __SANITIZE_ADDRESS__
-/* The search for leaks needs ptrace(), which `confab-media run` refuses. */
-int __lsan_is_turned_off(void);
-int __lsan_is_turned_off(void)
-{
-	return prctl(PR_GET_SECCOMP) != 0;
-}
-#endif
 
 int main(int argc, char **argv)
 {
