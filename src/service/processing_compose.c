@@ -273,7 +273,7 @@ static bool compose(struct composition *run, struct error *error)
 	       processing_sweep(&run->processing, true, error);
 }
 
-/* The folder of a deleted archive is gone, unless a program has written into it meanwhile. */
+/* The folder of a deleted archive is gone, unless a program has written into it since. */
 static bool deleted_end(struct processing *processing, struct error *error)
 {
 	struct error before = *error;
