@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "service/processing.h"
 #include "service/processing_segments.h"
-#include "store/archive_processing.h"
+#include "store/job_kinds.h"
 
 /* What was recorded after this may still get another place in time: the times of pictures come from
  * the packets of 30 s before and after them. */
@@ -32,13 +32,14 @@ static bool machine_busy(const struct config *config)
 static bool may_go_on(struct processing *processing, bool *may, struct error *error)
 {
 	struct db *db = processing->service->db;
-	int64_t waiting = 0, oldest;
+	const struct config *config = &processing->service->config;
+	bool waiting = false;
 
 	*may = false;
 	db_deadline_start(db);
-	if (!db_once(db, error, archives_in_work(db, &waiting, &oldest)))
+	if (!db_once(db, error, jobs_process_due(db, config->host_name, clock_now(), &waiting)))
 		return false;
-	*may = waiting == 0 && !machine_busy(&processing->service->config);
+	*may = !waiting && !machine_busy(config);
 	return true;
 }
 

@@ -46,6 +46,17 @@ enum db_outcome job_put_archive_compose(
 	return job_put(db, JOB_ARCHIVE_COMPOSE, archive_id, host, now, now);
 }
 
+enum db_outcome jobs_process_due(struct db *db, const char *host, int64_t now, bool *waiting)
+{
+	static const char sql[] =
+	    "SELECT id FROM jobs WHERE lane IN ('" LANE_MEDIA "', '" LANE_COMPOSE "')"
+	    " AND kind IN ('" JOB_ARCHIVE_TRACKS "', '" JOB_ARCHIVE_COMPOSE "')"
+	    " AND due <= ? AND (host IS NULL OR host = ?)"
+	    " AND (leased_until IS NULL OR leased_until < ?) LIMIT 1";
+
+	return db_exists(db, sql, DB_VALUES(db_time(now), db_text(host), db_time(now)), waiting);
+}
+
 enum db_outcome jobs_seed_archive_live(struct db *db, const char *host, int64_t due, int64_t now)
 {
 	static const char sql[] =

@@ -19,6 +19,9 @@ enum db_outcome job_put_archive_tracks(
 enum db_outcome job_put_archive_compose(
     struct db *db, const char *archive_id, const char *host, int64_t now);
 
+/* Is a recording that has stopped waiting for a worker of this host? */
+enum db_outcome jobs_process_due(struct db *db, const char *host, int64_t now, bool *waiting);
+
 /* Adds a job, due at `due`, for each recording on this host that goes on and has none. */
 enum db_outcome jobs_seed_archive_live(struct db *db, const char *host, int64_t due, int64_t now);
 enum db_outcome job_put_tracks_expire(
