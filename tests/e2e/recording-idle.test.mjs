@@ -117,7 +117,7 @@ test('people who only watch do not keep a recording going', async () => {
   const page = await sender(link);
   const id = await start(link);
   written(id, page.answer.sessionId);
-  const watcher = await Page.watch(await client.token(link, { role: 'subscriber' }));
+  const watcher = await Page.watch(await client.token(link, { data: 'watcher', role: 'subscriber' }));
   await until(async () => (await client.attendees(link, '?active=true')).length === 2, 'the watcher to be in');
   page.socket.close();
   await stopped(id);
