@@ -16,6 +16,7 @@ before(async () => {
   stack = await startStack({ settings: { RECORDING_IDLE: String(IDLE) } });
   client = new Client(stack);
   admin = new Admin(stack);
+  await stack.rest('media'); // nothing reads what is no sound
 });
 after(async () => {
   client?.agent.destroy();

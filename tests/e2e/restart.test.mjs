@@ -153,7 +153,7 @@ test('killed workers lose only the requests that they were serving', async () =>
 
 test('a pool that cannot start leaves the old one serving', async (context) => {
   const place = folder(context);
-  for (const program of ['confabctl', 'confab-gate']) copyFileSync(`${stack.build}/${program}`, `${place}/${program}`);
+  for (const program of ['confabctl', 'confab-gate', 'confab-media']) copyFileSync(`${stack.build}/${program}`, `${place}/${program}`);
   writeFileSync(`${place}/confab.fcgi`, '#!/bin/sh\necho no worker today >&2\nexit 1\n', { mode: 0o755 });
   const old = stack.leader('pool');
   loadStart();

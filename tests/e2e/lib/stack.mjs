@@ -152,7 +152,7 @@ class Stack {
 
   // The parts that should run.
   #parts() {
-    return PARTS.filter((part) => !this.#asleep.has(JOBS.includes(part) ? 'work' : part) && (part !== 'mariadb' || !this.conf.DB_HOST));
+    return PARTS.filter((part) => !this.#asleep.has(part) && !(JOBS.includes(part) && this.#asleep.has('work')) && (part !== 'mariadb' || !this.conf.DB_HOST));
   }
 
   // Starts the parts that do not run, and continues those that a signal stopped. Gives their names.
