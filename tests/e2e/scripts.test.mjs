@@ -222,7 +222,8 @@ test('nginx reaches the pool\'s socket and the page, and nothing else of the ins
   assert.ok(can('-w', `${stack.var}/pool/confab.sock`));
   assert.ok(can('-r', `${stack.var}/app/html/index.html`));
   assert.ok(!can('-r', `${stack.var}/pool`) && !can('-w', `${stack.var}/pool`));
-  for (const name of ['confab.conf', 'ports', 'db', 'run', 'run/mariadb.sock', 'run/metrics', 'log', 'log/pool.log', 'recordings', 'janus', 'janus/janus.jcfg', 'started', 'tmp'])
+  assert.ok(can('-x', `${stack.var}/recordings`) && !can('-w', `${stack.var}/recordings`));
+  for (const name of ['confab.conf', 'ports', 'db', 'run', 'run/mariadb.sock', 'run/metrics', 'log', 'log/pool.log', 'janus', 'janus/janus.jcfg', 'started', 'tmp'])
     assert.ok(existsSync(`${stack.var}/${name}`) && !can('-r', `${stack.var}/${name}`) && !can('-w', `${stack.var}/${name}`) && !can('-x', `${stack.var}/${name}`), name);
 });
 
