@@ -13,7 +13,7 @@ bool recorded_tracks_read(struct arena *arena, struct json_object *answer,
     struct recorded_track **tracks, size_t *count, struct error *error);
 
 /* The list of an archive's tracks (JSON) without those of this person. The text lies in the arena.
- * False when the list has none of theirs, or cannot be read. */
+ * False when the person has no track in the list, or when it cannot be read. */
 bool recorded_tracks_without(
     struct arena *arena, const char *tracks, const char *person, const char **others);
 

@@ -15,5 +15,5 @@ bool job_keep(struct service *service, const struct job *job, struct error *erro
 		lease->renewed = now;
 	}
 	return !lease->lost ||
-	       error_set(error, ERROR_CONFLICT, "another worker has the job by now");
+	       error_set(error, ERROR_CONFLICT, "another worker has the job now");
 }

@@ -16,7 +16,7 @@ enum db_outcome processing_is_mine(struct db *db, struct processing *processing)
 {
 	DB_TRY(job_renew(db, processing->job, clock_now()));
 	return processing->job->lease->lost
-		   ? db_fail(db, ERROR_CONFLICT, "another worker has the job by now")
+		   ? db_fail(db, ERROR_CONFLICT, "another worker has the job now")
 		   : DB_OK;
 }
 

@@ -90,8 +90,8 @@ bool processing_keep_file(struct processing *processing, const char *name, struc
  * transaction, which fails if not. */
 enum db_outcome processing_is_mine(struct db *db, struct processing *processing);
 
-/* Makes a file of each person and stretch of what is recorded by now; `*tracks` gets the JSON array
- * for archives.tracks. */
+/* Makes a file of each person and stretch from what is recorded so far; `*tracks` gets the JSON
+ * array for archives.tracks. */
 bool processing_tracks_make(
     struct processing *processing, const char **tracks, struct error *error);
 

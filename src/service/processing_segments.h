@@ -43,7 +43,7 @@ bool composition_segment(struct composition *run, size_t index, struct error *er
 const char *composition_name(const struct composition *run, const char *begin,
     const char *const *arguments, const char *end);
 
-/* Runs a program that makes a file: see processing_make(). Its progress is told between the next
+/* Runs a program that makes a file: see processing_make(). Its progress is counted between the next
  * two: `work` in the unit of segment_work(), `size` in frames, or in microseconds if `by_time`. */
 bool composition_make(struct composition *run, const char *name, const char *what,
     const char *const *arguments, struct error *error);

@@ -17,8 +17,8 @@ bool recordings_idle_stop(struct service *service, struct arena *arena, const st
     const char *server, struct error *error);
 
 /* Looks after the recordings whose files are on this host. If less than RECORDING_MIN_FREE is free,
- * all of them stop. Else, if media comes and nothing is written, the moderators are told, and told
- * again when something is written after all. Errors as above. */
+ * all of them stop. Else moderators get an event when media comes and nothing is written, and
+ * another one when something is written after all. Errors as above. */
 bool recordings_watch(
     struct service *service, struct arena *arena, const struct job *job, struct error *error);
 

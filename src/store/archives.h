@@ -77,7 +77,7 @@ enum db_outcome archive_host_find(
     struct db *db, struct arena *arena, const char *archive_id, const char **host);
 
 /* Stores the size of an archive that has stopped, and what is wrong with it. `*changed` is false
- * when the row says so already, when the archive has another status by now, or when its processing
+ * when the row says so already, when the archive has another status now, or when its processing
  * has failed. */
 enum db_outcome archive_end_set(
     struct db *db, int64_t id, const struct archive_end *end, int64_t now, bool *changed);

@@ -156,7 +156,7 @@ test('a track that does not come stops the others, and all go on when it is ther
   await page.getByText('Loading…').waitFor({ state: 'hidden' });
 });
 
-test('when the whole recording is ready the viewer is told, and goes on in it at the same place', async () => {
+test('when the whole recording is ready the page says so, and the viewer goes on in it at the same place', async () => {
   const { person, made } = await viewer();
   await untilGrid(person, bothPlay, 'both');
   await seekTo(person, 0.3);
@@ -169,7 +169,7 @@ test('when the whole recording is ready the viewer is told, and goes on in it at
   assert.equal(await person.page.locator('.stage.recorded').count(), 0);
 });
 
-test('of more people than the browser has connections for, some are shown by name only, and the viewer is told', async () => {
+test('of more people than the browser has connections for, some are shown by name only, and the page says so', async () => {
   const made = await makeArchive(stack, client, { status: 'processing' });
   const [ana] = made.tracks;
   const many = [];

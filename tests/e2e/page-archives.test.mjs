@@ -173,7 +173,7 @@ test('a pointer over the bar sees the picture and the time of that place', async
   await page.locator('#player-preview').waitFor({ state: 'hidden' });
 });
 
-// The first link gives the beginning of the file and then nothing more, as a link that has ended meanwhile.
+// The first link gives the beginning of the file and then nothing more, as a link that has ended since.
 async function endFirstLink(page, { folder }) {
   const whole = readFileSync(path.join(folder, 'meeting.mp4'));
   const seen = { first: null, refused: 0, renewed: 0 };

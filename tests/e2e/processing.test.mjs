@@ -221,7 +221,7 @@ test('killed at any moment, by whatever is killed: the next worker goes on, and 
     await assertOneResult(recording, 14);
   }));
 
-test('a worker that is told to end gives the work back at once', () =>
+test('a worker that gets TERM gives the work back at once', () =>
   alone(async () => {
     const recording = await manySegments();
     await tracksAlone(recording);
@@ -273,7 +273,7 @@ test('the database is away in the middle: nothing is lost, and there is one resu
     await assertOneResult(recording, 14);
   }));
 
-test('an archive that is deleted meanwhile is gone, and the work ends', () =>
+test('an archive that is deleted during the work is gone, and the work ends', () =>
   alone(async () => {
     const recording = await manySegments();
     await tracksAlone(recording);

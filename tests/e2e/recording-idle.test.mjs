@@ -38,7 +38,7 @@ const recorded = async (room) => {
 // As if Janus had written sound.
 const written = (id, room) => writeFileSync(path.join(folder(id), `videoroom-${room}-user-${DEVICE}-1700000000000000-audio-0.mjr`), 'x'.repeat(5000));
 
-// Somebody who may send, and of whom media comes.
+// Somebody who may send, and who sends.
 async function sender(link) {
   const page = await Page.join(await client.token(link));
   await until(async () => (await client.attendees(link, '?active=true')).length === 1, 'somebody to be in');
