@@ -14,6 +14,5 @@ bool job_keep(struct service *service, const struct job *job, struct error *erro
 			return false;
 		lease->renewed = now;
 	}
-	return !lease->lost ||
-	       error_set(error, ERROR_CONFLICT, "another worker has the job now");
+	return !lease->lost || error_set(error, ERROR_CONFLICT, "another worker has the job now");
 }

@@ -170,14 +170,18 @@ for (const [name, start] of /** @type {const} */ ([['S3', startS3], ['Azure', st
       const { archive } = await available(store.target(), files);
       let kills = 0;
       for (const after of [1, 2, 3, 5]) {
-        // Killed while this part is on its way; the last time when the end is.
+        // Killed while a part is on its way, or just after it: the next one is held until then. The last time when the end is.
         let hit;
         const reached = new Promise((resolve) => {
           hit = resolve;
         });
         let parts = 0;
-        store.fate = (seen) => {
-          if (store.isPart(seen) && ++parts > 1 && kills < 3) setTimeout(hit, Math.random() * 40);
+        let ended;
+        store.fate = async (seen) => {
+          if (store.isPart(seen) && kills < 3) {
+            if (++parts === 1) setTimeout(hit, Math.random() * 40);
+            else await ended;
+          }
           if (store.isEnd(seen) && kills === 3) {
             setTimeout(hit, 500);
             return 'lost';
@@ -186,7 +190,7 @@ for (const [name, start] of /** @type {const} */ ([['S3', startS3], ['Azure', st
         };
         await due();
         const worker = spawn(program, ['work', '--once', '--lane', 'media'], { env: environment({}), stdio: 'ignore' });
-        const ended = new Promise((resolve) => worker.on('exit', resolve));
+        ended = new Promise((resolve) => worker.on('exit', resolve));
         await Promise.race([reached, ended]);
         worker.kill('SIGKILL');
         await ended;
