@@ -22,6 +22,7 @@ static const struct {
     {ERROR_TOO_LARGE, 413, "PayloadTooLargeError"},
     {ERROR_MEDIA_TYPE, 415, "UnsupportedMediaTypeError"},
     {ERROR_INVALID, 422, "UnprocessableEntityError"},
+    {ERROR_TOO_MANY, 429, "TooManyRequestsError"},
     {ERROR_INTERNAL, 500, "InternalServerError"},
     {ERROR_PROVIDER, 502, "BadGatewayError"},
     {ERROR_UNAVAILABLE, 503, "ServiceUnavailableError"},
@@ -29,7 +30,7 @@ static const struct {
 
 static size_t error_row(enum error_kind kind)
 {
-	const size_t internal = 10;
+	const size_t internal = 11;
 
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
 		if (errors[i].kind == kind)
@@ -52,8 +53,8 @@ static const char *reason_phrase(int status)
 	    {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
 	    {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {409, "Conflict"},
 	    {413, "Content Too Large"}, {415, "Unsupported Media Type"},
-	    {422, "Unprocessable Content"}, {500, "Internal Server Error"}, {502, "Bad Gateway"},
-	    {503, "Service Unavailable"}};
+	    {422, "Unprocessable Content"}, {429, "Too Many Requests"},
+	    {500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"}};
 
 	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
 		if (phrases[i].status == status)
