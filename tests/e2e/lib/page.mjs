@@ -30,8 +30,10 @@ async function filled(page, selector) {
   return until(() => page.inputValue(selector), `a link in ${selector}`);
 }
 
-// The meeting that an invite's link is to.
+// The meeting that an invite's link is to: a short one, or a long one.
 export function linkOf(url) {
+  const short = new URL(url).pathname.match(/^\/j\/(.+)$/)?.[1];
+  if (short) return short;
   const invite = new URLSearchParams(new URL(url).hash.slice(1)).get('invite');
   return JSON.parse(Buffer.from(invite.split('.')[1], 'base64url').toString()).meetingLinkId;
 }
