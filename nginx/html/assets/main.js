@@ -193,7 +193,9 @@ function historyMoved() {
 
 addEventListener('hashchange', fragmentChanged);
 addEventListener('popstate', historyMoved);
+// The page's address changes between / and /j/LINK; what is relative to it would be looked for elsewhere then.
 byId('home-link', HTMLAnchorElement).href = base.href;
+byId('page-icon', HTMLLinkElement).href = new URL('icon.svg', import.meta.url).href;
 byId('home-link').addEventListener('click', (event) => {
   event.preventDefault();
   history.pushState(null, '', base.pathname);
