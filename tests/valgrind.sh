@@ -264,6 +264,10 @@ token_calls() {
 	as "$all" 200 POST "/session/$link/invites" '{"role":"publisher","name":"Eve"}'
 	as "$all" 200 POST "/session/$link/invites" '{"role":"moderator"}'
 	invite=$(answer token)
+	code=$(answer url)
+	as none 200 POST "/j/$link" "{\"code\":\"${code#*#}\"}"
+	as none 404 POST "/j/$link" '{"code":"0000000000000000"}'
+	as none 422 POST "/j/$link" '{}'
 	as "$invite" 200 POST "/session/$link/token" '{"name":"Guest"}'
 	guest=$(answer guest)
 	as "$invite" 200 POST "/session/$link/token" "{\"guest\":\"$guest\"}"

@@ -1,11 +1,12 @@
 /* POST /session/{meetingLinkId}/invites: a link to join a meeting without credentials of the API.
- */
+ * POST /j/{meetingLinkId}: the invite of a short link. */
 #include "service/invites.h"
 
 #include "api/body.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "meeting/invite_code.h"
 
 static const struct body_field fields[] = {
     BODY_ROLE("role", struct invite_wish, role),
@@ -29,42 +30,74 @@ static bool wish_read(
 		   role_name(wish->role));
 }
 
-static const char *token_mint(const struct request_context *context, const struct invite_wish *wish,
-    const struct invite *invite)
+static const char *token_mint(const struct request_context *context, const struct invite *invite)
 {
 	const struct bearer_claims claims = {.actor = invite->id,
 	    .tenant = invite->tenant,
-	    .name = wish->name,
-	    .meeting_link = context_parameter(context),
-	    .meeting_role = role_name(wish->role),
-	    .issued_at = context->now,
+	    .name = invite->name,
+	    .meeting_link = invite->meeting_link,
+	    .meeting_role = role_name(invite->role),
+	    .issued_at = invite->issued_at,
 	    .expiry = invite->expiry};
 
 	return bearer_mint_invite(context->keys, context->arena, &claims);
 }
 
-bool invites_post(struct request_context *context, struct error *error)
+/* Answers with the invite. `code` is of a new invite, whose links the answer then has; NULL: of one
+ * whose link the caller has. Codes and tokens are in fragments, which browsers send to no server.
+ */
+static void invite_answer(
+    const struct request_context *context, const struct invite *invite, const char *code)
 {
 	const struct config *config = &context->service->config;
-	const struct act act = context_act(context);
-	struct json_object *answer;
-	struct invite_wish wish;
-	struct invite invite;
-	const char *token;
+	struct arena *arena = context->arena;
+	struct json_object *answer = json_object_new_object();
+	const char *token = token_mint(context, invite);
 
-	if (!wish_read(context, &wish, error) ||
-	    !invite_prepare(context->service, context->arena, &act, context_parameter(context),
-		&wish, &invite, error))
-		return false;
-	token = token_mint(context, &wish, &invite);
-	answer = json_object_new_object();
-	/* The token is in the fragment: browsers do not send that to servers. */
-	json_add_text(answer, "url",
-	    arena_printf(
-		context->arena, "%s%s/#invite=%s", config->public_url, config->base_path, token));
+	if (code != NULL) {
+		json_add_text(answer, "url",
+		    arena_printf(arena, "%s%s/j/%s#%s", config->public_url, config->base_path,
+			invite->meeting_link, code));
+		json_add_text(answer, "longUrl",
+		    arena_printf(
+			arena, "%s%s/#invite=%s", config->public_url, config->base_path, token));
+	}
 	json_add_text(answer, "token", token);
-	json_add_time(answer, "expiresAt", invite.expiry);
+	json_add_time(answer, "expiresAt", invite->expiry);
 	response_json(context->response, answer);
 	json_object_put(answer);
+}
+
+bool invites_post(struct request_context *context, struct error *error)
+{
+	const struct act act = context_act(context);
+	struct invite_wish wish;
+	struct invite invite = {0};
+	const char *code;
+
+	if (!wish_read(context, &wish, error) ||
+	    !invite_make(context->service, context->arena, &act, context_parameter(context), &wish,
+		&invite, &code, error))
+		return false;
+	invite_answer(context, &invite, code);
+	return true;
+}
+
+static const struct body_field redemption_fields[] = {
+    BODY_TEXT("code", struct redemption, code, 1, INVITE_CODE_MAX, BODY_BYTES, .required = true),
+};
+
+bool invites_redeem_post(struct request_context *context, struct error *error)
+{
+	struct redemption redemption = {.meeting_link = context_parameter(context),
+	    .address = request_param(context->request, "REMOTE_ADDR"),
+	    .at = context->now};
+	struct invite invite = {0};
+
+	if (!body_read(
+		context, redemption_fields, BODY_FIELDS(redemption_fields), &redemption, error) ||
+	    !invite_redeem(context->service, context->arena, &redemption, &invite, error))
+		return false;
+	invite_answer(context, &invite, NULL);
 	return true;
 }

@@ -17,6 +17,7 @@ const struct route routes[] = {
 	BODY_JSON, token_post},
     {METHOD_POST, "/session/{meetingLinkId}/invites", ACCESS_BEARER, {"GenerateMeetingToken"},
 	BODY_JSON, invites_post},
+    {METHOD_POST, "/j/{meetingLinkId}", ACCESS_PUBLIC, {NULL}, BODY_JSON, invites_redeem_post},
     {METHOD_GET, "/session/{meetingLinkId}/attendees", ACCESS_ATTENDEE, {"GetMeetingAttendees"},
 	BODY_NONE, attendees_get},
     {METHOD_GET, "/session/{meetingLinkId}/attendance", ACCESS_MODERATOR, {"GetMeetingAttendees"},

@@ -24,6 +24,7 @@ bool token_post(struct request_context *context, struct error *error);
 
 /* invites.c */
 bool invites_post(struct request_context *context, struct error *error);
+bool invites_redeem_post(struct request_context *context, struct error *error);
 
 /* attendees.c */
 bool attendees_get(struct request_context *context, struct error *error);

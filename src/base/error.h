@@ -22,6 +22,7 @@ enum error_kind {
 	ERROR_MEDIA_TYPE,     /* the body has the wrong type */
 	ERROR_RANGE,          /* the file has no such range of bytes */
 	ERROR_INVALID,        /* the input can be read but has faults; `details` lists them all */
+	ERROR_TOO_MANY,       /* the caller must slow down; retry_after says for how long */
 	ERROR_INTERNAL,       /* a bug of this service */
 	ERROR_PROVIDER,       /* the provider (or a storage) answered with an error */
 	ERROR_UNAVAILABLE,    /* the database or the provider cannot be reached now */

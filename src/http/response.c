@@ -25,6 +25,7 @@ static const struct {
     {ERROR_MEDIA_TYPE, 415, "UnsupportedMediaTypeError"},
     {ERROR_RANGE, 416, "RangeNotSatisfiableError"},
     {ERROR_INVALID, 422, "UnprocessableEntityError"},
+    {ERROR_TOO_MANY, 429, "TooManyRequestsError"},
     {ERROR_INTERNAL, 500, "InternalServerError"},
     {ERROR_PROVIDER, 502, "BadGatewayError"},
     {ERROR_UNAVAILABLE, 503, "ServiceUnavailableError"},
@@ -56,7 +57,8 @@ static const char *reason_phrase(int status)
 	    {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {409, "Conflict"},
 	    {413, "Content Too Large"}, {415, "Unsupported Media Type"},
 	    {416, "Range Not Satisfiable"}, {422, "Unprocessable Content"},
-	    {500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"}};
+	    {429, "Too Many Requests"}, {500, "Internal Server Error"}, {502, "Bad Gateway"},
+	    {503, "Service Unavailable"}};
 
 	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
 		if (phrases[i].status == status)

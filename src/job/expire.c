@@ -1,4 +1,4 @@
-/* The job expire: removes old idempotency keys. */
+/* The job expire: removes old idempotency keys, and codes of expired invites. */
 #include "job/handlers.h"
 #include "service/expiry.h"
 

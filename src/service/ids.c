@@ -2,6 +2,7 @@
 #include "service/ids.h"
 
 #include "base/crypto.h"
+#include "meeting/invite_code.h"
 #include "meeting/meeting.h"
 
 enum {
@@ -30,4 +31,14 @@ const char *archive_id_new(struct arena *arena)
 const char *invite_id_new(struct arena *arena)
 {
 	return arena_printf(arena, "invite-%s", id_new(arena, INVITE_ID_LEN));
+}
+
+const char *invite_code_new(struct arena *arena)
+{
+	unsigned char bytes[INVITE_CODE_BYTES];
+	char *code = arena_alloc(arena, INVITE_CODE_LEN + 1);
+
+	random_bytes(bytes, sizeof bytes);
+	invite_code_write(bytes, code);
+	return code;
 }

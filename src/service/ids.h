@@ -14,4 +14,7 @@ const char *archive_id_new(struct arena *arena);
  * this attendee. */
 const char *invite_id_new(struct arena *arena);
 
+/* A new code of a short link, 80 random bits as 16 characters (meeting/invite_code.h). */
+const char *invite_code_new(struct arena *arena);
+
 #endif

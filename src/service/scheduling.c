@@ -10,6 +10,7 @@
 #include "service/lookup.h"
 #include "service/meeting_events.h"
 #include "store/idempotency.h"
+#include "store/invite_codes.h"
 #include "store/meetings.h"
 
 enum {
@@ -289,6 +290,8 @@ static enum db_outcome change_write(struct edit *edit)
 	DB_TRY(meeting_event_add(service->db, edit->arena, edit->act, meeting,
 	    meeting->deleted ? MEETING_EVENT_DELETED : MEETING_EVENT_EDITED));
 	DB_TRY(meeting_update(service->db, meeting, edit->act->request_id));
+	if (meeting->deleted)
+		DB_TRY(invite_codes_delete(service->db, meeting->session_id));
 	if (before == NULL)
 		return DB_OK;
 	return audit_write(service, edit->act,

@@ -4,19 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "provider/turn.h"
 
-/* Opens a shared result beside the counters' file. */
-static struct shared_result *result_open(const struct config *config, const char *name)
-{
-	char file[4096] = "";
+/* A network may try 60 wrong codes at once, then one a second: a school that opens a deleted
+ * meeting's link must not lock itself out for long. The codes need no more: they have 80 bits. */
+#define WRONG_CODES_BURST    60
+#define WRONG_CODES_INTERVAL SECOND
 
-	if (*config->metrics_file != '\0' &&
+/* The name of a shared file beside the counters' file; "": none. The next call overwrites it. */
+static const char *shared_name(const struct config *config, const char *name)
+{
+	static char file[4096];
+
+	if (*config->metrics_file == '\0' ||
 	    (size_t)snprintf(file, sizeof file, "%s.%s", config->metrics_file, name) >= sizeof file)
 		*file = '\0';
-	return shared_result_open(file);
+	return file;
 }
 
 /* Broken shared counters do not stop the service: each process then has its own. */
@@ -96,8 +102,10 @@ bool service_open(struct service *service, struct error *error)
 	if (!service_prepare(service, error))
 		return false;
 	metrics_start(&service->config);
-	service->health = result_open(&service->config, "health");
-	service->gate = result_open(&service->config, "gate");
+	service->health = shared_result_open(shared_name(&service->config, "health"));
+	service->gate = shared_result_open(shared_name(&service->config, "gate"));
+	service->wrong_codes = rate_limit_open(
+	    shared_name(&service->config, "wrong-codes"), WRONG_CODES_BURST, WRONG_CODES_INTERVAL);
 	return true;
 }
 
@@ -105,6 +113,7 @@ void service_close(struct service *service)
 {
 	shared_result_close(service->health);
 	shared_result_close(service->gate);
+	rate_limit_close(service->wrong_codes);
 	db_free(service->db);
 	http_client_free(service->http_client);
 	if (service->provider != NULL && service->provider_state != NULL)

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/http_client.h"
+#include "base/rate_limit.h"
 #include "base/shared_result.h"
 #include "provider/provider.h"
 #include "store/db.h"
@@ -26,6 +27,7 @@ struct service {
 	struct emitter emitter;
 	struct shared_result *health; /* the last health check of any worker */
 	struct shared_result *gate;   /* the media server whose gate failed last, for any worker */
+	struct rate_limit *wrong_codes; /* of short links, of each network */
 };
 
 /* Makes the parts from the configuration. This uses no file and no server. The error names the

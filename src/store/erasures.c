@@ -69,6 +69,15 @@ static const char *const leftovers[] = {
     "DELETE FROM grants WHERE session_id = ? AND attendee = ?",
 };
 
+/* The codes of invites for the person: nobody can use them any more. */
+static const struct {
+	enum alias_kind kind;
+	const char *sql;
+} invites[] = {
+    {ALIAS_ATTENDEE, "DELETE FROM invite_codes WHERE session_id = ? AND invite = ?"},
+    {ALIAS_NAME, "DELETE FROM invite_codes WHERE session_id = ? AND CAST(name AS BINARY) = ?"},
+};
+
 /* All columns of a session with JSON that may hold an alias. */
 static const struct {
 	const char *column;
@@ -105,6 +114,7 @@ enum db_outcome erasure_known(struct db *db, const struct erasure_target *target
 	    "SELECT 1 FROM grants WHERE session_id = ? AND attendee = ?"
 	    " UNION SELECT 1 FROM attendees WHERE session_id = ? AND attendee = ?"
 	    " UNION SELECT 1 FROM connections WHERE session_id = ? AND attendee = ?"
+	    " UNION SELECT 1 FROM invite_codes WHERE session_id = ? AND invite = ?"
 	    " UNION SELECT 1 FROM erasures WHERE session_id = ? AND pseudonym = ?"
 	    " UNION SELECT 1 FROM meetings WHERE session_id = ? AND ? IN"
 	    " (created_by, modified_by, COALESCE(deleted_by, ''))"
@@ -113,8 +123,8 @@ enum db_outcome erasure_known(struct db *db, const struct erasure_target *target
 	const struct db_value who = db_text(target->attendee);
 
 	return db_exists(db, sql,
-	    DB_VALUES(session, who, session, who, session, who, session, db_text(target->pseudonym),
-		session, who, session, who),
+	    DB_VALUES(session, who, session, who, session, who, session, who, session,
+		db_text(target->pseudonym), session, who, session, who),
 	    known);
 }
 
@@ -144,7 +154,8 @@ enum db_outcome erasure_identity(struct db *db, struct arena *arena,
 {
 	static const char names[] =
 	    "SELECT name FROM grants WHERE session_id = ? AND attendee = ? AND name <> ''"
-	    " UNION SELECT name FROM attendees WHERE session_id = ? AND attendee = ? AND name <> ''";
+	    " UNION SELECT name FROM attendees WHERE session_id = ? AND attendee = ? AND name <> ''"
+	    " UNION SELECT name FROM invite_codes WHERE session_id = ? AND invite = ? AND name <> ''";
 	static const char participants[] =
 	    "SELECT participant FROM connections"
 	    " WHERE session_id = ? AND attendee = ? AND participant <> ''"
@@ -156,7 +167,8 @@ enum db_outcome erasure_identity(struct db *db, struct arena *arena,
 	struct alias *aliases;
 	size_t count = 1;
 
-	DB_TRY(db_select(db, arena, names, DB_VALUES(session, who, session, who), &name_rows));
+	DB_TRY(db_select(
+	    db, arena, names, DB_VALUES(session, who, session, who, session, who), &name_rows));
 	DB_TRY(db_select(db, arena, participants, DB_VALUES(session, who, session, start, start),
 	    &participant_rows));
 	aliases =
@@ -167,6 +179,21 @@ enum db_outcome erasure_identity(struct db *db, struct arena *arena,
 	aliases_read(
 	    arena, &participant_rows, ALIAS_PARTICIPANT, target->pseudonym, aliases, &count);
 	*identity = (struct identity){.aliases = aliases, .count = count};
+	return DB_OK;
+}
+
+static enum db_outcome invites_erase(
+    struct db *db, const char *session_id, const struct identity *identity)
+{
+	for (size_t i = 0; i < identity->count; i++) {
+		const struct alias *alias = &identity->aliases[i];
+
+		for (size_t j = 0; j < sizeof invites / sizeof invites[0]; j++) {
+			if (invites[j].kind == alias->kind)
+				DB_TRY(db_execute(db, invites[j].sql,
+				    DB_VALUES(db_text(session_id), db_text(alias->from)), NULL));
+		}
+	}
 	return DB_OK;
 }
 
@@ -239,6 +266,7 @@ enum db_outcome erasure_write(struct db *db, struct arena *arena,
 	    DB_VALUES(db_text(target->session_id), db_text(target->pseudonym), db_time(now)),
 	    &duplicate));
 	DB_TRY(texts_erase(db, arena, target->session_id, identity));
+	DB_TRY(invites_erase(db, target->session_id, identity));
 	return columns_erase(db, target, identity);
 }
 
@@ -262,6 +290,8 @@ enum db_outcome erasure_meetings(struct db *db, struct arena *arena, const char 
 	    " AND c.attendee = ?)"
 	    " OR EXISTS (SELECT 1 FROM attendees a WHERE a.session_id = m.session_id"
 	    " AND a.attendee = ?)"
+	    " OR EXISTS (SELECT 1 FROM invite_codes i WHERE i.session_id = m.session_id"
+	    " AND i.invite = ?)"
 	    " OR EXISTS (SELECT 1 FROM audit_logs l WHERE l.entity = 'meeting'"
 	    " AND l.entity_id = m.meeting_link AND l.actor = ?)"
 	    " OR EXISTS (SELECT 1 FROM audit_logs l WHERE l.entity = 'grant'"
@@ -271,7 +301,7 @@ enum db_outcome erasure_meetings(struct db *db, struct arena *arena, const char 
 	struct db_rows rows;
 
 	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_integer(after), db_text(tenant), who, who, who, who, who, who,
+	    DB_VALUES(db_integer(after), db_text(tenant), who, who, who, who, who, who, who,
 		db_integer((int64_t)limit)),
 	    &rows));
 	*count = rows.count;

@@ -16,7 +16,7 @@ bool migrations_version(
     struct db *db, struct arena *arena, const char **version, struct error *error);
 
 /* The version that this program needs: the newest file in sql/. */
-#define MIGRATIONS_NEWEST "0015-recording-watch"
+#define MIGRATIONS_NEWEST "0016-invite-codes"
 
 /* Are the tables as new as this program, or newer? If not, ERROR_UNAVAILABLE with what to do. */
 bool migrations_check(struct db *db, struct arena *arena, struct error *error);

@@ -73,6 +73,7 @@ static const char *const rows_of_session[] = {
     "DELETE FROM connection_ends WHERE session_id = ? LIMIT ?",
     "DELETE FROM grants WHERE session_id = ? LIMIT ?",
     "DELETE FROM meeting_events WHERE session_id = ? LIMIT ?",
+    "DELETE FROM invite_codes WHERE session_id = ? LIMIT ?",
     "DELETE FROM erasures WHERE session_id = ? LIMIT ?",
 };
 

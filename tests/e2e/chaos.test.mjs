@@ -424,6 +424,8 @@ test('rate limits: 429 with Retry-After for too many from one address, on these 
   assert.equal(one.headers['retry-after'], '1');
   assert.equal(one.body.error.name, 'TooManyRequestsError');
   assert.equal(one.body.error.statusCode, 429);
+  await isLimited(`/j/${link}`, 'the limit of short links', { auth: null });
+  await isLimited(`//j/${link}/`, 'it not to be walked around by slashes', { auth: null });
   await isLimited('/webhooks/session', 'the limit of events', { auth: null });
   await isLimited('//webhooks//session/', 'it not to be walked around by slashes', { auth: null });
   await isLimited(`/session/${link}//token/`, 'it not to be walked around by slashes');

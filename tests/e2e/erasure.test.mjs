@@ -83,7 +83,7 @@ test('nothing of a person who was erased is left in the database', async () => {
   const { link, participantId } = await met(ann);
   await over(link);
   const tables = (lines) => [...new Set(lines.map((line) => line.match(/^INSERT INTO `(\w+)`/)?.[1]))].sort();
-  assert.deepEqual(tables(await dumped(ann.id, ann.name)), ['attendees', 'audit_logs', 'connections', 'grants', 'idempotency', 'meeting_events', 'meetings']);
+  assert.deepEqual(tables(await dumped(ann.id, ann.name)), ['attendees', 'audit_logs', 'connections', 'grants', 'idempotency', 'invite_codes', 'meeting_events', 'meetings']);
   assert.deepEqual(tables(await dumped(participantId.slice(0, 17))), ['attendees', 'connection_ends', 'connections']);
   const answer = await erase(link, ann.id);
   assert.equal(answer.status, 200, answer.text);

@@ -165,7 +165,7 @@ async function eachWithBody(use) {
   const link = await client.meeting({});
   await client.token(link, { data: 'ann' });
   const operations = [
-    ['POST', '/session'], ['PATCH', `/session/${link}`], ['POST', `/session/${link}/token`], ['POST', `/session/${link}/invites`],
+    ['POST', '/session'], ['PATCH', `/session/${link}`], ['POST', `/session/${link}/token`], ['POST', `/session/${link}/invites`], ['POST', `/j/${link}`],
     ['POST', `/session/${link}/attendees/ann/mute`], ['POST', `/session/${link}/archives`], ['PUT', '/archives/storage-target'],
     ['POST', '/webhooks/session', `Basic ${Buffer.from(`${stack.conf.JANUS_EVENT_USER}:${stack.conf.JANUS_EVENT_PASSWORD}`).toString('base64')}`],
   ];

@@ -1,6 +1,6 @@
 // POST /session/{id}/invites: links for people without credentials, and what such a link allows.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { after, test } from 'node:test';
 import { generateKeyPair, exportSPKI } from 'jose';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CgiClient } from './lib/cgi.mjs';
 import { Client, assertError, assertFaults } from './lib/client.mjs';
-import { sharedStack } from './lib/stack.mjs';
+import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
 const client = new Client(stack);
@@ -24,11 +24,13 @@ const join = (link, auth, body = {}) => client.call('POST', `/session/${link}/to
 const forge = async (claims, secret = stack.conf.SERVICE_SECRET) =>
   `Bearer ${await client.bearer({ iss: 'confab:invite', sub: 'invite-x', permissions: undefined, ...claims }, { secret })}`;
 
-test('an invite is a link with a token in its fragment, for this meeting and role', async () => {
+test('an invite is a short link, and one with a token in its fragment, for this meeting and role', async () => {
   const link = await client.meeting({});
   const before = Date.now();
   const answer = await invite(link, { role: 'publisher', name: 'Ms Meyer' });
-  assert.equal(answer.url, `${stack.conf.PUBLIC_URL}/#invite=${answer.token}`);
+  assert.equal(answer.longUrl, `${stack.conf.PUBLIC_URL}/#invite=${answer.token}`);
+  assert.match(answer.url.slice(stack.conf.PUBLIC_URL.length), new RegExp(`^/j/${link}#[0-9a-hjkmnp-tv-z]{16}$`));
+  assert.ok(answer.url.length - stack.conf.PUBLIC_URL.length <= 36, answer.url);
   assert.ok(Math.abs(Date.parse(answer.expiresAt) - before - 24 * HOUR) < 5000, answer.expiresAt);
   const { iss, meetingLinkId, meetingRole, name, exp } = payload(answer.token);
   assert.deepEqual([iss, meetingLinkId, meetingRole, name], ['confab:invite', link, 'publisher', 'Ms Meyer']);
@@ -216,4 +218,135 @@ test('the audit log names who invites, and does not hold the token', async () =>
   assert.equal(String(rows[0].actor), 'tester');
   const after = JSON.parse(rows[0].after_value);
   assert.deepEqual(after, { invite: payload(body.token).sub, role: 'moderator', name: 'Ann' });
+});
+
+// Short links
+
+const codeOf = (url) => new URL(url).hash.slice(1);
+/** @type {(link: string, code: unknown, to?: Client, options?: object) => Promise<any>} */
+const redeem = (link, code, to = client, options = {}) => to.call('POST', `/j/${link}`, { body: { code }, auth: null, ...options });
+
+test('the code of a short link gives the token of the long one', async () => {
+  const link = await client.meeting({});
+  for (const body of [{}, { role: 'moderator' }, { role: 'subscriber', name: 'Ms Meyer' }]) {
+    const { url, token, expiresAt } = await invite(link, body);
+    const answer = await redeem(link, codeOf(url));
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answer.body, { token, expiresAt });
+    const joined = await join(link, `Bearer ${answer.body.token}`);
+    assert.equal(joined.body.role, body.role ?? 'publisher');
+  }
+});
+
+test('a code may be written as people write it', async () => {
+  const link = await client.meeting({});
+  const { url, token } = await invite(link);
+  const code = codeOf(url);
+  const groups = code.match(/..../g);
+  for (const written of [code.toUpperCase(), groups.join('-'), groups.join(' '), code.replaceAll('0', 'O').replaceAll('1', 'l')])
+    assert.equal((await redeem(link, written)).body.token, token, written);
+});
+
+test('the database has the digest of a code, and no code', async () => {
+  const link = await client.meeting({});
+  const { url } = await invite(link);
+  const digest = createHash('sha256').update(codeOf(url)).digest('hex');
+  const rows = await stack.rows('SELECT invite_codes.*, HEX(code) AS hex FROM invite_codes JOIN meetings USING (session_id) WHERE meeting_link = ?', [link]);
+  assert.deepEqual(rows.map(({ hex }) => String(hex).toLowerCase()), [digest]);
+  assert.ok(!JSON.stringify(rows).includes(codeOf(url)));
+});
+
+test('a code is found by its key, and its meeting by that', async () => {
+  const link = await client.meeting({});
+  const { url } = await invite(link);
+  const plan = await stack.rows(
+    `EXPLAIN SELECT c.session_id, c.invite, c.role, c.name, c.created_on, c.expires_at, m.meeting_link, m.tenant FROM invite_codes c
+     JOIN meetings m ON m.session_id = c.session_id AND m.deleted = FALSE WHERE c.code = ?`,
+    [createHash('sha256').update(codeOf(url)).digest()],
+  );
+  assert.deepEqual(plan.map(({ table, type, rows }) => [String(table), String(type), Number(rows)]), [['c', 'const', 1], ['m', 'const', 1]]);
+  assert.equal(String(plan[0].key), 'invite_codes_code');
+});
+
+test('a wrong code, a code of another meeting and an unknown meeting have the same answer', async () => {
+  const [link, other, gone] = [await client.meeting({}), await client.meeting({}), await client.meeting({})];
+  const code = codeOf((await invite(link)).url);
+  const lost = codeOf((await invite(gone)).url);
+  await client.call('PATCH', `/session/${gone}`, { body: { deleted: true } });
+  const unknown = await client.call('POST', '/session/AAAAAAAAAA/token');
+  for (const [place, text] of [[link, '0'.repeat(16)], [link, 'nonsense'], [link, `${code}0`], [other, code], ['AAAAAAAAAA', code], [gone, lost]]) {
+    const answer = await redeem(place, text);
+    assertError(answer, 404, 'NotFoundError');
+    assert.equal(answer.text, unknown.text, `${place} ${text}`);
+    assert.deepEqual(Object.keys(answer.headers).sort(), Object.keys(unknown.headers).sort());
+  }
+  assert.equal((await redeem(link, code)).status, 200);
+  const left = await stack.rows('SELECT invite FROM invite_codes JOIN meetings USING (session_id) WHERE meeting_link = ?', [gone]);
+  assert.deepEqual(left, [], 'a deleted meeting keeps codes');
+});
+
+test('what is no code is refused with its fault', async () => {
+  const link = await client.meeting({});
+  for (const code of [undefined, null, 7, '', ['x'], 'x'.repeat(65)]) assertFaults(await redeem(link, code), '/code');
+  assertError(await client.call('POST', `/j/${link}`, { body: '{', auth: null }), 400, 'BadRequestError');
+});
+
+test('an ended meeting\'s short link goes on as its long link does', async () => {
+  const link = await client.meeting({});
+  const { url, token } = await invite(link, { role: 'moderator' });
+  await client.call('PATCH', `/session/${link}/end`);
+  const answer = await redeem(link, codeOf(url));
+  assert.equal(answer.body.token, token);
+  assert.equal((await join(link, `Bearer ${answer.body.token}`)).body.error.code, 'MEETING_ENDED');
+});
+
+test('an expired invite says so for a week, then its code is gone', async () => {
+  const link = await client.meeting({});
+  const code = codeOf((await invite(link)).url);
+  const kept = codeOf((await invite(link)).url);
+  const age = (text, days) => stack.rows('UPDATE invite_codes SET expires_at = UTC_TIMESTAMP(3) - INTERVAL ? MINUTE WHERE code = ?', [days * 1440 + 1, createHash('sha256').update(text).digest()]);
+  await age(code, 0);
+  const expired = await redeem(link, code);
+  assertError(expired, 400, 'BadRequestError');
+  assert.equal(expired.body.error.code, 'INVITE_EXPIRED');
+  await age(code, 7);
+  await age(kept, 6);
+  await stack.rows("UPDATE jobs SET due = UTC_TIMESTAMP(3), leased_until = NULL, leased_by = NULL WHERE kind = 'expire'");
+  await stack.ctl('work', '--once', '--lane', 'upkeep');
+  await until(async () => (await redeem(link, code)).status === 404, 'the code to be gone');
+  assert.equal((await redeem(link, kept)).body.error.code, 'INVITE_EXPIRED');
+});
+
+// All workers of a host count in one file. (A CGI program is a new worker each time.)
+test('after many wrong codes a network must wait, and other networks need not', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cf-codes-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const from = (address) => new CgiClient(stack, { METRICS_FILE: path.join(folder, 'metrics'), REMOTE_ADDR: address });
+  const link = await client.meeting({});
+  const { url } = await invite(link);
+  const attacker = from('2001:db8:0:1::1');
+  const answers = [];
+  for (let i = 0; i < 200 && answers.at(-1)?.status !== 429; i += 1) answers.push(await redeem(link, String(i).padStart(16, '0'), attacker));
+  const refused = answers.at(-1);
+  assertError(refused, 429, 'TooManyRequestsError');
+  assert.ok(Number(refused.headers['retry-after']) >= 1, refused.headers['retry-after']);
+  assert.ok(answers.length > 60, `only ${answers.length} tries`);
+  for (const address of ['2001:db8:0:1::1', '2001:db8:0:1:ffff::2']) assert.notEqual((await redeem(link, codeOf(url), from(address))).status, 404);
+  for (const address of ['2001:db8:0:2::1', '192.0.2.1']) assert.equal((await redeem(link, codeOf(url), from(address))).status, 200);
+  // Good codes are not counted.
+  for (let i = 0; i < 70; i += 1) assert.equal((await redeem(link, codeOf(url), from('192.0.2.1'))).status, 200);
+});
+
+test('a short link opens the page, and its files are found from there', async () => {
+  const link = await client.meeting({});
+  const [page, root] = [await client.raw(`GET /j/${link} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), await client.raw('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')];
+  assert.match(page.head, /^HTTP\/1.1 200 /);
+  const header = (answer, name) => answer.head.match(new RegExp(`^${name}: (.*)$`, 'mi'))?.[1].trim();
+  for (const name of ['Content-Type', 'Content-Security-Policy', 'Permissions-Policy', 'Cross-Origin-Opener-Policy', 'Cache-Control', 'Referrer-Policy'])
+    assert.equal(header(page, name), header(root, name), name);
+  const files = (text) => [...text.matchAll(/(?:src|href)="([^"#]*assets[^"]*)"/g)].map(([, file]) => file);
+  const wanted = (text, place) => files(text).map((file) => new URL(file, `${client.base}${place}`).pathname);
+  assert.deepEqual(wanted(page.text, `/j/${link}`), wanted(root.text, '/'));
+  assert.ok(files(page.text).length > 10);
+  assertError(await client.call('PUT', `/j/${link}`, { auth: null, check: false }), 405, 'MethodNotAllowedError');
 });

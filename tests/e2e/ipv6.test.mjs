@@ -57,7 +57,8 @@ test('a PUBLIC_URL with an IPv6 address is what links and tokens lead to', needs
   const link = await there.meeting();
   assert.equal((await there.token(link)).url, `${base.replace('http', 'ws')}/rtc`);
   const { body } = await there.call('POST', `/session/${link}/invites`, { body: {} });
-  assert.ok(body.url.startsWith(`${base}/#invite=`), body.url);
+  assert.ok(body.url.startsWith(`${base}/j/${link}#`), body.url);
+  assert.ok(body.longUrl.startsWith(`${base}/#invite=`), body.longUrl);
 });
 
 // Does this machine have an IPv6 address that others could reach? Janus offers no link-local ones.

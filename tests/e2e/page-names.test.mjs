@@ -29,8 +29,9 @@ describe('a link that a mail program has changed', () => {
     'invisible characters': `\u200B${half}\u00AD${rest}`, 'a stray percent sign': `${token}%`, 'a word glued on': `${token}Thanks`,
   };
   let readFragment;
+  let readAddress;
   let bearerIn;
-  before(async () => ({ readFragment, bearerIn } = await pageModule('link.js')));
+  before(async () => ({ readFragment, readAddress, bearerIn } = await pageModule('link.js')));
 
   for (const [what, text] of Object.entries(plain))
     test(`the invite is found: ${what}`, () => {
@@ -52,6 +53,28 @@ describe('a link that a mail program has changed', () => {
     for (const text of ['', '%20', 'abc', '>', half, token.slice(0, -1), '%F0%9F%98%80', '...', `${token.slice(0, 20)}..${rest}`])
       assert.deepEqual([readFragment(`#invite=${text}`).invite, readFragment(`#invite=${text}`).damaged], [undefined, true], text);
     for (const hash of ['', '#', '#top', '#token=a.b.c']) assert.equal(readFragment(hash).damaged, false, hash);
+  });
+
+  test('the code of a short link is found, and only there', () => {
+    const code = '7q3k9xw2m4hd8rna';
+    for (const text of [code, `${code}.`, `${code}>`, `${code})"`, `${code.slice(0, 5)}%0D%0A${code.slice(5)}`, `${code}%20Thanks`, code.toUpperCase(), '7q3k-9xw2-m4hd-8rna'])
+      assert.deepEqual([readFragment(`#${text}`, true).code, readFragment(`#${text}`, true).damaged], [code, false], text);
+    const found = readFragment(`#${code}&guests=${code.replace('7', '8')}&amp;watch=${code.replace('7', '9')}&key=${key}.`, true);
+    assert.deepEqual([found.code, found.guests, found.watch, found.key], [code, code.replace('7', '8'), code.replace('7', '9'), key]);
+    for (const text of [code.slice(1), `key=${key}`, 'invite=x']) assert.deepEqual([readFragment(`#${text}`, true).code, readFragment(`#${text}`, true).damaged], [undefined, true], text);
+    assert.deepEqual([readFragment(`#invite=${token}`, true).invite, readFragment(`#invite=${token}`, true).damaged], [token, false]);
+    assert.equal(readFragment(`#${code}`).code, undefined);
+    assert.equal(readFragment(`#invite=${token}&guests=${token.slice(0, 30)}`).guests, undefined, 'half an invite is no code');
+  });
+
+  test('an address says where the service is, and which meeting', () => {
+    for (const [address, base, meeting] of [
+      ['https://a.example/', 'https://a.example/', null], ['https://a.example/index.html', 'https://a.example/', null], ['https://a.example/j/Ab_-9#x', 'https://a.example/', 'Ab_-9'],
+      ['https://a.example/meet/j/x', 'https://a.example/meet/', 'x'], ['https://a.example/meet/', 'https://a.example/meet/', null], ['https://a.example/j/', 'https://a.example/', ''],
+    ]) {
+      const found = readAddress(address);
+      assert.deepEqual([found.base.href, found.link], [base, meeting], address);
+    }
   });
 
   test('a bearer token is found in what was pasted', () => {
@@ -81,18 +104,20 @@ describe('in browsers', () => {
 
   test('a link from a mail leads into the meeting; a damaged one says what to do', async () => {
     const link = await client.meeting({});
-    const url = await inviteUrl(link, { role: 'subscriber' });
+    const { url: short, longUrl: url } = (await client.call('POST', `/session/${link}/invites`, { body: { role: 'subscriber' } })).body;
     const cut = url.length - 60;
+    const half = short.length - 8;
     const person = await browser.person();
     const open = async (address) => {
       await person.page.goto('about:blank');
       await person.page.goto(address);
     };
-    for (const mangled of [`${url}.`, `${url}>`, `${url})"`, `${url.slice(0, cut)}%0D%0A${url.slice(cut)}`, `${url.slice(0, cut)}%20${url.slice(cut)}%0D%0A`]) {
+    for (const mangled of [`${url}.`, `${url}>`, `${url})"`, `${url.slice(0, cut)}%0D%0A${url.slice(cut)}`, `${url.slice(0, cut)}%20${url.slice(cut)}%0D%0A`,
+      short, `${short}.`, `${short}>`, `${short.slice(0, half)}%0D%0A${short.slice(half)})`, `${short}%20Thanks`, short.replace(/#.*/, (code) => code.toUpperCase())]) {
       await open(mangled);
       await heading(person, 'Join the meeting');
     }
-    for (const damaged of [url.slice(0, cut), `${client.base}/#invite=%0D%0A`, `${client.base}/#invite=`]) {
+    for (const damaged of [url.slice(0, cut), `${client.base}/#invite=%0D%0A`, `${client.base}/#invite=`, short.slice(0, half)]) {
       await open(damaged);
       await heading(person, 'This link is damaged');
       await person.page.getByText('Copy the whole link').waitFor();
@@ -126,7 +151,7 @@ describe('in browsers', () => {
     await tile(bob, /^Ann$/).locator('.tile-verified:visible').waitFor();
     assert.match(await tile(bob, /^Ann$/).locator('.tile-state').textContent(), /verified/);
     // In the call a damaged link changes nothing.
-    await openInTab(bob, `${guests.slice(0, -30)}`);
+    await openInTab(bob, guests.slice(0, -3));
     await bob.page.getByText('That link is damaged').waitFor();
     assert.ok(await bob.page.locator('#call-screen').isVisible());
     for (const person of [ann, bob]) person.assertNoErrors();

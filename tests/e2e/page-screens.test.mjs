@@ -84,10 +84,11 @@ test('ended, unknown, expired and damaged links say so', async () => {
     return person;
   };
   const link = await client.meeting({});
-  const url = await inviteUrl(link);
+  const { url: short, longUrl: url } = (await client.call('POST', `/session/${link}/invites`)).body;
   const claims = { iss: 'confab:invite', meetingLinkId: link, meetingRole: 'publisher', exp: Math.floor(Date.now() / 1000) - 60 };
   const expired = await client.bearer(claims, { secret: stack.conf.SERVICE_SECRET });
   await client.call('PATCH', `/session/${link}/end`);
+  await heading(await open(short), 'This meeting has ended');
   const ended = await open(url);
   await heading(ended, 'This meeting has ended');
   await inspect(ended, 'ended');

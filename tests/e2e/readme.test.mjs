@@ -55,7 +55,7 @@ describe('in a clone', () => {
     const [token, invite, meeting, attendees] = jsonLines(printed.split('MORE')[0]);
     assert.equal(token.role, 'moderator');
     assert.ok(token.token && token.url.endsWith('/rtc'));
-    assert.match(invite.url, /\/#invite=/);
+    assert.match(invite.url, /\/j\/[\w-]{10}#[0-9a-z]{16}$/);
     assert.equal(meeting.status, 'active');
     assert.ok(Array.isArray(attendees));
     const [scheduled, , , , archives] = jsonLines(printed.split('MORE')[1]);

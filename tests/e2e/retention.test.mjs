@@ -38,6 +38,7 @@ const there = async (link) => (await stack.rows('SELECT id FROM meetings WHERE m
 async function full() {
   const link = await client.meeting({ enableArchiving: true });
   await client.token(link, { data: 'ann', name: 'Ann' });
+  await client.call('POST', `/session/${link}/invites`, { body: {} });
   const [row] = await stack.rows('SELECT session_id, archive_id FROM meetings WHERE meeting_link = ?', [link]);
   const [room, archive] = [String(row.session_id), String(row.archive_id)];
   const at = (Date.now() - 60000) * 1000;
@@ -65,7 +66,7 @@ test('a meeting that ended longer ago than meetings are kept is deleted with all
   await client.call('PATCH', `/session/${link}/end`);
   await stack.rows("INSERT INTO erasures (session_id, pseudonym, created_on) VALUES (?, 'erased-x', UTC_TIMESTAMP(3))", [room]);
   const before = await tablesOf(room);
-  for (const table of ['archives', 'attendees', 'connection_ends', 'connections', 'erasures', 'grants', 'meeting_events', 'meetings']) assert.ok(before.includes(table), table);
+  for (const table of ['archives', 'attendees', 'connection_ends', 'connections', 'erasures', 'grants', 'invite_codes', 'meeting_events', 'meetings']) assert.ok(before.includes(table), table);
   await age(link, 'end_time', 30.1);
   await work('upkeep');
   assert.equal((await client.call('GET', `/session/${link}`)).status, 404);

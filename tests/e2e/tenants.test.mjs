@@ -223,6 +223,18 @@ test('an invite of a tenant\'s meeting works, also when the meeting is given to 
   assertError(await client.call('GET', `/session/${open.link}`, { auth: ACME }), 404, 'NotFoundError');
 });
 
+test('the code of a short link gives an invite of the meeting\'s tenant, and only for that meeting', async () => {
+  const [own, foreign] = [await made(ACME), await made(GLOBEX)];
+  const { url, token } = (await client.call('POST', `/session/${own.link}/invites`, { body: {}, auth: OPERATOR })).body;
+  const redeem = (link) => client.call('POST', `/j/${link}`, { body: { code: new URL(url).hash.slice(1) }, auth: null });
+  const { body } = await redeem(own.link);
+  assert.equal(body.token, token);
+  assert.equal(JSON.parse(Buffer.from(body.token.split('.')[1], 'base64url').toString()).tenantId, 'acme');
+  assertError(await redeem(foreign.link), 404, 'NotFoundError');
+  const unknown = await client.call('POST', `/session/${foreign.link}/invites`, { body: {}, auth: ACME });
+  assertError(unknown, 404, 'NotFoundError');
+});
+
 test('a join token carries its meeting\'s tenant', async () => {
   const tenantIn = ({ token }) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()).tenant;
   for (const [auth, tenant] of [[ACME, 'acme'], [OPERATOR, undefined]]) {

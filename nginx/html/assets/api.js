@@ -1,5 +1,7 @@
 // The requests to the service. Every failure is a ServiceError.
 
+import { readAddress } from './link.js';
+
 /** @import { Media, Track } from './recordings.js' */
 /** @import { MeetingEvent } from './signalling.js' */
 
@@ -60,8 +62,8 @@
 
 /** @typedef {{path: string, code: string, message: string, info: Record<string, any>}} Fault  of a request's field */
 
-/** The address of the service: the folder this page came from, without query and fragment. */
-export const base = new URL('.', location.href);
+/** The address of the service. */
+export const { base } = readAddress(location.href);
 
 const TIMEOUT_MS = 20000;
 
@@ -171,10 +173,20 @@ export async function createMeeting(bearer, body) {
  * @param {string} bearer
  * @param {string} link
  * @param {{role: Role}} body
- * @returns {Promise<{url: string, token: string, expiresAt: string}>}
+ * @returns {Promise<{url: string, token: string, expiresAt: string}>}  the token is an invite
  */
 export function createInvite(bearer, link, body) {
   return json('POST', meetingPath(link, '/invites'), { bearer, body });
+}
+
+/**
+ * The invite that a short link's code stands for.
+ * @param {string} link
+ * @param {string} code
+ * @returns {Promise<string>}
+ */
+export async function redeemCode(link, code) {
+  return (await json('POST', `j/${encodeURIComponent(link)}`, { bearer: '', body: { code } })).token;
 }
 
 /**

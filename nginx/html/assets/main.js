@@ -17,13 +17,14 @@
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
 //                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
 //                    quality: of the connections; send-limits
-//   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
+//   the meeting    meeting: what this tab knows of it; api: requests to the service; link: reads links
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems, emitter,
 //                  backoff
 
 import { openAfter } from './after-screen.js';
+import { base } from './api.js';
 import { openCall } from './call-screen.js';
-import { bearerIn, readFragment } from './link.js';
+import { bearerIn, readAddress, readFragment } from './link.js';
 import { Meeting } from './meeting.js';
 import { notify } from './notices.js';
 import { byId } from './page.js';
@@ -78,10 +79,20 @@ const app = {
    * @param {Meeting} meeting
    */
   enter(meeting) {
-    history.pushState({ meeting: meeting.link }, '', location.pathname);
+    history.pushState(entryOf(meeting), '', pathOf(meeting));
     app.prejoin(meeting);
   },
 };
+
+/**
+ * What the browser's history remembers of a meeting. With the link's fragment a reload works where the browser stores
+ * nothing else.
+ * @param {Meeting | null} [meeting]
+ */
+const entryOf = (meeting) => ({ meeting: meeting?.link ?? null, fragment: meeting?.fragment });
+
+/** @param {Meeting | null} [meeting] */
+const pathOf = (meeting) => base.pathname + (meeting?.code ? `j/${meeting.link}` : '');
 
 /**
  * @template {any[]} What
@@ -101,42 +112,54 @@ function show(open, ...what) {
 function takeFragment() {
   if (location.hash.length < 2)
     return null;
-  const fragment = readFragment(location.hash);
-  const { token, invite } = fragment;
-  const meeting = invite ? Meeting.read(invite) : null;
-  const damaged = fragment.damaged || (Boolean(invite) && !meeting);
+  const { link: place } = readAddress(location.href);
+  const fragment = readFragment(location.hash, place !== null);
+  const { token, invite, code } = fragment;
+  const meeting = Meeting.read(fragment, place);
+  const damaged = fragment.damaged || (Boolean(invite ?? code) && !meeting);
   const inCall = Boolean(current.linkOpened);
-  if ((damaged && inCall) || !(token || invite || damaged)) {
+  if ((damaged && inCall) || !(token || invite || code || damaged)) {
     // It is no link of ours, or a damaged one during a call: everything stays as it is.
-    history.replaceState(current.meeting ? { meeting: current.meeting.link } : history.state, '', location.pathname);
+    history.replaceState(current.meeting ? entryOf(current.meeting) : history.state, '', location.pathname);
     if (damaged)
       notify('That link is damaged. You are still in this call.');
     return null;
   }
-  history.replaceState({ meeting: meeting?.link ?? null, damaged }, '', location.pathname);
+  const kept = meeting ? { ...fragment, token: undefined } : undefined;
+  history.replaceState({ meeting: meeting?.link ?? null, fragment: kept, damaged }, '', location.pathname);
   return fragment;
 }
 
 /** Shows what the browser's history remembers for this entry. */
 function openFromHistory() {
-  const { meeting: link, damaged } = history.state ?? {};
-  if (damaged) {
-    app.prejoin(null);
-    return;
-  }
-  const meeting = link && Meeting.recall(link);
-  if (meeting)
+  const { link: place } = readAddress(location.href);
+  const { meeting: link = place, fragment, damaged } = history.state ?? {};
+  const meeting = damaged || !link ? null : Meeting.recall(link) ?? meetingOf(link, fragment);
+  // A short link without its fragment is a damaged one.
+  if (meeting || damaged || place)
     app.prejoin(meeting);
   else
     app.start();
 }
 
+/**
+ * The meeting of a link that the browser's history remembers.
+ * @param {string} link
+ * @param {Partial<Fragment>} [fragment]
+ */
+function meetingOf(link, fragment) {
+  const meeting = fragment ? Meeting.read(fragment, link) : null;
+  if (fragment)
+    meeting?.adopt(fragment);
+  return meeting;
+}
+
 /** @param {Fragment} fragment */
 function followFragment(fragment) {
-  const { token, invite } = fragment;
+  const { token } = fragment;
   if (token)
     app.bearer = token;
-  const meeting = invite && Meeting.read(invite);
+  const meeting = Meeting.read(fragment, readAddress(location.href).link);
   if (!meeting) {
     openFromHistory();
     return;
@@ -161,7 +184,7 @@ function historyMoved() {
   if (location.hash.length > 1)
     return; // a link opened in this tab: hashchange follows
   if (current.askToLeave) {
-    history.pushState({ meeting: current.meeting?.link }, '', location.pathname);
+    history.pushState(entryOf(current.meeting), '', pathOf(current.meeting));
     current.askToLeave();
     return;
   }
@@ -170,9 +193,12 @@ function historyMoved() {
 
 addEventListener('hashchange', fragmentChanged);
 addEventListener('popstate', historyMoved);
+// The page's address changes between / and /j/LINK; what is relative to it would be looked for elsewhere then.
+byId('home-link', HTMLAnchorElement).href = base.href;
+byId('page-icon', HTMLLinkElement).href = new URL('icon.svg', import.meta.url).href;
 byId('home-link').addEventListener('click', (event) => {
   event.preventDefault();
-  history.pushState(null, '', location.pathname);
+  history.pushState(null, '', base.pathname);
   app.start();
 });
 

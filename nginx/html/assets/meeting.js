@@ -3,10 +3,12 @@
 
 import * as api from './api.js';
 import { keyTextValid } from './encryption.js';
+import { codeOf, readAddress } from './link.js';
 import { shownName } from './names.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Access, Role } from './api.js' */
+/** @import { Fragment } from './link.js' */
 
 /**
  * What an invite says. Only the service verifies it.
@@ -21,6 +23,9 @@ import { recall, remember } from './storage.js';
  * What the tab remembers of a meeting.
  * @typedef {object} Kept
  * @property {string} [invite]
+ * @property {string} [code]  of the short link, for which the service gives the invite
+ * @property {string} [guests]  codes of the links to share that came in the link: not looked at yet
+ * @property {string} [watch]
  * @property {string} [key]
  * @property {boolean} [promised]  a link had a key
  * @property {string} [shareUrl]  without the key
@@ -52,10 +57,14 @@ export function readClaims(token) {
 const fixedNameIn = (claims) => shownName(claims?.name) || null;
 
 /**
- * The invite in a link; undefined: there is none.
+ * What a link has to share: its code, or its invite; undefined: there is none.
  * @param {string | undefined} url
  */
-const inviteIn = (url) => (url ? new URLSearchParams(new URL(url).hash.slice(1)).get('invite') : undefined);
+const secretIn = (url) => (
+  codeOf(url) ?? (url && new URLSearchParams(new URL(url).hash.slice(1)).get('invite')) ?? undefined);
+
+/** @param {string | undefined} text */
+const isCode = (text) => Boolean(text) && !text?.includes('.');
 
 export class Meeting {
   /** @type {Kept} */
@@ -64,11 +73,12 @@ export class Meeting {
   #pass = { token: '', end: 0 };
 
   /**
-   * The meeting that an invite is for; null: the invite is damaged.
-   * @param {string} invite
+   * The meeting that a link is to; null: to none, or its invite is damaged.
+   * @param {Pick<Fragment, 'invite' | 'code'>} fragment
+   * @param {string | null} place  the meeting in a short link's path
    */
-  static read(invite) {
-    const link = readClaims(invite)?.meetingLinkId;
+  static read({ invite, code }, place) {
+    const link = code ? place : readClaims(invite)?.meetingLinkId;
     return typeof link === 'string' ? new Meeting(link) : null;
   }
 
@@ -78,7 +88,7 @@ export class Meeting {
    */
   static recall(link) {
     const meeting = new Meeting(link);
-    return meeting.invite ? meeting : null;
+    return meeting.invite || meeting.code ? meeting : null;
   }
 
   /** @param {string} link */
@@ -95,12 +105,14 @@ export class Meeting {
 
   /**
    * Takes over what is in the fragment of a link of this meeting. What is missing or damaged there stays as it is. A
-   * moderator's own link also has the invites that the moderator may share.
-   * @param {{invite?: string, key?: string, guests?: string, watch?: string}} fragment
+   * moderator's own link also has the invites that the moderator may share, or their codes.
+   * @param {Partial<Fragment>} fragment
    */
-  adopt({ invite, key, guests, watch }) {
+  adopt({ invite, code, key, guests, watch }) {
+    if (invite || code !== this.code)
+      this.#keep({ invite, code });
     this.#keep({
-      invite, ...(key && { promised: true }), ...(keyTextValid(key) && { key }),
+      ...(isCode(guests) && { guests }), ...(isCode(watch) && { watch }), ...(key && { promised: true }), ...(keyTextValid(key) && { key }),
       ...(this.#isToShare(guests, invite, 'publisher') && { shareUrl: `${api.base}#invite=${guests}` }),
       ...(this.#isToShare(watch, invite, 'subscriber') && { watchUrl: `${api.base}#invite=${watch}` }),
     });
@@ -117,7 +129,9 @@ export class Meeting {
     return readClaims(invite)?.meetingRole === 'moderator' && meetingLinkId === this.link && meetingRole === role;
   }
 
+  /** '' while the service has not given it for the code of a short link. */
   get invite() { return this.#kept.invite ?? ''; }
+  get code() { return this.#kept.code; }
 
   /** For requests about the meeting: an unnamed invite does not say who asks, a join token does. */
   get bearer() { return this.#pass.end > api.serviceNow() ? this.#pass.token : this.invite; }
@@ -151,14 +165,33 @@ export class Meeting {
   /** @param {string} url */
   set watchUrl(url) { this.#keep({ watchUrl: url }); }
 
+  /**
+   * What our own link's fragment holds.
+   * @returns {Partial<Fragment>}
+   */
+  get fragment() {
+    const { invite, code, key, guests, watch, shareUrl, watchUrl } = this.#kept;
+    return {
+      ...(code ? { code } : { invite }), key,
+      guests: secretIn(shareUrl) ?? guests, watch: secretIn(watchUrl) ?? watch,
+    };
+  }
+
   /** Our own link. A person who opens it, anywhere, has our role and the links that we may share. */
   get ownLink() {
-    const { invite, shareUrl, watchUrl } = this.#kept;
-    const parts = { invite, guests: inviteIn(shareUrl), watch: inviteIn(watchUrl) };
-    const url = new URL(shareUrl ?? api.base);
-    const known = Object.entries(parts).flatMap(([name, value]) => (value ? [[name, value]] : []));
-    url.hash = new URLSearchParams(known).toString();
-    return this.#withKey(url.href);
+    const { code, invite, guests, watch } = this.fragment;
+    const { base } = readAddress(this.#kept.shareUrl ?? api.base);
+    const values = Object.entries({ invite, guests, watch }).flatMap(([name, value]) => (value ? [`${name}=${value}`] : []));
+    const url = code ? this.#shortUrl(code, base) : `${base}#`;
+    return this.#withKey(url + (code && values.length > 0 ? '&' : '') + values.join('&'));
+  }
+
+  /**
+   * @param {string} code
+   * @param {string | URL} [base]
+   */
+  #shortUrl(code, base = api.base) {
+    return `${base}j/${this.link}#${code}`;
   }
 
   /** The end of every link of an encrypted meeting. */
@@ -189,6 +222,7 @@ export class Meeting {
    * @returns {Promise<Access>}
    */
   async requestToken(name, participantId) {
+    await this.#redeem();
     const ask = () => this.#ask(this.invite, name, participantId);
     let answer;
     try {
@@ -205,6 +239,34 @@ export class Meeting {
     return answer;
   }
 
+  /** Asks for the invite of a short link, once. */
+  async #redeem() {
+    const { code } = this;
+    if (!this.invite && code) {
+      const invite = await api.redeemCode(this.link, code);
+      if (code === this.code)
+        this.#keep({ invite });
+    }
+    // Nobody waits for these: only the dialog with the links shows them.
+    this.#redeemShared('guests', 'shareUrl', 'publisher');
+    this.#redeemShared('watch', 'watchUrl', 'subscriber');
+  }
+
+  /**
+   * Takes over a link to share that came with a moderator's own one, unless its code is for another role.
+   * @param {'guests' | 'watch'} from
+   * @param {'shareUrl' | 'watchUrl'} to
+   * @param {Role} role
+   */
+  async #redeemShared(from, to, role) {
+    const code = this.#kept[from];
+    if (!code)
+      return;
+    const shared = await api.redeemCode(this.link, code).catch((error) => (error.passing ? null : ''));
+    if (shared !== null)
+      this.#keep({ [from]: undefined, ...(this.#isToShare(shared, this.invite, role) && { [to]: this.#shortUrl(code) }) });
+  }
+
   /**
    * @param {string} invite
    * @param {string} [name]
@@ -218,13 +280,15 @@ export class Meeting {
   }
 
   /**
-   * Takes over another invite if it lasts longer, and if the service gives the same person (attendee) and role for it.
-   * Resolves to whether it was taken over.
-   * @param {string} invite
+   * Takes over the invite of another link if it lasts longer, and if the service gives the same person (attendee) and
+   * role for it. Resolves to whether it was taken over.
+   * @param {Pick<Fragment, 'invite' | 'code'>} fragment
    * @param {string} name
    * @param {string | undefined} attendee
    */
-  async exchange(invite, name, attendee) {
+  async exchange({ invite = '', code }, name, attendee) {
+    if (code)
+      invite = await api.redeemCode(this.link, code).catch(() => '');
     const claims = readClaims(invite) ?? {};
     const { exp, meetingRole } = claims;
     const longer = (exp ?? 0) > (this.#claims.exp ?? Infinity);
@@ -233,7 +297,7 @@ export class Meeting {
     const answer = await this.#ask(invite, name).catch(() => null);
     if (answer?.attendee !== attendee)
       return false;
-    this.adopt({ invite });
+    this.adopt({ invite, code });
     return true;
   }
 }

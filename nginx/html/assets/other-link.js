@@ -24,10 +24,10 @@ import { keyFails } from './status.js';
  * @param {Call} call
  * @param {Fragment} fragment
  */
-export async function takeLink(call, { invite, key }) {
+export async function takeLink(call, { invite, code, key }) {
   const { meeting } = call;
-  if (invite && invite !== meeting.invite)
-    await takeInvite(call, invite);
+  if (code ? code !== meeting.code : invite && invite !== meeting.invite)
+    await takeInvite(call, { invite, code });
   // A call without encryption stays as it is.
   if (key && meeting.key !== null && key !== meeting.key)
     await takeKey(call, key);
@@ -35,11 +35,11 @@ export async function takeLink(call, { invite, key }) {
 
 /**
  * @param {Call} call
- * @param {string} invite
+ * @param {{invite?: string, code?: string}} fragment
  */
-async function takeInvite({ meeting, room, name, attendee }, invite) {
+async function takeInvite({ meeting, room, name, attendee }, fragment) {
   const needed = room.lastsUntil !== null;
-  if (await meeting.exchange(invite, name, attendee())) {
+  if (await meeting.exchange(fragment, name, attendee())) {
     await room.renew();
     if (needed)
       notify('The new link is in use: you can stay.');

@@ -52,6 +52,13 @@ export const CANNOT_DECRYPT = {
  * @returns {Refusal}
  */
 export function refusalOf(error) {
+  if (error.status === 429) {
+    const retryIn = Math.max(error.retryAfter ?? 0, RETRY_S);
+    return {
+      title: 'Too many tries', retryIn, again: true,
+      text: 'There were too many requests from your network. This page tries again by itself.',
+    };
+  }
   if (error.passing) {
     const retryIn = Math.max(error.retryAfter ?? 0, RETRY_S);
     return { title: 'The service is not answering', text: 'This page tries again by itself.', retryIn, again: true };
@@ -64,6 +71,8 @@ export function refusalOf(error) {
         text: `It opens on ${localTime(opensAt)}. Keep this page open: it lets you in then.`,
       };
     }
+    case 'INVITE_EXPIRED':
+      return EXPIRED;
     case 'MEETING_ENDED':
       return { title: 'This meeting has ended', text: 'It was ended for everybody and cannot be joined any more.' };
     case 'MEETING_LOCKED':
@@ -81,6 +90,9 @@ export function refusalOf(error) {
   if (error.status === 401)
     return ['signature', 'malformed', 'algorithm'].includes(error.code ?? '') ? DAMAGED : EXPIRED;
   if (error.status === 404)
-    return { title: 'There is no such meeting', text: 'It may have been deleted. Ask the person who invited you.' };
+    return {
+      title: 'There is no such meeting',
+      text: 'It may have been deleted, or a part of the link was changed on the way. Ask the person who invited you.',
+    };
   return { title: 'This meeting cannot be joined', text: error.message, again: true };
 }

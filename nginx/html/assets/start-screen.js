@@ -4,6 +4,7 @@ import { createInvite, createMeeting } from './api.js';
 import { localTime } from './clock.js';
 import { copyFrom } from './copy.js';
 import { encryptionSupported, newKeyText } from './encryption.js';
+import { codeOf } from './link.js';
 import { Meeting } from './meeting.js';
 import { byId, setText, showScreen } from './page.js';
 import { RecordingsPanel } from './recordings-panel.js';
@@ -145,7 +146,7 @@ class StartScreen {
       createInvite(bearer, link, { role: 'moderator' }), createInvite(bearer, link, { role: 'publisher' }),
     ]);
     const meeting = new Meeting(link);
-    meeting.adopt({ invite: own.token, key: wanted.endToEndEncryption ? newKeyText() : undefined });
+    meeting.adopt({ invite: own.token, code: codeOf(own.url), key: wanted.endToEndEncryption ? newKeyText() : undefined });
     meeting.shareUrl = guests.url;
     return { meeting, wanted };
   }
