@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "provider/turn.h"
+#include "service/visit.h"
 
 /* Opens a shared result beside the counters' file. */
 static struct shared_result *result_open(const struct config *config, const char *name)
@@ -50,7 +51,7 @@ static bool service_check(const struct config *config, struct error *error)
 	if (strchr(strstr(config->public_url, "://") + 3, '/') != NULL)
 		return error_set(error, ERROR_INTERNAL,
 		    "PUBLIC_URL: must be scheme, host and port alone (a path goes into BASE_PATH)");
-	return turn_check(config, error);
+	return visit_check_settings(config, error) && turn_check(config, error);
 }
 
 static bool provider_choose(struct service *service, struct error *error)

@@ -1,6 +1,7 @@
 // The requests to the service. Every failure is a ServiceError.
 
 /** @import { MeetingEvent } from './signalling.js' */
+/** @import { Visit } from './visit.js' */
 
 /** @typedef {'moderator' | 'publisher' | 'subscriber'} Role */
 
@@ -20,6 +21,7 @@
  * @property {string} access  who may come in: 'open', 'waitingRoom' or 'locked'
  * @property {string} startTime
  * @property {string} [guest]  a guest's identity, signed by the service
+ * @property {Visit} [visit]  what the person comes for
  * @property {boolean} [waiting]  a moderator must admit us first
  * @property {string} [waitingSince]
  */

@@ -2,8 +2,8 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview; refusals; waiting: for a moderator), call-screen,
-//                  after-screen
+//   screens        start-screen, prejoin-screen (with preview; refusals; visit: what one comes for; waiting: for a moderator),
+//                  call-screen, after-screen
 //   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
 //   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
 //   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the

@@ -7,6 +7,7 @@ import { shownName } from './names.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Access, Role } from './api.js' */
+/** @import { Visit } from './visit.js' */
 
 /**
  * What an invite says. Only the service verifies it.
@@ -60,6 +61,9 @@ const inviteIn = (url) => (url ? new URLSearchParams(new URL(url).hash.slice(1))
 export class Meeting {
   /** @type {Kept} */
   #kept;
+  /** What the service says that we come for; null: nothing.
+   * @type {Visit | null} */
+  visit = null;
   /** The last join token, and its end by the service's clock. */
   #pass = { token: '', end: 0 };
 
@@ -194,11 +198,13 @@ export class Meeting {
     try {
       answer = await ask();
     } catch (error) {
+      this.visit = error.details?.[0]?.info?.visit ?? this.visit;
       if (error.code !== 'GUEST_INVALID')
         throw error;
       this.#keep({ guest: undefined });
       answer = await ask();
     }
+    this.visit = answer.visit ?? null;
     if (answer.guest)
       this.#keep({ guest: answer.guest });
     this.#pass = { token: answer.token, end: Date.parse(answer.expiresAt) };

@@ -10,6 +10,7 @@ import { byId, setText, showScreen } from './page.js';
 import { Preview } from './preview.js';
 import { CANNOT_DECRYPT, DAMAGED, KEY_MISSING, KEY_USELESS, REFUSED, refusalOf } from './refusals.js';
 import { recall, remember } from './storage.js';
+import { renderBranding, renderVisit } from './visit.js';
 import { Waiting } from './waiting.js';
 
 /** @import { Access } from './api.js' */
@@ -62,6 +63,7 @@ class PrejoinScreen {
     this.meeting = meeting;
     const { signal } = this.#listening;
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
+    byId('prejoin-test').addEventListener('click', () => this.#showTest(), { signal });
     byId('prejoin-form').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit();
@@ -74,6 +76,8 @@ class PrejoinScreen {
     this.#showWaiting(false);
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
+    byId('visit').hidden = true;
+    renderBranding();
     showScreen('prejoin-screen', 'Join');
     this.#check();
   }
@@ -101,6 +105,14 @@ class PrejoinScreen {
       if (isLast())
         this.#refuse(refusalOf(error));
     }
+    if (isLast())
+      this.#showVisit(this.meeting);
+  }
+
+  /** @param {Meeting} meeting */
+  #showVisit({ visit }) {
+    renderVisit(visit, serviceNow());
+    renderBranding(visit?.branding);
   }
 
   /**
@@ -124,7 +136,9 @@ class PrejoinScreen {
     setText(byId('prejoin-notice-title'), title);
     setText(byId('prejoin-notice-text'), text);
     byId('prejoin-retry').hidden = !again;
-    byId('prejoin-form').hidden = true;
+    if (opensAt === undefined)
+      this.#endTest();
+    byId('prejoin-test').hidden = opensAt === undefined || this.#testing || Boolean(this.meeting?.watching);
     if (byId('prejoin-notice').hidden) {
       byId('prejoin-notice').hidden = false;
       byId('prejoin-notice-title').focus();
@@ -133,6 +147,33 @@ class PrejoinScreen {
     if (retryIn)
       this.#timer = setTimeout(() => this.#check(), retryIn * 1000);
     this.#countDown();
+  }
+
+  // The meeting is not open yet: camera and microphone can be tried meanwhile.
+
+  get #testing() {
+    return this.#preview !== null && byId('prejoin-form').classList.contains('testing');
+  }
+
+  #showTest() {
+    byId('prejoin-test').hidden = true;
+    byId('prejoin-form').className = 'prejoin testing';
+    byId('prejoin-form').hidden = false;
+    this.#openPreview({ microphone: true, camera: true });
+    byId('test-title').focus();
+  }
+
+  #endTest() {
+    byId('prejoin-form').hidden = true;
+    this.#preview?.close();
+    this.#preview = null;
+  }
+
+  /** @param {Switches} switches */
+  #openPreview(switches) {
+    byId('preview').hidden = false;
+    byId('device-fields').hidden = false;
+    this.#preview ??= new Preview((pending) => this.#devicesPending(pending), switches);
   }
 
   #countDown() {
@@ -152,7 +193,7 @@ class PrejoinScreen {
   #showForm(meeting, encrypted) {
     byId('prejoin-notice').hidden = true;
     byId('prejoin-form').hidden = false;
-    byId('prejoin-form').classList.toggle('watching', meeting.watching);
+    byId('prejoin-form').className = `prejoin${meeting.watching ? ' watching' : ''}`;
     byId('preview').hidden = meeting.watching;
     byId('device-fields').hidden = meeting.watching;
     byId('prejoin-encrypted').hidden = !encrypted;
@@ -164,7 +205,7 @@ class PrejoinScreen {
       ? 'The invitation is for you by name.' : 'The others see it.';
     const { microphone = !meeting.muted, camera = true } = this.#wasIn ?? {};
     if (!meeting.watching)
-      this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { microphone, camera });
+      this.#openPreview({ microphone, camera });
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
     if (this.#wasIn)
       this.#submit();
