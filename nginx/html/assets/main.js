@@ -18,8 +18,8 @@
 //                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
 //                    quality: of the connections; send-limits
 //   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
-//   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems, emitter,
-//                  backoff
+//   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
+//                  permission-help, emitter, backoff
 
 import { openAfter } from './after-screen.js';
 import { openCall } from './call-screen.js';

@@ -7,6 +7,7 @@ import { timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
 import { shownName } from './names.js';
 import { byId, setText, showScreen } from './page.js';
+import { permissionHelp, questionOf } from './permission-help.js';
 import { Preview } from './preview.js';
 import { CANNOT_DECRYPT, DAMAGED, KEY_MISSING, KEY_USELESS, REFUSED, refusalOf } from './refusals.js';
 import { recall, remember } from './storage.js';
@@ -30,6 +31,11 @@ const ROLES = {
   moderator: 'You moderate this meeting.',
   publisher: 'Check your camera and microphone, then join.',
   subscriber: 'You join to watch and listen. Nobody sees or hears you.',
+};
+const QUESTIONS = {
+  asking: 'Your browser asks whether this page may use your camera and microphone.',
+  granted: 'Your camera and microphone are being opened…',
+  unknown: 'Your browser may be asking for your camera and microphone.',
 };
 const ADMITS = 'A moderator of this meeting must admit you.';
 const ABSENT = 'No moderator is in the meeting now. A moderator who comes sees that you wait.';
@@ -212,9 +218,17 @@ class PrejoinScreen {
     this.#wasIn = undefined;
   }
 
-  /** @param {boolean} pending */
-  #devicesPending(pending) {
+  /**
+   * A question of the browser is easily missed: the page says what to press.
+   * @param {boolean} pending
+   */
+  async #devicesPending(pending) {
     byId('devices-pending').hidden = !pending;
+    if (!pending)
+      return;
+    const question = await questionOf();
+    setText(byId('pending-title'), QUESTIONS[question]);
+    setText(byId('pending-help'), question === 'granted' ? '' : permissionHelp(navigator).ask);
   }
 
   async #submit() {
