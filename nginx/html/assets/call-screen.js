@@ -73,7 +73,7 @@ class CallScreen {
     this.#room = this.#makeRoom();
     this.#sending = new Sending(this.#room, () => this.#changed());
     this.#feed = new MeetingFeed({ meeting, room: this.#room });
-    this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own() });
+    this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own(), onChange: () => this.#changed() });
     this.#stage = new Stage({ room: this.#room, people: this.#people, onBlocked });
     this.#sound = new Sound(byId('sounds'), onBlocked);
     this.#moderation = new Moderation(meeting, () => this.#changed());
@@ -95,6 +95,7 @@ class CallScreen {
     this.#listening.abort();
     clearInterval(this.#elapsed);
     this.#feed.close();
+    this.#people.close();
     this.#waitingRoom.close();
     this.#wakeLock.close();
     this.#sound.close();
@@ -282,7 +283,9 @@ class CallScreen {
     });
     renderStatus({
       room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#feed.recording,
-      soundBlocked: this.#soundBlocked, alone: list.length === 1, tiles: this.#stage.size,
+      soundBlocked: this.#soundBlocked, tiles: this.#stage.size,
+      alone: list.length === 1 && this.#people.absent.tiles.length === 0,
+      missing: this.#people.absent.missing.map(({ name }) => name), hadOthers: this.#people.hadOthers,
     });
   }
 }

@@ -6,7 +6,7 @@
 //                  call-screen, after-screen
 //   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
 //   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
-//   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the
+//   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
 //                    connection-keeper: opens a connection, and the next one when it is lost; token: the join token and
@@ -16,7 +16,7 @@
 //                  connection: one connection to Janus' room
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
 //                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
-//                    quality: of the connections; send-limits
+//                    quality: of the connections; arrivals: whether anything comes in; send-limits
 //   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
 //                  permission-help, emitter, backoff
