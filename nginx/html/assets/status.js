@@ -87,6 +87,13 @@ function renderBanners({ room, answer, soundBlocked }) {
   byId('key-banner').hidden = !keyFails(room);
 }
 
+/** Short messages come below the banners. */
+function placeNotices() {
+  const { style } = byId('notices');
+  style.setProperty('--notices-top', `${Math.round(byId('call-banners').getBoundingClientRect().bottom) + 8}px`);
+  style.setProperty('--notices-bottom', 'auto');
+}
+
 /** @param {Pick<Status, 'missing' | 'hadOthers'>} status */
 function aloneText({ missing, hadOthers }) {
   const [first, ...others] = missing;
@@ -110,5 +117,6 @@ function renderAlone({ room, meeting, alone, tiles, missing, hadOthers }) {
 export function renderStatus(status) {
   renderHeader(status);
   renderBanners(status);
+  placeNotices();
   renderAlone(status);
 }
