@@ -9,6 +9,7 @@ import { InviteDialog } from './invite-dialog.js';
 import { Moderation } from './moderation.js';
 import { announce, notify } from './notices.js';
 import { takeLink } from './other-link.js';
+import { Seat } from './other-tab.js';
 import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
@@ -54,6 +55,7 @@ class CallScreen {
   #devices;
   #panel;
   #waitingRoom;
+  #seat;
   #wakeLock = new WakeLock();
   #elapsed;
   #sending;
@@ -83,6 +85,7 @@ class CallScreen {
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
       ? this.#waitingRoom.act(action, person) : this.#moderation.act(action, person)));
     this.#devices = new CallDevices(this.#room);
+    this.#seat = new Seat(meeting, () => this.#app.after(meeting, 'moved'));
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
@@ -97,6 +100,7 @@ class CallScreen {
     this.#feed.close();
     this.#people.close();
     this.#waitingRoom.close();
+    this.#seat.close();
     this.#wakeLock.close();
     this.#sound.close();
     this.#stage.close();

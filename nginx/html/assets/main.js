@@ -17,7 +17,8 @@
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
 //                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
 //                    quality: of the connections; arrivals: whether anything comes in; send-limits
-//   the meeting    meeting: what this tab knows of it; link: reads fragments; api: requests to the service
+//   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; link: reads fragments;
+//                  api: requests to the service
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
 //                  permission-help, emitter, backoff
 
@@ -29,7 +30,7 @@ import { notify } from './notices.js';
 import { byId } from './page.js';
 import { openPrejoin } from './prejoin-screen.js';
 import { openStart } from './start-screen.js';
-import { recall, remember } from './storage.js';
+import { recall, remember, stateWith } from './storage.js';
 
 /** @import { Ending } from './after-screen.js' */
 /** @import { Entry } from './call-screen.js' */
@@ -78,7 +79,7 @@ const app = {
    * @param {Meeting} meeting
    */
   enter(meeting) {
-    history.pushState({ meeting: meeting.link }, '', location.pathname);
+    history.pushState(stateWith({ meeting: meeting.link }), '', location.pathname);
     app.prejoin(meeting);
   },
 };
@@ -108,12 +109,12 @@ function takeFragment() {
   const inCall = Boolean(current.linkOpened);
   if ((damaged && inCall) || !(token || invite || damaged)) {
     // It is no link of ours, or a damaged one during a call: everything stays as it is.
-    history.replaceState(current.meeting ? { meeting: current.meeting.link } : history.state, '', location.pathname);
+    history.replaceState(stateWith(current.meeting ? { meeting: current.meeting.link } : history.state ?? {}), '', location.pathname);
     if (damaged)
       notify('That link is damaged. You are still in this call.');
     return null;
   }
-  history.replaceState({ meeting: meeting?.link ?? null, damaged }, '', location.pathname);
+  history.replaceState(stateWith({ meeting: meeting?.link ?? null, damaged }), '', location.pathname);
   return fragment;
 }
 
@@ -161,7 +162,7 @@ function historyMoved() {
   if (location.hash.length > 1)
     return; // a link opened in this tab: hashchange follows
   if (current.askToLeave) {
-    history.pushState({ meeting: current.meeting?.link }, '', location.pathname);
+    history.pushState(stateWith({ meeting: current.meeting?.link }), '', location.pathname);
     current.askToLeave();
     return;
   }
@@ -172,7 +173,7 @@ addEventListener('hashchange', fragmentChanged);
 addEventListener('popstate', historyMoved);
 byId('home-link').addEventListener('click', (event) => {
   event.preventDefault();
-  history.pushState(null, '', location.pathname);
+  history.pushState(stateWith({}), '', location.pathname);
   app.start();
 });
 

@@ -181,6 +181,10 @@ export class Meeting {
       this.#keep({ muted });
   }
 
+  /** Our identity as a guest, signed by the service; undefined: we have none. */
+  get guest() { return this.#kept.guest; }
+  set guest(guest) { this.#keep({ guest }); }
+
   /** The people that the moderator of this tab has removed: {attendee: name}. */
   get removed() { return this.#kept.putOut ?? {}; }
   set removed(people) { this.#keep({ putOut: people }); }

@@ -6,17 +6,19 @@ import { chime } from './chime.js';
 import { timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
 import { shownName } from './names.js';
+import { findSeat } from './other-tab.js';
 import { byId, setText, showScreen } from './page.js';
 import { permissionHelp, questionOf } from './permission-help.js';
 import { Preview } from './preview.js';
 import { CANNOT_DECRYPT, DAMAGED, KEY_MISSING, KEY_USELESS, REFUSED, refusalOf } from './refusals.js';
-import { recall, remember } from './storage.js';
+import { keep, kept, recall, remember } from './storage.js';
 import { renderBranding, renderVisit } from './visit.js';
 import { Waiting } from './waiting.js';
 
 /** @import { Access } from './api.js' */
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
+/** @import { Taken } from './other-tab.js' */
 /** @import { Refusal } from './refusals.js' */
 
 /** @typedef {{microphone: boolean, camera: boolean}} Switches */
@@ -53,6 +55,8 @@ class PrejoinScreen {
   #opensAt;
   /** @type {Waiting | null} */
   #waiting = null;
+  /** @type {Taken | null} */
+  #otherTab = null;
   /** @type {number | undefined} */
   #timer;
   #checks = 0; // only the answer to the last one counts
@@ -83,6 +87,7 @@ class PrejoinScreen {
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     byId('visit').hidden = true;
+    this.#hideTab();
     renderBranding();
     showScreen('prejoin-screen', 'Join');
     this.#check();
@@ -205,7 +210,10 @@ class PrejoinScreen {
     byId('prejoin-encrypted').hidden = !encrypted;
     byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
     const input = byId('name-input', HTMLInputElement);
-    input.value = meeting.fixedName ?? recall('name') ?? '';
+    input.value = meeting.fixedName ?? recall('name') ?? kept('name') ?? '';
+    byId('keep-name-field').hidden = meeting.fixedName !== null || kept('name') === undefined;
+    byId('keep-name', HTMLInputElement).checked = Boolean(kept('name'));
+    this.#lookForTab(meeting);
     input.readOnly = meeting.fixedName !== null;
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
@@ -216,6 +224,33 @@ class PrejoinScreen {
     if (this.#wasIn)
       this.#submit();
     this.#wasIn = undefined;
+  }
+
+  /**
+   * The same person may be in the call in another tab.
+   * @param {Meeting} meeting
+   */
+  async #lookForTab(meeting) {
+    const other = await findSeat(meeting);
+    if (this.#listening.signal.aborted || !other || this.#waiting)
+      return;
+    this.#otherTab = other;
+    byId('other-tab').hidden = false;
+    setText(byId('join-button'), 'Join here instead');
+  }
+
+  /** @param {Meeting} meeting */
+  #takeSeat(meeting) {
+    if (this.#otherTab?.guest)
+      meeting.guest = this.#otherTab.guest;
+    this.#otherTab?.take();
+    this.#otherTab = null;
+    this.#hideTab();
+  }
+
+  #hideTab() {
+    byId('other-tab').hidden = true;
+    setText(byId('join-button'), 'Join');
   }
 
   /**
@@ -268,7 +303,8 @@ class PrejoinScreen {
     if (name === null || !meeting || this.#waiting)
       return;
     if (!meeting.fixedName)
-      remember('name', name);
+      this.#rememberName(name);
+    this.#takeSeat(meeting);
     const waiting = new Waiting({ base: api.base, request: () => meeting.requestToken(name) });
     let waited = false;
     this.#waiting = waiting;
@@ -287,6 +323,12 @@ class PrejoinScreen {
     waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
     waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusalOf(error)));
     waiting.start();
+  }
+
+  /** @param {string} name */
+  #rememberName(name) {
+    remember('name', name);
+    keep('name', byId('keep-name', HTMLInputElement).checked ? name : undefined);
   }
 
   #stopWaiting() {
