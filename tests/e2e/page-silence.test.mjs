@@ -38,8 +38,8 @@ const quality = (person) => person.page.locator('#own-quality').getAttribute('da
 test('a person whose network dies is marked within 4 s; the tile stays 30 s; then the page says who has not come back', async () => {
   const { ann } = await callOfTwo();
   await until(async () => (await quality(ann)) === 'good', 'a good connection');
-  const frozen = Date.now();
   thaw = far.freeze();
+  const frozen = Date.now();
   await note(ann).waitFor({ timeout: patience(4000) });
   const marked = Date.now() - frozen;
   assert.match(await note(ann).textContent(), /^\u2068Bob\u2069 has lost the connection$/);
@@ -75,6 +75,37 @@ test('a machine that wakes from sleep is back in the call within 5 s', async () 
   await Promise.all([ann.untilPlaying({ videos: 1, limit: 5000 }), bob.untilPlaying({ videos: 1, limit: 5000 })]);
   console.log(`# back after ${Date.now() - woke} ms`);
   await note(ann).waitFor({ state: 'hidden' });
+});
+
+// As if the machine had slept so long: the clock has moved on, and the network of before leads nowhere.
+function sleep() {
+  const socket = window.socketOfTest;
+  socket.send = () => {};
+  socket.onmessage = null;
+  const clock = Date.now;
+  Date.now = () => clock() + 60000;
+}
+
+test('a machine that wakes in another network tries another WebSocket at once', async () => {
+  const bob = await far.person();
+  await bob.context.addInitScript(() => {
+    window.WebSocket = class extends WebSocket {
+      constructor(url, protocol) {
+        super(url, protocol);
+        window.socketOfTest = this;
+      }
+    };
+    // The regular look every 5 s comes too late to be what finds it.
+    const original = window.setInterval;
+    window.setInterval = (/** @type {any[]} */ ...[act, time]) => original(act, time === 5000 ? 600000 : time);
+  });
+  const { body } = await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { name: 'Bob' } });
+  await enter(bob, body.url);
+  await bob.page.evaluate(() => {
+    window.lostOfTest = window.socketOfTest;
+  });
+  await bob.page.evaluate(sleep);
+  await until(() => bob.page.evaluate(() => window.socketOfTest !== window.lostOfTest && window.socketOfTest.readyState === 1), 'another WebSocket', 3500);
 });
 
 test('who has switched off microphone and camera has not lost the connection, and who leaves has left', async () => {

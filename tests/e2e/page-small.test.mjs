@@ -62,9 +62,11 @@ for (const [width, height] of SIZES) {
       line.textContent = 'Somebody with quite a long name joined.';
       document.getElementById('notices').replaceChildren(line);
     });
-    const [notice] = await boxes(page, '.notice-line');
-    for (const one of [...await boxes(page, '#tiles .tile-label'), ...tools, ...header])
-      assert.ok(!meet(notice, one), `a message covers ${one.name}`);
+    await until(async () => {
+      const [notice] = await boxes(page, '.notice-line');
+      const covered = [...await boxes(page, '#tiles .tile-label'), ...tools, ...header].filter((one) => meet(notice, one)).map(({ name }) => name);
+      return covered.length === 0;
+    }, 'the message to cover nothing', 3000);
     await page.evaluate(() => document.getElementById('notices').replaceChildren());
   });
 }

@@ -17,7 +17,7 @@ import { Room } from './room.js';
 import { Sending } from './sending.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
-import { renderElapsed, renderStatus } from './status.js';
+import { placeNotices, renderElapsed, renderStatus } from './status.js';
 import { WaitingRoom } from './waiting-room.js';
 import { WakeLock } from './wake-lock.js';
 
@@ -56,6 +56,7 @@ class CallScreen {
   #panel;
   #waitingRoom;
   #seat;
+  #resized = new ResizeObserver(placeNotices); // the stage: banners come and go, the header wraps
   #wakeLock = new WakeLock();
   #elapsed;
   #sending;
@@ -89,6 +90,7 @@ class CallScreen {
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
+    this.#resized.observe(byId('stage'));
     this.#listen();
     this.#join();
   }
@@ -100,6 +102,7 @@ class CallScreen {
     this.#feed.close();
     this.#people.close();
     this.#waitingRoom.close();
+    this.#resized.disconnect();
     this.#seat.close();
     this.#wakeLock.close();
     this.#sound.close();

@@ -48,7 +48,7 @@ import { SCREEN_LIMIT, cameraLimit } from './send-limits.js';
 
 const TICK = 1000; // ms between two looks at what arrives
 const MEASURED_EACH = 2; // looks: how often quality is measured
-const SILENT = 2500; // ms without a packet after which the sender's network is taken for dead
+const SILENT = 2000; // ms without a packet after which the sender's network is taken for dead
 const OWN_SILENT = 3500; // ms without a packet or an answer: then it is ours; answers come every 2.5 s
 const PUBLISHERS_FULL = 432; // Janus' code
 

@@ -87,10 +87,10 @@ function renderBanners({ room, answer, soundBlocked }) {
   byId('key-banner').hidden = !keyFails(room);
 }
 
-/** Short messages come below the banners. */
-function placeNotices() {
+/** Short messages come below the banners: where the stage begins. To be called when its size changes. */
+export function placeNotices() {
   const { style } = byId('notices');
-  style.setProperty('--notices-top', `${Math.round(byId('call-banners').getBoundingClientRect().bottom) + 8}px`);
+  style.setProperty('--notices-top', `${Math.round(byId('stage').getBoundingClientRect().top) + 8}px`);
   style.setProperty('--notices-bottom', 'auto');
 }
 
@@ -117,6 +117,5 @@ function renderAlone({ room, meeting, alone, tiles, missing, hadOthers }) {
 export function renderStatus(status) {
   renderHeader(status);
   renderBanners(status);
-  placeNotices();
   renderAlone(status);
 }
