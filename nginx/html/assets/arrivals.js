@@ -8,7 +8,8 @@
 //     now                  ms
 //   arrivals.silence(id)   ms since the last packet of a participant; 0 before the first one
 //   arrivals.excuse(id)    the participant sends nothing by choice: counts anew from now on
-//   arrivals.ownSilence    ms since anything came from the media server: packets, or answers to its checks
+//   arrivals.ownSilence    ms since anything came from the media server: packets, or answers to our checks; 0 where the
+//                          browser does not count answers, or there is no connection: a lone watcher receives nothing
 
 /** @import { Report } from './quality.js' */
 
@@ -32,8 +33,10 @@ export class Arrivals {
   look({ receiving, sending, participantsByMid, now }) {
     this.#now = now;
     this.#ownAt ||= now;
+    const all = [...receiving.values(), ...sending.values()];
+    if (!all.some(({ nominated, responsesReceived }) => nominated && responsesReceived !== undefined)) this.#ownAt = now;
     const counts = new Map();
-    for (const stats of [...receiving.values(), ...sending.values()]) {
+    for (const stats of all) {
       const count = countOf(stats);
       if (count === undefined) continue;
       counts.set(stats.id, count);
