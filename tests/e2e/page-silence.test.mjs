@@ -54,6 +54,11 @@ test('a person whose network dies is marked within 4 s; the tile stays 30 s; the
   assert.ok(gone >= 29000, `the tile went after ${gone} ms`);
   assert.match(await alone.textContent(), /^\u2068Bob\u2069 has not come back yet\.$/);
   assert.equal(await tile(ann, 'Bob').count(), 0);
+  await ann.page.setViewportSize({ width: 390, height: 844 });
+  await until(() => ann.page.evaluate(() => {
+    const top = Number.parseFloat(document.getElementById('notices').style.getPropertyValue('--notices-top'));
+    return top >= document.getElementById('alone').getBoundingClientRect().bottom;
+  }), 'messages to keep clear of these words');
   await inspect(ann, 'call-missing');
   thaw();
   thaw = () => {};

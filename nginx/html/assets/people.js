@@ -115,7 +115,16 @@ export class People {
     });
     this.absent.update({ lost, here: new Set(cameras.map(({ prefix }) => prefix)) });
     if (this.absent.missing.length > missed)
-      notify(`${nameInText(this.absent.missing.at(-1)?.name ?? UNLISTED)} has not come back yet.`);
+      this.#tellMissing(this.absent.missing.at(-1)?.name ?? UNLISTED);
+  }
+
+  /**
+   * A person who is alone now reads it in the middle of the page.
+   * @param {string} name
+   */
+  #tellMissing(name) {
+    const tell = this.list.length > 1 ? notify : announce;
+    tell(`${nameInText(name)} has not come back yet.`);
   }
 
   /**

@@ -87,10 +87,13 @@ function renderBanners({ room, answer, soundBlocked }) {
   byId('key-banner').hidden = !keyFails(room);
 }
 
-/** Short messages come below the banners: where the stage begins. To be called when its size changes. */
+/** Short messages come below the banners, where the stage begins, and below the words for a person who is alone. */
 export function placeNotices() {
   const { style } = byId('notices');
-  style.setProperty('--notices-top', `${Math.round(byId('stage').getBoundingClientRect().top) + 8}px`);
+  const alone = byId('alone');
+  const over = alone.hidden || alone.classList.contains('middle');
+  const edge = over ? byId('stage').getBoundingClientRect().top : alone.getBoundingClientRect().bottom;
+  style.setProperty('--notices-top', `${Math.round(edge) + 8}px`);
   style.setProperty('--notices-bottom', 'auto');
 }
 
@@ -118,4 +121,5 @@ export function renderStatus(status) {
   renderHeader(status);
   renderBanners(status);
   renderAlone(status);
+  placeNotices();
 }
