@@ -227,6 +227,8 @@ static bool object_read(
 		    field->name, field->depth_max);
 		return false;
 	}
+	if (field->members != NULL && !field->members(body->arena, value, body->error))
+		return false;
 	text = arena_strdup(body->arena, text);
 	memcpy(member, &text, sizeof text);
 	return true;

@@ -44,6 +44,8 @@ struct body_field {
 	enum body_measure measure;
 	unsigned depth_max; /* BODY_TYPE_OBJECT: the greatest nesting */
 	bool required;
+	/* BODY_TYPE_OBJECT: if not NULL, it checks the value and adds its faults to the error. */
+	bool (*members)(struct arena *arena, struct json_object *value, struct error *error);
 	/* If `good` is not NULL, it must accept the text. The fault of other text has the code
 	 * `rule` and the message "<name> <says>". */
 	bool (*good)(const char *text);
@@ -101,6 +103,9 @@ struct body_field {
 /* After a field's other arguments: a check of the text, and the message for other text ("must be
  * none or opentok."). */
 #define BODY_GOOD(good_, rule_, says_) .good = (good_), .rule = (rule_), .says = (says_)
+
+/* The same for an object: a check of its members, which adds their faults to the error. */
+#define BODY_MEMBERS(check_) .members = (check_)
 
 #define BODY_FIELDS(fields) (sizeof(fields) / sizeof((fields)[0]))
 

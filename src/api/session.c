@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "meeting/access.h"
 #include "meeting/fields.h"
+#include "meeting/visit.h"
 #include "service/ending.h"
 #include "service/lookup.h"
 #include "service/scheduling.h"
@@ -42,7 +43,7 @@ static const struct body_field change_fields[] = {
     BODY_TEXT("extId", struct meeting_change, ext_id, 0, NAME_MAX_LENGTH, BODY_CHARACTERS,
 	GIVEN(has_ext_id)),
     BODY_OBJECT("extMetadata", struct meeting_change, ext_metadata, EXT_METADATA_MAX,
-	EXT_METADATA_DEPTH, GIVEN(has_ext_metadata)),
+	EXT_METADATA_DEPTH, GIVEN(has_ext_metadata), BODY_MEMBERS(visit_good)),
 };
 
 /* The service's own fields: a value in the body is only compared. */

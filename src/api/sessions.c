@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "http/accept.h"
 #include "meeting/access.h"
+#include "meeting/visit.h"
 #include "service/listing.h"
 #include "service/lookup.h"
 #include "service/scheduling.h"
@@ -106,8 +107,8 @@ static const struct body_field wish_fields[] = {
     BODY_TEXT("access", struct meeting_wish, access, 1, ACCESS_TEXT_MAX, BODY_BYTES,
 	BODY_GOOD(meeting_access_good, "enum", "must be open, waitingRoom or locked.")),
     BODY_TEXT("extId", struct meeting_wish, ext_id, 0, NAME_MAX_LENGTH, BODY_CHARACTERS),
-    BODY_OBJECT(
-	"extMetadata", struct meeting_wish, ext_metadata, EXT_METADATA_MAX, EXT_METADATA_DEPTH),
+    BODY_OBJECT("extMetadata", struct meeting_wish, ext_metadata, EXT_METADATA_MAX,
+	EXT_METADATA_DEPTH, BODY_MEMBERS(visit_good)),
 };
 
 /* Reads the header Idempotency-Key. Without it `key->text` stays NULL. */

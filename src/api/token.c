@@ -136,6 +136,8 @@ static void admission_write(const struct request_context *context,
 	json_write_boolean(answer, "recordable", admission->recordable);
 	json_write_text(answer, "access", admission->meeting.access);
 	json_write_boolean(answer, "waiting", admission->waiting_since != TIME_NONE);
+	if (admission->visit != NULL)
+		json_write_stored(answer, "visit", admission->visit);
 	if (admission->waiting_since != TIME_NONE)
 		json_write_time(answer, "waitingSince", admission->waiting_since);
 }

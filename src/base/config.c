@@ -67,6 +67,11 @@ static const struct setting settings[] = {
 	" derived from it"),
     TEXT(cors_origins, "CORS_ORIGINS", "",
 	"Origins, separated by blanks or commas, whose pages may call the service"),
+    TEXT(brand_name, "BRAND_NAME", "",
+	"Name of the organisation that the page shows, where a meeting has no branding of its own"),
+    TEXT(brand_color, "BRAND_COLOR", "", "Its colour: #rrggbb"),
+    TEXT(brand_logo, "BRAND_LOGO", "",
+	"Its logo: the name of a .svg, .png, .webp or .jpg file in the site's folder brand"),
     INTEGER(workers, "CONFAB_WORKERS", "4", 1, 4096,
 	"Processes in the pool: 2 per core with Janus on this host, 16 per core with a cloud"
 	" provider"),

@@ -18,6 +18,7 @@ struct config {
 	int64_t db_deadline; /* microseconds that a request may wait for the database */
 	/* the service */
 	const char *provider, *public_url, *base_path, *service_secret, *cors_origins;
+	const char *brand_name, *brand_color, *brand_logo;
 	int64_t workers;
 	int64_t worker_max_requests;
 	int64_t time_to_start; /* microseconds; a meeting opens so long before its time */

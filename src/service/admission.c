@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/visible_text.h"
 #include "meeting/access.h"
@@ -14,6 +15,7 @@
 #include "service/placement.h"
 #include "service/recording.h"
 #include "service/removal.h"
+#include "service/visit.h"
 #include "store/grants.h"
 #include "store/meetings.h"
 #include "store/waiting.h"
@@ -284,6 +286,25 @@ static bool grant_due(const struct joining *joining)
 		   strcmp(name_shown(joining), grant->name) != 0);
 }
 
+/* Adds the visit to the error MEETING_NOT_OPEN, which says when the meeting opens. */
+static bool not_open_tell(const struct joining *joining, struct error *error)
+{
+	struct json_object *info =
+	    json_member(json_object_array_get_idx(error->details, 0), "info", json_type_object);
+
+	json_object_object_add(info, "visit",
+	    visit_json(&joining->service->config, joining->arena, &joining->view.meeting));
+	return false;
+}
+
+static bool open_check(const struct joining *joining, struct error *error)
+{
+	if (meeting_joinable(&joining->view.meeting, joining->act->at,
+		joining->service->config.time_to_start, error))
+		return true;
+	return error->details == NULL ? false : not_open_tell(joining, error);
+}
+
 /* May the person join now, and until when? */
 static bool joining_check(struct joining *joining, struct error *error)
 {
@@ -293,7 +314,7 @@ static bool joining_check(struct joining *joining, struct error *error)
 
 	if (!joining->found)
 		return meeting_not_found(error);
-	if (!meeting_joinable(&joining->view.meeting, now, config->time_to_start, error) ||
+	if (!open_check(joining, error) ||
 	    !token_expiry(joining->wish->expiry, now, config->token_ttl,
 		service->provider->token_life_max, &joining->expiry, error))
 		return false;
@@ -357,17 +378,20 @@ bool admission_join(struct service *service, struct arena *arena, const struct a
 	    .wish = wish,
 	    .name = name_prepare(arena, wish)};
 	const struct meeting *meeting = &joining.view.meeting;
+	struct json_object *visit;
 
 	if (!db_once(service->db, error, view_find(&joining)) || !joining_check(&joining, error) ||
 	    !session_place(&joining, error) || !entry_make(&joining, error) ||
 	    !meeting_go_on(&joining, error))
 		return false;
+	visit = visit_json(&service->config, arena, meeting);
 	*admission = (struct admission){.meeting = *meeting,
 	    .session = joining.session,
 	    .attendee = wish->attendee,
 	    .role = wish->role,
 	    .expiry = joining.expiry,
 	    .participant = wish->participant,
+	    .visit = visit == NULL ? NULL : json_text_take(arena, visit),
 	    .name = visible_text_clean(arena, joining.view.grant.name),
 	    .provider = service->provider->name,
 	    .waiting_since =

@@ -28,6 +28,7 @@ struct admission {
 	int64_t start_time;      /* of the meeting, perhaps just now */
 	const char *participant; /* as it was wished */
 	bool recordable;         /* can the meeting be recorded? */
+	const char *visit;       /* visit_json() as text; NULL: nothing to tell */
 	int64_t waiting_since;   /* a moderator must admit the person first; TIME_NONE: not */
 };
 

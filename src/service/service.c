@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "provider/turn.h"
+#include "service/visit.h"
 
 /* A network may try 60 wrong codes at once, then one a second: a school that opens a deleted
  * meeting's link must not lock itself out for long. The codes need no more: they have 80 bits. */
@@ -56,7 +57,7 @@ static bool service_check(const struct config *config, struct error *error)
 	if (strchr(strstr(config->public_url, "://") + 3, '/') != NULL)
 		return error_set(error, ERROR_INTERNAL,
 		    "PUBLIC_URL: must be scheme, host and port alone (a path goes into BASE_PATH)");
-	return turn_check(config, error);
+	return visit_check_settings(config, error) && turn_check(config, error);
 }
 
 static bool provider_choose(struct service *service, struct error *error)

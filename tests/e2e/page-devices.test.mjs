@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
+import { inspect } from './lib/inspect.mjs';
 import { heading, join, openInTab, press, untilJoined } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
@@ -126,3 +127,46 @@ test('a device that is gone before the call is named, and can be opened again', 
   await until(() => isOn(bob, '#microphone-button'), 'the microphone to be on');
   assert.ok(await isOn(bob, '#camera-button'));
 });
+
+/** @type {Record<string, [string | undefined, RegExp, RegExp]>} */
+const AGENTS = {
+  'Chromium on a desktop': [undefined, /"Allow" in the small window at the top left/, /left end of the address bar/],
+  'an Android phone': ['Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36', /"While using the app"/, /your phone's settings, then Apps/],
+  'an iPhone': ['Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1', /^Tap "Allow"/, /"Website Settings"/],
+  'Safari on a Mac': ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15', /in the middle of the page/, /"Settings for This Website"/],
+  'Firefox on a desktop': ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', /"Allow" in the small window/, /remove "Blocked"/],
+};
+
+// Runs in the page before its own scripts: the browser asks for devices; `answerOfTest(allows)` is the person's answer.
+function askForDevices() {
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let state = 'prompt';
+  navigator.permissions.query = async () => /** @type {PermissionStatus} */ ({ state });
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    if (state === 'prompt') state = await new Promise((resolve) => {
+      window.answerOfTest = resolve;
+    });
+    if (state === 'denied') throw new DOMException('refused', 'NotAllowedError');
+    return original(constraints);
+  };
+}
+
+for (const [name, [userAgent, ask, undo]] of Object.entries(AGENTS)) {
+  test(`the browser's question, and how to undo a refusal, are explained for ${name}`, async () => {
+    const bob = await browser.person({ userAgent });
+    const { page } = bob;
+    await bob.context.addInitScript(askForDevices);
+    await page.goto((await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { name: 'Bob' } })).body.url);
+    await page.locator('#devices-pending').waitFor();
+    await until(async () => /asks/.test(await page.locator('#pending-title').textContent()), 'the question to be explained');
+    assert.match(await page.locator('#pending-help').textContent(), ask);
+    assert.equal(await page.locator('#preview-off').textContent(), 'Waiting for your camera…');
+    if (!userAgent) await inspect(bob, 'permission-asked');
+    await page.evaluate(() => window.answerOfTest('denied'));
+    await page.locator('#device-notice').waitFor();
+    assert.match(await page.locator('#device-notice-text').textContent(), undo);
+    assert.ok(await page.locator('#devices-pending').isHidden());
+    assert.equal(await page.locator('#preview-off').textContent(), 'Your camera is off');
+    if (!userAgent) await inspect(bob, 'permission-refused');
+  });
+}

@@ -32,7 +32,7 @@ test('a browser that is killed: its person is lost within 2 s, and has left sinc
   await ann.page.evaluate(() => {
     window.markOfTest = new Promise((resolve, reject) => {
       setTimeout(() => reject(new Error('no mark on the tile')), 4000);
-      const marked = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('.tile-note')]).some((note) => !note.hidden && note.textContent === 'Connection lost');
+      const marked = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('.tile-note')]).some((note) => !note.hidden && /Bob.* has lost the connection/.test(note.textContent));
       new MutationObserver(() => marked() && resolve(true)).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
     });
     window.markOfTest.catch(() => {}); // it is asked for below
@@ -47,7 +47,9 @@ test('a browser that is killed: its person is lost within 2 s, and has left sinc
   assert.equal(row.reason, 'left');
   assert.equal(row.left, (await told('attendee.lost')).at);
   assert.ok(Math.abs(Date.parse(row.left) - killed) < patience(2000), row.left);
-  await until(async () => (await ann.page.locator('#tiles > li.tile').count()) === 1, 'the tile to go');
+  assert.equal(await ann.page.locator('#tiles > li.tile.lost').count(), 1, 'the tile stays for a while');
+  await until(async () => (await ann.page.locator('#tiles > li.tile').count()) === 1, 'the tile to go', 35000);
+  assert.match(await ann.page.locator('#alone-text').textContent(), /Bob.* has not come back yet/);
 });
 
 test('Janus killed: the call is back within 10 s, without anybody doing anything', async () => {

@@ -64,7 +64,7 @@ test('a meeting is scheduled; a guest who comes too early sees when it opens, an
   const guest = await browser.person({ timezoneId: 'Europe/Berlin', locale: 'en-GB' });
   await guest.page.goto(url);
   await heading(guest, 'This meeting is not open yet');
-  assert.match(await guest.page.locator('#prejoin-notice-text').textContent(), /2031/);
+  assert.match(await guest.page.locator('#visit-time').textContent(), /2031/);
   await inspect(guest, 'not-open');
   await client.call('PATCH', `/session/${linkOf(url)}`, { body: { scheduleTime: Date.now() + 30 * 60_000 + 4000 } });
   await press(guest, 'Check again');

@@ -18,6 +18,7 @@ interface Window {
   markOfTest: Promise<boolean>;
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
+  answerOfTest: (answer: PermissionState) => void;
   /** Whether the browser goes on asking about the camera. */
   cameraAsks: boolean;
   /** Whether a shared screen has no sound. */

@@ -9,12 +9,13 @@ import { meetingRecordings } from './recordings-panel.js';
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
 
-/** @typedef {'left' | 'ended' | 'removed'} Ending  how a call ended */
+/** @typedef {'left' | 'ended' | 'removed' | 'moved'} Ending  how a call ended */
 
 /** @type {Record<string, {title: string, text: string, back: string | null}>} */
 const ENDINGS = {
   left: { title: 'You have left the call', text: 'The others can go on without you.', back: 'Rejoin' },
   ended: { title: 'The meeting has ended', text: 'It was ended for everybody.', back: null },
+  moved: { title: 'You have gone on in another tab', text: 'The call goes on there.', back: 'Come back here' },
   removed: {
     title: 'You were removed from this meeting', back: 'Check again',
     text: 'A moderator has removed you. You can join again when a moderator readmits you.',

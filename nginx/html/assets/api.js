@@ -4,6 +4,7 @@ import { readAddress } from './link.js';
 
 /** @import { Media, Track } from './recordings.js' */
 /** @import { MeetingEvent } from './signalling.js' */
+/** @import { Visit } from './visit.js' */
 
 /** @typedef {'moderator' | 'publisher' | 'subscriber'} Role */
 
@@ -23,6 +24,7 @@ import { readAddress } from './link.js';
  * @property {string} access  who may come in: 'open', 'waitingRoom' or 'locked'
  * @property {string} startTime
  * @property {string} [guest]  a guest's identity, signed by the service
+ * @property {Visit} [visit]  what the person comes for
  * @property {boolean} [waiting]  a moderator must admit us first
  * @property {string} [waitingSince]
  */

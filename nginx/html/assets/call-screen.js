@@ -9,6 +9,7 @@ import { InviteDialog } from './invite-dialog.js';
 import { Moderation } from './moderation.js';
 import { announce, notify } from './notices.js';
 import { takeLink } from './other-link.js';
+import { Seat } from './other-tab.js';
 import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
@@ -17,7 +18,7 @@ import { Room } from './room.js';
 import { Sending } from './sending.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
-import { renderElapsed, renderStatus } from './status.js';
+import { placeNotices, renderElapsed, renderStatus } from './status.js';
 import { WaitingRoom } from './waiting-room.js';
 import { WakeLock } from './wake-lock.js';
 
@@ -56,6 +57,8 @@ class CallScreen {
   #panel;
   #waitingRoom;
   #recordings;
+  #seat;
+  #resized = new ResizeObserver(placeNotices); // the stage: banners come and go, the header wraps
   #wakeLock = new WakeLock();
   #elapsed;
   #sending;
@@ -75,7 +78,7 @@ class CallScreen {
     this.#room = this.#makeRoom();
     this.#sending = new Sending(this.#room, () => this.#changed());
     this.#feed = new MeetingFeed({ meeting, room: this.#room });
-    this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own() });
+    this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own(), onChange: () => this.#changed() });
     this.#stage = new Stage({ room: this.#room, people: this.#people, onBlocked });
     this.#sound = new Sound(byId('sounds'), onBlocked);
     this.#moderation = new Moderation(meeting, () => this.#changed());
@@ -86,9 +89,11 @@ class CallScreen {
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
       ? this.#waitingRoom.act(action, person) : this.#moderation.act(action, person)));
     this.#devices = new CallDevices(this.#room);
+    this.#seat = new Seat(meeting, () => this.#app.after(meeting, 'moved'));
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
+    this.#resized.observe(byId('stage'));
     this.#listen();
     this.#join();
   }
@@ -98,8 +103,11 @@ class CallScreen {
     this.#listening.abort();
     clearInterval(this.#elapsed);
     this.#feed.close();
+    this.#people.close();
     this.#waitingRoom.close();
     this.#recordings.close();
+    this.#resized.disconnect();
+    this.#seat.close();
     this.#wakeLock.close();
     this.#sound.close();
     this.#stage.close();
@@ -288,7 +296,9 @@ class CallScreen {
     });
     renderStatus({
       room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#feed.recording,
-      soundBlocked: this.#soundBlocked, alone: list.length === 1, tiles: this.#stage.size,
+      soundBlocked: this.#soundBlocked, tiles: this.#stage.size,
+      alone: list.length === 1 && this.#people.absent.tiles.length === 0,
+      missing: this.#people.absent.missing.map(({ name }) => name), hadOthers: this.#people.hadOthers,
     });
   }
 }

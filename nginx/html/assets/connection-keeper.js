@@ -37,6 +37,9 @@ import { finalState } from './token.js';
  * @property {{state: FinalState, error: Failure}} failed
  */
 
+const WAKE_TICK = 1000; // ms
+const SLEPT = 5000; // ms between two ticks: the machine has slept
+const WAKE_LIMIT = 1500; // ms for the gate's answer after that
 const STEADY = 10000; // ms after which a connection counts as one that held
 
 const mustWait = () => Object.assign(new Error('a moderator must admit us'), { code: WAITING });
@@ -60,6 +63,9 @@ export class ConnectionKeeper extends Emitter {
   #connecting = null;
   #backoff = new Backoff();
   #connectedAt = 0;
+  #awake = 0; // time of the last tick, by the clock that goes on while the machine sleeps
+  /** @type {number | undefined} */
+  #wakeTimer;
 
   /**
    * @param {object} options
@@ -82,11 +88,14 @@ export class ConnectionKeeper extends Emitter {
     addEventListener('pagehide', this.#onPageHide);
     addEventListener('pageshow', this.#onPageShow);
     addEventListener('online', this.#onOnline);
+    this.#awake = Date.now();
+    this.#wakeTimer = setInterval(() => this.#stayAwake(), WAKE_TICK);
     await this.#connect();
   }
 
   stop() {
     this.#running = false;
+    clearInterval(this.#wakeTimer);
     removeEventListener('pagehide', this.#onPageHide);
     removeEventListener('pageshow', this.#onPageShow);
     removeEventListener('online', this.#onOnline);
@@ -112,6 +121,15 @@ export class ConnectionKeeper extends Emitter {
     this.#backoff.skip();
     this.current?.session?.probe();
   };
+
+  // A machine that slept was off the network, and nothing tells the page of it but the clock.
+  #stayAwake() {
+    const slept = Date.now() - this.#awake;
+    this.#awake = Date.now();
+    if (slept < SLEPT) return;
+    this.#backoff.skip();
+    this.current?.session?.probe(WAKE_LIMIT);
+  }
 
   // `patient`: the first try waits, too.
   #connect(patient = false) {

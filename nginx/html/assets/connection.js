@@ -15,6 +15,7 @@
 //         'event' (detail: { event }) of the meeting; 'back' events may be missing;
 //         'unauthorized' a new token is needed; 'waiting' a moderator must admit us, so that this connection is over;
 //         'lost' (detail: { reason }), once.
+import { Arrivals } from './arrivals.js';
 import { Emitter } from './emitter.js';
 import { JanusSession } from './janus.js';
 import { Participants, screenId } from './participants.js';
@@ -28,7 +29,7 @@ import { SCREEN_LIMIT, cameraLimit } from './send-limits.js';
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { RoomEvent } from './participants.js' */
 /** @import { Tracks } from './publisher.js' */
-/** @import { Quality } from './quality.js' */
+/** @import { Quality, Report } from './quality.js' */
 /** @import { Limit } from './send-limits.js' */
 /** @import { MeetingEvent } from './signalling.js' */
 /** @import { Receivers } from './subscription.js' */
@@ -45,7 +46,10 @@ import { SCREEN_LIMIT, cameraLimit } from './send-limits.js';
  * @property {{reason: string}} lost
  */
 
-const TICK = 2000; // ms between two measurements
+const TICK = 1000; // ms between two looks at what arrives
+const MEASURED_EACH = 2; // looks: how often quality is measured
+const SILENT = 2000; // ms without a packet after which the sender's network is taken for dead
+const OWN_SILENT = 3500; // ms without a packet or an answer: then it is ours; answers come every 2.5 s
 const PUBLISHERS_FULL = 432; // Janus' code
 
 /** @extends {Emitter<Events>} */
@@ -64,6 +68,8 @@ export class Connection extends Emitter {
   /** @type {Reception | null} */
   #reception = null;
   #meter = new QualityMeter();
+  #arrivals = new Arrivals();
+  #looks = 0;
   /** @type {number | undefined} */
   #timer;
   /** @type {Limit | null} */
@@ -270,8 +276,8 @@ export class Connection extends Emitter {
   async #tick() {
     if (!this.#reception) return;
     try {
-      this.#reception.retry();
-      await this.#measure(this.#reception);
+      if (++this.#looks % MEASURED_EACH === 0) this.#reception.retry();
+      await this.#look(this.#reception);
     } catch (error) {
       this.#lost(error.message);
     }
@@ -279,12 +285,36 @@ export class Connection extends Emitter {
   }
 
   /** @param {Reception} reception */
-  async #measure(reception) {
+  async #look(reception) {
     const [receiving, sending] = await Promise.all([reception.stats(), this.#publisher?.stats() ?? new Map()]);
-    const { own, participants } = this.#meter.measure(receiving, sending, reception.participantsByMid);
+    const { participantsByMid } = reception;
+    this.#arrivals.look({ receiving, sending, participantsByMid, now: performance.now() });
+    if (this.#looks % MEASURED_EACH === 0) this.#measure(receiving, sending, participantsByMid);
+    this.#markSilent();
+    this.emit('quality');
+  }
+
+  /**
+   * @param {Report} receiving
+   * @param {Report} sending
+   * @param {Map<string, string>} participantsByMid
+   */
+  #measure(receiving, sending, participantsByMid) {
+    const { own, participants } = this.#meter.measure(receiving, sending, participantsByMid);
     this.quality = own;
     for (const [id, participant] of this.participants.map) participant.quality = participants.get(id) ?? 'unknown';
-    this.emit('quality');
+  }
+
+  #markSilent() {
+    const ownFails = this.#arrivals.ownSilence >= OWN_SILENT;
+    const senders = [];
+    for (const [id, participant] of this.participants.map) {
+      if (participant.isSending) senders.push(participant);
+      else this.#arrivals.excuse(id);
+      participant.silent = !ownFails && participant.isSending && this.#arrivals.silence(id) >= SILENT;
+    }
+    if (ownFails) this.quality = 'poor';
+    else if (senders.length > 0 && senders.every(({ silent }) => silent)) this.quality = 'unknown';
   }
 
   /** @param {string} reason */

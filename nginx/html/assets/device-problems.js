@@ -1,6 +1,7 @@
 // Devices that cannot be opened: going on with those that can, and the words for what went wrong.
 
 import { openDevices } from './devices.js';
+import { permissionHelp } from './permission-help.js';
 
 /** @import { Problem, Wish } from './devices.js' */
 /** @import { Kind } from './frame-crypto.js' */
@@ -18,8 +19,8 @@ export function problemText({ kind, device }) {
   const thing = WORDS[device] ?? WORDS.both;
   switch (kind) {
     case 'denied':
-      return `The browser does not let this page use your ${thing}. Allow it at the sign beside the address, `
-        + 'then try again. You can also join without.';
+      return `The browser does not let this page use your ${thing}. To allow it: ${permissionHelp(navigator).undo} You `
+        + 'can also join without.';
     case 'missing':
       return `No ${thing.replace('and', 'or')} was found. Connect one and try again, or join without.`;
     case 'busy':

@@ -2,11 +2,11 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview; refusals; waiting: for a moderator), call-screen,
-//                  after-screen
+//   screens        start-screen, prejoin-screen (with preview; refusals; visit: what one comes for; waiting: for a moderator),
+//                  call-screen, after-screen
 //   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
 //   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
-//   who is here    people: the list, with messages; roster (pure): how it is made; feed: what the service says of the
+//   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
 //                    connection-keeper: opens a connection, and the next one when it is lost; token: the join token and
@@ -16,10 +16,11 @@
 //                  connection: one connection to Janus' room
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
 //                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
-//                    quality: of the connections; send-limits
-//   the meeting    meeting: what this tab knows of it; api: requests to the service; link: reads links
-//   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems, emitter,
-//                  backoff
+//                    quality: of the connections; arrivals: whether anything comes in; send-limits
+//   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; api: requests to the
+//                  service; link: reads links
+//   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
+//                  permission-help, emitter, backoff
 
 import { openAfter } from './after-screen.js';
 import { base } from './api.js';
@@ -30,7 +31,7 @@ import { notify } from './notices.js';
 import { byId } from './page.js';
 import { openPrejoin } from './prejoin-screen.js';
 import { openStart } from './start-screen.js';
-import { recall, remember } from './storage.js';
+import { recall, remember, stateWith } from './storage.js';
 
 /** @import { Ending } from './after-screen.js' */
 /** @import { Entry } from './call-screen.js' */
@@ -79,17 +80,10 @@ const app = {
    * @param {Meeting} meeting
    */
   enter(meeting) {
-    history.pushState(entryOf(meeting), '', pathOf(meeting));
+    history.pushState(stateWith({ meeting: meeting.link }), '', pathOf(meeting));
     app.prejoin(meeting);
   },
 };
-
-/**
- * What the browser's history remembers of a meeting. With the link's fragment a reload works where the browser stores
- * nothing else.
- * @param {Meeting | null} [meeting]
- */
-const entryOf = (meeting) => ({ meeting: meeting?.link ?? null, fragment: meeting?.fragment });
 
 /** @param {Meeting | null} [meeting] */
 const pathOf = (meeting) => base.pathname + (meeting?.code ? `j/${meeting.link}` : '');
@@ -120,38 +114,25 @@ function takeFragment() {
   const inCall = Boolean(current.linkOpened);
   if ((damaged && inCall) || !(token || invite || code || damaged)) {
     // It is no link of ours, or a damaged one during a call: everything stays as it is.
-    history.replaceState(current.meeting ? entryOf(current.meeting) : history.state, '', location.pathname);
+    history.replaceState(stateWith(current.meeting ? { meeting: current.meeting.link } : history.state ?? {}), '', location.pathname);
     if (damaged)
       notify('That link is damaged. You are still in this call.');
     return null;
   }
-  const kept = meeting ? { ...fragment, token: undefined } : undefined;
-  history.replaceState({ meeting: meeting?.link ?? null, fragment: kept, damaged }, '', location.pathname);
+  history.replaceState(stateWith({ meeting: meeting?.link ?? null, damaged }), '', location.pathname);
   return fragment;
 }
 
 /** Shows what the browser's history remembers for this entry. */
 function openFromHistory() {
   const { link: place } = readAddress(location.href);
-  const { meeting: link = place, fragment, damaged } = history.state ?? {};
-  const meeting = damaged || !link ? null : Meeting.recall(link) ?? meetingOf(link, fragment);
+  const { meeting: link = place, damaged } = history.state ?? {};
+  const meeting = damaged || !link ? null : Meeting.recall(link);
   // A short link without its fragment is a damaged one.
   if (meeting || damaged || place)
     app.prejoin(meeting);
   else
     app.start();
-}
-
-/**
- * The meeting of a link that the browser's history remembers.
- * @param {string} link
- * @param {Partial<Fragment>} [fragment]
- */
-function meetingOf(link, fragment) {
-  const meeting = fragment ? Meeting.read(fragment, link) : null;
-  if (fragment)
-    meeting?.adopt(fragment);
-  return meeting;
 }
 
 /** @param {Fragment} fragment */
@@ -184,7 +165,7 @@ function historyMoved() {
   if (location.hash.length > 1)
     return; // a link opened in this tab: hashchange follows
   if (current.askToLeave) {
-    history.pushState(entryOf(current.meeting), '', pathOf(current.meeting));
+    history.pushState(stateWith({ meeting: current.meeting?.link }), '', pathOf(current.meeting));
     current.askToLeave();
     return;
   }
@@ -198,7 +179,7 @@ byId('home-link', HTMLAnchorElement).href = base.href;
 byId('page-icon', HTMLLinkElement).href = new URL('icon.svg', import.meta.url).href;
 byId('home-link').addEventListener('click', (event) => {
   event.preventDefault();
-  history.pushState(null, '', base.pathname);
+  history.pushState(stateWith({}), '', base.pathname);
   app.start();
 });
 

@@ -9,6 +9,7 @@ import { recall, remember } from './storage.js';
 
 /** @import { Access, Role } from './api.js' */
 /** @import { Fragment } from './link.js' */
+/** @import { Visit } from './visit.js' */
 
 /**
  * What an invite says. Only the service verifies it.
@@ -69,6 +70,9 @@ const isCode = (text) => Boolean(text) && !text?.includes('.');
 export class Meeting {
   /** @type {Kept} */
   #kept;
+  /** What the service says that we come for; null: nothing.
+   * @type {Visit | null} */
+  visit = null;
   /** The last join token, and its end by the service's clock. */
   #pass = { token: '', end: 0 };
 
@@ -165,23 +169,13 @@ export class Meeting {
   /** @param {string} url */
   set watchUrl(url) { this.#keep({ watchUrl: url }); }
 
-  /**
-   * What our own link's fragment holds.
-   * @returns {Partial<Fragment>}
-   */
-  get fragment() {
-    const { invite, code, key, guests, watch, shareUrl, watchUrl } = this.#kept;
-    return {
-      ...(code ? { code } : { invite }), key,
-      guests: secretIn(shareUrl) ?? guests, watch: secretIn(watchUrl) ?? watch,
-    };
-  }
-
   /** Our own link. A person who opens it, anywhere, has our role and the links that we may share. */
   get ownLink() {
-    const { code, invite, guests, watch } = this.fragment;
-    const { base } = readAddress(this.#kept.shareUrl ?? api.base);
-    const values = Object.entries({ invite, guests, watch }).flatMap(([name, value]) => (value ? [`${name}=${value}`] : []));
+    const { invite, code, shareUrl, watchUrl } = this.#kept;
+    const { base } = readAddress(shareUrl ?? api.base);
+    const guests = secretIn(shareUrl) ?? this.#kept.guests;
+    const watch = secretIn(watchUrl) ?? this.#kept.watch;
+    const values = Object.entries({ invite: code ? undefined : invite, guests, watch }).flatMap(([name, value]) => (value ? [`${name}=${value}`] : []));
     const url = code ? this.#shortUrl(code, base) : `${base}#`;
     return this.#withKey(url + (code && values.length > 0 ? '&' : '') + values.join('&'));
   }
@@ -210,6 +204,10 @@ export class Meeting {
       this.#keep({ muted });
   }
 
+  /** Our identity as a guest, signed by the service; undefined: we have none. */
+  get guest() { return this.#kept.guest; }
+  set guest(guest) { this.#keep({ guest }); }
+
   /** The people that the moderator of this tab has removed: {attendee: name}. */
   get removed() { return this.#kept.putOut ?? {}; }
   set removed(people) { this.#keep({ putOut: people }); }
@@ -228,11 +226,13 @@ export class Meeting {
     try {
       answer = await ask();
     } catch (error) {
+      this.visit = error.details?.[0]?.info?.visit ?? this.visit;
       if (error.code !== 'GUEST_INVALID')
         throw error;
       this.#keep({ guest: undefined });
       answer = await ask();
     }
+    this.visit = answer.visit ?? null;
     if (answer.guest)
       this.#keep({ guest: answer.guest });
     this.#pass = { token: answer.token, end: Date.parse(answer.expiresAt) };

@@ -65,6 +65,7 @@ export function showScreen(id, title) {
   for (const screen of screens)
     byId(screen).hidden = screen !== id;
   byId('masthead').hidden = id === 'call-screen';
+  byId('notices').removeAttribute('style'); // a call places them
   document.title = title ? `${title} · Confab` : 'Confab';
 }
 

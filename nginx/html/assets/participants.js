@@ -87,6 +87,7 @@ export class Participant {
   /** @type {Quality} */
   quality = 'unknown';
   undecryptable = false;
+  silent = false; // they say that they send, and nothing arrives: their network has died
 
   /** @param {string} id */
   constructor(id) {
@@ -118,6 +119,11 @@ export class Participant {
 
   get videoMuted() {
     return !this.hasVideo || !this.#display.video || this.#isModerated('video');
+  }
+
+  /** Whether sound or a picture is to come. A shared screen that stands still sends next to nothing. */
+  get isSending() {
+    return !this.isScreen && !(this.audioMuted && this.videoMuted);
   }
 
   /** @param {string} display */

@@ -6,16 +6,20 @@ import { chime } from './chime.js';
 import { timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
 import { shownName } from './names.js';
+import { findSeat } from './other-tab.js';
 import { byId, setText, showScreen } from './page.js';
+import { permissionHelp, questionOf } from './permission-help.js';
 import { Preview } from './preview.js';
 import { meetingRecordings } from './recordings-panel.js';
 import { CANNOT_DECRYPT, DAMAGED, KEY_MISSING, KEY_USELESS, REFUSED, refusalOf } from './refusals.js';
-import { recall, remember } from './storage.js';
+import { keep, kept, recall, remember } from './storage.js';
+import { renderBranding, renderVisit } from './visit.js';
 import { Waiting } from './waiting.js';
 
 /** @import { Access } from './api.js' */
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
+/** @import { Taken } from './other-tab.js' */
 /** @import { Refusal } from './refusals.js' */
 
 /** @typedef {{microphone: boolean, camera: boolean}} Switches */
@@ -30,6 +34,11 @@ const ROLES = {
   moderator: 'You moderate this meeting.',
   publisher: 'Check your camera and microphone, then join.',
   subscriber: 'You join to watch and listen. Nobody sees or hears you.',
+};
+const QUESTIONS = {
+  asking: 'Your browser asks whether this page may use your camera and microphone.',
+  granted: 'Your camera and microphone are being opened…',
+  unknown: 'Your browser may be asking for your camera and microphone.',
 };
 const ADMITS = 'A moderator of this meeting must admit you.';
 const ABSENT = 'No moderator is in the meeting now. A moderator who comes sees that you wait.';
@@ -48,6 +57,8 @@ class PrejoinScreen {
   /** @type {Waiting | null} */
   #waiting = null;
   #recordings;
+  /** @type {Taken | null} */
+  #otherTab = null;
   /** @type {number | undefined} */
   #timer;
   #checks = 0; // only the answer to the last one counts
@@ -64,6 +75,7 @@ class PrejoinScreen {
     this.meeting = meeting;
     const { signal } = this.#listening;
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
+    byId('prejoin-test').addEventListener('click', () => this.#showTest(), { signal });
     byId('prejoin-form').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit();
@@ -77,6 +89,9 @@ class PrejoinScreen {
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     this.#recordings = meeting && meetingRecordings('prejoin-recordings', app, meeting);
+    byId('visit').hidden = true;
+    this.#hideTab();
+    renderBranding();
     showScreen('prejoin-screen', 'Join');
     this.#check();
   }
@@ -105,6 +120,14 @@ class PrejoinScreen {
       if (isLast())
         this.#refuse(refusalOf(error));
     }
+    if (isLast())
+      this.#showVisit(this.meeting);
+  }
+
+  /** @param {Meeting} meeting */
+  #showVisit({ visit }) {
+    renderVisit(visit, serviceNow());
+    renderBranding(visit?.branding);
   }
 
   /**
@@ -128,7 +151,9 @@ class PrejoinScreen {
     setText(byId('prejoin-notice-title'), title);
     setText(byId('prejoin-notice-text'), text);
     byId('prejoin-retry').hidden = !again;
-    byId('prejoin-form').hidden = true;
+    if (opensAt === undefined)
+      this.#endTest();
+    byId('prejoin-test').hidden = opensAt === undefined || this.#testing || Boolean(this.meeting?.watching);
     if (byId('prejoin-notice').hidden) {
       byId('prejoin-notice').hidden = false;
       byId('prejoin-notice-title').focus();
@@ -137,6 +162,33 @@ class PrejoinScreen {
     if (retryIn)
       this.#timer = setTimeout(() => this.#check(), retryIn * 1000);
     this.#countDown();
+  }
+
+  // The meeting is not open yet: camera and microphone can be tried meanwhile.
+
+  get #testing() {
+    return this.#preview !== null && byId('prejoin-form').classList.contains('testing');
+  }
+
+  #showTest() {
+    byId('prejoin-test').hidden = true;
+    byId('prejoin-form').className = 'prejoin testing';
+    byId('prejoin-form').hidden = false;
+    this.#openPreview({ microphone: true, camera: true });
+    byId('test-title').focus();
+  }
+
+  #endTest() {
+    byId('prejoin-form').hidden = true;
+    this.#preview?.close();
+    this.#preview = null;
+  }
+
+  /** @param {Switches} switches */
+  #openPreview(switches) {
+    byId('preview').hidden = false;
+    byId('device-fields').hidden = false;
+    this.#preview ??= new Preview((pending) => this.#devicesPending(pending), switches);
   }
 
   #countDown() {
@@ -156,28 +208,66 @@ class PrejoinScreen {
   #showForm(meeting, encrypted) {
     byId('prejoin-notice').hidden = true;
     byId('prejoin-form').hidden = false;
-    byId('prejoin-form').classList.toggle('watching', meeting.watching);
+    byId('prejoin-form').className = `prejoin${meeting.watching ? ' watching' : ''}`;
     byId('preview').hidden = meeting.watching;
     byId('device-fields').hidden = meeting.watching;
     byId('prejoin-encrypted').hidden = !encrypted;
     byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
     const input = byId('name-input', HTMLInputElement);
-    input.value = meeting.fixedName ?? recall('name') ?? '';
+    input.value = meeting.fixedName ?? recall('name') ?? kept('name') ?? '';
+    byId('keep-name-field').hidden = meeting.fixedName !== null || kept('name') === undefined;
+    byId('keep-name', HTMLInputElement).checked = Boolean(kept('name'));
+    this.#lookForTab(meeting);
     input.readOnly = meeting.fixedName !== null;
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
     const { microphone = !meeting.muted, camera = true } = this.#wasIn ?? {};
     if (!meeting.watching)
-      this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { microphone, camera });
+      this.#openPreview({ microphone, camera });
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
     if (this.#wasIn)
       this.#submit();
     this.#wasIn = undefined;
   }
 
-  /** @param {boolean} pending */
-  #devicesPending(pending) {
+  /**
+   * The same person may be in the call in another tab.
+   * @param {Meeting} meeting
+   */
+  async #lookForTab(meeting) {
+    const other = await findSeat(meeting);
+    if (this.#listening.signal.aborted || !other || this.#waiting)
+      return;
+    this.#otherTab = other;
+    byId('other-tab').hidden = false;
+    setText(byId('join-button'), 'Join here instead');
+  }
+
+  /** @param {Meeting} meeting */
+  #takeSeat(meeting) {
+    if (this.#otherTab?.guest)
+      meeting.guest = this.#otherTab.guest;
+    this.#otherTab?.take();
+    this.#otherTab = null;
+    this.#hideTab();
+  }
+
+  #hideTab() {
+    byId('other-tab').hidden = true;
+    setText(byId('join-button'), 'Join');
+  }
+
+  /**
+   * A question of the browser is easily missed: the page says what to press.
+   * @param {boolean} pending
+   */
+  async #devicesPending(pending) {
     byId('devices-pending').hidden = !pending;
+    if (!pending)
+      return;
+    const question = await questionOf();
+    setText(byId('pending-title'), QUESTIONS[question]);
+    setText(byId('pending-help'), question === 'granted' ? '' : permissionHelp(navigator).ask);
   }
 
   async #submit() {
@@ -217,7 +307,8 @@ class PrejoinScreen {
     if (name === null || !meeting || this.#waiting)
       return;
     if (!meeting.fixedName)
-      remember('name', name);
+      this.#rememberName(name);
+    this.#takeSeat(meeting);
     const waiting = new Waiting({ base: api.base, request: () => meeting.requestToken(name) });
     let waited = false;
     this.#waiting = waiting;
@@ -236,6 +327,12 @@ class PrejoinScreen {
     waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
     waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusalOf(error)));
     waiting.start();
+  }
+
+  /** @param {string} name */
+  #rememberName(name) {
+    remember('name', name);
+    keep('name', byId('keep-name', HTMLInputElement).checked ? name : undefined);
   }
 
   #stopWaiting() {

@@ -156,11 +156,14 @@ export class Preview {
   #open(kinds) {
     const opening = this.#openNow(kinds).finally(() => {
       this.#openings.delete(opening);
-      if (!this.#listening.signal.aborted)
-        this.#onOpening(this.#openings.size > 0);
+      if (this.#listening.signal.aborted)
+        return;
+      this.#onOpening(this.#openings.size > 0);
+      this.#render();
     });
     this.#openings.add(opening);
     this.#onOpening(true);
+    this.#render();
   }
 
   /**
@@ -232,7 +235,8 @@ export class Preview {
     video.hidden = !camera;
     if (video.srcObject !== this.#stream)
       video.srcObject = this.#stream;
-    setText(byId('preview-off'), camera ? '' : 'Your camera is off');
+    const awaited = this.#choice.camera && this.#openings.size > 0;
+    setText(byId('preview-off'), camera ? '' : awaited ? 'Waiting for your camera…' : 'Your camera is off');
     this.#renderToggle(byId('preview-microphone'), 'microphone', microphone);
     this.#renderToggle(byId('preview-camera'), 'camera', camera);
     byId('level').hidden = this.#stream.getAudioTracks().length === 0;

@@ -1,7 +1,7 @@
 // Why a meeting cannot be joined, in words for the person in front of the screen.
 
-import { REMOVED } from './api.js';
-import { localTime } from './clock.js';
+import { REMOVED, serviceNow } from './api.js';
+import { opening } from './visit.js';
 
 /** @import { ServiceError } from './api.js' */
 
@@ -65,10 +65,12 @@ export function refusalOf(error) {
   }
   switch (error.code) {
     case 'MEETING_NOT_OPEN': {
-      const opensAt = Date.parse(error.details?.[0]?.info?.opensAt);
+      const { opensAt: opens, visit } = error.details?.[0]?.info ?? {};
+      const opensAt = Date.parse(opens);
+      const from = opening(opensAt, Date.parse(visit?.scheduleTime), serviceNow());
       return {
         icon: 'clock', title: 'This meeting is not open yet', opensAt, again: true,
-        text: `It opens on ${localTime(opensAt)}. Keep this page open: it lets you in then.`,
+        text: `You can come in from ${from}. Keep this page open: it lets you in then.`,
       };
     }
     case 'INVITE_EXPIRED':

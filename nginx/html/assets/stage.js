@@ -31,7 +31,7 @@ export class Stage {
   render() {
     const { cameras, screens } = tilesOf({
       room: this.#room, self: this.#people.list[0], personOf: (participant) => this.#people.of(participant),
-      isLost: (participant) => this.#people.isLost(participant),
+      isLost: (participant) => this.#people.isLost(participant), absent: this.#people.absent.tiles,
     });
     this.size = cameras.length;
     byId('stage').classList.toggle('presenting', screens.length > 0);

@@ -2,6 +2,7 @@
 
 import { serviceNow } from './api.js';
 import { stopwatch, timeOfDay } from './clock.js';
+import { nameInText } from './names.js';
 import { byId, setText } from './page.js';
 
 /** @import { Access } from './api.js' */
@@ -16,6 +17,8 @@ import { byId, setText } from './page.js';
  * @property {boolean} recording
  * @property {boolean} soundBlocked  by the browser
  * @property {boolean} alone  nobody else is in the meeting
+ * @property {string[]} missing  names of people who have lost the connection and have not come back
+ * @property {boolean} hadOthers  somebody else was in the meeting since we have come
  * @property {number} tiles  how many people can be seen or heard, ourselves among them
  */
 
@@ -84,12 +87,32 @@ function renderBanners({ room, answer, soundBlocked }) {
   byId('key-banner').hidden = !keyFails(room);
 }
 
+/** Short messages come below the banners, where the stage begins, and below the words for a person who is alone. */
+export function placeNotices() {
+  const { style } = byId('notices');
+  const alone = byId('alone');
+  const over = alone.hidden || alone.classList.contains('middle');
+  const edge = over ? byId('stage').getBoundingClientRect().top : alone.getBoundingClientRect().bottom;
+  style.setProperty('--notices-top', `${Math.round(edge) + 8}px`);
+  style.setProperty('--notices-bottom', 'auto');
+}
+
+/** @param {Pick<Status, 'missing' | 'hadOthers'>} status */
+function aloneText({ missing, hadOthers }) {
+  const [first, ...others] = missing;
+  if (others.length)
+    return `${missing.length} people have not come back yet.`;
+  if (first !== undefined)
+    return `${nameInText(first)} has not come back yet.`;
+  return hadOthers ? 'Everybody else has left.' : 'Nobody else is here yet.';
+}
+
 /** @param {Status} status */
-function renderAlone({ room, meeting, alone, tiles }) {
+function renderAlone({ room, meeting, alone, tiles, missing, hadOthers }) {
   const empty = tiles === 0;
   byId('alone').hidden = room.state !== 'joined' || !(alone || empty);
   byId('alone').classList.toggle('middle', empty);
-  setText(byId('alone-text'), alone ? 'Nobody else is here yet.' : 'Nobody shows a picture yet.');
+  setText(byId('alone-text'), alone ? aloneText({ missing, hadOthers }) : 'Nobody shows a picture yet.');
   byId('alone-invite').hidden = !alone || meeting.shareLink === null;
 }
 
@@ -98,4 +121,5 @@ export function renderStatus(status) {
   renderHeader(status);
   renderBanners(status);
   renderAlone(status);
+  placeNotices();
 }

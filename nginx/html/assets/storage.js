@@ -1,7 +1,9 @@
-// What this tab remembers over a reload: in sessionStorage, or in memory only where the browser refuses that.
+// What this tab remembers over a reload: in sessionStorage, or in the browser's history where storage is blocked. And what
+// this device keeps for the next time, if the person says so: in localStorage.
 
 const PREFIX = 'confab.';
 const memory = new Map();
+let blocked = false; // sessionStorage has refused a value
 
 /**
  * Keeps a value that JSON can hold; undefined forgets it.
@@ -16,7 +18,9 @@ export function remember(name, value) {
     else
       sessionStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // Refused or full: the value lasts as long as the page.
+    // Refused or full.
+    blocked = true;
+    history.replaceState(stateWith(history.state ?? {}), '');
   }
 }
 
@@ -29,7 +33,46 @@ export function recall(name) {
   if (memory.has(name))
     return memory.get(name);
   try {
-    return JSON.parse(sessionStorage.getItem(PREFIX + name) ?? 'null') ?? undefined;
+    const text = sessionStorage.getItem(PREFIX + name);
+    if (text !== null)
+      return JSON.parse(text) ?? undefined;
+  } catch {
+    // Refused.
+  }
+  return history.state?.kept?.[name];
+}
+
+/**
+ * A state for the browser's history. It takes along what this tab remembers if that is nowhere else.
+ * @param {object} state
+ */
+export function stateWith(state) {
+  return { ...state, ...(blocked && { kept: { ...history.state?.kept, ...Object.fromEntries(memory) } }) };
+}
+
+/**
+ * Keeps a text on this device; undefined forgets it.
+ * @param {string} name
+ * @param {string | undefined} text
+ */
+export function keep(name, text) {
+  try {
+    if (text === undefined)
+      localStorage.removeItem(PREFIX + name);
+    else
+      localStorage.setItem(PREFIX + name, text);
+  } catch {
+    // Refused or full: it is asked for again.
+  }
+}
+
+/**
+ * The text that this device keeps; null: none; undefined: this browser keeps nothing.
+ * @param {string} name
+ */
+export function kept(name) {
+  try {
+    return localStorage.getItem(PREFIX + name);
   } catch {
     return undefined;
   }

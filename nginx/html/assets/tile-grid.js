@@ -88,6 +88,7 @@ export class TileGrid {
     tile.classList.toggle('pictured', model.picture);
     tile.classList.toggle('speaking', model.speaking && !model.microphoneOff);
     tile.classList.toggle('active', model.active);
+    tile.classList.toggle('lost', model.lost);
     setText(part(tile, '.tile-name'), model.label);
     part(tile, '.tile-name').title = model.name;
     setText(part(tile, '.tile-state'), stateText(model));

@@ -2,6 +2,7 @@
 
 import { nameInText } from './names.js';
 
+/** @import { Absentee } from './absent.js' */
 /** @import { Participant } from './participants.js' */
 /** @import { Room } from './room.js' */
 /** @import { Person } from './roster.js' */
@@ -21,12 +22,13 @@ import { nameInText } from './names.js';
  * @property {boolean} speaking
  * @property {boolean} active  the person to look at
  * @property {boolean} poor  the connection
+ * @property {boolean} lost  their page has lost the connection: the picture stands still
  * @property {string} note
  */
 
 /** @typedef {(participant: Participant) => {name: string, verified: boolean}} PersonOf  whose participant it is */
 /** @typedef {(participant: Participant) => boolean} IsLost  their page has lost its connection */
-/** @typedef {{room: Room, self: Person, personOf: PersonOf, isLost: IsLost}} Shown */
+/** @typedef {{room: Room, self: Person, personOf: PersonOf, isLost: IsLost, absent: Absentee[]}} Shown */
 
 /**
  * Our own tile; null when we only watch.
@@ -40,17 +42,21 @@ function ownTile({ room, self }) {
   return {
     id: 'local', self: true, name: self.name, label: 'You', verified: self.verified, tone: self.key, stream: local.stream,
     picture: local.camera, microphoneOff: self.microphone === 'off', speaking: Boolean(local.speaking),
-    active: room.activeSpeaker === 'local', poor: room.quality === 'poor', note: '',
+    active: room.activeSpeaker === 'local', poor: room.quality === 'poor', lost: false, note: '',
   };
 }
 
+/** @param {string} name */
+const lostNote = (name) => `${nameInText(name)} has lost the connection`;
+
 /**
  * @param {Participant} participant
+ * @param {string} name
  * @param {boolean} lost
  */
-function noteOf(participant, lost) {
+function noteOf(participant, name, lost) {
   if (lost)
-    return 'Connection lost';
+    return lostNote(name);
   if (participant.undecryptable)
     return 'Cannot be decrypted: another key';
   return participant.isScreen && !participant.videoStream ? 'The screen is coming…' : '';
@@ -63,6 +69,7 @@ function noteOf(participant, lost) {
  */
 function participantTile(participant, { room, personOf, isLost }) {
   const { name, verified } = personOf(participant);
+  const lost = isLost(participant);
   const label = participant.isScreen ? `${nameInText(name)}'s screen` : name;
   return {
     id: participant.id, self: false, name, label, verified, tone: participant.prefix,
@@ -70,7 +77,18 @@ function participantTile(participant, { room, personOf, isLost }) {
     picture: participant.hasVideo && !participant.videoMuted && !participant.undecryptable,
     microphoneOff: !participant.isScreen && (!participant.hasAudio || participant.audioMuted),
     speaking: participant.speaking, active: room.activeSpeaker === participant.id,
-    poor: participant.quality === 'poor', note: noteOf(participant, isLost(participant)),
+    poor: participant.quality === 'poor', lost, note: noteOf(participant, name, lost),
+  };
+}
+
+/**
+ * @param {Absentee} person
+ * @returns {Tile}
+ */
+function absentTile({ id, prefix, name, verified }) {
+  return {
+    id, self: false, name, label: name, verified, tone: prefix, stream: null, picture: false, microphoneOff: false,
+    speaking: false, active: false, poor: false, lost: true, note: lostNote(name),
   };
 }
 
@@ -79,13 +97,14 @@ function participantTile(participant, { room, personOf, isLost }) {
  * @param {Shown} shown
  * @returns {{cameras: Tile[], screens: Tile[]}}
  */
-export function tilesOf({ room, self, personOf, isLost }) {
+export function tilesOf({ room, self, personOf, isLost, absent }) {
   const others = [...room.participants.values()];
   /** @param {Participant} participant */
   const tile = (participant) => participantTile(participant, { room, personOf, isLost });
+  const cameras = others.filter((other) => !other.isScreen).map(tile);
   const own = ownTile({ room, self });
   return {
-    cameras: [...(own ? [own] : []), ...others.filter((other) => !other.isScreen).map(tile)],
+    cameras: [...(own ? [own] : []), ...cameras, ...absent.map(absentTile)],
     screens: others.filter((other) => other.isScreen).map(tile),
   };
 }

@@ -132,6 +132,22 @@ export class Browser {
     await this.server.close();
   }
 
+  // As a machine that sleeps, or whose network died: it says nothing any more. The function that it returns wakes it.
+  freeze() {
+    const all = [this.server.process().pid];
+    for (const pid of all) all.push(...childrenOf(pid));
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    return () => {
+      for (const pid of all.toReversed()) {
+        try {
+          process.kill(pid, 'SIGCONT');
+        } catch {
+          // It has ended.
+        }
+      }
+    };
+  }
+
   // As a crash of the machine ends it: without any clean-up. The process of the network goes first: left alone for a
   // moment, it would still close the WebSockets in an orderly way.
   kill() {
