@@ -175,8 +175,11 @@ for (const [name, start] of /** @type {const} */ ([['S3', startS3], ['Azure', st
         const reached = new Promise((resolve) => {
           hit = resolve;
         });
+        let dead;
+        const ended = new Promise((resolve) => {
+          dead = resolve;
+        });
         let parts = 0;
-        let ended;
         store.fate = async (seen) => {
           if (store.isPart(seen) && kills < 3) {
             if (++parts === 1) setTimeout(hit, Math.random() * 40);
@@ -190,7 +193,7 @@ for (const [name, start] of /** @type {const} */ ([['S3', startS3], ['Azure', st
         };
         await due();
         const worker = spawn(program, ['work', '--once', '--lane', 'media'], { env: environment({}), stdio: 'ignore' });
-        ended = new Promise((resolve) => worker.on('exit', resolve));
+        worker.on('exit', dead);
         await Promise.race([reached, ended]);
         worker.kill('SIGKILL');
         await ended;
