@@ -56,7 +56,7 @@ function memoryWatch(pid) {
     } catch {
       // it has ended
     }
-  }, 20);
+  }, 100);
   return () => {
     clearInterval(timer);
     return most;
