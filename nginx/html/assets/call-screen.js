@@ -14,6 +14,7 @@ import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
 import { RecordingsDialog } from './recordings-dialog.js';
+import { forgetCall, noteCall } from './reentry.js';
 import { Room } from './room.js';
 import { Sending } from './sending.js';
 import { Sound } from './sound.js';
@@ -101,6 +102,7 @@ class CallScreen {
   /** Leaves the screen and the call. */
   close() {
     this.#listening.abort();
+    forgetCall();
     clearInterval(this.#elapsed);
     this.#feed.close();
     this.#people.close();
@@ -152,6 +154,7 @@ class CallScreen {
     const { signal } = this.#listening;
     /** @type {(id: string, action: () => void) => void} */
     const click = (id, action) => byId(id).addEventListener('click', action, { signal });
+    addEventListener('pagehide', () => this.#pageHides(), { signal });
     this.#room.addEventListener('state', ({ detail }) => this.#stateChanged(detail), { signal });
     this.#room.addEventListener('local', ({ detail }) => this.#localChanged(detail), { signal });
     for (const type of /** @type {const} */ (['participants', 'speaker', 'quality', 'lasting']))
@@ -170,6 +173,11 @@ class CallScreen {
     click('alone-invite', () => this.#invite.open());
   }
 
+  #pageHides() {
+    if (this.#room.state === 'joined' || this.#room.state === 'reconnecting')
+      noteCall(this.meeting, { ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length });
+  }
+
   /** @param {{state: State, error?: Failure}} change */
   #stateChanged({ state, error }) {
     switch (state) {
@@ -181,7 +189,7 @@ class CallScreen {
         this.#app.after(this.meeting, state);
         return;
       case 'waiting':
-        this.#app.prejoin(this.meeting, { waits: this.#sending.switches });
+        this.#app.prejoin(this.meeting, { again: this.#sending.switches });
         return;
       case 'failed':
         // The screen before the call finds out why, and offers another try where one can help.
