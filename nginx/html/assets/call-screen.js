@@ -151,10 +151,13 @@ class CallScreen {
   }
 
   #listen() {
+    const { meeting } = this;
     const { signal } = this.#listening;
     /** @type {(id: string, action: () => void) => void} */
     const click = (id, action) => byId(id).addEventListener('click', action, { signal });
-    addEventListener('pagehide', () => this.#pageHides(), { signal });
+    addEventListener('pagehide', () => noteCall(meeting, {
+      ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length,
+    }), { signal });
     this.#room.addEventListener('state', ({ detail }) => this.#stateChanged(detail), { signal });
     this.#room.addEventListener('local', ({ detail }) => this.#localChanged(detail), { signal });
     for (const type of /** @type {const} */ (['participants', 'speaker', 'quality', 'lasting']))
@@ -171,11 +174,6 @@ class CallScreen {
     byId('go-to-key').hidden = !this.meeting.mayRenewKey;
     click('allow-sound', () => this.#setSoundBlocked(false));
     click('alone-invite', () => this.#invite.open());
-  }
-
-  #pageHides() {
-    if (this.#room.state === 'joined' || this.#room.state === 'reconnecting')
-      noteCall(this.meeting, { ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length });
   }
 
   /** @param {{state: State, error?: Failure}} change */

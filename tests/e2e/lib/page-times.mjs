@@ -5,7 +5,7 @@ const LIMIT = 20000; // ms until something is seen at all
 
 // Runs in the page before its own scripts: notes, in ms since the page was asked for, when there is a picture of oneself before the
 // call, when Join was pressed, and when there is a picture of somebody else in the call.
-export function noteTimes() {
+function noteTimes() {
   const times = { preview: 0, join: 0, call: 0, picture: 0 };
   window.timesOfTest = times;
   const followed = new WeakSet();
@@ -36,7 +36,7 @@ export function noteTimes() {
  * @param {'preview' | 'call' | 'picture'} name
  * @returns {Promise<{preview: number, join: number, call: number, picture: number}>}
  */
-export async function timesOf({ page }, name) {
+async function timesOf({ page }, name) {
   await until(() => page.evaluate((one) => window.timesOfTest?.[one] > 0, name).catch(() => false), `the time of ${name}`, LIMIT);
   return page.evaluate(() => window.timesOfTest);
 }
