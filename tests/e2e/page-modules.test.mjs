@@ -1,7 +1,7 @@
 // The page's files as nginx serves them: index.html asks at once for every module that main.js needs, and later for all others.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -93,6 +93,16 @@ test('another content or another name gives another folder; the one before stays
   assert.deepEqual(folders(), [second, third, 'current'].sort());
   assert.match(readFileSync(path.join(target, 'index.html'), 'utf8'), new RegExp(`"assets/${third}/style.css"`));
   assert.match(String(gunzipSync(readFileSync(path.join(target, 'link.html.gz')))), new RegExp(`"../assets/${third}/style.css"`));
+});
+
+test('what is in a folder beside the modules stays in that folder', () => {
+  mkdirSync(path.join(copy, 'assets/more'));
+  writeFileSync(path.join(copy, 'assets/more/large.wasm'), 'large');
+  const folder = path.join(target, 'assets', place());
+  assert.equal(readFileSync(path.join(folder, 'more/large.wasm'), 'utf8'), 'large');
+  assert.equal(String(gunzipSync(readFileSync(path.join(folder, 'more/large.wasm.gz')))), 'large');
+  writeFileSync(path.join(copy, 'assets/more/large.wasm'), 'larger');
+  assert.notEqual(path.join(target, 'assets', place()), folder);
 });
 
 test('the files of a version without folders are removed, and the operator\'s own files stay', () => {
