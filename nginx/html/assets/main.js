@@ -18,7 +18,7 @@
 //                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
 //                    quality: of the connections; arrivals: whether anything comes in; send-limits
 //   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; reentry: after a reload;
-//                  api: requests to the service; link: reads links
+//                  meeting-key: of an encrypted meeting; api: requests to the service; link: reads links
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
 //                  permission-help, emitter, backoff
 

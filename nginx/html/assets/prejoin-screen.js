@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { serviceNow } from './api.js';
 import { chime } from './chime.js';
 import { timeOfDay, wait } from './clock.js';
-import { encryptionSupported, keyTextValid } from './encryption.js';
+import { encryptionSupported, keyTextValid } from './meeting-key.js';
 import { shownName } from './names.js';
 import { findSeat } from './other-tab.js';
 import { byId, setText, showScreen } from './page.js';
