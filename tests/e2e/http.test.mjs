@@ -64,6 +64,8 @@ test('the join page and its files are served under a strict policy, and nothing 
   assert.match(folder, /^[0-9a-f]{12}$/);
   assert.equal((await get(`/assets/${folder}/main.js`)).headers['cache-control'], 'public, max-age=31536000, immutable');
   assert.equal((await get('/assets/main.js')).headers['cache-control'], 'no-cache');
+  for (const name of ['encryption-worker.js', 'icon.svg'])
+    assert.match((await get(`/assets/${folder}/${name}`)).headers['content-security-policy'], /^default-src 'none'/, name);
   for (const path of ['/assets/nothing.js', `/assets/${folder}/nothing.js`, '/assets/0123456789ab/main.js', '/assets/main.js/x']) {
     const missing = await get(path);
     assertError(missing, 404, 'NotFoundError');
