@@ -1,6 +1,7 @@
 // After a reload during a call the page goes back into it by itself, with microphone and camera as they were.
 //
-//   noteCall(meeting, left)   the page goes away while this tab is in the call
+//   noteCall(meeting, left)   this tab is in the call; to be said again after NOTE_MS. (Not when the page goes away: where
+//                             storage is blocked, browsers keep nothing of that moment.)
 //   forgetCall()              the person has left the call
 //   takeCall(link)            -> how the devices were; undefined: this page is no reload during a call of the meeting
 
@@ -16,6 +17,7 @@ import { recall, remember } from './storage.js';
  * @property {boolean} [none]  the person had joined without devices
  */
 
+export const NOTE_MS = 20000;
 const REMEMBERED = 60000; // ms: a tab that the browser restores later does not switch a camera on
 
 /**
@@ -23,9 +25,6 @@ const REMEMBERED = 60000; // ms: a tab that the browser restores later does not 
  * @param {Left} left
  */
 export function noteCall({ link }, left) {
-  const { microphone, camera } = left;
-  if (!left.none)
-    remember('devices', { ...recall('devices'), microphone, camera });
   remember('left', { link, ...left, at: Date.now() });
 }
 
@@ -41,6 +40,11 @@ export function takeCall(link) {
   const left = recall('left');
   forgetCall();
   const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
+  /** @type {boolean} */
   const isBack = navigation?.type === 'reload' && left?.link === link && Math.abs(Date.now() - left.at) < REMEMBERED;
-  return isBack ? left : undefined;
+  if (!isBack)
+    return undefined;
+  if (!left.none)
+    remember('devices', { ...recall('devices'), microphone: left.microphone, camera: left.camera });
+  return left;
 }
