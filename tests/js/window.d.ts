@@ -16,6 +16,8 @@ interface Window {
   socketOfTest: WebSocket;
   lostOfTest: WebSocket;
   markOfTest: Promise<boolean>;
+  /** When the page's steps were, in ms since it was asked for (lib/page-times.mjs). */
+  timesOfTest: { preview: number, join: number, call: number, picture: number };
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
   answerOfTest: (answer: PermissionState) => void;

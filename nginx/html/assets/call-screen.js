@@ -14,6 +14,7 @@ import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
 import { RecordingsDialog } from './recordings-dialog.js';
+import { NOTE_MS, forgetCall, noteCall } from './reentry.js';
 import { Room } from './room.js';
 import { Sending } from './sending.js';
 import { Sound } from './sound.js';
@@ -61,6 +62,7 @@ class CallScreen {
   #resized = new ResizeObserver(placeNotices); // the stage: banners come and go, the header wraps
   #wakeLock = new WakeLock();
   #elapsed;
+  #noting;
   #sending;
   #listening = new AbortController();
   #scheduled = false; // a rendering
@@ -90,6 +92,7 @@ class CallScreen {
       ? this.#waitingRoom.act(action, person) : this.#moderation.act(action, person)));
     this.#devices = new CallDevices(this.#room);
     this.#seat = new Seat(meeting, () => this.#app.after(meeting, 'moved'));
+    this.#noting = setInterval(() => this.#note(), NOTE_MS);
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
@@ -102,6 +105,8 @@ class CallScreen {
   close() {
     this.#listening.abort();
     clearInterval(this.#elapsed);
+    clearInterval(this.#noting);
+    forgetCall();
     this.#feed.close();
     this.#people.close();
     this.#waitingRoom.close();
@@ -181,7 +186,7 @@ class CallScreen {
         this.#app.after(this.meeting, state);
         return;
       case 'waiting':
-        this.#app.prejoin(this.meeting, { waits: this.#sending.switches });
+        this.#app.prejoin(this.meeting, { again: this.#sending.switches });
         return;
       case 'failed':
         // The screen before the call finds out why, and offers another try where one can help.
@@ -192,9 +197,14 @@ class CallScreen {
     this.#changed();
   }
 
+  #note() {
+    noteCall(this.meeting, { ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length });
+  }
+
   /** @param {LocalChange | null} detail */
   #localChanged(detail) {
     this.#sending.tell(detail);
+    this.#note();
     // Remembered over a reload, because Janus forgets the mute with the connection.
     this.meeting.muted = detail?.moderated ?? (this.meeting.muted && !this.#room.local.microphone);
     this.#changed();

@@ -17,7 +17,7 @@
 //   await room.replaceDevices({ audio, video })     ids; one left out stays as it is; throws likewise
 //   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
 //   await room.stopScreen()          stopScreen() happens by itself
-//   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
+//   await room.setKey(keyText)       after the key was renewed; throws a TypeError if it is no key
 //   await room.renew()               asks for a new token now: there is another invite
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed' |
