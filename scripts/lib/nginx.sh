@@ -70,6 +70,11 @@ listens() {
 	! has_ipv6 || printf ' listen [::1]:%s backlog=4096;' "$PORT"
 }
 
+# wasm: prints what the page's policy has besides when the files for blurring are there.
+wasm() {
+	[ ! -e "$HTML/assets/blur/selfie_segmentation.js" ] || printf " 'wasm-unsafe-eval'"
+}
+
 nginx_configure() {
 	{
 		printf 's|@LISTEN@|%s|\n' "$(listens)"
@@ -81,6 +86,7 @@ nginx_configure() {
 		printf 's|@GATE@|unix:%s:|\n' "$(gate_listen)"
 		printf 's|@GATE_CONTROL@|127.0.0.1:%s|\n' "$GATE_PORT"
 		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
+		printf 's|@WASM@|%s|\n' "$(wasm)"
 		printf 's|@ADAPTER@|%s|\n' "$ADAPTER"
 		printf 's|@RECORDINGS@|%s|\n' "$(recordings | sed_text)"
 		printf 's|@RESOLVER@|%s|\n' "$(resolver)"

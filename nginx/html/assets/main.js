@@ -2,10 +2,11 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview; refusals; visit: what one comes for; waiting: for a moderator),
-//                  call-screen, after-screen
-//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
-//   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
+//   screens        start-screen, prejoin-screen (with preview; call-test: the test of the call, what it finds is precall-test, what
+//                  that means call-verdict; refusals; visit: what one comes for; waiting: for a moderator), call-screen,
+//                  after-screen
+//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, keys, device-choice, device-offer,
+//   screen         sending, muted-speech, invite-dialog, other-link, moderation, waiting-room, wake-lock
 //   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
@@ -19,8 +20,8 @@
 //                    quality: of the connections; arrivals: whether anything comes in; send-limits
 //   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; api: requests to the
 //                  service; link: reads links
-//   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
-//                  permission-help, emitter, backoff
+//   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems, blur (blur-switch):
+//                  of the own background, speaker (speaker-choice): where one hears the others, permission-help, emitter, backoff
 
 import { openAfter } from './after-screen.js';
 import { base } from './api.js';

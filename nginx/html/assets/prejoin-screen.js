@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { serviceNow } from './api.js';
+import { CallTestButton } from './call-test.js';
 import { chime } from './chime.js';
 import { timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './encryption.js';
@@ -57,6 +58,8 @@ class PrejoinScreen {
   /** @type {Waiting | null} */
   #waiting = null;
   #recordings;
+  /** @type {CallTestButton | null} */
+  #callTest = null;
   /** @type {Taken | null} */
   #otherTab = null;
   /** @type {number | undefined} */
@@ -102,6 +105,7 @@ class PrejoinScreen {
     this.#waiting?.close();
     this.#preview?.close();
     this.#recordings?.close();
+    this.#callTest?.close();
   }
 
   async #check() {
@@ -211,6 +215,10 @@ class PrejoinScreen {
     byId('prejoin-form').className = `prejoin${meeting.watching ? ' watching' : ''}`;
     byId('preview').hidden = meeting.watching;
     byId('device-fields').hidden = meeting.watching;
+    byId('call-test').hidden = meeting.watching;
+    this.#callTest ??= new CallTestButton({
+      stream: () => this.#preview?.stream ?? null, requestAccess: () => meeting.requestToken(),
+    });
     byId('prejoin-encrypted').hidden = !encrypted;
     byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
     const input = byId('name-input', HTMLInputElement);
