@@ -79,9 +79,8 @@ export function verdictsOf(found) {
   if (verdicts.length)
     return verdicts;
   const sent = found.sentPicture ? 'Your sound and your picture' : 'Your sound';
-  const way = found.connected ? '' : ' through a relay';
   return [{
     good: true, title: 'Everything works.',
-    help: found.connected ? `${sent} went to the service and came back.` : `Your network lets calls through${way}.`,
+    help: found.connected ? `${sent} went to the service and came back.` : 'Your network lets calls through a relay.',
   }];
 }
