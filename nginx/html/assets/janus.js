@@ -69,6 +69,7 @@ export class JanusError extends Error {
     super(`Janus: ${reason} (${code})`);
     this.name = 'JanusError';
     this.code = code;
+    this.reason = reason;
   }
 }
 

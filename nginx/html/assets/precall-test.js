@@ -58,13 +58,14 @@ function silence() {
   return { track, close: () => context.close() };
 }
 
-/** @param {any} error  why no session could be opened */
-function serviceOf(error) {
-  if (error.status === undefined && error.code !== 'closed')
-    return 'away';
-  if (error.status === 429 || error.message.includes('limit'))
+/**
+ * @param {any} error  why there is no session: of the service, or of the gate with a reason of signalling.js
+ * @returns {Found['service']}
+ */
+function serviceOf({ status = 0, reason }) {
+  if (status === 429 || reason === 'limit')
     return 'busy';
-  return error.status >= 500 || error.message.includes('socket') ? 'away' : 'refused';
+  return (status >= 400 && status < 500) || ['refused', 'removed', 'ended'].includes(reason) ? 'refused' : 'away';
 }
 
 /** Sends to the echo over one peer connection. */
