@@ -1,6 +1,6 @@
 /* Echo sessions: before a call a person tests it. Janus' echo test sends back what the person
- * sends. Such a session is in no meeting: other people, events and the list of connections do not
- * have it. */
+ * sends. Such a session is in no meeting: other people and events do not have it, and the list of
+ * connections has Janus' id alone. */
 #ifndef CONFAB_GATE_ECHO_H
 #define CONFAB_GATE_ECHO_H
 
