@@ -12,7 +12,7 @@
 
 import { base } from './api.js';
 import { Emitter } from './emitter.js';
-import { kept, keep } from './storage.js';
+import { prefer, preferred } from './storage.js';
 
 /**
  * @typedef {object} Segmentation  of MediaPipe
@@ -47,11 +47,11 @@ export function blurAvailable() {
   return available;
 }
 
-export const blurWanted = () => kept('blur') === 'on';
+export const blurWanted = () => preferred('blur') === 'on';
 
 /** @param {boolean} on */
 export function wantBlur(on) {
-  keep('blur', on ? 'on' : undefined);
+  prefer('blur', on ? 'on' : undefined);
 }
 
 /** @param {MediaStreamTrack} track */

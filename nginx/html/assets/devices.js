@@ -21,7 +21,7 @@ const METER_INTERVAL = 100; // ms
 const SILENCE = -60; // dB relative to full scale, shown as 0
 
 import { blurWanted, blurred } from './blur.js';
-import { kept, keep } from './storage.js';
+import { prefer, preferred } from './storage.js';
 
 /** @import { Kind } from './frame-crypto.js' */
 
@@ -60,11 +60,11 @@ export class DeviceError extends Error {
 /** @param {Wish} wish */
 const chosen = (wish) => (typeof wish === 'string' ? { deviceId: { ideal: wish } } : {});
 
-export const noiseSuppressed = () => kept('noise') !== 'stays';
+export const noiseSuppressed = () => preferred('noise') !== 'stays';
 
 /** @param {boolean} on */
 export function suppressNoise(on) {
-  keep('noise', on ? undefined : 'stays');
+  prefer('noise', on ? undefined : 'stays');
 }
 
 /** @type {(audio: Wish, video: Wish) => MediaStreamConstraints} */

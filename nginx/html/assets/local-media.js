@@ -152,6 +152,7 @@ export class LocalMedia {
 
   /** @param {Kind} kind */
   async #drop(kind) {
+    if (kind === 'audio') this.#stopMeter(); // it has the device open, too
     const tracks = this.stream.getTracks().filter((track) => track.kind === kind);
     for (const track of tracks) {
       track.onended = null;

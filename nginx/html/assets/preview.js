@@ -154,6 +154,8 @@ export class Preview {
 
   /** @param {string} kind */
   #drop(kind) {
+    if (kind === 'audio')
+      this.#stopMeter(); // it has the device open, too
     for (const track of this.#stream.getTracks()) {
       if (track.kind === kind) {
         track.stop();

@@ -1,6 +1,6 @@
 // The speaker or headset on which others are heard: chosen for this device, where the browser lets a page choose.
 
-import { keep, kept } from './storage.js';
+import { prefer, preferred } from './storage.js';
 
 const NOTES = [392, 523.25, 659.25]; // Hz
 const NOTE = 0.25; // s
@@ -10,11 +10,11 @@ const NAME = 'speaker'; // in storage
 export const speakersSupported = () => 'setSinkId' in HTMLMediaElement.prototype;
 
 /** The id of the chosen one; empty: the one that the device itself uses. */
-export const chosenSpeaker = () => kept(NAME) ?? '';
+export const chosenSpeaker = () => preferred(NAME) ?? '';
 
 /** @param {string} id */
 export function chooseSpeaker(id) {
-  keep(NAME, id || undefined);
+  prefer(NAME, id || undefined);
 }
 
 /**
