@@ -267,7 +267,6 @@ class CallScreen {
     ];
     return [
       ...(this.meeting.watching ? [] : sending),
-      { keys: ['p'], shown: 'P', does: 'Who is here', press: () => this.#controls.showPeople() },
       { keys: ['escape'], shown: 'Esc', does: 'Close the list of people', press: () => this.#controls.hidePeople(), always: true },
     ];
   }
