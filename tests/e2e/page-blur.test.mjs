@@ -120,7 +120,7 @@ test('the background is blurred before and in the call, the person is not, and t
   await heading(bob, 'Join the meeting');
   await preview(bob);
   await untilSharp(bob, '#preview-video');
-  await bob.page.getByLabel('Blur my background').check();
+  await bob.page.locator('#preview-blur-option').check();
   await untilBlurred(bob, '#preview-video');
   await inspect(bob, 'blur');
   await enterCall(bob);
@@ -131,7 +131,7 @@ test('the background is blurred before and in the call, the person is not, and t
   await press(bob, 'Camera');
   await untilBlurred(mo, '#tiles li:has(.tile-name:text("Bob")) video');
   await press(bob, 'Devices');
-  await bob.page.getByLabel('Blur my background').uncheck();
+  await bob.page.locator('#blur-option').uncheck();
   await untilSharp(mo, '#tiles li:has(.tile-name:text("Bob")) video');
   bob.assertNoErrors();
 });
@@ -148,10 +148,10 @@ test('a device that cannot keep up switches it off, with a word', async () => {
     window.slowOfTest = 400;
   });
   await open(bob);
-  await bob.page.getByLabel('Blur my background').check();
+  await bob.page.locator('#preview-blur-option').check();
   await untilBlurred(bob, '#preview-video');
   await bob.page.getByText('Your background is not blurred any more: this device is too slow for it.').waitFor();
-  assert.ok(!(await bob.page.getByLabel('Blur my background').isChecked()));
+  assert.ok(!(await bob.page.locator('#preview-blur-option').isChecked()));
   await untilSharp(bob, '#preview-video');
   bob.assertNoErrors();
 });
@@ -161,10 +161,10 @@ test('where it is not possible the camera stays off, and the page says why', asy
   await standIn(bob);
   await bob.context.route('**/blur/selfie_segmentation.js', (route) => route.abort());
   await open(bob);
-  await bob.page.getByLabel('Blur my background').check();
+  await bob.page.locator('#preview-blur-option').check();
   await bob.page.getByText(/Your background cannot be blurred in this browser/).waitFor();
   assert.ok(await bob.page.locator('#preview-video').isHidden());
-  await bob.page.getByLabel('Blur my background').uncheck();
+  await bob.page.locator('#preview-blur-option').uncheck();
   await press(bob, 'Try devices again');
   await untilSharp(bob, '#preview-video');
   bob.assertNoErrors([/ERR_FAILED/]);
@@ -190,7 +190,7 @@ test('the real segmentation blurs the background, and not the person', { skip: !
     const CORNERS = [0.02, 0.05, 0.16, 0.6];
     const sharp = await sharpness(bob, '#preview-video', [FACE, CORNERS]);
     await bob.page.screenshot({ path: path.join(process.env.CONFAB_E2E_SHOTS ?? folder, 'real-sharp.png') });
-    await bob.page.getByLabel('Blur my background').check();
+    await bob.page.locator('#preview-blur-option').check();
     const blurred = await until(async () => {
       const now = await sharpness(bob, '#preview-video', [FACE, CORNERS]).catch(() => null);
       return now && now[1] < sharp[1] / 2 && now;
