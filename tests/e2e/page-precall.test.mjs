@@ -48,16 +48,12 @@ async function verdict(person) {
   return { ms: Date.now() - began, text: (await page.locator('#call-test-verdicts').textContent()) ?? '' };
 }
 
-// Runs in the page before its own scripts: the ways to Janus end at a closed port.
+// Runs in the page before its own scripts: this network lets no packet of a call out.
 function blockNetwork() {
   const Original = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Original {
-    setRemoteDescription({ type, sdp }) {
-      return super.setRemoteDescription({ type, sdp: sdp.replace(/^(a=candidate:\S+ \d \S+ \d+ \S+) \d+/gm, '$1 9') });
-    }
-
-    addIceCandidate() {
-      return Promise.resolve();
+    constructor(configuration) {
+      super({ ...configuration, iceServers: [], iceTransportPolicy: 'relay' });
     }
   };
 }

@@ -93,13 +93,7 @@ function closeWays({ direct, relay }) {
     constructor(configuration) {
       const isRelay = configuration.iceTransportPolicy === 'relay';
       const servers = configuration.iceServers.map((server) => ({ ...server, ...(isRelay && relay && { credential: 'x' }) }));
-      super({ ...configuration, iceServers: isRelay || !direct ? servers : [] });
-      this.isClosed = direct && !isRelay;
-    }
-
-    setRemoteDescription({ type, sdp }) {
-      const closed = sdp.replace(/^(a=candidate:\S+ \d \S+ \d+ \S+) \d+/gm, '$1 9');
-      return super.setRemoteDescription({ type, sdp: this.isClosed ? closed : sdp });
+      super({ ...configuration, ...(direct && !isRelay ? { iceServers: [], iceTransportPolicy: 'relay' } : { iceServers: servers }) });
     }
   };
 }

@@ -54,7 +54,12 @@ function clonesOf(stream) {
 /** Sound that is silent, for people without a microphone: packets go all the same. */
 function silence() {
   const context = new AudioContext();
-  const [track] = context.createMediaStreamDestination().stream.getTracks();
+  const output = context.createMediaStreamDestination();
+  const [track] = output.stream.getTracks();
+  // Without a source there would be no packets.
+  const source = new ConstantSourceNode(context, { offset: 0 });
+  source.connect(output);
+  source.start();
   return { track, close: () => context.close() };
 }
 
