@@ -61,6 +61,7 @@ async function open(person) {
   await person.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
   await heading(person, 'Join the meeting');
   await preview(person);
+  await person.page.locator('#more-devices summary').click();
 }
 
 const preview = (person) => until(() => person.page.locator('#preview-video').evaluate(({ videoWidth }) => videoWidth > 0), 'a preview', 30000);
@@ -120,6 +121,7 @@ test('the background is blurred before and in the call, the person is not, and t
   await heading(bob, 'Join the meeting');
   await preview(bob);
   await untilSharp(bob, '#preview-video');
+  await bob.page.locator('#more-devices summary').click();
   await bob.page.locator('#preview-blur-option').check();
   await untilBlurred(bob, '#preview-video');
   await inspect(bob, 'blur');

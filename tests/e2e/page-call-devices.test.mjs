@@ -121,6 +121,7 @@ test('noise suppression is switched for the running microphone, and remembered',
   await until(async () => (await suppressed()) === false, 'the microphone to be opened anew');
   await bob.untilPlaying({ videos: 1 });
   await page.reload();
+  await page.locator('#more-devices summary').click();
   await page.locator('#preview-noise-option').waitFor();
   assert.ok(!(await page.locator('#preview-noise-option').isChecked()));
   await until(async () => (await suppressed()) === false, 'the microphone');

@@ -165,6 +165,8 @@ test('the test sound plays on the chosen speaker, which this device remembers', 
     },
   });
   const { page } = bob;
+  const more = page.locator('#more-devices summary');
+  await more.click();
   const select = page.locator('#speaker-select');
   await select.waitFor();
   const ids = await select.locator('option').evaluateAll((options) => options.map(({ value }) => value));
@@ -173,7 +175,9 @@ test('the test sound plays on the chosen speaker, which this device remembers', 
   await press(bob, 'Play a test sound');
   await page.getByText('You should hear three notes now.').waitFor();
   await until(() => page.evaluate((id) => window.sinksOfTest.some(([, one]) => one === id), ids.at(-1)), 'the speaker to be used');
+  await inspect(bob, 'precall-more');
   await page.reload();
+  await more.click();
   await select.waitFor();
   await until(async () => (await select.inputValue()) === ids.at(-1), 'the speaker to be remembered');
   bob.assertNoErrors();
