@@ -138,7 +138,8 @@ class CallTest {
     delay: null, level: null,
   };
   #options;
-  #until = performance.now() + LIMIT;
+  #began = performance.now();
+  #until = this.#began + LIMIT;
   #tracks;
   #silence = silence();
   /** @type {JanusSession | null} */
@@ -155,6 +156,10 @@ class CallTest {
 
   get #isOver() {
     return performance.now() > this.#until || this.#options.signal.aborted;
+  }
+
+  get #isBack() {
+    return this.found.soundBack && (this.found.pictureBack || !this.found.sentPicture);
   }
 
   async run() {
@@ -227,7 +232,8 @@ class CallTest {
         this.found.service = 'none';
       return;
     }
-    while (!this.#isOver && !(this.found.soundBack && (this.found.pictureBack || !this.found.sentPicture))) {
+    // As long as the person speaks: a loss of packets shows after a while.
+    while (!this.#isOver && !(this.#isBack && performance.now() - this.#began > LISTEN)) {
       await pause(LOOK_INTERVAL);
       const { sound, picture, lost, delay } = await echo.look();
       this.found.connected ||= echo.connected;
