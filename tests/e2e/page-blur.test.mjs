@@ -72,6 +72,7 @@ const sharpness = ({ page }, selector, parts) =>
     const canvas = document.createElement('canvas');
     Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
     const context = canvas.getContext('2d');
+    if (canvas.width === 0) return wanted.map(() => 0); // it is being opened
     context.drawImage(video, 0, 0);
     return wanted.map(([left, top, right, bottom]) => {
       const width = Math.floor((right - left) * canvas.width);
