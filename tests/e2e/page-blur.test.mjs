@@ -168,7 +168,6 @@ test('where it is not possible the camera stays off, and the page says why', asy
   await bob.page.getByText(/Your background cannot be blurred in this browser/).waitFor();
   assert.ok(await bob.page.locator('#preview-video').isHidden());
   await bob.page.locator('#preview-blur-option').uncheck();
-  await press(bob, 'Try devices again');
   await untilSharp(bob, '#preview-video');
   bob.assertNoErrors([/ERR_FAILED/]);
 });

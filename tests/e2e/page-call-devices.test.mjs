@@ -84,7 +84,7 @@ test('an unplugged camera is off, with a word', async () => {
   await ann.page.evaluate(() => window.unplugOfTest('video'));
   await ann.page.getByText(/^Your camera is gone/).waitFor();
   assert.ok(!(await isOn(ann, '#camera-button')));
-  await until(async () => !(await tile(bob, 'Ann').locator('video').isVisible()), 'the picture to go');
+  await until(() => tile(bob, 'Ann').locator('.avatar').isVisible(), 'the picture to go');
   await press(ann, 'Camera');
   await until(() => isOn(ann, '#camera-button'), 'the camera');
 });
