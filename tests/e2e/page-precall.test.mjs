@@ -126,6 +126,7 @@ test('people who only watch have nothing to test', async () => {
 /** @type {[string, number, RegExp][]} */
 const MICROPHONES = [
   ['silent', 0, /^Your microphone is silent\./],
+  ['very loud', 4, /^Your microphone is very loud\./],
   ['very quiet', 0.0004, /^Your microphone is very quiet\. Did you speak\?/],
 ];
 for (const [name, amplitude, words] of MICROPHONES) {
