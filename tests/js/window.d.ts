@@ -27,6 +27,16 @@ interface Window {
   screenIsSilent: boolean;
   /** Begins to paint the shared screen. */
   showPicture: () => void;
+  /** What the page has asked for of cameras and microphones. */
+  wantedOfTest: any[];
+  /** Connects devices, and unplugs what is open of a kind. */
+  plugOfTest: (...devices: MediaDeviceInfo[]) => void;
+  unplugOfTest: (kind: string) => void;
+  /** The speakers that were chosen: whether for somebody's sound, and the id. */
+  sinksOfTest: [boolean, string][];
+  /** A stand-in for the segmentation of pictures: ms that each takes, and how many run. */
+  slowOfTest: number;
+  segmentationsOfTest: number;
   /** axe-core, which judges whether the page is accessible. */
   axe: { run(context: Document, options: object): Promise<{ violations: { id: string, nodes: any[] }[] }> };
 }

@@ -1,12 +1,15 @@
 // The call screen: holds the parts of a call together, and renders all of them when something has changed.
 
 import * as api from './api.js';
-import { CallDevices } from './device-choice.js';
 import { Controls } from './controls.js';
+import { CallDevices } from './device-choice.js';
+import { DeviceOffer } from './device-offer.js';
 import { openDialog } from './dialog.js';
 import { MeetingFeed } from './feed.js';
 import { InviteDialog } from './invite-dialog.js';
+import { Keys } from './keys.js';
 import { Moderation } from './moderation.js';
+import { MutedSpeech } from './muted-speech.js';
 import { announce, notify } from './notices.js';
 import { takeLink } from './other-link.js';
 import { Seat } from './other-tab.js';
@@ -26,6 +29,7 @@ import { WakeLock } from './wake-lock.js';
 /** @import { Access } from './api.js' */
 /** @import { Actions } from './controls.js' */
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { Key } from './keys.js' */
 /** @import { Fragment } from './link.js' */
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
@@ -55,6 +59,9 @@ class CallScreen {
   #invite;
   #controls;
   #devices;
+  #offer;
+  #keys;
+  #mutedSpeech;
   #panel;
   #waitingRoom;
   #recordings;
@@ -90,7 +97,10 @@ class CallScreen {
     this.#recordings = new RecordingsDialog({ app, meeting, feed: this.#feed });
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
       ? this.#waitingRoom.act(action, person) : this.#moderation.act(action, person)));
-    this.#devices = new CallDevices(this.#room);
+    this.#devices = new CallDevices(this.#room, { watching: meeting.watching, onSpeaker: () => this.#sound.useSpeaker() });
+    this.#offer = new DeviceOffer({ sends: !meeting.watching, use: (offered) => this.#devices.use(offered) });
+    this.#keys = new Keys(this.#keyList(), () => this.#controls.keysAreOn);
+    this.#mutedSpeech = new MutedSpeech({ level: () => this.#room.mutedLevel, onSpeech: () => this.#sending.tellMuted() });
     this.#seat = new Seat(meeting, () => this.#app.after(meeting, 'moved'));
     this.#noting = setInterval(() => this.#note(), NOTE_MS);
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
@@ -117,6 +127,9 @@ class CallScreen {
     this.#sound.close();
     this.#stage.close();
     this.#controls.close();
+    this.#keys.close();
+    this.#mutedSpeech.close();
+    this.#offer.close();
     this.#devices.close();
     this.#invite.close();
     this.#room.leave();
@@ -252,6 +265,20 @@ class CallScreen {
       leave: () => this.#app.after(this.meeting, 'left'),
       end: () => this.#end(),
     };
+  }
+
+  /** @returns {Key[]} */
+  #keyList() {
+    /** @type {Key[]} */
+    const sending = [
+      { keys: ['m'], shown: 'M', does: 'Microphone on or off', press: () => this.#sending.toggle('audio') },
+      { keys: [' '], shown: 'Space', does: 'Held: speak while your microphone is off', press: () => this.#sending.talk(true), release: () => this.#sending.talk(false) },
+      { keys: ['v'], shown: 'V', does: 'Camera on or off', press: () => this.#sending.toggle('video') },
+    ];
+    return [
+      ...(this.meeting.watching ? [] : sending),
+      { keys: ['escape'], shown: 'Esc', does: 'Close the list of people', press: () => this.#controls.hidePeople(), always: true },
+    ];
   }
 
   async #toggleRecording() {

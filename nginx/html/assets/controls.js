@@ -1,4 +1,4 @@
-// The call's toolbar, its keyboard shortcuts, the panel of people and the question before leaving.
+// The call's toolbar, the panel of people and the question before leaving.
 
 import { screenSupported } from './devices.js';
 import { openDialog } from './dialog.js';
@@ -9,16 +9,6 @@ import { recall, remember } from './storage.js';
 /** @import { Local } from './room.js' */
 
 /** @typedef {Record<'microphone' | 'camera' | 'screen' | 'invite' | 'record' | 'leave' | 'end', () => void>} Actions */
-
-/**
- * Whether a key press is for a field, a dialog or the browser, and not for the call.
- * @param {KeyboardEvent} event
- */
-function elsewhere(event) {
-  return event.ctrlKey || event.metaKey || event.altKey || event.repeat
-    || (event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable]') !== null)
-    || document.querySelector('dialog[open]') !== null;
-}
 
 export class Controls {
   #meeting;
@@ -64,12 +54,10 @@ export class Controls {
     click('leave-cancel', () => byId('leave-dialog', HTMLDialogElement).close());
     click('leave-accept', actions.leave);
     click('end-for-all', actions.end);
-    document.addEventListener('keydown', (event) => this.#key(event), { signal });
     // People who dictate, or who hit keys by accident, need a way to switch single-key shortcuts off.
     const shortcuts = byId('shortcuts-option', HTMLInputElement);
     shortcuts.checked = recall('shortcuts') ?? true;
     shortcuts.addEventListener('change', () => remember('shortcuts', shortcuts.checked), { signal });
-    byId('shortcuts-field').hidden = this.#meeting.watching;
   }
 
   /** Asks before leaving. Moderators can also end the meeting. */
@@ -79,19 +67,14 @@ export class Controls {
       openDialog(byId('leave-dialog', HTMLDialogElement));
   }
 
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (elsewhere(event))
-      return;
-    if (event.key === 'Escape' && !byId('people-panel').hidden) {
-      this.#showPeople(false);
-      return;
-    }
-    /** @type {Record<string, () => void>} */
-    const actions = { m: this.#actions.microphone, v: this.#actions.camera };
-    const action = actions[event.key.toLowerCase()];
-    if (action && !this.#meeting.watching && byId('shortcuts-option', HTMLInputElement).checked)
-      action();
+  /** Whether the person wants single keys to do something. */
+  get keysAreOn() {
+    return byId('shortcuts-option', HTMLInputElement).checked;
+  }
+
+  /** Closes the panel of people. */
+  hidePeople() {
+    this.#showPeople(false);
   }
 
   /** Opens the panel of people. */

@@ -2,10 +2,11 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview; refusals; visit: what one comes for; waiting: for a moderator),
-//                  call-screen, after-screen
-//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
-//   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
+//   screens        start-screen, prejoin-screen (with preview; call-test: the test of the call, what it finds is precall-test, what
+//                  that means call-verdict; refusals; visit: what one comes for; waiting: for a moderator), call-screen,
+//                  after-screen
+//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, keys, device-choice, device-offer,
+//   screen         sending, muted-speech, invite-dialog, other-link, moderation, waiting-room, wake-lock
 //   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
@@ -20,7 +21,8 @@
 //   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; reentry: after a reload;
 //                  meeting-key: of an encrypted meeting; api: requests to the service; link: reads links
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
-//                  permission-help, emitter, backoff
+//                  permission-help, blur (blur-switch): of the own background, speaker (speaker-choice): where one hears
+//                  the others, emitter, backoff
 
 // What main.js imports at once is what the start screen and the screen before the call need; index.html preloads it. The call
 // screen and the player are imported when they are needed. After the first paint the page fetches all other modules, so that

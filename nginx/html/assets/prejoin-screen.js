@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { serviceNow } from './api.js';
+import { CallTestButton } from './call-test.js';
 import { chime } from './chime.js';
 import { timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './meeting-key.js';
@@ -58,6 +59,8 @@ class PrejoinScreen {
   /** @type {Waiting | null} */
   #waiting = null;
   #recordings;
+  /** @type {CallTestButton | null} */
+  #callTest = null;
   /** @type {Taken | null} */
   #otherTab = null;
   /** @type {number | undefined} */
@@ -103,6 +106,7 @@ class PrejoinScreen {
     this.#waiting?.close();
     this.#preview?.close();
     this.#recordings?.close();
+    this.#callTest?.close();
   }
 
   async #check() {
@@ -212,6 +216,10 @@ class PrejoinScreen {
     byId('prejoin-form').className = `prejoin${meeting.watching ? ' watching' : ''}`;
     byId('preview').hidden = meeting.watching;
     byId('device-fields').hidden = meeting.watching;
+    byId('call-test').hidden = meeting.watching;
+    this.#callTest ??= new CallTestButton({
+      stream: () => this.#preview?.stream ?? null, requestAccess: () => meeting.requestToken(),
+    });
     byId('prejoin-encrypted').hidden = !encrypted;
     byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
     const input = byId('name-input', HTMLInputElement);

@@ -15,6 +15,7 @@
 //   await room.setMicrophone(on)     opens a device if there is none yet; throws a DeviceError (devices.js)
 //   await room.setCamera(on)         off stops the device (its light goes out), on opens it again; throws likewise
 //   await room.replaceDevices({ audio, video })     ids; one left out stays as it is; throws likewise
+//   await room.reopenDevice(kind)    the open device anew, with the settings of now (noise, blur); throws likewise
 //   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
 //   await room.stopScreen()          stopScreen() happens by itself
 //   await room.setKey(keyText)       after the key was renewed; throws a TypeError if it is no key
@@ -39,6 +40,7 @@
 //   room.activeSpeaker   a participant's id, 'local' or null
 //   room.access          who may come in, as the service said when we joined
 //   room.eventSeq        seq of the meeting's last event when we joined; -1: not known
+//   room.mutedLevel      how loud it is at our microphone while it is off; null: it is on, or none is open
 //   room.bearer          the join token in use
 //   room.lastsUntil      null; or the end of the call in epoch milliseconds, when the service gives no further token
 //   room.encrypted       frames are encrypted; known once joined
@@ -46,8 +48,9 @@
 //
 //   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting' (lastsUntil),
 //   'event' (detail: { event }) of the meeting, 'back' after a lost WebSocket: events may be missing.
-//   When a device is unplugged, its switch is off and 'local' has the detail { lost: 'audio' | 'video' }; when a screen
-//   cannot be shared again after a reconnection, { lost: 'screen' }; when a moderator mutes us or ends that,
+//   When a microphone is unplugged, another one takes its place, and 'local' has the detail { replaced: 'audio', label }.
+//   When there is none, or a camera is unplugged, its switch is off, and the detail is { lost: 'audio' | 'video' }; when a
+//   screen cannot be shared again after a reconnection, { lost: 'screen' }; when a moderator mutes us or ends that,
 //   { moderated: true | false }.
 //   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
 import { CallEncryption } from './call-encryption.js';
@@ -84,7 +87,7 @@ import { JoinToken } from './token.js';
  * @property {boolean} full
  */
 
-/** @typedef {{lost?: Kind | 'screen', moderated?: boolean}} LocalChange */
+/** @typedef {{lost?: Kind | 'screen', replaced?: Kind, label?: string, moderated?: boolean}} LocalChange */
 
 /**
  * @typedef {object} Events
@@ -206,6 +209,7 @@ export class Room extends Emitter {
     this.#staying = true;
     this.#joinedMedia = new LocalMedia(stream, {
       onTrack: (kind, track) => this.#connection?.setTrack(kind, track),
+      onReplaced: (kind, label) => this.#localChanged({ replaced: kind, label }),
       onLost: (kind) => this.#localChanged({ lost: kind }),
     });
     this.#speakers.start();
@@ -319,6 +323,16 @@ export class Room extends Emitter {
   /** @param {Partial<Record<Kind, string>>} chosen  ids */
   async replaceDevices(chosen) {
     await this.#media.replace(chosen).finally(() => this.#localChanged());
+  }
+
+  /** @param {Kind} kind */
+  async reopenDevice(kind) {
+    await this.#media.reopen(kind).finally(() => this.#localChanged());
+  }
+
+  /** How loud it is at the microphone while it is off; null: it is on, or none is open. */
+  get mutedLevel() {
+    return this.#joinedMedia?.track('audio') && !this.local.microphone ? this.#joinedMedia.level : null;
   }
 
   /** @param {MediaStream} stream */
