@@ -7,6 +7,7 @@ import { openDialog } from './dialog.js';
 import { MeetingFeed } from './feed.js';
 import { InviteDialog } from './invite-dialog.js';
 import { Moderation } from './moderation.js';
+import { MoreMenu } from './more-menu.js';
 import { announce, notify } from './notices.js';
 import { takeLink } from './other-link.js';
 import { Seat } from './other-tab.js';
@@ -53,6 +54,7 @@ class CallScreen {
   #moderation;
   #invite;
   #controls;
+  #menu;
   #devices;
   #panel;
   #waitingRoom;
@@ -79,11 +81,14 @@ class CallScreen {
     this.#sending = new Sending(this.#room, () => this.#changed());
     this.#feed = new MeetingFeed({ meeting, room: this.#room });
     this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own(), onChange: () => this.#changed() });
-    this.#stage = new Stage({ room: this.#room, people: this.#people, onBlocked });
+    this.#stage = new Stage({
+      room: this.#room, people: this.#people, onBlocked, onChange: () => this.#changed(),
+    });
     this.#sound = new Sound(byId('sounds'), onBlocked);
     this.#moderation = new Moderation(meeting, () => this.#changed());
     this.#invite = new InviteDialog(meeting, (key) => this.#useKey(key));
     this.#controls = new Controls(meeting, this.#actions());
+    this.#menu = new MoreMenu({ stage: this.#stage });
     this.#waitingRoom = new WaitingRoom({ meeting, feed: this.#feed, showPeople: () => this.#controls.showPeople() });
     this.#recordings = new RecordingsDialog({ app, meeting, feed: this.#feed });
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
@@ -112,6 +117,7 @@ class CallScreen {
     this.#sound.close();
     this.#stage.close();
     this.#controls.close();
+    this.#menu.close();
     this.#devices.close();
     this.#invite.close();
     this.#room.leave();
@@ -241,6 +247,7 @@ class CallScreen {
       record: () => this.#toggleRecording(),
       leave: () => this.#app.after(this.meeting, 'left'),
       end: () => this.#end(),
+      turn: (step) => this.#stage.turn(step),
     };
   }
 
@@ -294,6 +301,7 @@ class CallScreen {
       local: this.#room.local, recording: this.#feed.recording, recordable: Boolean(this.#answer.recordable),
       recordingBusy: this.#moderation.recordingBusy,
     });
+    this.#menu.render();
     renderStatus({
       room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#feed.recording,
       soundBlocked: this.#soundBlocked, tiles: this.#stage.size,

@@ -1,14 +1,19 @@
-// The call's toolbar, its keyboard shortcuts, the panel of people and the question before leaving.
+// The call's toolbar, its keyboard shortcuts, the panel of people and the question before leaving. What is rarely needed is in the
+// menu (more-menu.js).
 
 import { screenSupported } from './devices.js';
 import { openDialog } from './dialog.js';
-import { byId, setIcon } from './page.js';
+import { fullScreenSupported, toggleFullScreen } from './full-screen.js';
+import { byId, setIcon, setText } from './page.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Meeting } from './meeting.js' */
 /** @import { Local } from './room.js' */
 
-/** @typedef {Record<'microphone' | 'camera' | 'screen' | 'invite' | 'record' | 'leave' | 'end', () => void>} Actions */
+/**
+ * @typedef {Record<'microphone' | 'camera' | 'screen' | 'invite' | 'record' | 'leave' | 'end', () => void>
+ *   & {turn: (step: -1 | 1) => void}} Actions  turn: shows the next page of pictures, or the one before
+ */
 
 /**
  * Whether a key press is for a field, a dialog or the browser, and not for the call.
@@ -69,7 +74,6 @@ export class Controls {
     const shortcuts = byId('shortcuts-option', HTMLInputElement);
     shortcuts.checked = recall('shortcuts') ?? true;
     shortcuts.addEventListener('change', () => remember('shortcuts', shortcuts.checked), { signal });
-    byId('shortcuts-field').hidden = this.#meeting.watching;
   }
 
   /** Asks before leaving. Moderators can also end the meeting. */
@@ -87,11 +91,22 @@ export class Controls {
       this.#showPeople(false);
       return;
     }
-    /** @type {Record<string, () => void>} */
-    const actions = { m: this.#actions.microphone, v: this.#actions.camera };
-    const action = actions[event.key.toLowerCase()];
-    if (action && !this.#meeting.watching && byId('shortcuts-option', HTMLInputElement).checked)
+    if (event.key === 'PageUp' || event.key === 'PageDown') {
+      this.#actions.turn(event.key === 'PageUp' ? -1 : 1);
+      return;
+    }
+    const action = this.#shortcuts[event.key.toLowerCase()];
+    if (action && byId('shortcuts-option', HTMLInputElement).checked)
       action();
+  }
+
+  /** @returns {Record<string, () => void>}  by the key */
+  get #shortcuts() {
+    const { microphone, camera } = this.#actions;
+    return {
+      ...(fullScreenSupported() && { f: toggleFullScreen }),
+      ...(!this.#meeting.watching && { m: microphone, v: camera }),
+    };
   }
 
   /** Opens the panel of people. */
@@ -125,9 +140,8 @@ export class Controls {
     byId('screen-button').setAttribute('aria-pressed', String(local.screen !== null));
     const record = byId('record-button');
     record.hidden = !this.#meeting.moderator || !recordable;
-    record.setAttribute('aria-pressed', String(recording));
     record.setAttribute('aria-disabled', String(recordingBusy));
-    record.title = recording ? 'Stop recording' : 'Record this meeting';
+    setText(byId('record-text'), recording ? 'Stop recording' : 'Record');
   }
 
   /**

@@ -4,8 +4,9 @@
 //
 //   screens        start-screen, prejoin-screen (with preview; refusals; visit: what one comes for; waiting: for a moderator),
 //                  call-screen, after-screen
-//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, device-choice, sending,
-//   screen         invite-dialog, other-link, moderation, waiting-room, wake-lock
+//   on the call    more-menu, controls; stage: the pictures (tiles: what each shows; view-choice: who is large; layout: the places;
+//   screen         tile-grid, pager, self-view, zoom, picture-in-picture), full-screen, sound, people-panel, status, device-choice,
+//                  sending, invite-dialog, other-link, moderation, waiting-room, wake-lock
 //   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
