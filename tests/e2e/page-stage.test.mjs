@@ -263,6 +263,9 @@ test('a shared screen is large and whole, with people beside it; wheel, buttons,
   assert.ok(Math.abs(panned.left - zoomed.left - 50) < 2 && Math.abs(panned.top - zoomed.top - 20) < 2, 'it is not dragged');
   await press(ann, 'Whole screen');
   assert.ok(Math.abs((await grow()) - 1) < 0.01);
+  await page.locator('.toolbar').hover();
+  await until(() => page.locator('.tile.zoomable .tile-zoom').evaluate((one) => getComputedStyle(one).opacity === '0'), 'the buttons to uncover the screen');
+  await page.mouse.move(at.x, at.y);
   await press(ann, 'Larger');
   await page.locator('.tile.zoomable .zoom-in').focus();
   await page.keyboard.press('+');

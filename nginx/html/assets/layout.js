@@ -110,15 +110,16 @@ function pageSize(count, { width, height }, { most, smallest }) {
 }
 
 /**
- * Puts equal tiles into the middle of a box, in as many rows as it takes.
+ * Puts equal tiles into a box, in as many rows as it takes: into its middle, or at its top.
  * @param {number} count
  * @param {Box} box
  * @param {{width: number, height: number, columns: number}} tile
+ * @param {boolean} middle
  * @returns {Box[]}
  */
-function rowsOf(count, box, { width, height, columns }) {
+function rowsOf(count, box, { width, height, columns }, middle) {
   const rows = Math.ceil(count / columns);
-  const top = box.top + (box.height - rows * (height + GAP) + GAP) / 2;
+  const top = box.top + (middle ? (box.height - rows * (height + GAP) + GAP) / 2 : 0);
   return Array.from({ length: count }, (_, i) => {
     const row = Math.floor(i / columns);
     const inRow = Math.min(columns, count - row * columns);
@@ -147,7 +148,7 @@ function pagesOf(items, region, { most, smallest, page: wanted, kind }) {
   /** @param {number} number */
   const itemsOf = (number) => items.slice(Math.max(0, number) * size, Math.max(0, number + 1) * size);
   const shown = itemsOf(page);
-  const boxes = rowsOf(shown.length, box, fitTiles(size, box.width, box.height, GAP, NARROWEST));
+  const boxes = rowsOf(shown.length, box, fitTiles(size, box.width, box.height, GAP, NARROWEST), kind === 'grid');
   return {
     places: new Map(shown.map((item, i) => [item.id, placeOf(item, boxes[i], kind)])),
     near: [...itemsOf(page - 1), ...itemsOf(page + 1)].map(({ id }) => id), page, pages,

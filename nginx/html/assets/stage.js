@@ -71,11 +71,13 @@ export class Stage {
     const shown = cameras.filter(({ self }) => !(self && this.selfView.hidden));
     this.size = shown.length;
     byId('screens').hidden = screens.length === 0;
-    /** @param {Tile} tile */
-    const isPinned = (tile) => this.choice.isPinned(tile);
-    this.#screens.render(screens, isPinned);
-    this.#cameras.render(shown, isPinned);
     this.#tiles = [...shown, ...screens];
+    // Where one is large anyway, there is nothing to pin.
+    const choosable = this.#tiles.filter(({ self }) => !self).length > 1;
+    /** @param {Tile} tile */
+    const pinOf = (tile) => (choosable ? { pinned: this.choice.isPinned(tile) } : null);
+    this.#screens.render(screens, pinOf);
+    this.#cameras.render(shown, pinOf);
     this.#place();
   }
 

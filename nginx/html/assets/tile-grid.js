@@ -13,6 +13,8 @@ import { fromTemplate, part, setText } from './page.js';
  * @property {(id: string) => void} onPin  the button of a tile was pressed
  */
 
+/** @typedef {{pinned: boolean}} Pin */
+
 const TONES = 6;
 const SMALL = { width: 150, height: 110 }; // a tile with less has smaller letters
 const USUAL = 16 / 9; // width : height of a picture that has not come yet
@@ -54,14 +56,14 @@ export class TileGrid {
 
   close() {
     this.#listening.abort();
-    this.render([], () => false);
+    this.render([], () => null);
   }
 
   /**
    * @param {Tile[]} models
-   * @param {(model: Tile) => boolean} isPinned
+   * @param {(model: Tile) => Pin | null} pinOf  null: it cannot be pinned
    */
-  render(models, isPinned) {
+  render(models, pinOf) {
     const wanted = new Set(models.map((model) => model.id));
     for (const [id, tile] of this.#tiles) {
       if (!wanted.has(id)) {
@@ -71,7 +73,7 @@ export class TileGrid {
       }
     }
     for (const model of models)
-      this.#renderTile(this.#tileOf(model.id), model, isPinned(model));
+      this.#renderTile(this.#tileOf(model.id), model, pinOf(model));
   }
 
   /**
@@ -125,9 +127,9 @@ export class TileGrid {
   /**
    * @param {HTMLElement} tile
    * @param {Tile} model
-   * @param {boolean} pinned
+   * @param {Pin | null} pin
    */
-  #renderTile(tile, model, pinned) {
+  #renderTile(tile, model, pin) {
     tile.classList.toggle('own', model.self);
     tile.classList.toggle('pictured', model.picture);
     tile.classList.toggle('speaking', model.speaking && !model.microphoneOff);
@@ -143,17 +145,18 @@ export class TileGrid {
     part(tile, '.tile-quality', SVGElement).toggleAttribute('hidden', !model.poor);
     part(tile, '.tile-note').hidden = !model.note;
     setText(part(tile, '.tile-note'), model.note);
-    this.#renderPin(part(tile, '.tile-pin'), model, pinned);
+    this.#renderPin(part(tile, '.tile-pin'), model, pin);
     this.#attach(part(tile, 'video', HTMLVideoElement), model);
   }
 
   /**
    * @param {HTMLElement} button
    * @param {Tile} model
-   * @param {boolean} pinned
+   * @param {Pin | null} pin
    */
-  #renderPin(button, { self, label, screen }, pinned) {
-    button.hidden = self;
+  #renderPin(button, { self, label, screen }, pin) {
+    const pinned = pin?.pinned ?? false;
+    button.hidden = self || !pin;
     button.setAttribute('aria-pressed', String(pinned));
     button.setAttribute('aria-label', `Pin ${screen ? label : nameInText(label)}`);
     button.title = pinned ? 'Show the others large again' : 'Keep large';

@@ -144,9 +144,10 @@ export class Zoom {
     style.setProperty('--pan-x', `${x}px`);
     style.setProperty('--pan-y', `${y}px`);
     this.#tile.classList.toggle('zoomed', scale > 1);
-    part(this.#tile, '.zoom-out', HTMLButtonElement).disabled = scale <= 1;
-    part(this.#tile, '.zoom-fit', HTMLButtonElement).disabled = scale <= 1;
-    part(this.#tile, '.zoom-in', HTMLButtonElement).disabled = scale >= MOST;
+    // Not `disabled`: a button would lose the focus, and with it the keys.
+    const ends = { '.zoom-out': scale <= 1, '.zoom-fit': scale <= 1, '.zoom-in': scale >= MOST };
+    for (const [selector, end] of Object.entries(ends))
+      part(this.#tile, selector).setAttribute('aria-disabled', String(end));
     if (scale !== before.scale)
       this.#onChange();
   }

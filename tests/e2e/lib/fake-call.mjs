@@ -13,7 +13,7 @@
 
 // Runs in the page: one person, or a page of text for a shared screen, drawn on a canvas. The picture of a person is plain, so that a
 // test can look for its edges.
-function painter() {
+export function painter() {
   const COLOURS = ['#8fb3d9', '#d9a78f', '#9fc79a', '#c3a3d1', '#d6c58a', '#8fc7c4'];
   const SKIN = ['#8d5a3b', '#e0ac85', '#c68a5e', '#f1c7a3', '#6d4330', '#d9a077'];
   const HAIR = ['#2b1d14', '#6b4a2b', '#111111', '#b08a4a', '#3a2a20', '#7a7a7a'];
