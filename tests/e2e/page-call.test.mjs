@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Page } from './lib/janus.mjs';
-import { confirm, createMeeting, enter, heading, isolated, join, linkOf, moderate, openInTab, people, press, reload, tile } from './lib/page.mjs';
+import { choose, confirm, createMeeting, enter, heading, isolated, join, linkOf, moderate, openInTab, people, press, reload, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -145,12 +145,12 @@ test('a key that comes in a link to a call without encryption changes nothing', 
 });
 
 test('recording is seen by everybody while it goes on, and leaves an archive', async () => {
-  await press(ann, 'Record');
+  await choose(ann, 'Record');
   for (const person of [ann, bob, vic]) await person.page.locator('#recording-mark').waitFor();
   const { items: [archive] } = (await client.call('GET', `/archives?meetingLinkId=${link}`)).body;
   assert.equal(archive.metaData.status, 'started');
   await shot(bob, 'call-recording');
-  await press(ann, 'Record');
+  await choose(ann, 'Stop recording');
   for (const person of [ann, bob, vic]) await person.page.locator('#recording-mark').waitFor({ state: 'hidden' });
   const stopped = (await client.call('GET', `/archives/${archive.metaData.id}`)).body;
   assert.match(stopped.metaData.status, /^(stopped|processing|available)$/);

@@ -6,10 +6,12 @@ import { CallDevices } from './device-choice.js';
 import { DeviceOffer } from './device-offer.js';
 import { openDialog } from './dialog.js';
 import { MeetingFeed } from './feed.js';
+import { fullScreenSupported, toggleFullScreen } from './full-screen.js';
 import { InviteDialog } from './invite-dialog.js';
 import { Keys } from './keys.js';
 import { Moderation } from './moderation.js';
 import { MutedSpeech } from './muted-speech.js';
+import { MoreMenu } from './more-menu.js';
 import { announce, notify } from './notices.js';
 import { takeLink } from './other-link.js';
 import { Seat } from './other-tab.js';
@@ -58,6 +60,7 @@ class CallScreen {
   #moderation;
   #invite;
   #controls;
+  #menu;
   #devices;
   #offer;
   #keys;
@@ -88,11 +91,14 @@ class CallScreen {
     this.#sending = new Sending(this.#room, () => this.#changed());
     this.#feed = new MeetingFeed({ meeting, room: this.#room });
     this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own(), onChange: () => this.#changed() });
-    this.#stage = new Stage({ room: this.#room, people: this.#people, onBlocked });
+    this.#stage = new Stage({
+      room: this.#room, people: this.#people, onBlocked, onChange: () => this.#changed(),
+    });
     this.#sound = new Sound(byId('sounds'), onBlocked);
     this.#moderation = new Moderation(meeting, () => this.#changed());
     this.#invite = new InviteDialog(meeting, (key) => this.#useKey(key));
     this.#controls = new Controls(meeting, this.#actions());
+    this.#menu = new MoreMenu({ stage: this.#stage });
     this.#waitingRoom = new WaitingRoom({ meeting, feed: this.#feed, showPeople: () => this.#controls.showPeople() });
     this.#recordings = new RecordingsDialog({ app, meeting, feed: this.#feed });
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
@@ -130,6 +136,7 @@ class CallScreen {
     this.#keys.close();
     this.#mutedSpeech.close();
     this.#offer.close();
+    this.#menu.close();
     this.#devices.close();
     this.#invite.close();
     this.#room.leave();
@@ -277,6 +284,9 @@ class CallScreen {
     ];
     return [
       ...(this.meeting.watching ? [] : sending),
+      ...(fullScreenSupported() ? [{ keys: ['f'], shown: 'F', does: 'Full screen, or back', press: toggleFullScreen }] : []),
+      { keys: ['pagedown'], shown: 'Page down', does: 'The next page of people', press: () => this.#stage.turn(1), always: true },
+      { keys: ['pageup'], shown: 'Page up', does: 'The page before', press: () => this.#stage.turn(-1), always: true },
       { keys: ['escape'], shown: 'Esc', does: 'Close the list of people', press: () => this.#controls.hidePeople(), always: true },
     ];
   }
@@ -331,6 +341,7 @@ class CallScreen {
       local: this.#room.local, recording: this.#feed.recording, recordable: Boolean(this.#answer.recordable),
       recordingBusy: this.#moderation.recordingBusy,
     });
+    this.#menu.render();
     renderStatus({
       room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#feed.recording,
       soundBlocked: this.#soundBlocked, tiles: this.#stage.size,

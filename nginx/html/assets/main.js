@@ -5,8 +5,10 @@
 //   screens        start-screen, prejoin-screen (with preview; call-test: the test of the call, what it finds is precall-test, what
 //                  that means call-verdict; refusals; visit: what one comes for; waiting: for a moderator), call-screen,
 //                  after-screen
-//   on the call    stage (tile-grid, tiles, layout), sound, people-panel, status, controls, keys, device-choice, device-offer,
-//   screen         sending, muted-speech, invite-dialog, other-link, moderation, waiting-room, wake-lock
+//   on the call    more-menu, controls, keys; stage: the pictures (tiles: what each shows; view-choice: who is large; layout: the
+//   screen         places; tile-grid, pager, self-view, zoom, picture-in-picture), full-screen, sound, people-panel, status,
+//                  device-choice, device-offer, sending, muted-speech, invite-dialog, other-link, moderation, waiting-room,
+//                  wake-lock
 //   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it

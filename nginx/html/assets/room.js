@@ -20,6 +20,7 @@
 //   await room.stopScreen()          stopScreen() happens by itself
 //   await room.setKey(keyText)       after the key was renewed; throws a TypeError if it is no key
 //   await room.renew()               asks for a new token now: there is another invite
+//   room.view(views)                 the pictures that are needed: Map of participant id -> View (layout.js)
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed' |
 //                        'waiting': we are out, and a moderator must admit us anew
@@ -66,6 +67,7 @@ import { JoinToken } from './token.js';
 /** @import { Connection } from './connection.js' */
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { Participant } from './participants.js' */
+/** @import { View } from './layout.js' */
 /** @import { Quality } from './quality.js' */
 /** @import { MeetingEvent } from './signalling.js' */
 /** @import { Failure, FinalState } from './token.js' */
@@ -375,6 +377,12 @@ export class Room extends Emitter {
   }
 
   // ---- what we see and hear ----
+
+  /** @param {Map<string, View>} views */
+  view(views) {
+    const connection = /** @type {{view?(views: Map<string, View>): void} | null} */ (/** @type {unknown} */ (this.#connection));
+    connection?.view?.(views);
+  }
 
   #participantsChanged() {
     for (const [id, participant] of this.participants)

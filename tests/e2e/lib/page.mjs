@@ -87,6 +87,12 @@ export async function openInTab({ page }, url) {
 
 export const press = ({ page }, name) => button(page, name).click();
 
+// An item of the menu "More".
+export async function choose({ page }, name) {
+  await button(page, 'More').click();
+  await page.locator('#more-menu button', { hasText: new RegExp(`^\\s*${name}\\s*$`) }).click();
+}
+
 // The list of people, opened if it is not.
 export async function people({ page }) {
   if (!(await page.locator('#people-panel').isVisible())) await button(page, 'People').click();
