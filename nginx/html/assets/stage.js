@@ -24,8 +24,8 @@ export class Stage {
   constructor({ room, people, onBlocked }) {
     this.#room = room;
     this.#people = people;
-    this.#cameras = new TileGrid(byId('tiles'), onBlocked);
-    this.#screens = new TileGrid(byId('screens'), onBlocked);
+    this.#cameras = new TileGrid(byId('tiles'), onBlocked, () => this.#view());
+    this.#screens = new TileGrid(byId('screens'), onBlocked, () => this.#view());
   }
 
   render() {
@@ -38,6 +38,12 @@ export class Stage {
     byId('screens').hidden = screens.length === 0;
     this.#screens.render(screens);
     this.#cameras.render(cameras);
+    this.#view();
+  }
+
+  #view() {
+    const sizes = [...this.#screens.sizes(), ...this.#cameras.sizes()];
+    this.#room.view(new Map(sizes.filter(([id]) => this.#room.participants.has(id))));
   }
 
   play() {

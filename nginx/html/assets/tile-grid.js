@@ -27,14 +27,20 @@ export class TileGrid {
   /** @type {Map<string, HTMLElement>} */
   #tiles = new Map(); // by id
   #onBlocked;
-  #resized = new ResizeObserver(() => this.#fit());
+  #resized = new ResizeObserver(() => {
+    this.#fit();
+    this.#onResize();
+  });
+  #onResize;
 
   /**
    * @param {HTMLElement} list
    * @param {() => void} onBlocked  the browser plays nothing before the person has touched the page
+   * @param {() => void} onResize
    */
-  constructor(list, onBlocked) {
+  constructor(list, onBlocked, onResize) {
     this.#list = list;
+    this.#onResize = onResize;
     this.#onBlocked = onBlocked;
     list.replaceChildren();
     this.#resized.observe(list);
@@ -58,6 +64,15 @@ export class TileGrid {
     for (const model of models)
       this.#renderTile(this.#tileOf(model.id), model);
     this.#fit();
+  }
+
+  /**
+   * The tiles' sizes in device pixels, by id.
+   * @returns {[string, {width: number, height: number}][]}
+   */
+  sizes() {
+    return [...this.#tiles].map(([id, { clientWidth, clientHeight }]) => (
+      [id, { width: clientWidth * devicePixelRatio, height: clientHeight * devicePixelRatio }]));
   }
 
   /** Starts the pictures that the browser has blocked. It works in a click only. */
