@@ -152,7 +152,7 @@ test('long answers of the service are compressed, answers with a token are not',
   assert.equal(token.headers['content-encoding'], undefined);
 });
 
-test('a page that is open goes on over an update: it finds the call, the encryption\'s worker and the player of its own version', async () => {
+test('a page that is open goes on over an update: it finds the call and the encryption\'s worker of its own version', async () => {
   const [ann, bob] = [await browser.person(), await browser.person()];
   await bob.context.addInitScript(forgetLaterModules);
   const links = await createMeeting(ann, { ...client, base: site.base, bearer: (...of) => client.bearer(...of) }, { options: ['End-to-end encryption'] });

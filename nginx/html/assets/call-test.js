@@ -1,13 +1,13 @@
 // The test of the call on the screen before it: the button, and the verdict.
 
 import { base } from './api.js';
-import { verdictsOf } from './call-verdict.js';
 import { byId, makeIcon, setText } from './page.js';
-import { testCall } from './precall-test.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Verdict } from './call-verdict.js' */
 
+/** @type {Verdict} */
+const NOT_LOADED = { good: false, title: 'The test could not be loaded.', help: 'Check your connection and load this page again.' };
 const RUNNING = 'Testing… Say a few words now.';
 
 export class CallTestButton {
@@ -39,10 +39,19 @@ export class CallTestButton {
       return;
     this.#running = true;
     this.#show(RUNNING, []);
-    const found = await testCall({ requestAccess: this.#requestAccess, base, stream: this.#stream(), signal });
+    const verdicts = await this.#test();
     this.#running = false;
     if (!signal.aborted)
-      this.#show('', verdictsOf(found));
+      this.#show('', verdicts);
+  }
+
+  async #test() {
+    const modules = await Promise.all([import('./precall-test.js'), import('./call-verdict.js')]).catch(() => null);
+    if (!modules)
+      return [NOT_LOADED];
+    const [{ testCall }, { verdictsOf }] = modules;
+    const { signal } = this.#listening;
+    return verdictsOf(await testCall({ requestAccess: this.#requestAccess, base, stream: this.#stream(), signal }));
   }
 
   /**

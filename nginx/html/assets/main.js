@@ -28,7 +28,7 @@
 //                  the others, emitter, backoff
 
 // What main.js imports at once is what the start screen and the screen before the call need; index.html preloads it. The call
-// screen and the player are imported when they are needed. After the first paint the page fetches all other modules, so that
+// screen, the test before the call and the player are imported when they are needed. After the first paint the page fetches all other modules, so that
 // nobody waits for them then, and an update of the service takes none away from a page that is open.
 
 import { openAfter } from './after-screen.js';
