@@ -58,7 +58,8 @@ class PrejoinScreen {
   #opensAt;
   /** @type {Waiting | null} */
   #waiting = null;
-  #recordings;
+  /** @type {ReturnType<typeof meetingRecordings>} */
+  #recordings = null;
   /** @type {CallTestButton | null} */
   #callTest = null;
   /** @type {Taken | null} */
@@ -92,7 +93,7 @@ class PrejoinScreen {
     this.#showWaiting(false);
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
-    this.#recordings = meeting && meetingRecordings('prejoin-recordings', app, meeting);
+    this.#showRecordings();
     byId('visit').hidden = true;
     this.#hideTab();
     renderBranding();
@@ -127,6 +128,13 @@ class PrejoinScreen {
     }
     if (isLast())
       this.#showVisit(this.meeting);
+    if (isLast())
+      this.#showRecordings();
+  }
+
+  /** Only the answer to the check says what role a short link is for. */
+  #showRecordings() {
+    this.#recordings ??= this.meeting && meetingRecordings('prejoin-recordings', this.#app, this.meeting);
   }
 
   /** @param {Meeting} meeting */
