@@ -64,6 +64,17 @@ function forgetLaterModules() {
   });
 }
 
+// Runs in the page before its own scripts: remembers what it opens.
+function noteOpened() {
+  window.openedOfTest = [];
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await open(wanted);
+    window.openedOfTest.push(...stream.getTracks());
+    return stream;
+  };
+}
+
 // Opens the start screen. Gives what the browser has asked for: { url, bytes, protocol, level }. level: how many requests had to be
 // answered before this one could be sent.
 async function openedStart(person, encoding) {
@@ -236,12 +247,14 @@ test('a reload leads back into the call, with microphone and camera as they were
 test('a person without devices goes back without them, and one who watches too', async () => {
   const link = await client.meeting({});
   const [bob, eve] = [await browser.person(), await browser.person()];
+  await bob.context.addInitScript(noteOpened);
   await bob.page.goto(await inviteUrl(link));
   await bob.page.getByLabel('Your name').fill('Bob');
   await bob.page.locator('#join-without').evaluate((button) => button.click());
   await bob.page.locator('#call-screen').waitFor();
   await reload(bob);
   assert.deepEqual([await pressed(bob, '#microphone-button'), await pressed(bob, '#camera-button')], ['false', 'false']);
+  assert.equal(await bob.page.evaluate(() => window.openedOfTest.length), 0, 'a device was opened');
   await enter(eve, await inviteUrl(link, { role: 'subscriber' }), 'Eve');
   await reload(eve);
 });
@@ -258,8 +271,7 @@ test('who has left, or went to another page, is asked before the call', async ()
   await bob.page.goto('about:blank');
   await bob.page.goBack();
   await heading(bob, 'Join the meeting');
-  await until(() => bob.page.locator('#join-button').isEnabled(), 'the devices');
-  assert.ok(await bob.page.locator('#call-screen').isHidden());
+  assert.doesNotMatch(await bob.page.locator('#prejoin-role').textContent(), /go back/);
 });
 
 test('a reload does not take the call away from another tab of the same person', async () => {
@@ -273,8 +285,10 @@ test('a reload does not take the call away from another tab of the same person',
   await second.page.locator('#other-tab').waitFor();
   await second.page.evaluate((value) => sessionStorage.setItem('confab.left', JSON.stringify(value)), left);
   await second.page.reload();
+  await second.page.getByText('You go back into the call').waitFor();
   await second.page.locator('#other-tab').waitFor();
-  await second.page.getByRole('button', { name: 'Join here instead' }).waitFor();
+  await until(() => second.page.locator('#join-button').isEnabled(), 'the devices');
+  assert.ok(await second.page.getByRole('button', { name: 'Join here instead' }).isVisible());
   assert.ok(await bob.page.locator('#call-screen').isVisible());
 });
 
