@@ -53,6 +53,9 @@ export class CallTestButton {
     byId('test-call').setAttribute('aria-disabled', String(state !== ''));
     setText(byId('call-test-state'), state);
     byId('call-test-verdicts').replaceChildren(...verdicts.map(itemOf));
+    byId('test-call-hint').hidden = state !== '' || verdicts.length > 0;
+    if (verdicts.length)
+      byId('call-test').scrollIntoView({ block: 'nearest' });
   }
 }
 
