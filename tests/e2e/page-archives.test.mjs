@@ -9,7 +9,7 @@ import { Browser } from './lib/browser.mjs';
 import { Client, PERMISSIONS } from './lib/client.mjs';
 import { inspect } from './lib/inspect.mjs';
 import { ANA, BEN, DURATION, LATE, archiveFiles, composeArchive, makeArchive } from './lib/made-archive.mjs';
-import { confirm, enter, heading, press } from './lib/page.mjs';
+import { choose, confirm, enter, heading, press } from './lib/page.mjs';
 import { film, isBlack, isBlue, isRed, place, row, seekTo, untilFilm, untilState, watch } from './lib/player.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
@@ -360,7 +360,7 @@ test('a moderator has the recordings of the meeting before, during and after the
   await assertNothing();
 
   await enter(moderator, moderator.page.url(), 'Dr Meyer');
-  await press(moderator, 'Recordings');
+  await choose(moderator, 'Recordings');
   await row(moderator, made).waitFor();
   await inspect(moderator, 'recordings-call');
   await watch(moderator, made);

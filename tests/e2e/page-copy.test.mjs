@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { PERMISSIONS, Client } from './lib/client.mjs';
-import { confirm, enter, join, linkOf, press } from './lib/page.mjs';
+import { choose, confirm, enter, join, linkOf, press } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const client = new Client(sharedStack());
@@ -49,7 +49,7 @@ test('every button that copies puts the text of its field into the clipboard', a
   const link = await ann.page.inputValue('#created-link');
   await press(ann, 'Go to the meeting');
   await join(ann, 'Ann');
-  await press(ann, 'Invite');
+  await choose(ann, 'Invite people');
   await copyAll(ann, copied);
   // A moderator without a link for guests hands on the new key's text.
   const { body } = await client.call('POST', `/session/${linkOf(link)}/invites`, { body: { role: 'moderator' } });

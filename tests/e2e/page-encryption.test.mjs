@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { confirm, createMeeting, enter, heading, join, linkOf, openInTab, press, tile } from './lib/page.mjs';
+import { choose, confirm, createMeeting, enter, heading, join, linkOf, openInTab, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -89,7 +89,7 @@ test('Janus takes nothing unencrypted in that room, and recording is impossible'
 });
 
 test('a moderator renews the key: old links no longer decrypt, the new one does', async () => {
-  await press(ann, 'Invite');
+  await choose(ann, 'Invite people');
   await press(ann, 'Renew the key');
   await confirm(ann);
   await ann.page.locator('#renewed').waitFor();
@@ -136,14 +136,14 @@ test('a damaged key is not accepted, and a key that works is not replaced withou
 });
 
 test('the creator comes back with their own link from anywhere, and can share the same links', async () => {
-  await press(ann, 'Invite');
+  await choose(ann, 'Invite people');
   const own = await ann.page.inputValue('#own-link');
   await press(ann, 'Close');
   assert.notEqual(own, links.own, 'it has the old key');
   const again = await browser.person();
   await enter(again, own, 'Ann again');
   await again.untilPlaying({ videos: 2 });
-  await press(again, 'Invite');
+  await choose(again, 'Invite people');
   assert.equal(await again.page.inputValue('#share-link'), links.guest);
   assert.equal(await again.page.inputValue('#own-link'), own);
   assert.ok(await again.page.locator('#renew-key').isVisible());

@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { inspect } from './lib/inspect.mjs';
-import { createMeeting, enter, heading, join, linkOf, people, press } from './lib/page.mjs';
+import { choose, createMeeting, enter, heading, join, linkOf, people, press } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -174,7 +174,7 @@ test('the call and everything in it, by keyboard alone', async () => {
   await page.keyboard.press('m');
   await until(async () => (await microphone.getAttribute('aria-pressed')) !== pressed, 'the microphone to be switched');
   // Single keys can be switched off.
-  await page.locator('#devices-button').click();
+  await choose(bob, 'Devices');
   await inspect(bob, 'call-devices');
   await page.getByRole('checkbox', { name: 'Single keys work in the call' }).uncheck();
   await press(bob, 'Done');
@@ -193,7 +193,7 @@ test('the call and everything in it, by keyboard alone', async () => {
       assert.ok(outlined, `${id} has no visible focus`);
     }
   }
-  for (const id of ['microphone-button', 'camera-button', 'screen-button', 'people-button', 'leave-button']) assert.ok(reached.has(id), `${id} is not reached`);
+  for (const id of ['microphone-button', 'camera-button', 'screen-button', 'more-button', 'people-button', 'leave-button']) assert.ok(reached.has(id), `${id} is not reached`);
   await page.locator('#leave-button').focus();
   await page.keyboard.press('Enter');
   await heading(bob, 'You have left the call');

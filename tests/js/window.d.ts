@@ -16,6 +16,8 @@ interface Window {
   socketOfTest: WebSocket;
   lostOfTest: WebSocket;
   markOfTest: Promise<boolean>;
+  /** When the page's steps were, in ms since it was asked for (lib/page-times.mjs). */
+  timesOfTest: { preview: number, join: number, call: number, picture: number };
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
   answerOfTest: (answer: PermissionState) => void;
@@ -35,6 +37,11 @@ interface Window {
   /** A stand-in for the segmentation of pictures: ms that each takes, and how many run. */
   slowOfTest: number;
   segmentationsOfTest: number;
+  /** Who is in a fake call (lib/fake-call.mjs), and the pictures that its stage wants. */
+  endOfTest: () => void;
+  showOfTest: (fakes: any[]) => void;
+  paintOfTest: (id: string, size: [number, number], number: number) => MediaStream;
+  viewsOfTest: [string, { width?: number, height?: number, paused?: true }][];
   /** axe-core, which judges whether the page is accessible. */
   axe: { run(context: Document, options: object): Promise<{ violations: { id: string, nodes: any[] }[] }> };
 }

@@ -6,10 +6,12 @@ import { CallDevices } from './device-choice.js';
 import { DeviceOffer } from './device-offer.js';
 import { openDialog } from './dialog.js';
 import { MeetingFeed } from './feed.js';
+import { fullScreenSupported, toggleFullScreen } from './full-screen.js';
 import { InviteDialog } from './invite-dialog.js';
 import { Keys } from './keys.js';
 import { Moderation } from './moderation.js';
 import { MutedSpeech } from './muted-speech.js';
+import { MoreMenu } from './more-menu.js';
 import { announce, notify } from './notices.js';
 import { takeLink } from './other-link.js';
 import { Seat } from './other-tab.js';
@@ -17,6 +19,7 @@ import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
 import { RecordingsDialog } from './recordings-dialog.js';
+import { NOTE_MS, forgetCall, noteCall } from './reentry.js';
 import { Room } from './room.js';
 import { Sending } from './sending.js';
 import { Sound } from './sound.js';
@@ -57,6 +60,7 @@ class CallScreen {
   #moderation;
   #invite;
   #controls;
+  #menu;
   #devices;
   #offer;
   #keys;
@@ -68,6 +72,7 @@ class CallScreen {
   #resized = new ResizeObserver(placeNotices); // the stage: banners come and go, the header wraps
   #wakeLock = new WakeLock();
   #elapsed;
+  #noting;
   #sending;
   #listening = new AbortController();
   #scheduled = false; // a rendering
@@ -86,11 +91,14 @@ class CallScreen {
     this.#sending = new Sending(this.#room, () => this.#changed());
     this.#feed = new MeetingFeed({ meeting, room: this.#room });
     this.#people = new People({ room: this.#room, feed: this.#feed, own: () => this.#own(), onChange: () => this.#changed() });
-    this.#stage = new Stage({ room: this.#room, people: this.#people, onBlocked });
+    this.#stage = new Stage({
+      room: this.#room, people: this.#people, onBlocked, onChange: () => this.#changed(),
+    });
     this.#sound = new Sound(byId('sounds'), onBlocked);
     this.#moderation = new Moderation(meeting, () => this.#changed());
     this.#invite = new InviteDialog(meeting, (key) => this.#useKey(key));
     this.#controls = new Controls(meeting, this.#actions());
+    this.#menu = new MoreMenu({ stage: this.#stage });
     this.#waitingRoom = new WaitingRoom({ meeting, feed: this.#feed, showPeople: () => this.#controls.showPeople() });
     this.#recordings = new RecordingsDialog({ app, meeting, feed: this.#feed });
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
@@ -100,6 +108,7 @@ class CallScreen {
     this.#keys = new Keys(this.#keyList(), () => this.#controls.keysAreOn);
     this.#mutedSpeech = new MutedSpeech({ level: () => this.#room.mutedLevel, onSpeech: () => this.#sending.tellMuted() });
     this.#seat = new Seat(meeting, () => this.#app.after(meeting, 'moved'));
+    this.#noting = setInterval(() => this.#note(), NOTE_MS);
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
@@ -112,6 +121,8 @@ class CallScreen {
   close() {
     this.#listening.abort();
     clearInterval(this.#elapsed);
+    clearInterval(this.#noting);
+    forgetCall();
     this.#feed.close();
     this.#people.close();
     this.#waitingRoom.close();
@@ -125,6 +136,7 @@ class CallScreen {
     this.#keys.close();
     this.#mutedSpeech.close();
     this.#offer.close();
+    this.#menu.close();
     this.#devices.close();
     this.#invite.close();
     this.#room.leave();
@@ -194,7 +206,7 @@ class CallScreen {
         this.#app.after(this.meeting, state);
         return;
       case 'waiting':
-        this.#app.prejoin(this.meeting, { waits: this.#sending.switches });
+        this.#app.prejoin(this.meeting, { again: this.#sending.switches });
         return;
       case 'failed':
         // The screen before the call finds out why, and offers another try where one can help.
@@ -205,9 +217,14 @@ class CallScreen {
     this.#changed();
   }
 
+  #note() {
+    noteCall(this.meeting, { ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length });
+  }
+
   /** @param {LocalChange | null} detail */
   #localChanged(detail) {
     this.#sending.tell(detail);
+    this.#note();
     // Remembered over a reload, because Janus forgets the mute with the connection.
     this.meeting.muted = detail?.moderated ?? (this.meeting.muted && !this.#room.local.microphone);
     this.#changed();
@@ -267,6 +284,9 @@ class CallScreen {
     ];
     return [
       ...(this.meeting.watching ? [] : sending),
+      ...(fullScreenSupported() ? [{ keys: ['f'], shown: 'F', does: 'Full screen, or back', press: toggleFullScreen }] : []),
+      { keys: ['pagedown'], shown: 'Page down', does: 'The next page of people', press: () => this.#stage.turn(1), always: true },
+      { keys: ['pageup'], shown: 'Page up', does: 'The page before', press: () => this.#stage.turn(-1), always: true },
       { keys: ['escape'], shown: 'Esc', does: 'Close the list of people', press: () => this.#controls.hidePeople(), always: true },
     ];
   }
@@ -321,6 +341,7 @@ class CallScreen {
       local: this.#room.local, recording: this.#feed.recording, recordable: Boolean(this.#answer.recordable),
       recordingBusy: this.#moderation.recordingBusy,
     });
+    this.#menu.render();
     renderStatus({
       room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#feed.recording,
       soundBlocked: this.#soundBlocked, tiles: this.#stage.size,

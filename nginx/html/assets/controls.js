@@ -1,8 +1,8 @@
-// The call's toolbar, the panel of people and the question before leaving.
+// The call's toolbar, the panel of people and the question before leaving. What is rarely needed is in the menu (more-menu.js).
 
 import { screenSupported } from './devices.js';
 import { openDialog } from './dialog.js';
-import { byId, setIcon } from './page.js';
+import { byId, setIcon, setText } from './page.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Meeting } from './meeting.js' */
@@ -108,9 +108,8 @@ export class Controls {
     byId('screen-button').setAttribute('aria-pressed', String(local.screen !== null));
     const record = byId('record-button');
     record.hidden = !this.#meeting.moderator || !recordable;
-    record.setAttribute('aria-pressed', String(recording));
     record.setAttribute('aria-disabled', String(recordingBusy));
-    record.title = recording ? 'Stop recording' : 'Record this meeting';
+    setText(byId('record-text'), recording ? 'Stop recording' : 'Record');
   }
 
   /**

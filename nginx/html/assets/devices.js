@@ -74,7 +74,7 @@ function constraints(audio, video) {
       ...chosen(audio), echoCancellation: true, noiseSuppression: noiseSuppressed(), autoGainControl: true,
     },
     video: Boolean(video) && {
-      ...chosen(video), width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 },
+      ...chosen(video), width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 },
     },
   };
 }
@@ -162,7 +162,7 @@ export async function openScreen() {
   if (!screenSupported()) throw new DeviceError(navigator.mediaDevices ? 'missing' : 'insecure', 'screen');
   try {
     const wanted = {
-      video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 8 } },
+      video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 15 } },
       audio: true,
       selfBrowserSurface: 'exclude', // not the meeting inside the meeting
       systemAudio: 'exclude', // it would hold the others' own voices

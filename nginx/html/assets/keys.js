@@ -48,7 +48,8 @@ export class Keys {
     // The key may be let go where the page does not hear of it.
     addEventListener('blur', () => this.#release(), { signal });
     document.addEventListener('visibilitychange', () => this.#release(), { signal });
-    byId('show-keys').addEventListener('click', () => this.showSheet(), { signal });
+    for (const id of ['show-keys', 'keys-item'])
+      byId(id).addEventListener('click', () => this.showSheet(), { signal });
     byId('close-keys').addEventListener('click', () => byId('keys-dialog', HTMLDialogElement).close(), { signal });
   }
 

@@ -5,6 +5,7 @@
 //
 // At each interruption the session is probed: when Janus is gone, or has removed us, ICE cannot succeed.
 
+import './adapter.js';
 import { Emitter } from './emitter.js';
 
 /** @import { JanusHandle } from './janus.js' */

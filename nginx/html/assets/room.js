@@ -18,7 +18,10 @@
 //   await room.reopenDevice(kind)    the open device anew, with the settings of now (noise, blur); throws likewise
 //   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
 //   await room.stopScreen()          stopScreen() happens by itself
-//   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
+//   room.view(views)                 what the stage shows: Map of participant id -> { width, height } in device pixels,
+//                                    or { paused: true } on the pages beside the shown one; of others no picture is
+//                                    received (layers.js). Call it after each layout.
+//   await room.setKey(keyText)       after the key was renewed; throws a TypeError if it is no key
 //   await room.renew()               asks for a new token now: there is another invite
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed' |
@@ -65,6 +68,7 @@ import { JoinToken } from './token.js';
 /** @import { Access } from './api.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { View } from './layers.js' */
 /** @import { Participant } from './participants.js' */
 /** @import { Quality } from './quality.js' */
 /** @import { MeetingEvent } from './signalling.js' */
@@ -129,6 +133,8 @@ export class Room extends Emitter {
   /** @type {LocalMedia | null} */
   #joinedMedia = null;
   #staying = false; // between join() and the end
+  /** @type {Map<string, View> | null} */
+  #views = null;
   #screen = new OwnScreen({
     connection: () => (this.state === 'joined' ? this.#connection : null),
     display: (stream) => {
@@ -266,6 +272,7 @@ export class Room extends Emitter {
    */
   #opening(connection, participantId) {
     this.#speakers.reset();
+    if (this.#views) connection.view(this.#views);
     // Janus forgets the mute of an earlier connection. The microphone that the mute has switched off stays off.
     Object.assign(this.local, { participantId, prefix: personPrefix(participantId), forcedMute: false });
     /** @param {() => void} act */
@@ -375,6 +382,12 @@ export class Room extends Emitter {
   }
 
   // ---- what we see and hear ----
+
+  /** @param {Map<string, View>} views */
+  view(views) {
+    this.#views = views;
+    this.#connection?.view(views);
+  }
 
   #participantsChanged() {
     for (const [id, participant] of this.participants)

@@ -1,13 +1,23 @@
-// A grid of tiles: a picture with a name each.
+// The tiles of a list: a picture with a name each.
 
-import { fitTiles } from './layout.js';
-import { initials, toneOf } from './names.js';
+import { initials, nameInText, toneOf } from './names.js';
 import { fromTemplate, part, setText } from './page.js';
 
+/** @import { Place } from './layout.js' */
 /** @import { Tile } from './tiles.js' */
 
-const GAP = 8; // pixels between tiles
+/**
+ * @typedef {object} Listeners
+ * @property {() => void} onBlocked  the browser plays nothing before the person has touched the page
+ * @property {() => void} onShape  a picture has come, gone, or changed its shape
+ * @property {(id: string) => void} onPin  the button of a tile was pressed
+ */
+
+/** @typedef {{pinned: boolean}} Pin */
+
 const TONES = 6;
+const SMALL = { width: 150, height: 110 }; // a tile with less has smaller letters
+const USUAL = 16 / 9; // width : height of a picture that has not come yet
 
 /**
  * What the icons of a tile say, for people who do not see them.
@@ -19,34 +29,41 @@ function stateText({ verified, microphoneOff, speaking, poor }) {
 }
 
 /**
- * The tiles in a list element, all visible without scrolling. They are mute: sound.js plays the sound. A tile is never
- * moved, as that would interrupt its picture.
+ * The tiles in a list element. They are mute: sound.js plays the sound. A tile is never moved in the document, as that
+ * would interrupt its picture: its place is style.
  */
 export class TileGrid {
   #list;
   /** @type {Map<string, HTMLElement>} */
   #tiles = new Map(); // by id
-  #onBlocked;
-  #resized = new ResizeObserver(() => this.#fit());
+  #listeners;
+  #listening = new AbortController();
 
   /**
    * @param {HTMLElement} list
-   * @param {() => void} onBlocked  the browser plays nothing before the person has touched the page
+   * @param {Listeners} listeners
    */
-  constructor(list, onBlocked) {
+  constructor(list, listeners) {
     this.#list = list;
-    this.#onBlocked = onBlocked;
+    this.#listeners = listeners;
     list.replaceChildren();
-    this.#resized.observe(list);
+    const { signal } = this.#listening;
+    // These events do not bubble.
+    for (const type of ['loadeddata', 'resize', 'emptied'])
+      list.addEventListener(type, (event) => this.#shapeChanged(event), { capture: true, signal });
+    list.addEventListener('click', (event) => this.#clicked(event), { signal });
   }
 
   close() {
-    this.#resized.disconnect();
-    this.render([]);
+    this.#listening.abort();
+    this.render([], () => null);
   }
 
-  /** @param {Tile[]} models */
-  render(models) {
+  /**
+   * @param {Tile[]} models
+   * @param {(model: Tile) => Pin | null} pinOf  null: it cannot be pinned
+   */
+  render(models, pinOf) {
     const wanted = new Set(models.map((model) => model.id));
     for (const [id, tile] of this.#tiles) {
       if (!wanted.has(id)) {
@@ -56,8 +73,35 @@ export class TileGrid {
       }
     }
     for (const model of models)
-      this.#renderTile(this.#tileOf(model.id), model);
-    this.#fit();
+      this.#renderTile(this.#tileOf(model.id), model, pinOf(model));
+  }
+
+  /**
+   * Shows the tiles that have a place, and hides the others.
+   * @param {Map<string, Place>} places
+   */
+  place(places) {
+    for (const [id, tile] of this.#tiles) {
+      const place = places.get(id);
+      tile.hidden = !place;
+      if (place)
+        this.#placeTile(tile, place);
+    }
+  }
+
+  /**
+   * Width : height of a tile's picture.
+   * @param {string} id
+   */
+  aspect(id) {
+    const tile = this.#tiles.get(id);
+    const { videoWidth = 0, videoHeight = 0 } = tile ? part(tile, 'video', HTMLVideoElement) : {};
+    return videoWidth && videoHeight ? videoWidth / videoHeight : USUAL;
+  }
+
+  /** @param {string} id */
+  element(id) {
+    return this.#tiles.get(id) ?? null;
   }
 
   /** Starts the pictures that the browser has blocked. It works in a click only. */
@@ -72,6 +116,7 @@ export class TileGrid {
     if (!tile) {
       tile = fromTemplate('tile-template');
       tile.dataset.participant = id;
+      tile.hidden = true; // until it has a place
       part(tile, 'video', HTMLVideoElement).muted = true; // in a clone of a template the attribute has no effect
       this.#tiles.set(id, tile);
       this.#list.append(tile);
@@ -82,8 +127,9 @@ export class TileGrid {
   /**
    * @param {HTMLElement} tile
    * @param {Tile} model
+   * @param {Pin | null} pin
    */
-  #renderTile(tile, model) {
+  #renderTile(tile, model, pin) {
     tile.classList.toggle('own', model.self);
     tile.classList.toggle('pictured', model.picture);
     tile.classList.toggle('speaking', model.speaking && !model.microphoneOff);
@@ -99,7 +145,35 @@ export class TileGrid {
     part(tile, '.tile-quality', SVGElement).toggleAttribute('hidden', !model.poor);
     part(tile, '.tile-note').hidden = !model.note;
     setText(part(tile, '.tile-note'), model.note);
+    this.#renderPin(part(tile, '.tile-pin'), model, pin);
     this.#attach(part(tile, 'video', HTMLVideoElement), model);
+  }
+
+  /**
+   * @param {HTMLElement} button
+   * @param {Tile} model
+   * @param {Pin | null} pin
+   */
+  #renderPin(button, { self, label, screen }, pin) {
+    const pinned = pin?.pinned ?? false;
+    button.hidden = self || !pin;
+    button.setAttribute('aria-pressed', String(pinned));
+    button.setAttribute('aria-label', `Pin ${screen ? label : nameInText(label)}`);
+    button.title = pinned ? 'Show the others large again' : 'Keep large';
+  }
+
+  /**
+   * @param {HTMLElement} tile
+   * @param {Place} place
+   */
+  #placeTile(tile, { left, top, width, height, kind, picture }) {
+    const lengths = {
+      left, top, 'tile-width': width, 'tile-height': height, 'picture-width': picture.width, 'picture-height': picture.height,
+    };
+    for (const [name, length] of Object.entries(lengths))
+      tile.style.setProperty(`--${name}`, `${length}px`);
+    tile.dataset.kind = kind;
+    tile.classList.toggle('small', width < SMALL.width || height < SMALL.height);
   }
 
   /**
@@ -120,15 +194,30 @@ export class TileGrid {
     video.play().catch((error) => {
       // AbortError: another stream has replaced this one.
       if (error.name === 'NotAllowedError')
-        this.#onBlocked();
+        this.#listeners.onBlocked();
     });
   }
 
-  #fit() {
-    const { clientWidth, clientHeight } = this.#list;
-    const { width, height } = fitTiles(this.#tiles.size, clientWidth, clientHeight, GAP);
-    this.#list.style.setProperty('--tile-width', `${width}px`);
-    this.#list.style.setProperty('--tile-height', `${height}px`);
-    this.#list.classList.toggle('small', height < 110 || width < 150);
+  /**
+   * Before its first frame a picture is black: until then the tile shows the initials.
+   * @param {Event} event
+   */
+  #shapeChanged({ target }) {
+    if (!(target instanceof HTMLVideoElement))
+      return;
+    target.closest('.tile')?.classList.toggle('live', target.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA);
+    this.#listeners.onShape();
+  }
+
+  /** @param {Event} event */
+  #clicked({ target }) {
+    const tile = target instanceof Element ? target.closest('.tile') : null;
+    if (!(target instanceof Element) || !(tile instanceof HTMLElement))
+      return;
+    if (target.closest('.tile-pin'))
+      this.#listeners.onPin(tile.dataset.participant ?? '');
+    // On a touch screen nothing hovers: a tap shows the tile's buttons.
+    for (const other of this.#tiles.values())
+      other.classList.toggle('tapped', other === tile && !target.closest('button') && !tile.classList.contains('tapped'));
   }
 }

@@ -1,6 +1,7 @@
 // What each tile shows, made from the room and the people. Pure functions.
 
 import { nameInText } from './names.js';
+import { screenId } from './participants.js';
 
 /** @import { Absentee } from './absent.js' */
 /** @import { Participant } from './participants.js' */
@@ -11,7 +12,9 @@ import { nameInText } from './names.js';
  * What a tile shows.
  * @typedef {object} Tile
  * @property {string} id  the participant's, or 'local'
+ * @property {string} key  the same for all ids that a person's camera, or screen, has in the call
  * @property {boolean} self
+ * @property {boolean} screen
  * @property {string} name  the person's
  * @property {string} label  the text on the tile
  * @property {boolean} verified
@@ -40,7 +43,7 @@ function ownTile({ room, self }) {
     return null;
   const { local } = room;
   return {
-    id: 'local', self: true, name: self.name, label: 'You', verified: self.verified, tone: self.key, stream: local.stream,
+    id: 'local', key: 'local', self: true, screen: false, name: self.name, label: 'You', verified: self.verified, tone: self.key, stream: local.stream,
     picture: local.camera, microphoneOff: self.microphone === 'off', speaking: Boolean(local.speaking),
     active: room.activeSpeaker === 'local', poor: room.quality === 'poor', lost: false, note: '',
   };
@@ -72,7 +75,8 @@ function participantTile(participant, { room, personOf, isLost }) {
   const lost = isLost(participant);
   const label = participant.isScreen ? `${nameInText(name)}'s screen` : name;
   return {
-    id: participant.id, self: false, name, label, verified, tone: participant.prefix,
+    id: participant.id, key: participant.isScreen ? screenId(participant.prefix) : participant.prefix,
+    self: false, screen: participant.isScreen, name, label, verified, tone: participant.prefix,
     stream: participant.videoStream,
     picture: participant.hasVideo && !participant.videoMuted && !participant.undecryptable,
     microphoneOff: !participant.isScreen && (!participant.hasAudio || participant.audioMuted),
@@ -87,7 +91,7 @@ function participantTile(participant, { room, personOf, isLost }) {
  */
 function absentTile({ id, prefix, name, verified }) {
   return {
-    id, self: false, name, label: name, verified, tone: prefix, stream: null, picture: false, microphoneOff: false,
+    id, key: prefix, self: false, screen: false, name, label: name, verified, tone: prefix, stream: null, picture: false, microphoneOff: false,
     speaking: false, active: false, poor: false, lost: true, note: lostNote(name),
   };
 }

@@ -54,6 +54,12 @@ export async function untilJoined({ page }, limit = JOIN_LIMIT) {
   await page.locator('#connection-banner').waitFor({ state: 'hidden', timeout: patience(limit) });
 }
 
+// A reload during the call, after which the page goes back into it by itself.
+export async function reload(person) {
+  await person.page.reload();
+  await untilJoined(person);
+}
+
 export async function enter(person, url, name, limit) {
   await person.page.goto(url);
   await join(person, name, limit);
@@ -80,6 +86,12 @@ export async function openInTab({ page }, url) {
 }
 
 export const press = ({ page }, name) => button(page, name).click();
+
+// An item of the menu "More".
+export async function choose({ page }, name) {
+  await button(page, 'More').click();
+  await page.locator('#more-menu button', { hasText: new RegExp(`^\\s*${name}\\s*$`) }).click();
+}
 
 // The list of people, opened if it is not.
 export async function people({ page }) {
