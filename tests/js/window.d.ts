@@ -25,6 +25,14 @@ interface Window {
   screenIsSilent: boolean;
   /** Begins to paint the shared screen. */
   showPicture: () => void;
+  /** Where the relay of a test stands in for this address: "host port". */
+  relayOfTest: (host: string, port: number) => Promise<string>;
+  /** The page's Room. */
+  roomOfTest: any;
+  /** What the stage is to show, as entries of a map. */
+  viewsOfTest: [string, object][] | undefined;
+  /** Shows it. */
+  viewOfTest: (() => void) | undefined;
   /** axe-core, which judges whether the page is accessible. */
   axe: { run(context: Document, options: object): Promise<{ violations: { id: string, nodes: any[] }[] }> };
 }
