@@ -5,16 +5,13 @@ import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { createMeeting, join } from './lib/page.mjs';
-import { Relay } from './lib/relay.mjs';
 import { Sender } from './lib/sender.mjs';
 import { patience, sharedStack, sleep, until } from './lib/stack.mjs';
+import { LARGE, SMALL, pictures, show, takeViews, untilWide, viewer, widthOf } from './lib/viewer.mjs';
 
-const LARGE = { width: 1280, height: 720 };
-const SMALL = { width: 310, height: 174 };
 const PAGE = 16; // tiles
 const client = new Client(sharedStack());
 let browser;
-let relay;
 
 before(async () => {
   browser = await Browser.start();
@@ -22,65 +19,8 @@ before(async () => {
 afterEach(async () => {
   Sender.leaveAll();
   await browser.closePages();
-  relay?.close();
-  relay = undefined;
 });
 after(() => browser.close());
-
-// Runs in the page: what the stage shows is what the test says, where the test says anything.
-async function takeViews() {
-  const address = performance.getEntriesByType('resource').map(({ name }) => name).find((name) => name.endsWith('/room.js'));
-  const { Room } = await import(address);
-  const original = Room.prototype.view;
-  Room.prototype.view = function view(views) {
-    window.roomOfTest = this;
-    window.viewOfTest = () => original.call(this, new Map(window.viewsOfTest ?? views));
-    window.viewOfTest();
-  };
-}
-
-/**
- * Somebody who comes to this meeting and only watches.
- * @param {string} link
- * @param {{through?: Relay}} [options]
- */
-async function viewer(link, { through } = {}) {
-  const person = await browser.person();
-  if (through) await through.use(person.context);
-  const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'subscriber', name: 'Vic' } });
-  await person.page.goto(body.url);
-  await person.page.evaluate(takeViews);
-  await join(person, undefined);
-  return person;
-}
-
-// views: [id, view][]
-const show = ({ page }, views) => page.evaluate((wanted) => {
-  window.viewsOfTest = wanted;
-  window.viewOfTest?.();
-}, views);
-
-// The pictures that come to a page, by the sender's id: their packets, frames and size.
-function pictures({ page }) {
-  return page.evaluate(async () => {
-    const found = {};
-    const peers = window.peersOfTest.filter(({ connectionState }) => connectionState !== 'closed');
-    for (const peer of peers) {
-      for (const stats of (await peer.getStats()).values()) {
-        if (stats.type !== 'inbound-rtp' || stats.kind !== 'video') continue;
-        const participant = [...window.roomOfTest.participants.values()].find(({ videoStream }) => videoStream?.getTracks()[0].id === stats.trackIdentifier);
-        if (!participant) continue;
-        found[participant.id] = {
-          packets: stats.packetsReceived, frames: stats.framesDecoded ?? 0, width: stats.frameWidth ?? 0, bytes: stats.bytesReceived, lost: stats.packetsLost,
-        };
-      }
-    }
-    return found;
-  });
-}
-
-const widthOf = async (person, id) => (await pictures(person))[id]?.width;
-const untilWide = (person, id, width, limit) => until(async () => (await widthOf(person, id)) === width, `a picture ${width} wide`, limit);
 
 async function callOf(count, options) {
   const link = await client.meeting({});
@@ -98,7 +38,7 @@ async function measured(check, what, limit) {
 
 test('a tile that grows or shrinks has another size within a second, and keeps it', async () => {
   const { link, senders: [ann] } = await callOf(1);
-  const vic = await viewer(link);
+  const vic = await viewer(browser, client, link);
   await show(vic, [[ann.id, SMALL]]);
   await untilWide(vic, ann.id, 320, 10000);
   await sleep(1100); // one change a second
@@ -117,7 +57,7 @@ test('a tile that grows or shrinks has another size within a second, and keeps i
 
 test('49 cameras cost somebody who sees 16 of them at most 2.5 Mbit/s', { skip: !process.env.CONFAB_SOAK && 'in scripts/check --long' }, async (t) => {
   const { link, senders } = await callOf(49, (i) => ({ layers: [0], speaks: i < 3 }));
-  const vic = await viewer(link);
+  const vic = await viewer(browser, client, link);
   await show(vic, senders.map(({ id }, i) => [id, i < PAGE ? SMALL : { paused: true }]));
   const received = () => vic.page.evaluate(async () => {
     let bytes = 0;
@@ -135,7 +75,7 @@ test('49 cameras cost somebody who sees 16 of them at most 2.5 Mbit/s', { skip: 
 
 test('a teacher on stage before eleven others is seen in 1280x720', async () => {
   const { link, senders } = await callOf(12, (i) => ({ layers: i === 0 ? [0, 1, 2] : [0] }));
-  const vic = await viewer(link);
+  const vic = await viewer(browser, client, link);
   await show(vic, senders.map(({ id }, i) => [id, i === 0 ? LARGE : { width: 160, height: 90 }]));
   await untilWide(vic, senders[0].id, 1280, 10000);
   await until(async () => Object.values(await pictures(vic)).filter(({ frames }) => frames > 0).length === 12, 'all twelve pictures');
@@ -144,7 +84,7 @@ test('a teacher on stage before eleven others is seen in 1280x720', async () => 
 
 test('a page of 16 is swapped within a second; the pages beside it send nothing', async () => {
   const { link, senders } = await callOf(2 * PAGE, () => ({ layers: [0] }));
-  const vic = await viewer(link);
+  const vic = await viewer(browser, client, link);
   const ids = senders.map(({ id }) => id);
   const [first, second] = [ids.slice(0, PAGE), ids.slice(PAGE)];
   const pageOf = (shown, beside) => [...shown.map((id) => [id, SMALL]), ...beside.map((id) => [id, { paused: true }])];
@@ -175,7 +115,7 @@ test('a page of 16 is swapped within a second; the pages beside it send nothing'
 
 test('what no page shows is unsubscribed, and comes again', async () => {
   const { link, senders } = await callOf(3, () => ({ layers: [0] }));
-  const vic = await viewer(link);
+  const vic = await viewer(browser, client, link);
   const [ann, bob, cid] = senders.map(({ id }) => id);
   await show(vic, [[ann, SMALL], [bob, SMALL], [cid, SMALL]]);
   await until(async () => Object.values(await pictures(vic)).filter(({ frames }) => frames > 0).length === 3, 'three pictures');
@@ -186,72 +126,6 @@ test('what no page shows is unsubscribed, and comes again', async () => {
   await show(vic, [[ann, SMALL], [cid, SMALL]]);
   await until(async () => (await pictures(vic))[cid]?.frames > 0, 'one of them to come again');
   vic.assertNoErrors();
-});
-
-// Longest time without a new frame, over `ms`.
-async function stalls(person, id, ms) {
-  let longest = 0;
-  let { frames } = (await pictures(person))[id] ?? { frames: 0 };
-  let at = performance.now();
-  for (const end = at + ms; performance.now() < end;) {
-    const now = (await pictures(person))[id]?.frames ?? 0;
-    if (now !== frames) [frames, at] = [now, performance.now()];
-    longest = Math.max(longest, performance.now() - at);
-    await sleep(50);
-  }
-  return longest;
-}
-
-test('through 500 kbit/s a picture fits within 3 s, and never stands still for over 2 s after that', async () => {
-  const { link, senders: [ann] } = await callOf(1, () => ({ speaks: true }));
-  relay = new Relay();
-  const vic = await viewer(link, { through: relay });
-  await show(vic, [[ann.id, LARGE]]);
-  await untilWide(vic, ann.id, 1280, 10000);
-  relay.rate = 500000;
-  await sleep(3000);
-  const width = await widthOf(vic, ann.id);
-  const longest = await stalls(vic, ann.id, 20000);
-  console.log(`# ${width} wide after 3 s; longest stall ${Math.round(longest)} ms; ${relay.dropped} packets dropped`);
-  assert.ok(longest <= patience(2000), `${longest} ms`);
-  assert.ok((await widthOf(vic, ann.id)) < 1280);
-  relay.rate = Infinity;
-  await untilWide(vic, ann.id, 1280, 60000);
-});
-
-for (const loss of [0.05, 0.1]) {
-  test(`through a network that loses ${loss * 100} % of the packets the picture goes on`, async () => {
-    const { link, senders: [ann] } = await callOf(1, () => ({ speaks: true }));
-    relay = new Relay();
-    const vic = await viewer(link, { through: relay });
-    await show(vic, [[ann.id, LARGE]]);
-    await untilWide(vic, ann.id, 1280, 10000);
-    relay.loss = loss;
-    await sleep(3000);
-    const longest = await stalls(vic, ann.id, 10000);
-    console.log(`# longest stall ${Math.round(longest)} ms`);
-    assert.ok(longest <= patience(2000), `${longest} ms`);
-  });
-}
-
-test('through a network of 300 ms the picture goes on; after 30 s without a network it comes back', async () => {
-  const { link, senders: [ann] } = await callOf(1, () => ({ speaks: true }));
-  relay = new Relay();
-  relay.delay = 300;
-  const vic = await viewer(link, { through: relay });
-  await show(vic, [[ann.id, LARGE]]);
-  await untilWide(vic, ann.id, 1280, 10000);
-  const longest = await stalls(vic, ann.id, 5000);
-  assert.ok(longest <= patience(1000), `${longest} ms`);
-  relay.gone = true;
-  await sleep(30000);
-  relay.gone = false;
-  const back = await measured(async () => {
-    const before = (await pictures(vic))[ann.id]?.frames ?? 0;
-    await sleep(200);
-    return ((await pictures(vic))[ann.id]?.frames ?? 0) > before;
-  }, 'the picture to come back', 15000);
-  console.log(`# longest stall ${Math.round(longest)} ms; back after ${Math.round(back)} ms`);
 });
 
 // The layers in which a page sends pictures now: a browser leaves out the smallest ones when it has too little time.
