@@ -82,13 +82,19 @@ folders_make() {
 		say "nginx cannot send recordings: the file system of $VAR/recordings has no access lists"
 }
 
+# html_place: the page's files. Pages that are open go on using those from before.
+html_place() {
+	"$HERE/scripts/page-files" "$HERE/nginx/html" "$HTML" || fail "the page's files cannot be placed in $HTML"
+}
+
 # app_place: sets where the programs are. For root they are copied: the service's user cannot read a clone in /root.
 app_place() {
 	if ! as_root; then
 		BIN=$BUILD
 		SQL=$HERE/sql
-		HTML=$HERE/nginx/html
+		HTML=$VAR/html
 		JANUS_TOOL=$HERE/scripts/confab-janus
+		html_place
 		return 0
 	fi
 	BIN=$VAR/app
@@ -98,7 +104,7 @@ app_place() {
 	mkdir -p "$BIN"
 	# A running program cannot be overwritten, and nobody may see half a folder: make a copy, then rename it.
 	for source in "$BUILD/confab.fcgi" "$BUILD/confabctl" "$BUILD/confab-gate" "$BUILD/confab-media" "$HERE/sql" \
-		"$HERE/nginx/html" "$HERE/scripts/confab-janus"; do
+		"$HERE/scripts/confab-janus"; do
 		target=$BIN/$(basename "$source")
 		if [ ! -e "$source" ] || diff -rq "$source" "$target" >/dev/null 2>&1; then
 			continue
@@ -109,5 +115,6 @@ app_place() {
 		mv "$target.new" "$target"
 		rm -rf "$target.old"
 	done
+	html_place
 	chmod -R a+rX "$BIN"
 }

@@ -2,7 +2,7 @@
 # Configures nginx from the templates in nginx/, and starts it. For scripts/up.
 
 CA_FILE=/etc/ssl/certs/ca-certificates.crt # of ca-certificates
-ADAPTER=/usr/share/javascript/webrtc-adapter/adapter_no_global.min.js # of libjs-webrtc-adapter
+BROTLI_MODULE=/usr/lib/nginx/modules/ngx_http_brotli_static_module.so # of libnginx-mod-http-brotli-static
 
 # nginx_answers: does nginx answer, with or without the pool?
 nginx_answers() {
@@ -70,6 +70,16 @@ listens() {
 	! has_ipv6 || printf ' listen [::1]:%s backlog=4096;' "$PORT"
 }
 
+# with_brotli LINE: prints the line if nginx can send files that are compressed with Brotli.
+with_brotli() {
+	[ ! -e "$BROTLI_MODULE" ] || printf '%s' "$1"
+}
+
+# wasm: prints what the page's policy has besides when the files for blurring are there.
+wasm() {
+	[ ! -e "$HTML/assets/current/blur/selfie_segmentation.js" ] || printf " 'wasm-unsafe-eval'"
+}
+
 nginx_configure() {
 	{
 		printf 's|@LISTEN@|%s|\n' "$(listens)"
@@ -81,7 +91,8 @@ nginx_configure() {
 		printf 's|@GATE@|unix:%s:|\n' "$(gate_listen)"
 		printf 's|@GATE_CONTROL@|127.0.0.1:%s|\n' "$GATE_PORT"
 		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
-		printf 's|@ADAPTER@|%s|\n' "$ADAPTER"
+		printf 's|@BROTLI@|%s|\n' "$(with_brotli 'brotli_static on;')"
+		printf 's|@WASM@|%s|\n' "$(wasm)"
 		printf 's|@RECORDINGS@|%s|\n' "$(recordings | sed_text)"
 		printf 's|@RESOLVER@|%s|\n' "$(resolver)"
 		printf 's|@CA_FILE@|%s|\n' "$CA_FILE"
@@ -96,7 +107,7 @@ nginx_configure() {
 	sed -e '/^[[:blank:]]@GATE_LOCATIONS@/{' -e "r $HERE/nginx/gate.conf.in" -e 'd' -e '}' "$HERE/nginx/confab.conf.in" |
 		sed -f "$VAR/marks.sed" >"$VAR/nginx/confab.conf"
 	rm -f "$VAR/marks.sed"
-	sed "s|@VAR@|$VAR|g" "$HERE/nginx/nginx.conf.in" >"$VAR/nginx/nginx.conf"
+	sed -e "s|@VAR@|$VAR|g" -e "s|@MODULES@|$(with_brotli "load_module $BROTLI_MODULE;")|" "$HERE/nginx/nginx.conf.in" >"$VAR/nginx/nginx.conf"
 	if as_root; then
 		chmod 644 "$VAR/nginx/confab.conf" "$VAR/nginx/nginx.conf"
 	fi

@@ -43,7 +43,7 @@ struct config {
 	const char *janus_event_user, *janus_event_password;
 	const char *janus_dir;
 	int64_t janus_room_publishers; /* people who may send at the same time in one room */
-	int64_t janus_room_bitrate;    /* bits per second of one sender's video */
+	int64_t janus_room_bitrate; /* bits per second of one sender's video, all sizes together */
 	const char *turn_urls, *turn_secret;
 	int64_t provider_timeout; /* microseconds for one call to the provider */
 	/* the signalling gate */

@@ -59,6 +59,8 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 		session_tell_end(session, "ended", CLOSE_ENDED);
 		return;
 	case VERDICT_WAITING:
+		if (session->identity.is_echo)
+			break; /* people test while they wait, too */
 		if (session->state == SESSION_ASKING && session->claim != 0) {
 			/* It has media until Janus' session ends. */
 			session->claim_ends = true;
@@ -76,6 +78,11 @@ void session_verdict(struct session *session, enum verdict verdict, enum role ro
 	}
 	if (session_expired(session)) {
 		session_tell_end(session, "expired", CLOSE_TOKEN);
+		return;
+	}
+	if (session->identity.is_echo) {
+		if (session->state == SESSION_ASKING)
+			session_open(session);
 		return;
 	}
 	ledger_note(
@@ -106,7 +113,7 @@ void session_unanswered(struct session *session)
 		session_tell_end(session, "removed", CLOSE_REMOVED);
 	else if (entry == LEDGER_ENDED)
 		session_tell_end(session, "ended", CLOSE_ENDED);
-	else if (entry == LEDGER_ADMITTED || identity->is_open)
+	else if (entry == LEDGER_ADMITTED || identity->is_open || identity->is_echo)
 		session_open(session);
 	else
 		session_wait(session);

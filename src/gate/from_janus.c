@@ -36,7 +36,7 @@ static void own_heard(struct session *session, const char *janus)
 	}
 }
 
-/* The session was made: the page gets a ticket in place of its id. */
+/* The session was made: the page gets a ticket in place of its id. Nobody comes back to a test. */
 static void created_heard(struct session *session, struct json_object *message)
 {
 	struct json_object *data = json_member(message, "data", json_type_object);
@@ -47,8 +47,9 @@ static void created_heard(struct session *session, struct json_object *message)
 		return;
 	session_janus_id_set(session, id);
 	json_object_object_add(data, "id", json_object_new_int64(PAGE_SESSION));
-	json_object_object_add(data, "ticket",
-	    json_object_new_string(ticket_seal(session->gate, &session->identity, id)));
+	if (!session->identity.is_echo)
+		json_object_object_add(data, "ticket",
+		    json_object_new_string(ticket_seal(session->gate, &session->identity, id)));
 }
 
 /* Janus names sessions in its reasons. */

@@ -179,6 +179,8 @@ static void connections_end(struct gate *gate)
 		while (room->sessions != NULL)
 			session_abandon(room->sessions);
 	}
+	while (gate->echoes != NULL)
+		session_abandon(gate->echoes);
 	for (struct client *client = gate->clients; client != NULL; client = next) {
 		next = client->next;
 		client_cut(client);

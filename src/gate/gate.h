@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/crypto.h"
 #include "gate/address.h"
+#include "gate/limits.h"
 #include "gate/loop.h"
 
 struct client;
@@ -19,6 +20,7 @@ struct janus_queue;
 struct ledger;
 struct outward;
 struct pool;
+struct session;
 
 /* What GET /connections tells besides the connections. */
 struct counts {
@@ -39,8 +41,10 @@ struct gate {
 	struct address janus;
 	struct client *clients;
 	struct control *controls;
-	struct lh_table *rooms;     /* struct room by the meeting's session id */
-	struct lh_table *sessions;  /* struct session by Janus' id in decimal */
+	struct lh_table *rooms;    /* struct room by the meeting's session id */
+	struct lh_table *sessions; /* struct session by Janus' id in decimal */
+	struct session *echoes;    /* sessions that only test, see echo.h */
+	struct bucket echo_starts;
 	struct lh_table *addresses; /* how many nameless connections an address has */
 	struct outward *outward;
 	struct pool *pool;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "gate/echo.h"
 #include "gate/events.h"
 #include "gate/pool.h"
 #include "gate/room.h"
@@ -84,7 +85,9 @@ static bool crowd_check(struct gate *gate, const struct identity *identity, stru
 bool session_hello(struct gate *gate, struct client *client, const struct message *message,
     struct identity *identity, struct refusal *refusal)
 {
-	int64_t old = message->ticket == NULL ? 0 : ticket_open(gate, identity, message->ticket);
+	int64_t old = message->ticket == NULL || message->echo
+			  ? 0
+			  : ticket_open(gate, identity, message->ticket);
 	struct session *session = old == 0 ? NULL : session_by_janus(gate, old);
 
 	if (session != NULL && session->state == SESSION_IN &&
@@ -93,7 +96,9 @@ bool session_hello(struct gate *gate, struct client *client, const struct messag
 		identity_clear(identity);
 		return true;
 	}
-	if (!crowd_check(gate, identity, refusal))
+	identity->is_echo = message->echo;
+	if (!(message->echo ? echo_may_begin(gate, identity, loop_now(gate->loop), refusal)
+			    : crowd_check(gate, identity, refusal)))
 		return false;
 	session_new(gate, client, identity, message, old);
 	return true;

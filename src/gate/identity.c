@@ -85,7 +85,9 @@ const char *identity_core_token(const struct gate *gate, struct identity *identi
 	free(identity->core_token);
 	identity->core_expiry = core.expiry;
 	identity->core_token =
-	    copy(janus_core_token(gate->arena, gate->config->janus_token_secret, &core));
+	    copy(identity->is_echo
+		     ? janus_echo_token(gate->arena, gate->config->janus_token_secret, core.expiry)
+		     : janus_core_token(gate->arena, gate->config->janus_token_secret, &core));
 	return identity->core_token;
 }
 

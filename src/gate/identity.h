@@ -15,6 +15,7 @@ struct identity {
 	char *name, *tenant; /* NULL: none */
 	char *token;         /* the join token itself, to ask the service about */
 	enum role role;
+	bool is_echo;        /* only tests: Janus is not told who it is */
 	bool is_open;        /* anybody may join the meeting, as far as the token knows */
 	int64_t expiry;      /* wall clock */
 	int64_t room_expiry; /* of Janus' token for the room */

@@ -7,8 +7,9 @@
 #include "gate/verbs.h"
 
 enum {
-	DISPLAY_MAX = 1024,  /* bytes */
-	DISPLAY_START = 512, /* bytes that a display text has room for at first */
+	DISPLAY_MAX = 1024,    /* bytes */
+	DISPLAY_START = 512,   /* bytes that a display text has room for at first */
+	ECHO_BITRATE = 600000, /* a second, of the video that comes back */
 };
 
 #define SCREEN_SUFFIX "-screen"
@@ -166,6 +167,26 @@ bool room_request_write(struct rewriter *rewriter, struct arena *arena, struct j
 		return false;
 	if (!fields_copy(rewriter, body, PART_BODY))
 		return false;
+	json_close_object(&rewriter->out);
+	return !json_object_object_get_ex(json, "jsep", NULL) || jsep_write(rewriter, json);
+}
+
+bool echo_request_write(struct rewriter *rewriter, struct json_object *json)
+{
+	struct json_object *body = json_member(json, "body", json_type_object);
+
+	if (body == NULL)
+		return refuse_type(rewriter->refusal, "body");
+	json_object_object_foreach(body, name, value)
+	{
+		(void)value;
+		return refuse_field(rewriter->refusal, name);
+	}
+	rewriter->request = PUBLISH;
+	json_write_object(&rewriter->out, "body");
+	json_write_boolean(&rewriter->out, "audio", true);
+	json_write_boolean(&rewriter->out, "video", true);
+	json_write_integer(&rewriter->out, "bitrate", ECHO_BITRATE);
 	json_close_object(&rewriter->out);
 	return !json_object_object_get_ex(json, "jsep", NULL) || jsep_write(rewriter, json);
 }

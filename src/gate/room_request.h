@@ -9,4 +9,7 @@
  * are the speaker's, whatever the page says. False with a refusal. */
 bool room_request_write(struct rewriter *rewriter, struct arena *arena, struct json_object *json);
 
+/* The same for the echo test, to which only the gate says something: a page's body is empty. */
+bool echo_request_write(struct rewriter *rewriter, struct json_object *json);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "gate/echo.h"
 #include "gate/events.h"
 #include "gate/pool.h"
 #include "gate/room.h"
@@ -75,6 +76,8 @@ void session_timer_update(struct session *session)
 		due = session->hangup_at + HANGUP_PATIENCE;
 	if (left > 0 && now + left < due)
 		due = now + left;
+	if (session->identity.is_echo && session->begun_at + ECHO_LIFE < due)
+		due = session->begun_at + ECHO_LIFE;
 	timer_set(session->gate->loop, &session->timer, due);
 }
 
@@ -97,7 +100,7 @@ void session_janus_say(struct session *session, const char *verb, const char *tr
 void session_bury(struct session *session)
 {
 	janus_side_close(&session->janus);
-	if (session->identity.role != ROLE_SUBSCRIBER)
+	if (session->identity.role != ROLE_SUBSCRIBER && !session->identity.is_echo)
 		room_notice_change(room_find(session->gate, session->identity.room));
 	timer_stop(session->gate->loop, &session->timer);
 	loop_later(session->gate->loop, session_free, session);
@@ -111,6 +114,10 @@ static void session_fire(void *owner)
 
 	if (session->state == SESSION_OVER) {
 		session_bury(session);
+		return;
+	}
+	if (session->identity.is_echo && now >= session->begun_at + ECHO_LIFE) {
+		session_end(session, CLOSE_LIMIT, "the test took too long");
 		return;
 	}
 	if ((session->lost_at != 0 && now >= session->lost_at + gate->config->gate_keep) ||
@@ -146,10 +153,14 @@ struct session *session_new(struct gate *gate, struct client *client, struct ide
 	session->client = client;
 	session->event_seq = -1;
 	session->since = clock_now();
+	session->begun_at = loop_now(gate->loop);
 	session->timer = (struct timer){.fire = session_fire, .owner = session};
 	client->session = session;
 	client_hold(client);
-	room_add(session);
+	if (session->identity.is_echo)
+		echo_add(session);
+	else
+		room_add(session);
 	session_timer_update(session);
 	pool_ask(gate->pool, session);
 	return session;
@@ -253,7 +264,10 @@ void session_end(struct session *session, uint16_t code, const char *reason)
 	pool_forget(gate->pool, session);
 	if (session->janus_id != 0)
 		lh_table_delete(gate->sessions, janus_id_write(session->janus_id, text));
-	room_remove(session);
+	if (session->identity.is_echo)
+		echo_remove(session);
+	else
+		room_remove(session);
 	if (session->identity.role == ROLE_MODERATOR)
 		room_notice_moderator(room_find(gate, session->identity.room));
 	session->client = NULL;

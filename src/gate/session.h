@@ -47,10 +47,11 @@ struct session {
 	struct handles handles;
 	struct outbox outbox;
 	int64_t event_seq; /* of the last meeting event that the page was sent; -1: not known */
-	struct room *room;
-	struct session *next, *previous; /* in the room */
+	struct room *room; /* NULL: an echo session, which is in none */
+	struct session *next, *previous; /* in the room, or among the echo sessions */
 	struct timer timer;
 	int64_t since;     /* wall clock */
+	int64_t begun_at;  /* the same, monotonic */
 	int64_t lost_at;   /* monotonic; 0: not lost */
 	int64_t lost_wall; /* the same, wall clock */
 	int64_t hangup_at; /* when a PeerConnection of a lost session hung up; 0: none */

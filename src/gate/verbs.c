@@ -13,6 +13,7 @@ enum {
 };
 
 #define PLUGIN       "janus.plugin.videoroom"
+#define ECHO_PLUGIN  "janus.plugin.echotest"
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 /* The verbs, and for each of them the bits of fields that it may have. */
@@ -49,6 +50,7 @@ static const struct {
     {"token", ALL},
     {"session_id", ALL}, /* whatever it says: the gate knows whose session it is */
     {"seen", HELLO},
+    {"echo", BIT(VERB_CONFAB)},
     {"ticket", HELLO},
     {"plugin", BIT(VERB_ATTACH)},
     {"handle_id", OF_HANDLE},
@@ -113,6 +115,18 @@ static bool top_number(
 	       refuse_type(refusal, name);
 }
 
+/* A top field that is true or false and may be absent. */
+static bool top_boolean(
+    struct json_object *json, const char *name, bool *value, struct refusal *refusal)
+{
+	struct json_object *given;
+
+	if (!json_object_object_get_ex(json, name, &given))
+		return true;
+	*value = json_object_get_boolean(given);
+	return json_object_is_type(given, json_type_boolean) || refuse_type(refusal, name);
+}
+
 bool message_read(struct arena *arena, const char *text, size_t len, struct message *message,
     struct refusal *refusal)
 {
@@ -138,6 +152,7 @@ bool message_read(struct arena *arena, const char *text, size_t len, struct mess
 	       tops_check(json, message->verb, refusal) &&
 	       top_text(json, "token", token_max, &message->token, refusal) &&
 	       top_text(json, "ticket", TICKET_MAX, &message->ticket, refusal) &&
+	       top_boolean(json, "echo", &message->echo, refusal) &&
 	       top_number(json, "seen", &message->seen, refusal) &&
 	       top_number(json, "handle_id", &message->handle, refusal);
 }
@@ -158,13 +173,14 @@ static bool candidate_write(struct rewriter *rewriter, struct json_object *json)
 static bool attach_write(struct rewriter *rewriter, struct json_object *json)
 {
 	const char *plugin = json_text_member(json, "plugin");
+	const char *allowed = rewriter->speaker->is_echo ? ECHO_PLUGIN : PLUGIN;
 
 	if (plugin == NULL)
 		return refuse_missing(rewriter->refusal, "plugin");
-	if (strcmp(plugin, PLUGIN) != 0)
+	if (strcmp(plugin, allowed) != 0)
 		return refuse(
 		    rewriter->refusal, REFUSED_VERB, "There is no plugin '%.64s' here.", plugin);
-	json_write_text(&rewriter->out, "plugin", PLUGIN);
+	json_write_text(&rewriter->out, "plugin", allowed);
 	return true;
 }
 
@@ -187,7 +203,9 @@ static bool verb_write(
 	case VERB_TRICKLE:
 		return candidate_write(rewriter, message->json);
 	case VERB_MESSAGE:
-		return room_request_write(rewriter, arena, message->json);
+		return rewriter->speaker->is_echo
+			   ? echo_request_write(rewriter, message->json)
+			   : room_request_write(rewriter, arena, message->json);
 	case VERB_CONFAB:
 	case VERB_CLAIM:
 	case VERB_CREATE:

@@ -38,6 +38,7 @@ struct message {
 	const char *transaction; /* "" until it was read */
 	const char *token;       /* the join token; NULL: none */
 	const char *ticket;      /* what to come back to; NULL: none */
+	bool echo;               /* VERB_CONFAB: only to test, see echo.h */
 	int64_t seen;            /* number of the last message that the page has; -1: not said */
 	int64_t handle;          /* 0: none */
 	bool has_jsep;
@@ -59,6 +60,7 @@ struct speaker {
 	const char *room_token;
 	int64_t session; /* Janus' id; 0: there is none yet */
 	enum role role;
+	bool is_echo;       /* only tests: the echo test is all there is */
 	size_t message_max; /* bytes of a message without a session description */
 };
 

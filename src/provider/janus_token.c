@@ -12,6 +12,7 @@
 #include "meeting/meeting.h"
 
 static const char core_realm[] = "janus,janus.plugin.videoroom";
+static const char echo_realm[] = "janus,janus.plugin.echotest";
 static const char room_realm[] = "janus.plugin.videoroom";
 
 static const char *token_sign(struct arena *arena, const char *secret, const char *data)
@@ -41,6 +42,12 @@ const char *janus_core_token(
 		data = arena_printf(
 		    arena, "%s,tenant=%s", data, base64url_encode(arena, tenant, strlen(tenant)));
 	return token_sign(arena, secret, data);
+}
+
+const char *janus_echo_token(struct arena *arena, const char *secret, int64_t expiry)
+{
+	return token_sign(
+	    arena, secret, arena_printf(arena, "%" PRId64 ",%s", expiry / SECOND, echo_realm));
 }
 
 const char *janus_room_token(

@@ -25,6 +25,10 @@ struct janus_identity {
 const char *janus_core_token(
     struct arena *arena, const char *secret, const struct janus_identity *identity);
 
+/* The token for every message of a session that only tests the connection: it is good for Janus'
+ * echo test alone, and names nobody. `expiry` as in struct janus_identity. */
+const char *janus_echo_token(struct arena *arena, const char *secret, int64_t expiry);
+
 /* The token for joining a room, and for the room's list of senders. It is the same for all sending
  * roles of a person: the list has one entry for each person. */
 const char *janus_room_token(

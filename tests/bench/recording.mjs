@@ -56,7 +56,7 @@ function memoryWatch(pid) {
     } catch {
       // it has ended
     }
-  }, 20);
+  }, 100);
   return () => {
     clearInterval(timer);
     return most;
@@ -77,7 +77,7 @@ async function measured(command, args, env = {}) {
   return { cpu: minute * 60 + second + sysMinute * 60 + sysSecond, seconds: (performance.now() - started) / 1000, memory: memory() };
 }
 
-const stack = await startStack({ settings: { RECORDING_KEEP_TRACKS: '1' } });
+const stack = await startStack({ settings: { RECORDING_KEEP_TRACKS: '1', RECORDING_IDLE: '0' } });
 await stack.down('media');
 const client = new Client(stack);
 const local = (recording, name) => path.join(recording.folder, name);

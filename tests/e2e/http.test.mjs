@@ -60,7 +60,18 @@ test('the join page and its files are served under a strict policy, and nothing 
     assert.equal((await client.call('GET', `/${path}`, { auth: null, check: false, headers: { 'if-none-match': file.headers.etag } })).status, 304);
   }
   assert.doesNotMatch(page.text, /<script(?![^>]*src=)|\son\w+=|style=|https?:\/\//, 'inline code, or a foreign host');
-  assertError(await get('/assets/nothing.js'), 404, 'NotFoundError');
+  const folder = files[0].split('/')[1];
+  assert.match(folder, /^[0-9a-f]{12}$/);
+  assert.equal((await get(`/assets/${folder}/main.js`)).headers['cache-control'], 'public, max-age=31536000, immutable');
+  assert.equal((await get('/assets/main.js')).headers['cache-control'], 'no-cache');
+  for (const name of ['encryption-worker.js', 'icon.svg'])
+    assert.match((await get(`/assets/${folder}/${name}`)).headers['content-security-policy'], /^default-src 'none'/, name);
+  for (const path of ['/assets/nothing.js', `/assets/${folder}/nothing.js`, '/assets/0123456789ab/main.js', '/assets/main.js/x']) {
+    const missing = await get(path);
+    assertError(missing, 404, 'NotFoundError');
+    assert.equal(missing.headers['cache-control'], 'no-store', path);
+  }
+  assertError(await get('/link.html'), 404, 'NotFoundError');
   assertError(await get('/assets/'), 403, 'ForbiddenError');
   assertError(await get('/index.html'), 404, 'NotFoundError');
 });

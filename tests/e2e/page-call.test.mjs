@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Page } from './lib/janus.mjs';
-import { choose, confirm, createMeeting, enter, heading, isolated, join, linkOf, moderate, openInTab, people, press, tile } from './lib/page.mjs';
+import { choose, confirm, createMeeting, enter, heading, isolated, join, linkOf, moderate, openInTab, people, press, reload, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -119,11 +119,13 @@ test('everybody knows who is muted, also after a page is loaded again', async ()
   await bob.page.locator('#forced-mute-banner').waitFor();
   await offered('Let speak');
   // The moderator's new page has muted nobody, and sees that Janus enforces the mute.
-  await ann.page.reload();
-  await join(ann);
+  await reload(ann);
   await offered('Let speak');
   // Janus has forgotten it when Bob connects again; his page has not.
-  await bob.page.reload();
+  await reload(bob);
+  assert.equal(await microphone.getAttribute('aria-pressed'), 'false');
+  await press(bob, 'Leave');
+  await press(bob, 'Rejoin');
   await until(() => bob.page.locator('#preview-microphone').isVisible(), 'the preview');
   assert.match(await bob.page.locator('#prejoin-role').textContent(), /muted you/);
   await join(bob);
@@ -132,15 +134,13 @@ test('everybody knows who is muted, also after a page is loaded again', async ()
   await press(bob, 'Mic');
   assert.equal(await microphone.getAttribute('aria-pressed'), 'true');
   await ann.untilPlaying({ videos: 1 });
-  await bob.page.reload();
-  await join(bob);
+  await reload(bob);
   assert.equal(await microphone.getAttribute('aria-pressed'), 'true', 'a mute that has ended is remembered');
 });
 
 test('a key that comes in a link to a call without encryption changes nothing', async () => {
   await openInTab(bob, `${links.guest}&key=${'A'.repeat(22)}`);
-  await bob.page.reload();
-  await join(bob);
+  await reload(bob);
   await ann.untilPlaying({ videos: 1 });
 });
 

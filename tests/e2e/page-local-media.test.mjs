@@ -7,15 +7,18 @@ let devices;
 let media;
 let sent;
 let lost;
+let replaced;
 
 async function start(stream = null) {
   devices = fakeDevices();
   sent = [];
   lost = [];
+  replaced = [];
   const { LocalMedia } = await pageModule('local-media.js', { 'devices.js': devices.module });
   media = new LocalMedia(stream, {
     onTrack: async (kind, track) => sent.push({ kind, track, enabled: track?.enabled }),
     onLost: (kind) => lost.push(kind),
+    onReplaced: (kind, label) => replaced.push([kind, label]),
   });
 }
 
@@ -80,17 +83,65 @@ test('a device that cannot be opened leaves its switch off', async () => {
   assert.equal(media.camera, true);
 });
 
-test('a device that is unplugged turns its switch off, and another one can be switched on', async () => {
+test('another microphone takes the place of one that is unplugged', async () => {
   media.track('audio').end();
   await settled();
+  assert.deepEqual(devices.asked[0].wish, { audio: true });
+  devices.asked[0].stream.getTracks()[0].label = 'Built-in';
+  devices.asked[0].resolve();
+  await settled();
+  assert.deepEqual(replaced, [['audio', 'Built-in']]);
+  assert.deepEqual(lost, []);
+  assert.equal(media.microphone, true);
+  assert.deepEqual(sent.at(-1), { kind: 'audio', track: media.track('audio'), enabled: true });
+});
+
+test('a microphone that was off is off in the place of one that is unplugged', async () => {
+  await media.setMicrophone(false);
+  media.track('audio').end();
+  await settled();
+  devices.asked[0].resolve();
+  await settled();
+  assert.equal(media.microphone, false);
+  assert.deepEqual(sent.at(-1), { kind: 'audio', track: media.track('audio'), enabled: false });
+});
+
+test('without another microphone the switch is off, and one can be switched on later', async () => {
+  media.track('audio').end();
+  await settled();
+  devices.asked[0].reject(new Error('missing'));
+  await settled();
   assert.deepEqual(lost, ['audio']);
-  assert.deepEqual(sent, [{ kind: 'audio', track: null, enabled: undefined }]);
+  assert.equal(sent.at(-1).track, null);
   assert.equal(media.microphone, false);
   const opening = media.setMicrophone(true);
   await settled();
-  devices.asked[0].resolve();
+  devices.asked[1].resolve();
   await opening;
   assert.equal(media.microphone, true);
+});
+
+test('a camera that is unplugged is off: the picture of another one would surprise', async () => {
+  const opening = media.setCamera(true);
+  await settled();
+  devices.asked[0].resolve();
+  await opening;
+  media.track('video').end();
+  await settled();
+  assert.equal(devices.asked.length, 1);
+  assert.deepEqual(lost, ['video']);
+  assert.equal(media.camera, false);
+});
+
+test('a microphone is opened anew with other settings, and stays off if it was off', async () => {
+  await media.setMicrophone(false);
+  const opening = media.reopen('audio');
+  await settled();
+  devices.asked[0].resolve();
+  await opening;
+  assert.deepEqual(sent.at(-1), { kind: 'audio', track: media.track('audio'), enabled: false });
+  await media.reopen('video'); // none is open: nothing happens
+  assert.equal(devices.asked.length, 1);
 });
 
 test('a track that ended before the call does not count as a device', async () => {

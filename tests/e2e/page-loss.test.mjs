@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { createMeeting, enter, heading, join, linkOf, openInTab, press, untilJoined } from './lib/page.mjs';
+import { createMeeting, enter, heading, join, linkOf, openInTab, press, reload, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -82,8 +82,7 @@ test('a page loaded again is the same person; the others see at once that a tab 
   const identity = async () => (await client.attendees(link, '?active=true')).find(({ name }) => name === 'Bob')?.attendee;
   const before_ = await identity();
   assert.match(before_, /^guest-/);
-  await bob.page.reload();
-  await join(bob);
+  await reload(bob);
   await until(async () => (await identity()) === before_, 'Bob as himself');
   assert.equal((await client.attendees(link)).filter(({ attendee }) => attendee === before_).length, 1);
   const closed = Date.now();

@@ -106,7 +106,8 @@ beforeEach(async () => {
     'connection.js': { Connection: FakeConnection },
     'devices.js': devices.module,
     'janus.js': { JanusSession: { end: async () => ending } },
-    'encryption.js': { Encryption: class {}, encryptionSupported: () => true },
+    'encryption.js': { Encryption: class {} },
+    'meeting-key.js': { encryptionSupported: () => true, keyBytes: () => {} },
   });
   room = new Room({
     base: 'http://127.0.0.1/', displayName: 'Ann', inviteEnd: () => inviteEnd, isHeard: (id) => heard.has(id),

@@ -176,7 +176,7 @@ test('the call and everything in it, by keyboard alone', async () => {
   // Single keys can be switched off.
   await choose(bob, 'Devices');
   await inspect(bob, 'call-devices');
-  await page.getByRole('checkbox', { name: 'Single keys' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Single keys work in the call' }).uncheck();
   await press(bob, 'Done');
   await page.locator('#call-title').focus();
   const before_ = await microphone.getAttribute('aria-pressed');

@@ -8,8 +8,9 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { createMeeting, enter, join } from './lib/page.mjs';
-import { freePort, startStack, until } from './lib/stack.mjs';
+import { microphoneOf, writeVoice } from './lib/microphone.mjs';
+import { createMeeting, enter, heading, join, press } from './lib/page.mjs';
+import { freePort, patience, startStack, until } from './lib/stack.mjs';
 
 const SECRET = 'a-shared-secret-of-the-tests';
 // Janus never uses loopback: the relay needs another address of this machine.
@@ -37,7 +38,7 @@ before(async () => {
   await startTurn(port);
   stack = await startStack({ settings: { TURN_URLS: `turn:${address}:${port}?transport=udp turn:${address}:${port}?transport=tcp`, TURN_SECRET: SECRET } });
   client = new Client(stack);
-  browser = await Browser.start();
+  browser = await Browser.start({ flags: [microphoneOf(writeVoice(`${folder}/voice.wav`, 0.5))] });
 });
 after(async () => {
   await browser?.close();
@@ -84,6 +85,40 @@ test('a call that must be relayed', async () => {
   }
   assert.match(output, /realm <confab.test> user <\d+:[A-Za-z0-9_-]{25}>: incoming packet ALLOCATE processed, success/);
 });
+
+// Runs in the page before its own scripts: which ways are closed, and whether the relay gets a wrong password.
+function closeWays({ direct, relay }) {
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(configuration) {
+      const isRelay = configuration.iceTransportPolicy === 'relay';
+      const servers = configuration.iceServers.map((server) => ({ ...server, ...(isRelay && relay && { credential: 'x' }) }));
+      super({ ...configuration, ...(direct && !isRelay ? { iceServers: [], iceTransportPolicy: 'relay' } : { iceServers: servers }) });
+    }
+  };
+}
+
+/** @type {[string, {direct: boolean, relay: boolean}, RegExp][]} */
+const NETWORKS = [
+  ['all ways are open', { direct: false, relay: false }, /^Everything works\. Your sound and your picture went/],
+  ['only the relay is open', { direct: true, relay: false }, /^Everything works\. Your network lets calls through a relay/],
+  ['the relay takes no password', { direct: false, relay: true }, /^The call works here, but the relay/],
+  ['nothing is open', { direct: true, relay: true }, /^Your network blocks calls/],
+];
+for (const [name, closed, words] of NETWORKS) {
+  test(`the test before the call tries the relay: ${name}`, async () => {
+    const person = await browser.person();
+    await person.context.addInitScript(closeWays, closed);
+    const { page } = person;
+    await page.goto((await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { name: 'Bob' } })).body.url);
+    await heading(person, 'Join the meeting');
+    await until(() => page.locator('#preview-video').evaluate(({ videoWidth }) => videoWidth > 0), 'a preview');
+    await press(person, 'Test the call');
+    await page.locator('#call-test-verdicts li').first().waitFor({ timeout: patience(10000) });
+    assert.match((await page.locator('#call-test-verdicts').textContent()) ?? '', words);
+    await person.leave();
+  });
+}
 
 test('a credential that has expired or is forged is refused by coturn', async () => {
   const link = await client.meeting({});

@@ -6,7 +6,7 @@ import { Client } from './lib/client.mjs';
 import { firstMedia } from './lib/first-media.mjs';
 import { inspect } from './lib/inspect.mjs';
 import { connections } from './lib/janus.mjs';
-import { confirm, createMeeting, enter, heading, isolated, join, knock as knockAs, linkOf, moderate, people, press, tile, untilJoined } from './lib/page.mjs';
+import { confirm, createMeeting, enter, heading, isolated, join, knock as knockAs, linkOf, moderate, people, press, reload, tile, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, until } from './lib/stack.mjs';
 
 const stack = sharedStack();
@@ -112,8 +112,7 @@ test('a person who leaves the waiting room can come back to it; who was admitted
   await says(`${isolated('Ann')} is waiting.`);
   await press(mo, 'Admit');
   await untilJoined(ann);
-  await ann.page.reload();
-  await join(ann);
+  await reload(ann);
 });
 
 test('waiting goes on over a restart of nginx and of the gate', async () => {

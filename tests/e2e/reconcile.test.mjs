@@ -91,6 +91,25 @@ test('a listener whose room is not their identity\'s is ended, and those who cam
   }
 });
 
+test('a session past the gate is ended, and a test of the call, which is in no meeting, is not', { timeout: 120000 }, async () => {
+  const answer = await client.token(await client.meeting(), { data: 'ann' });
+  const { socket, request } = await intruder();
+  const tester = new Page(answer);
+  try {
+    const token = coreToken(secret, { room: answer.sessionId, attendee: 'eve', role: 'subscriber' });
+    const session = (await request({ janus: 'create', token })).data.id;
+    await tester.connect();
+    assert.equal((await tester.request({ janus: 'confab', echo: true })).state, 'admitted');
+    assert.equal((await tester.request({ janus: 'create' })).janus, 'success');
+    await reconciled(async () => !(await admin.sessions()).includes(session), 'the session from elsewhere to be ended');
+    assert.equal((await tester.request({ janus: 'attach', plugin: 'janus.plugin.echotest' })).janus, 'success');
+    assert.equal((await tester.request({ janus: 'destroy' })).janus, 'success');
+  } finally {
+    socket.terminate();
+    tester.socket.terminate();
+  }
+});
+
 test('lost openings are found: who sends, their screen, who only watches; and who only listens counts once', { timeout: 120000 }, async () => {
   const link = await client.meeting();
   const bob = await sender(link);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Client } from './lib/client.mjs';
@@ -12,27 +13,28 @@ import { sharedStack, sleep, until } from './lib/stack.mjs';
 const COUNT = Number(process.env.CONFAB_SOAK ?? 6);
 const LENGTH = 3; // s of each
 const LEASE = '2000'; // ms: what a killed worker had is taken soon
-const PAUSE = [300, 4000]; // ms from one kill to the next
-const EACH = 30000; // ms that a recording may take, with the kills
+const WAIT = 2000; // ms at most from a result to the next kill
+const EACH = 60000; // ms that a result may take, with a kill
 
 const stack = sharedStack();
 const client = new Client(stack);
-let worker;
+const environment = { ...process.env, CONFAB_CONF: path.join(stack.var, 'confab.conf') };
+const workers = [];
 let ending = false;
 
 before(() => stack.down('media'));
 after(async () => {
   ending = true;
-  worker?.kill('SIGKILL');
+  workers.forEach((worker) => worker.kill('SIGKILL'));
   await stack.up('media');
 });
 
-// A worker is started again as soon as it has ended, as the supervisor does it.
-function work() {
+// A worker for each core. It is started again as soon as it has ended, as the supervisor does it.
+function work(index) {
   const [command, ...rest] = stack.commandOfService();
-  worker = spawn(command, [...rest, 'work', '--lane', 'media', '--lane', 'compose', '--lease', LEASE], {
-    env: { ...process.env, CONFAB_CONF: path.join(stack.var, 'confab.conf') }, stdio: 'ignore' });
-  worker.on('exit', () => ending || work());
+  const worker = spawn(command, [...rest, 'work', '--lane', 'media', '--lane', 'compose', '--lease', LEASE], { env: environment, stdio: 'ignore' });
+  workers[index] = worker;
+  worker.on('exit', () => ending || work(index));
 }
 
 const processesBelow = (pid) => {
@@ -44,19 +46,20 @@ const processesBelow = (pid) => {
   }
 };
 
-async function killSometimes(isDone) {
-  let kills = 0;
-  while (!isDone()) {
-    await sleep(PAUSE[0] + Math.random() * (PAUSE[1] - PAUSE[0]));
-    const all = [worker.pid, ...processesBelow(worker.pid)];
-    try {
-      process.kill(all[Math.floor(Math.random() * all.length)], 'SIGKILL');
-      kills++;
-    } catch {
-      // it has ended by itself
-    }
+// A worker, or a program that it runs. False: it has ended by itself.
+function killOne() {
+  const all = workers.flatMap(({ pid }) => [pid, ...processesBelow(pid)]);
+  try {
+    return process.kill(all[Math.floor(Math.random() * all.length)], 'SIGKILL');
+  } catch {
+    return false;
   }
-  return kills;
+}
+
+// Whose programs were ended three times has failed. The operator has it tried again.
+function retry(archive) {
+  const [command, ...rest] = stack.commandOfService();
+  execFileSync(command, [...rest, 'archives', 'retry', archive], { env: environment });
 }
 
 test(`${COUNT} recordings, and processes killed all the time: ${COUNT} results, none twice`, { timeout: 120000 + COUNT * EACH }, async (t) => {
@@ -70,22 +73,28 @@ test(`${COUNT} recordings, and processes killed all the time: ${COUNT} results, 
     recordings.push(recording);
   }
   const ids = recordings.map(({ id }) => id);
-  work();
-  let done = false;
-  const kills = killSometimes(() => done);
-  let left;
-  try {
+  for (let i = 0; i < Math.min(availableParallelism(), 4); i++) work(i);
+  let [kills, retries, missing] = [0, 0, COUNT];
+  while (missing > 0) {
+    let left = [];
     await until(async () => {
       left = await stack.rows("SELECT archive_id, status, reason FROM archives WHERE archive_id IN (?) AND status <> 'available'", [ids]);
-      for (const { status, reason } of left) assert.notEqual(status, 'failed', String(reason));
-      return left.length === 0;
-    }, 'all results', 60000 + COUNT * EACH).catch((error) => {
+      for (const { archive_id: archive, status, reason } of left)
+        if (status === 'failed') {
+          assert.match(String(reason), /the program for it was ended/);
+          retry(archive.toString());
+          retries++;
+        }
+      return left.length < missing;
+    }, 'another result', EACH).catch((error) => {
       throw new Error(`${error.message}: ${JSON.stringify(left.map(({ status }) => status))}`);
     });
-  } finally {
-    done = true;
+    missing = left.length;
+    if (kills % 25 === 24) console.log(`# ${COUNT - missing} results, ${kills} kills, ${retries} retries`);
+    await sleep(Math.random() * WAIT);
+    if (killOne()) kills++;
   }
-  t.diagnostic(`${await kills} kills`);
+  t.diagnostic(`${kills} kills, ${retries} retries`);
   const results = await stack.rows("SELECT archive_id, path, size FROM archive_files WHERE archive_id IN (?) AND kind = 'composed'", [ids]);
   assert.deepEqual(results.map(({ archive_id: id }) => id.toString()).sort(), [...ids].sort());
   const events = await stack.rows("SELECT e.session_id FROM meeting_events e JOIN archives a ON a.session_id = e.session_id WHERE a.archive_id IN (?) AND e.type = 'recording.available'", [ids]);

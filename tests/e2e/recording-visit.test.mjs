@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { join, press } from './lib/page.mjs';
+import { press, reload } from './lib/page.mjs';
 import { sharedStack, sleep } from './lib/stack.mjs';
 import { clockLate, median, pictureRows, placeOf, samplesOf, toneLate } from './lib/true-time.mjs';
 import { LOOKS, Visit } from './lib/visit.mjs';
@@ -67,8 +67,7 @@ test('late and early, camera off, muted, a screen, a reload, two devices: everyb
   await change({ heard: { Ann: true } }, () => press(people.Ann, 'Mic'));
   await change({ seen: { [SCREEN]: false } }, () => press(people.Ann, 'Stop sharing'));
   await change(both({ Bob: true }), async () => {
-    await people.Bob.page.reload();
-    await join(people.Bob);
+    await reload(people.Bob);
     await people.Ann.untilPlaying({ videos: 1 });
   });
   people.Dora = await change(both({ Dora: true }), () => visit.come('Dora'));

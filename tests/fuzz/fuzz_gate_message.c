@@ -62,14 +62,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new();
 	struct message message;
 	struct refusal refusal = {0};
+	struct speaker tester = speaker;
 	const char *text;
 
+	tester.is_echo = true;
 	if (message_read(arena, (const char *)data, size, &message, &refusal) &&
 	    message.verb != VERB_CONFAB && message.verb != VERB_CLAIM &&
 	    message_rewrite(arena, &speaker, &message, &text, &refusal))
 		written_check(arena, text);
 	else if (refusal.code != 0 && refusal.reason[0] == '\0')
 		abort();
+	if (message.verb != VERB_CONFAB && message.verb != VERB_CLAIM && message.json != NULL &&
+	    message_rewrite(arena, &tester, &message, &text, &refusal))
+		written_check(arena, text);
 	arena_free(arena);
 	return 0;
 }

@@ -3,7 +3,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 export default [
-  { ignores: ['**/node_modules/**', 'build*/**', 'var*/**'] },
+  { ignores: ['**/node_modules/**', 'nginx/html/assets/blur/**', 'build*/**', 'var*/**'] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

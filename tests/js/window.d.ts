@@ -16,6 +16,8 @@ interface Window {
   socketOfTest: WebSocket;
   lostOfTest: WebSocket;
   markOfTest: Promise<boolean>;
+  /** When the page's steps were, in ms since it was asked for (lib/page-times.mjs). */
+  timesOfTest: { preview: number, join: number, call: number, picture: number };
   /** Every track that the page has opened. */
   openedOfTest: MediaStreamTrack[];
   answerOfTest: (answer: PermissionState) => void;
@@ -25,6 +27,16 @@ interface Window {
   screenIsSilent: boolean;
   /** Begins to paint the shared screen. */
   showPicture: () => void;
+  /** What the page has asked for of cameras and microphones. */
+  wantedOfTest: any[];
+  /** Connects devices, and unplugs what is open of a kind. */
+  plugOfTest: (...devices: MediaDeviceInfo[]) => void;
+  unplugOfTest: (kind: string) => void;
+  /** The speakers that were chosen: whether for somebody's sound, and the id. */
+  sinksOfTest: [boolean, string][];
+  /** A stand-in for the segmentation of pictures: ms that each takes, and how many run. */
+  slowOfTest: number;
+  segmentationsOfTest: number;
   /** Who is in a fake call (lib/fake-call.mjs), and the pictures that its stage wants. */
   endOfTest: () => void;
   showOfTest: (fakes: any[]) => void;

@@ -5,14 +5,14 @@
 //     keyText     null: none. A key makes the call encrypted even if the service says it is not.
 //     onChange    whose frames can be decrypted has changed
 //   encryption.forConnection(access)   the Encryption (encryption.js), or null; throws { code: 'ENCRYPTION_UNSUPPORTED' }
-//   encryption.setKey(keyText)         throws a FrameError if it is no key, and changes nothing then
+//   encryption.setKey(keyText)         throws a TypeError if it is no key, and changes nothing then
 //   encryption.isOn                    known after the first forConnection()
 //   encryption.hasKey · encryption.isUndecryptable(id)
 //   encryption.maySend                 without the key of an encrypted call nothing is sent
 //   encryption.close()
 
-import { Encryption, encryptionSupported } from './encryption.js';
-import { keyBytes } from './frame-crypto.js';
+import { Encryption } from './encryption.js';
+import { encryptionSupported, keyBytes } from './meeting-key.js';
 
 /** @import { Access } from './api.js' */
 

@@ -1,12 +1,16 @@
 // The call screen: holds the parts of a call together, and renders all of them when something has changed.
 
 import * as api from './api.js';
-import { CallDevices } from './device-choice.js';
 import { Controls } from './controls.js';
+import { CallDevices } from './device-choice.js';
+import { DeviceOffer } from './device-offer.js';
 import { openDialog } from './dialog.js';
 import { MeetingFeed } from './feed.js';
+import { fullScreenSupported, toggleFullScreen } from './full-screen.js';
 import { InviteDialog } from './invite-dialog.js';
+import { Keys } from './keys.js';
 import { Moderation } from './moderation.js';
+import { MutedSpeech } from './muted-speech.js';
 import { MoreMenu } from './more-menu.js';
 import { announce, notify } from './notices.js';
 import { takeLink } from './other-link.js';
@@ -15,6 +19,7 @@ import { byId, showScreen } from './page.js';
 import { PeoplePanel } from './people-panel.js';
 import { People } from './people.js';
 import { RecordingsDialog } from './recordings-dialog.js';
+import { NOTE_MS, forgetCall, noteCall } from './reentry.js';
 import { Room } from './room.js';
 import { Sending } from './sending.js';
 import { Sound } from './sound.js';
@@ -26,6 +31,7 @@ import { WakeLock } from './wake-lock.js';
 /** @import { Access } from './api.js' */
 /** @import { Actions } from './controls.js' */
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { Key } from './keys.js' */
 /** @import { Fragment } from './link.js' */
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
@@ -56,6 +62,9 @@ class CallScreen {
   #controls;
   #menu;
   #devices;
+  #offer;
+  #keys;
+  #mutedSpeech;
   #panel;
   #waitingRoom;
   #recordings;
@@ -63,6 +72,7 @@ class CallScreen {
   #resized = new ResizeObserver(placeNotices); // the stage: banners come and go, the header wraps
   #wakeLock = new WakeLock();
   #elapsed;
+  #noting;
   #sending;
   #listening = new AbortController();
   #scheduled = false; // a rendering
@@ -93,8 +103,12 @@ class CallScreen {
     this.#recordings = new RecordingsDialog({ app, meeting, feed: this.#feed });
     this.#panel = new PeoplePanel((action, person) => (action === 'admit' || action === 'refuse'
       ? this.#waitingRoom.act(action, person) : this.#moderation.act(action, person)));
-    this.#devices = new CallDevices(this.#room);
+    this.#devices = new CallDevices(this.#room, { watching: meeting.watching, onSpeaker: () => this.#sound.useSpeaker() });
+    this.#offer = new DeviceOffer({ sends: !meeting.watching, use: (offered) => this.#devices.use(offered) });
+    this.#keys = new Keys(this.#keyList(), () => this.#controls.keysAreOn);
+    this.#mutedSpeech = new MutedSpeech({ level: () => this.#room.mutedLevel, onSpeech: () => this.#sending.tellMuted() });
     this.#seat = new Seat(meeting, () => this.#app.after(meeting, 'moved'));
+    this.#noting = setInterval(() => this.#note(), NOTE_MS);
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
@@ -107,6 +121,8 @@ class CallScreen {
   close() {
     this.#listening.abort();
     clearInterval(this.#elapsed);
+    clearInterval(this.#noting);
+    forgetCall();
     this.#feed.close();
     this.#people.close();
     this.#waitingRoom.close();
@@ -117,6 +133,9 @@ class CallScreen {
     this.#sound.close();
     this.#stage.close();
     this.#controls.close();
+    this.#keys.close();
+    this.#mutedSpeech.close();
+    this.#offer.close();
     this.#menu.close();
     this.#devices.close();
     this.#invite.close();
@@ -187,7 +206,7 @@ class CallScreen {
         this.#app.after(this.meeting, state);
         return;
       case 'waiting':
-        this.#app.prejoin(this.meeting, { waits: this.#sending.switches });
+        this.#app.prejoin(this.meeting, { again: this.#sending.switches });
         return;
       case 'failed':
         // The screen before the call finds out why, and offers another try where one can help.
@@ -198,9 +217,14 @@ class CallScreen {
     this.#changed();
   }
 
+  #note() {
+    noteCall(this.meeting, { ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length });
+  }
+
   /** @param {LocalChange | null} detail */
   #localChanged(detail) {
     this.#sending.tell(detail);
+    this.#note();
     // Remembered over a reload, because Janus forgets the mute with the connection.
     this.meeting.muted = detail?.moderated ?? (this.meeting.muted && !this.#room.local.microphone);
     this.#changed();
@@ -247,8 +271,24 @@ class CallScreen {
       record: () => this.#toggleRecording(),
       leave: () => this.#app.after(this.meeting, 'left'),
       end: () => this.#end(),
-      turn: (step) => this.#stage.turn(step),
     };
+  }
+
+  /** @returns {Key[]} */
+  #keyList() {
+    /** @type {Key[]} */
+    const sending = [
+      { keys: ['m'], shown: 'M', does: 'Microphone on or off', press: () => this.#sending.toggle('audio') },
+      { keys: [' '], shown: 'Space', does: 'Held: speak while your microphone is off', press: () => this.#sending.talk(true), release: () => this.#sending.talk(false) },
+      { keys: ['v'], shown: 'V', does: 'Camera on or off', press: () => this.#sending.toggle('video') },
+    ];
+    return [
+      ...(this.meeting.watching ? [] : sending),
+      ...(fullScreenSupported() ? [{ keys: ['f'], shown: 'F', does: 'Full screen, or back', press: toggleFullScreen }] : []),
+      { keys: ['pagedown'], shown: 'Page down', does: 'The next page of people', press: () => this.#stage.turn(1), always: true },
+      { keys: ['pageup'], shown: 'Page up', does: 'The page before', press: () => this.#stage.turn(-1), always: true },
+      { keys: ['escape'], shown: 'Esc', does: 'Close the list of people', press: () => this.#controls.hidePeople(), always: true },
+    ];
   }
 
   async #toggleRecording() {

@@ -7,6 +7,7 @@
 //   await connection.setTrack('video', track)                           another device, or null
 //   connection.setDisplay(display)                                      what the others see beside our picture
 //   await connection.shareScreen(stream, display) · stopScreen()
+//   connection.view(views)                                              what the stage shows (layers.js)
 //   connection.useToken(token)                                          a renewed one
 //   connection.close()
 //   connection.participants · received · quality · published · full · isClosed
@@ -22,15 +23,15 @@ import { Participants, screenId } from './participants.js';
 import { Publisher } from './publisher.js';
 import { QualityMeter } from './quality.js';
 import { Reception } from './reception.js';
-import { SCREEN_LIMIT, cameraLimit } from './send-limits.js';
+import { CAMERA_LAYERS, CROWD, SCREEN_LAYERS, SCREEN_SOUND, VOICE } from './send-limits.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { View } from './layers.js' */
 /** @import { RoomEvent } from './participants.js' */
-/** @import { Tracks } from './publisher.js' */
+/** @import { Limits, Tracks } from './publisher.js' */
 /** @import { Quality, Report } from './quality.js' */
-/** @import { Limit } from './send-limits.js' */
 /** @import { MeetingEvent } from './signalling.js' */
 /** @import { Receivers } from './subscription.js' */
 
@@ -46,8 +47,8 @@ import { SCREEN_LIMIT, cameraLimit } from './send-limits.js';
  * @property {{reason: string}} lost
  */
 
-const TICK = 1000; // ms between two looks at what arrives
-const MEASURED_EACH = 2; // looks: how often quality is measured
+const TICK = 500; // ms between two looks at what arrives
+const MEASURED_EACH = 4; // looks: how often quality is measured
 const SILENT = 2000; // ms without a packet after which the sender's network is taken for dead
 const OWN_SILENT = 3500; // ms without a packet or an answer: then it is ours; answers come every 2.5 s
 const PUBLISHERS_FULL = 432; // Janus' code
@@ -72,8 +73,8 @@ export class Connection extends Emitter {
   #looks = 0;
   /** @type {number | undefined} */
   #timer;
-  /** @type {Limit | null} */
-  #limit = null;
+  /** @type {Map<string, View> | null} */
+  #views = null;
   #closed = false;
   #rejectWork = () => {};
   /** @type {Promise<never>} */
@@ -157,6 +158,12 @@ export class Connection extends Emitter {
     });
   }
 
+  /** @param {Map<string, View>} views */
+  view(views) {
+    this.#views = views;
+    this.#reception?.view(views);
+  }
+
   /** @param {string} display */
   setDisplay(display) {
     this.#publisher?.setDisplay(display);
@@ -202,9 +209,9 @@ export class Connection extends Emitter {
    */
   async #publishScreen(stream, display) {
     if (!this.session) throw new Error('open() comes first');
-    const screen = this.#publish(this.session, screenId(this.#access.participantId));
+    const limits = { video: SCREEN_LAYERS, audio: [SCREEN_SOUND] };
+    const screen = this.#publish(this.session, screenId(this.#access.participantId), limits);
     this.#screen = screen;
-    await screen.limit(SCREEN_LIMIT);
     await screen.join(display);
     const [video] = stream.getVideoTracks();
     await screen.publish({ video, audio: stream.getAudioTracks()[0] });
@@ -217,15 +224,17 @@ export class Connection extends Emitter {
     reception.addEventListener('changed', () => this.#changed());
     reception.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
     this.#reception = reception;
+    if (this.#views) reception.view(this.#views);
     return reception;
   }
 
   /**
    * @param {JanusSession} session
    * @param {string} id  of the participant
+   * @param {Limits} limits
    */
-  #publish(session, id) {
-    const publisher = new Publisher(session, { access: this.#access, id, encryption: this.#encryption });
+  #publish(session, id, limits) {
+    const publisher = new Publisher(session, { access: this.#access, id, encryption: this.#encryption, limits });
     publisher.addEventListener('lost', ({ detail }) => this.#lost(detail.reason));
     return publisher;
   }
@@ -236,7 +245,7 @@ export class Connection extends Emitter {
    * @param {Tracks} tracks
    */
   async #enter(session, display, tracks) {
-    const publisher = this.#publish(session, this.#access.participantId);
+    const publisher = this.#publish(session, this.#access.participantId, { video: CAMERA_LAYERS, audio: [VOICE] });
     this.#publisher = publisher;
     publisher.addEventListener('event', ({ detail }) => this.#handle(publisher, detail.data));
     this.#reception?.update(await publisher.join(display));
@@ -262,10 +271,7 @@ export class Connection extends Emitter {
 
   #changed() {
     if (this.#closed) return;
-    const others = [...this.participants.map.values()].filter(({ hasVideo, isScreen }) => hasVideo && !isScreen);
-    const limit = cameraLimit(others.length + 1);
-    if (limit !== this.#limit) this.#publisher?.limit(limit);
-    this.#limit = limit;
+    if (this.participants.map.size >= CROWD) this.#publisher?.saveSound();
     this.emit('participants');
   }
 
@@ -288,7 +294,9 @@ export class Connection extends Emitter {
   async #look(reception) {
     const [receiving, sending] = await Promise.all([reception.stats(), this.#publisher?.stats() ?? new Map()]);
     const { participantsByMid } = reception;
-    this.#arrivals.look({ receiving, sending, participantsByMid, now: performance.now() });
+    const now = performance.now();
+    reception.look(receiving, now);
+    this.#arrivals.look({ receiving, sending, participantsByMid, now });
     if (this.#looks % MEASURED_EACH === 0) this.#measure(receiving, sending, participantsByMid);
     this.#markSilent();
     this.emit('quality');

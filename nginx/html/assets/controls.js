@@ -1,29 +1,14 @@
-// The call's toolbar, its keyboard shortcuts, the panel of people and the question before leaving. What is rarely needed is in the
-// menu (more-menu.js).
+// The call's toolbar, the panel of people and the question before leaving. What is rarely needed is in the menu (more-menu.js).
 
 import { screenSupported } from './devices.js';
 import { openDialog } from './dialog.js';
-import { fullScreenSupported, toggleFullScreen } from './full-screen.js';
 import { byId, setIcon, setText } from './page.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Meeting } from './meeting.js' */
 /** @import { Local } from './room.js' */
 
-/**
- * @typedef {Record<'microphone' | 'camera' | 'screen' | 'invite' | 'record' | 'leave' | 'end', () => void>
- *   & {turn: (step: -1 | 1) => void}} Actions  turn: shows the next page of pictures, or the one before
- */
-
-/**
- * Whether a key press is for a field, a dialog or the browser, and not for the call.
- * @param {KeyboardEvent} event
- */
-function elsewhere(event) {
-  return event.ctrlKey || event.metaKey || event.altKey || event.repeat
-    || (event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable]') !== null)
-    || document.querySelector('dialog[open]') !== null;
-}
+/** @typedef {Record<'microphone' | 'camera' | 'screen' | 'invite' | 'record' | 'leave' | 'end', () => void>} Actions */
 
 export class Controls {
   #meeting;
@@ -69,7 +54,6 @@ export class Controls {
     click('leave-cancel', () => byId('leave-dialog', HTMLDialogElement).close());
     click('leave-accept', actions.leave);
     click('end-for-all', actions.end);
-    document.addEventListener('keydown', (event) => this.#key(event), { signal });
     // People who dictate, or who hit keys by accident, need a way to switch single-key shortcuts off.
     const shortcuts = byId('shortcuts-option', HTMLInputElement);
     shortcuts.checked = recall('shortcuts') ?? true;
@@ -83,30 +67,14 @@ export class Controls {
       openDialog(byId('leave-dialog', HTMLDialogElement));
   }
 
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (elsewhere(event))
-      return;
-    if (event.key === 'Escape' && !byId('people-panel').hidden) {
-      this.#showPeople(false);
-      return;
-    }
-    if (event.key === 'PageUp' || event.key === 'PageDown') {
-      this.#actions.turn(event.key === 'PageUp' ? -1 : 1);
-      return;
-    }
-    const action = this.#shortcuts[event.key.toLowerCase()];
-    if (action && byId('shortcuts-option', HTMLInputElement).checked)
-      action();
+  /** Whether the person wants single keys to do something. */
+  get keysAreOn() {
+    return byId('shortcuts-option', HTMLInputElement).checked;
   }
 
-  /** @returns {Record<string, () => void>}  by the key */
-  get #shortcuts() {
-    const { microphone, camera } = this.#actions;
-    return {
-      ...(fullScreenSupported() && { f: toggleFullScreen }),
-      ...(!this.#meeting.watching && { m: microphone, v: camera }),
-    };
+  /** Closes the panel of people. */
+  hidePeople() {
+    this.#showPeople(false);
   }
 
   /** Opens the panel of people. */

@@ -1,10 +1,15 @@
 // The choice of camera and microphone: the lists, and the dialog during a call.
 
-import { listDevices } from './devices.js';
+import { sourceOf } from './blur.js';
+import { blurSwitch } from './blur-switch.js';
+import { listDevices, noiseSuppressed, suppressNoise } from './devices.js';
 import { openDialog } from './dialog.js';
 import { byId } from './page.js';
+import { chooseSpeaker } from './speaker.js';
+import { SpeakerChoice } from './speaker-choice.js';
 import { recall, remember } from './storage.js';
 
+/** @import { Offered } from './device-offer.js' */
 /** @import { DeviceLists } from './devices.js' */
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { Room } from './room.js' */
@@ -25,19 +30,32 @@ export function fillDeviceSelect(select, kind, devices, stream, chosen) {
   select.replaceChildren(...(options.length ? options : [new Option(NONE[kind], '')]));
   select.disabled = options.length === 0;
   const track = stream?.getTracks().find((one) => one.kind === kind);
-  const inUse = track?.getSettings().deviceId ?? chosen;
+  const inUse = (track && sourceOf(track).getSettings().deviceId) ?? chosen;
   if (inUse && known.some(({ id }) => id === inUse))
     select.value = inUse;
 }
 
 export class CallDevices {
   #room;
+  #speaker;
+  #onSpeaker;
   #listening = new AbortController();
 
-  /** @param {Room} room */
-  constructor(room) {
+  /**
+   * @param {Room} room
+   * @param {{watching: boolean, onSpeaker: () => void}} options  onSpeaker: another speaker was chosen
+   */
+  constructor(room, { watching, onSpeaker }) {
     this.#room = room;
+    this.#onSpeaker = onSpeaker;
     const { signal } = this.#listening;
+    this.#speaker = new SpeakerChoice('call-', signal, onSpeaker);
+    byId('sending-devices').hidden = watching;
+    const noise = byId('noise-option', HTMLInputElement);
+    noise.checked = noiseSuppressed();
+    noise.addEventListener('change', () => this.#suppressNoise(noise.checked), { signal });
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.#list(), { signal });
+    blurSwitch('', signal, () => this.#tell(() => this.#room.reopenDevice('video')));
     const dialog = byId('devices-dialog', HTMLDialogElement);
     byId('close-devices').addEventListener('click', () => dialog.close(), { signal });
     for (const { select, kind } of this.#selects())
@@ -59,6 +77,34 @@ export class CallDevices {
   async open() {
     byId('devices-error').textContent = '';
     openDialog(byId('devices-dialog', HTMLDialogElement));
+    await this.#list();
+  }
+
+  /**
+   * Takes a device that has just come.
+   * @param {Offered} offered
+   */
+  async use({ audio, video, speaker }) {
+    if (speaker) {
+      chooseSpeaker(speaker);
+      this.#onSpeaker();
+    }
+    for (const [kind, id] of /** @type {[Kind, string | undefined][]} */ ([['audio', audio], ['video', video]])) {
+      if (id)
+        await this.#choose(kind, id);
+    }
+    await this.#list();
+  }
+
+  /** @param {boolean} on */
+  async #suppressNoise(on) {
+    suppressNoise(on);
+    // Browsers change this of an open microphone too seldom: it is opened anew.
+    await this.#tell(() => this.#room.reopenDevice('audio'));
+  }
+
+  async #list() {
+    this.#speaker.refresh();
     const devices = await listDevices();
     const chosen = recall('devices') ?? {};
     for (const { select, kind } of this.#selects())
@@ -70,10 +116,15 @@ export class CallDevices {
    * @param {string} id  of a device
    */
   async #choose(kind, id) {
-    byId('devices-error').textContent = '';
     remember('devices', { ...recall('devices'), [kind]: id });
+    await this.#tell(() => this.#room.replaceDevices({ [kind]: id }));
+  }
+
+  /** @param {() => Promise<void>} act  opens a device */
+  async #tell(act) {
+    byId('devices-error').textContent = '';
     try {
-      await this.#room.replaceDevices({ [kind]: id });
+      await act();
     } catch {
       byId('devices-error').textContent = 'That device cannot be opened. Choose another one.';
     }

@@ -29,6 +29,9 @@ export function problemText({ kind, device }) {
     case 'lost':
       return `Your ${thing} is gone: it was unplugged, or the browser no longer lets this page use it. Try again, or `
         + 'join without.';
+    case 'blur':
+      return 'Your background cannot be blurred in this browser, so your camera stays off. Switch off "Blur my background" '
+        + 'and try again, or join without.';
     case 'insecure':
       return 'This page was not opened over https, so the browser gives it neither camera nor microphone. Open the '
         + 'link with https:// in front, or join without.';

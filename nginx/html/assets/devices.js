@@ -7,20 +7,27 @@
 //   screenSupported()               whether this browser can share its screen (phones cannot)
 //   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }; before the person has
 //                                   allowed the devices browsers give neither ids nor labels
-//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second; returns stop(), which may be called twice
+//   listDevices() takes no speakers: speaker.js
+//   noiseSuppressed(), suppressNoise(on)   whether the browser takes noise out of what is opened from now on; kept here
+//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second, also while the track is disabled; returns
+//                                   stop(), which may be called twice
 //   loudness(amplitude)             an amplitude (0..1, linear) on the meter's scale, on which 0 is silence
 //
-//   DeviceError: kind   'denied' | 'missing' | 'busy' | 'insecure' (the page was not loaded over https)
+//   DeviceError: kind   'denied' | 'missing' | 'busy' | 'insecure' (the page was not loaded over https) | 'blur' (the
+//                       background cannot be blurred as the person wants)
 //                device 'audio' | 'video' | 'both' | 'screen'
 
 const METER_INTERVAL = 100; // ms
 const SILENCE = -60; // dB relative to full scale, shown as 0
 
+import { blurWanted, blurred } from './blur.js';
+import { prefer, preferred } from './storage.js';
+
 /** @import { Kind } from './frame-crypto.js' */
 
 /** @typedef {Record<Kind, {id: string, label: string}[]>} DeviceLists */
 /** @typedef {string | boolean} Wish  a device's id; or true: any, false: none */
-/** @typedef {'denied' | 'missing' | 'busy' | 'insecure'} Problem */
+/** @typedef {'denied' | 'missing' | 'busy' | 'insecure' | 'blur'} Problem */
 
 /** @type {Record<string, Problem>} */
 const KINDS = {
@@ -53,14 +60,21 @@ export class DeviceError extends Error {
 /** @param {Wish} wish */
 const chosen = (wish) => (typeof wish === 'string' ? { deviceId: { ideal: wish } } : {});
 
+export const noiseSuppressed = () => preferred('noise') !== 'stays';
+
+/** @param {boolean} on */
+export function suppressNoise(on) {
+  prefer('noise', on ? undefined : 'stays');
+}
+
 /** @type {(audio: Wish, video: Wish) => MediaStreamConstraints} */
 function constraints(audio, video) {
   return {
     audio: Boolean(audio) && {
-      ...chosen(audio), echoCancellation: true, noiseSuppression: true, autoGainControl: true,
+      ...chosen(audio), echoCancellation: true, noiseSuppression: noiseSuppressed(), autoGainControl: true,
     },
     video: Boolean(video) && {
-      ...chosen(video), width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 },
+      ...chosen(video), width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 },
     },
   };
 }
@@ -80,6 +94,25 @@ async function isDenied(device) {
     return (await navigator.permissions.query({ name: PERMISSIONS[device] })).state === 'denied';
   } catch {
     return false; // this browser does not tell
+  }
+}
+
+/**
+ * Blurs the background of a camera's picture if the person wants that. Where it is not possible the camera stays closed:
+ * nobody is to be seen with a background that they wanted to hide.
+ * @param {MediaStream} stream
+ */
+async function finish(stream) {
+  const [camera] = stream.getVideoTracks();
+  if (!camera || !blurWanted()) return stream;
+  try {
+    const track = await blurred(camera);
+    stream.removeTrack(camera);
+    stream.addTrack(track);
+    return stream;
+  } catch (error) {
+    stopTracks(stream);
+    throw new DeviceError('blur', 'video', error);
   }
 }
 
@@ -115,7 +148,7 @@ export async function openDevices({ audio = false, video = false }) {
   const device = both ? 'both' : audio ? 'audio' : 'video';
   if (!navigator.mediaDevices) throw new DeviceError('insecure', device);
   try {
-    return await open(audio, video, device);
+    return await finish(await open(audio, video, device));
   } catch (error) {
     throw both ? await withDevice(error, audio, video) : error;
   }
@@ -129,7 +162,7 @@ export async function openScreen() {
   if (!screenSupported()) throw new DeviceError(navigator.mediaDevices ? 'missing' : 'insecure', 'screen');
   try {
     const wanted = {
-      video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 8 } },
+      video: { width: { max: 1920 }, height: { max: 1080 }, frameRate: { max: 15 } },
       audio: true,
       selfBrowserSurface: 'exclude', // not the meeting inside the meeting
       systemAudio: 'exclude', // it would hold the others' own voices
@@ -164,11 +197,15 @@ export function loudness(amplitude) {
 
 /** @type {(stream: MediaStream, onLevel: (level: number) => void) => () => void} */
 export function levelMeter(stream, onLevel) {
-  if (stream.getAudioTracks().length === 0) return () => {};
+  const [track] = stream.getAudioTracks();
+  if (!track) return () => {};
+  // A clone, which nobody sends: it is on while the track is off.
+  const clone = track.clone();
+  clone.enabled = true;
   const context = new AudioContext();
   const analyser = new AnalyserNode(context, { fftSize: 2048 });
   const samples = new Float32Array(analyser.fftSize);
-  context.createMediaStreamSource(stream).connect(analyser);
+  context.createMediaStreamSource(new MediaStream([clone])).connect(analyser);
   const timer = setInterval(() => {
     // A context that was made before the person has touched the page is suspended.
     if (context.state === 'suspended') context.resume().catch(() => {});
@@ -178,6 +215,7 @@ export function levelMeter(stream, onLevel) {
   let stopped = false;
   return () => {
     clearInterval(timer);
+    clone.stop();
     if (!stopped) context.close(); // a closed one cannot be closed
     stopped = true;
   };

@@ -1,35 +1,11 @@
-// End-to-end encryption as the page sees it: the meeting's key, and a worker that encrypts and decrypts every frame.
-//
-//   newKeyText()            16 random bytes as base64url, for the link's fragment (`&key=…`)
-//   keyTextValid(text)      whether this is such a key; a key that was cut off is none
-//   encryptionSupported()   whether this browser can do it (RTCRtpScriptTransform)
+// End-to-end encryption as the page sees it: a worker that encrypts and decrypts every frame.
+
 import { Emitter } from './emitter.js';
-import { KEY_BYTES, keyBytes, keyText } from './frame-crypto.js';
+import { keyBytes, keyTextValid } from './meeting-key.js';
 
 /** @import { Kind } from './frame-crypto.js' */
 
 /** @typedef {{name: string, participantId: string, working: boolean}} Received  whose frames a receiver gets */
-
-export function newKeyText() {
-  return keyText(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
-}
-
-/**
- * @param {unknown} text
- * @returns {text is string}
- */
-export function keyTextValid(text) {
-  try {
-    keyBytes(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export function encryptionSupported() {
-  return isSecureContext && typeof RTCRtpScriptTransform === 'function'; // crypto.subtle needs a secure context
-}
 
 /**
  * The encryption of one call. It must get senders and receivers before any frame goes through them.
@@ -55,7 +31,7 @@ export class Encryption extends Emitter {
     return this.#key !== null;
   }
 
-  // Throws a FrameError if the text is no key. The same key again changes nothing: its record of received frames is
+  // Throws a TypeError if the text is no key. The same key again changes nothing: its record of received frames is
   // kept.
   /** @param {string} text */
   setKey(text) {

@@ -14,11 +14,12 @@
 // Limits: people who have the meeting key can imitate each other. A person who joins later cannot tell old frames of
 // this key from new ones.
 
+import { KEY_BYTES } from './meeting-key.js';
+
 /** @typedef {'audio' | 'video'} Kind  of a track */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{name: string, key: CryptoKey, window: ReplayWindow}} Salt  of a sender, with what goes with it */
 
-export const KEY_BYTES = 16;
 export const SALT_BYTES = 16;
 const COUNTER_BYTES = 8;
 const TAG_BYTES = 16;
@@ -43,20 +44,6 @@ export class FrameError extends Error {
     this.name = 'FrameError';
     this.code = code;
   }
-}
-
-/** @param {Uint8Array} bytes */
-export function keyText(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-}
-
-/**
- * The 16 bytes of a key's text. 22 characters of base64url hold them and 4 bits that must be 0.
- * @param {unknown} text
- */
-export function keyBytes(text) {
-  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]{21}[AQgw]$/.test(text)) throw new FrameError('key');
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 }
 
 /** @param {Bytes} bytes */

@@ -3,7 +3,7 @@
 
 import { copyFrom } from './copy.js';
 import { ask, openDialog } from './dialog.js';
-import { newKeyText } from './encryption.js';
+import { newKeyText } from './meeting-key.js';
 import { byId } from './page.js';
 
 /** @import { Meeting } from './meeting.js' */

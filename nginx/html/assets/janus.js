@@ -1,7 +1,7 @@
 // A client of Janus' protocol: one session with its handles, transactions and keepalive. The WebSocket below it may be
 // lost and come back (signalling.js): requests without an answer are sent again then, and their time stands still.
 //
-//   const session = new JanusSession(url, token);
+//   const session = new JanusSession(url, token, { echo });   echo: as in signalling.js
 //   await session.open()                       throws a JanusError
 //   session.token = …                          is sent with every message from now on
 //   const handle = await session.attach('janus.plugin.videoroom');
@@ -69,6 +69,7 @@ export class JanusError extends Error {
     super(`Janus: ${reason} (${code})`);
     this.name = 'JanusError';
     this.code = code;
+    this.reason = reason;
   }
 }
 
@@ -137,11 +138,12 @@ export class JanusSession extends Emitter {
   /**
    * @param {string} url
    * @param {string} token
+   * @param {{echo?: boolean}} [options]
    */
-  constructor(url, token) {
+  constructor(url, token, options) {
     super();
     this.#url = url;
-    this.#signalling = new Signalling(url, token);
+    this.#signalling = new Signalling(url, token, options);
     this.#signalling.addEventListener('message', ({ detail }) => this.#receive(detail.message));
     this.#signalling.addEventListener('event', ({ detail }) => this.emit('event', detail));
     this.#signalling.addEventListener('changed', () => this.emit('changed'));

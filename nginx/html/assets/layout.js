@@ -31,7 +31,7 @@
  * @property {Box | null} pager  where the buttons for pages are; null: there is one page
  */
 
-/** @typedef {Size | {paused: true}} View  device pixels of a picture; paused: it may be needed soon */
+/** @import { View } from './layers.js' */
 
 const GAP = 8; // between tiles, and around them
 const PAGER = 44; // height of the buttons for pages

@@ -1,10 +1,12 @@
 // Our own microphone and camera during a call: switched on and off, exchanged, unplugged; and how loud we are.
 //
-//   const media = new LocalMedia(stream, { onTrack, onLost });
+//   const media = new LocalMedia(stream, { onTrack, onReplaced, onLost });
 //     onTrack(kind, track or null)   async; this track is to be sent from now on
-//     onLost(kind)                   a device was unplugged, and its switch is off
+//     onReplaced(kind, label)        a microphone was unplugged, and another one took its place; label: its name
+//     onLost(kind)                   a device was unplugged, nothing took its place, and its switch is off
 //   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   they throw a DeviceError
-//   media.stream · microphone · camera · level (0..1) · track(kind)
+//   await media.reopen(kind)         the open device with the settings of now; throws likewise
+//   media.stream · microphone · camera · level (0..1; also while the microphone is off) · track(kind)
 //   media.close()
 //
 // "Off" acts at once, also while the browser asks the person whether the page may open the device. When the device then
@@ -16,6 +18,7 @@ import { levelMeter, openDevices, stopTracks } from './devices.js';
 /**
  * @typedef {object} Listeners
  * @property {(kind: Kind, track: MediaStreamTrack | null) => Promise<void> | undefined} onTrack
+ * @property {(kind: Kind, label: string) => void} onReplaced
  * @property {(kind: Kind) => void} onLost
  */
 
@@ -28,6 +31,7 @@ export class LocalMedia {
   /** @type {Partial<Record<Kind, string>>} */
   #chosen = {}; // ids of devices
   #onTrack;
+  #onReplaced;
   #onLost;
   /** @type {Record<Kind, Promise<void>>} */
   #last = { audio: Promise.resolve(), video: Promise.resolve() }; // the last change in each kind's queue
@@ -38,9 +42,10 @@ export class LocalMedia {
    * @param {MediaStream | null} stream
    * @param {Listeners} listeners
    */
-  constructor(stream, { onTrack, onLost }) {
+  constructor(stream, { onTrack, onReplaced, onLost }) {
     this.stream = stream ?? new MediaStream();
     this.#onTrack = onTrack;
+    this.#onReplaced = onReplaced;
     this.#onLost = onLost;
     for (const track of this.stream.getTracks()) this.#watch(track);
     this.#wanted = { audio: this.track('audio')?.enabled ?? false, video: this.track('video') !== null };
@@ -89,6 +94,13 @@ export class LocalMedia {
       const id = chosen[kind];
       return id && this.#queue(kind, () => this.#choose(kind, id));
     }));
+  }
+
+  /** @param {Kind} kind */
+  async reopen(kind) {
+    await this.#queue(kind, async () => {
+      if (this.track(kind)) await this.#open(kind);
+    });
   }
 
   close() {
@@ -140,6 +152,7 @@ export class LocalMedia {
 
   /** @param {Kind} kind */
   async #drop(kind) {
+    if (kind === 'audio') this.#stopMeter(); // it has the device open, too
     const tracks = this.stream.getTracks().filter((track) => track.kind === kind);
     for (const track of tracks) {
       track.onended = null;
@@ -158,14 +171,34 @@ export class LocalMedia {
     if (this.track(kind)) await this.#open(kind);
   }
 
+  /**
+   * Takes another microphone in place of one that was unplugged; one that was off stays off. A camera is only switched
+   * off: nobody expects the picture of another one.
+   * @param {Kind} kind
+   * @param {MediaStreamTrack} track
+   */
+  async #replaceLost(kind, track) {
+    if (!this.stream.getTracks().includes(track)) return; // something else has replaced it
+    if (kind === 'audio') {
+      delete this.#chosen[kind];
+      await this.#open(kind).catch(() => {});
+    }
+    const found = this.track(kind);
+    if (found) {
+      this.#onReplaced(kind, found.label);
+      return;
+    }
+    this.#wanted[kind] = false;
+    await this.#drop(kind);
+    if (!this.#closed) this.#onLost(kind);
+  }
+
   /** @param {MediaStreamTrack} track */
   #watch(track) {
     const kind = /** @type {Kind} */ (track.kind);
     track.onended = async () => {
       if (!this.stream.getTracks().includes(track)) return;
-      this.#wanted[kind] = false;
-      await this.#drop(kind);
-      this.#onLost(kind);
+      await this.#queue(kind, () => this.#replaceLost(kind, track)).catch(() => {});
     };
   }
 

@@ -2,11 +2,13 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview; refusals; visit: what one comes for; waiting: for a moderator),
-//                  call-screen, after-screen
-//   on the call    more-menu, controls; stage: the pictures (tiles: what each shows; view-choice: who is large; layout: the places;
-//   screen         tile-grid, pager, self-view, zoom, picture-in-picture), full-screen, sound, people-panel, status, device-choice,
-//                  sending, invite-dialog, other-link, moderation, waiting-room, wake-lock
+//   screens        start-screen, prejoin-screen (with preview; call-test: the test of the call, what it finds is precall-test, what
+//                  that means call-verdict; refusals; visit: what one comes for; waiting: for a moderator), call-screen,
+//                  after-screen
+//   on the call    more-menu, controls, keys; stage: the pictures (tiles: what each shows; view-choice: who is large; layout: the
+//   screen         places; tile-grid, pager, self-view, zoom, picture-in-picture), full-screen, sound, people-panel, status,
+//                  device-choice, device-offer, sending, muted-speech, invite-dialog, other-link, moderation, waiting-room,
+//                  wake-lock
 //   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
 //                  meeting (events, and lists)
 //   the call       room: the state of the call, and ourselves in it
@@ -16,21 +18,28 @@
 //                    frame-crypto)
 //                  connection: one connection to Janus' room
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
-//                    receive (subscription: the streams; participants: who is in the room); peer: a peer connection;
+//                    receive (subscription: the streams; participants: who is in the room; layers (pure): which
+//                    pictures, and how large; bandwidth, layer-tiers); peer: a peer connection;
 //                    quality: of the connections; arrivals: whether anything comes in; send-limits
-//   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; api: requests to the
-//                  service; link: reads links
+//   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; reentry: after a reload;
+//                  meeting-key: of an encrypted meeting; api: requests to the service; link: reads links
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
-//                  permission-help, emitter, backoff
+//                  permission-help, blur (blur-switch): of the own background, speaker (speaker-choice): where one hears
+//                  the others, emitter, backoff
+
+// What main.js imports at once is what the start screen and the screen before the call need; index.html preloads it. The call
+// screen and the player are imported when they are needed. After the first paint the page fetches all other modules, so that
+// nobody waits for them then, and an update of the service takes none away from a page that is open.
 
 import { openAfter } from './after-screen.js';
 import { base } from './api.js';
-import { openCall } from './call-screen.js';
+import { stopTracks } from './devices.js';
 import { bearerIn, readAddress, readFragment } from './link.js';
 import { Meeting } from './meeting.js';
 import { notify } from './notices.js';
 import { byId } from './page.js';
 import { openPrejoin } from './prejoin-screen.js';
+import { takeCall } from './reentry.js';
 import { openStart } from './start-screen.js';
 import { recall, remember, stateWith } from './storage.js';
 
@@ -69,7 +78,16 @@ const app = {
    * @param {Meeting} meeting
    * @param {Entry} entry
    */
-  call(meeting, entry) { show(openCall, meeting, entry); },
+  async call(meeting, entry) {
+    const before = current;
+    const screen = await import('./call-screen.js').catch(() => null);
+    if (current !== before)
+      stopTracks(entry.stream);
+    else if (screen)
+      show(screen.openCall, meeting, entry);
+    else
+      withoutCall(meeting, entry);
+  },
   /**
    * @param {Meeting} meeting
    * @param {Ending} ending
@@ -85,6 +103,16 @@ const app = {
     app.prejoin(meeting);
   },
 };
+
+/**
+ * The call screen cannot be fetched: the network is away, or the page is older than the service's last two versions.
+ * @param {Meeting} meeting
+ * @param {Entry} entry
+ */
+function withoutCall(meeting, { stream }) {
+  stopTracks(stream);
+  app.prejoin(meeting, { message: 'The call could not be opened. Check your connection and load this page again.' });
+}
 
 /** @param {Meeting | null} [meeting] */
 const pathOf = (meeting) => base.pathname + (meeting?.code ? `j/${meeting.link}` : '');
@@ -124,14 +152,17 @@ function takeFragment() {
   return fragment;
 }
 
-/** Shows what the browser's history remembers for this entry. */
-function openFromHistory() {
+/**
+ * Shows what the browser's history remembers for this entry.
+ * @param {{loaded?: boolean}} [options]  loaded: the page was just loaded, perhaps anew during a call
+ */
+function openFromHistory({ loaded = false } = {}) {
   const { link: place } = readAddress(location.href);
   const { meeting: link = place, damaged } = history.state ?? {};
   const meeting = damaged || !link ? null : Meeting.recall(link);
   // A short link without its fragment is a damaged one.
   if (meeting || damaged || place)
-    app.prejoin(meeting);
+    app.prejoin(meeting, { again: loaded && meeting ? takeCall(meeting.link) : undefined });
   else
     app.start();
 }
@@ -173,6 +204,10 @@ function historyMoved() {
   openFromHistory();
 }
 
+function fetchLaterModules() {
+  document.head.append(byId('later-modules', HTMLTemplateElement).content);
+}
+
 addEventListener('hashchange', fragmentChanged);
 addEventListener('popstate', historyMoved);
 // The page's address changes between / and /j/LINK; what is relative to it would be looked for elsewhere then.
@@ -184,8 +219,11 @@ byId('home-link').addEventListener('click', (event) => {
   app.start();
 });
 
+// The event comes after the first paint or just before it.
+addEventListener('load', () => setTimeout(fetchLaterModules));
+
 const fragment = takeFragment();
 if (fragment)
   followFragment(fragment);
 else
-  openFromHistory();
+  openFromHistory({ loaded: true });

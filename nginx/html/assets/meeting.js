@@ -2,8 +2,8 @@
 // it.
 
 import * as api from './api.js';
-import { keyTextValid } from './encryption.js';
 import { codeOf, readAddress } from './link.js';
+import { keyTextValid } from './meeting-key.js';
 import { shownName } from './names.js';
 import { recall, remember } from './storage.js';
 

@@ -2,7 +2,7 @@
 // longer.
 
 import { ask } from './dialog.js';
-import { keyTextValid } from './encryption.js';
+import { keyTextValid } from './meeting-key.js';
 import { notify } from './notices.js';
 import { keyFails } from './status.js';
 

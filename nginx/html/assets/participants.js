@@ -7,6 +7,7 @@
 // `moderation`, or as `moderated` in the list.
 
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { Picture } from './layers.js' */
 /** @import { Quality } from './quality.js' */
 /** @import { Receivers } from './subscription.js' */
 
@@ -35,11 +36,13 @@ const NAME_MAX = 255; // characters of a name in a display text that are used
 
 /** @param {string} participantId */
 export const screenId = (participantId) => participantId + SCREEN_SUFFIX;
+/** @param {string} id */
+export const isScreenId = (id) => id.endsWith(SCREEN_SUFFIX);
 /**
  * The participant id of the page whose camera, or screen, this is.
  * @param {string} id
  */
-export const pageId = (id) => (id.endsWith(SCREEN_SUFFIX) ? id.slice(0, -SCREEN_SUFFIX.length) : id);
+export const pageId = (id) => (isScreenId(id) ? id.slice(0, -SCREEN_SUFFIX.length) : id);
 /** @param {string} participantId */
 export const personPrefix = (participantId) => participantId.slice(0, PREFIX_LENGTH);
 
@@ -81,19 +84,20 @@ export class Participant {
   /** @type {MediaStream | null} */
   audioStream = null;
   /** @type {MediaStream | null} */
-  videoStream = null;
+  videoStream = null; // null also while nobody wants to see it
   publishing = false;
   speaking = false;
   /** @type {Quality} */
   quality = 'unknown';
   undecryptable = false;
+  pictureComes = false; // it is wanted, and not paused
   silent = false; // they say that they send, and nothing arrives: their network has died
 
   /** @param {string} id */
   constructor(id) {
     this.id = id;
     this.prefix = personPrefix(id);
-    this.isScreen = id.endsWith(SCREEN_SUFFIX);
+    this.isScreen = isScreenId(id);
   }
 
   get display() {
@@ -123,7 +127,17 @@ export class Participant {
 
   /** Whether sound or a picture is to come. A shared screen that stands still sends next to nothing. */
   get isSending() {
-    return !this.isScreen && !(this.audioMuted && this.videoMuted);
+    return !this.isScreen && !(this.audioMuted && !this.isPictureDue);
+  }
+
+  /** Whether packets of a picture are to come. */
+  get isPictureDue() {
+    return this.pictureComes && !this.videoMuted;
+  }
+
+  /** What Janus calls their streams: kinds by mid. Empty: not known, as in the list that viewers get. */
+  get kinds() {
+    return this.#kinds;
   }
 
   /** @param {string} display */
@@ -180,7 +194,7 @@ export class Participants {
   }
 
   get publishing() {
-    return [...this.map.values()].filter((participant) => participant.publishing).map(({ id }) => id);
+    return [...this.map.values()].filter((participant) => participant.publishing);
   }
 
   /**
@@ -217,6 +231,11 @@ export class Participants {
   /** @param {Map<string, Receivers>} received */
   receive(received) {
     for (const [id, participant] of this.map) participant.receive(received.get(id));
+  }
+
+  /** @param {Map<string, Picture>} pictures  that we have asked for */
+  expect(pictures) {
+    for (const [id, participant] of this.map) participant.pictureComes = pictures.get(id)?.send ?? false;
   }
 
   /**

@@ -5,6 +5,7 @@
 //
 // At each interruption the session is probed: when Janus is gone, or has removed us, ICE cannot succeed.
 
+import './adapter.js';
 import { Emitter } from './emitter.js';
 
 /** @import { JanusHandle } from './janus.js' */
@@ -26,11 +27,12 @@ export class Peer extends Emitter {
   /**
    * @param {JanusHandle} handle
    * @param {RTCIceServer[]} iceServers
+   * @param {RTCIceTransportPolicy} [iceTransportPolicy]
    */
-  constructor(handle, iceServers) {
+  constructor(handle, iceServers, iceTransportPolicy = 'all') {
     super();
     this.handle = handle;
-    this.connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
+    this.connection = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: 'max-bundle' });
     this.connection.onicecandidate = ({ candidate }) => this.#trickle(candidate);
     this.connection.onconnectionstatechange = () => this.#stateChanged(this.connection.connectionState);
     handle.addEventListener('hangup', ({ detail }) => this.#lost(detail.reason));

@@ -2,9 +2,10 @@
 
 import * as api from './api.js';
 import { serviceNow } from './api.js';
+import { CallTestButton } from './call-test.js';
 import { chime } from './chime.js';
 import { timeOfDay, wait } from './clock.js';
-import { encryptionSupported, keyTextValid } from './encryption.js';
+import { encryptionSupported, keyTextValid } from './meeting-key.js';
 import { shownName } from './names.js';
 import { findSeat } from './other-tab.js';
 import { byId, setText, showScreen } from './page.js';
@@ -20,14 +21,14 @@ import { Waiting } from './waiting.js';
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
 /** @import { Taken } from './other-tab.js' */
+/** @import { Left } from './reentry.js' */
 /** @import { Refusal } from './refusals.js' */
-
-/** @typedef {{microphone: boolean, camera: boolean}} Switches */
 
 /**
  * @typedef {object} Options
  * @property {string} [message]  why an earlier call could not be joined
- * @property {Switches} [waits]  the person was in the call, and must wait for a moderator now: as the devices were
+ * @property {Left} [again]  how the devices were: the person was in the call, and must wait for a moderator now, or has loaded
+ *   the page again
  */
 
 const ROLES = {
@@ -40,6 +41,7 @@ const QUESTIONS = {
   granted: 'Your camera and microphone are being opened…',
   unknown: 'Your browser may be asking for your camera and microphone.',
 };
+const BACK = 'You go back into the call…';
 const ADMITS = 'A moderator of this meeting must admit you.';
 const ABSENT = 'No moderator is in the meeting now. A moderator who comes sees that you wait.';
 const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
@@ -50,13 +52,15 @@ class PrejoinScreen {
   #app;
   /** @type {Preview | null} */
   #preview = null;
-  /** @type {Switches | undefined} */
-  #wasIn; // until the person waits again
+  /** @type {Left | undefined} */
+  #wasIn; // until the person has gone back
   /** @type {number | undefined} */
   #opensAt;
   /** @type {Waiting | null} */
   #waiting = null;
   #recordings;
+  /** @type {CallTestButton | null} */
+  #callTest = null;
   /** @type {Taken | null} */
   #otherTab = null;
   /** @type {number | undefined} */
@@ -69,9 +73,9 @@ class PrejoinScreen {
    * @param {Meeting | null} meeting  null: the link was damaged
    * @param {Options} [options]
    */
-  constructor(app, meeting, { message = '', waits } = {}) {
+  constructor(app, meeting, { message = '', again } = {}) {
     this.#app = app;
-    this.#wasIn = waits;
+    this.#wasIn = again;
     this.meeting = meeting;
     const { signal } = this.#listening;
     byId('prejoin-retry').addEventListener('click', () => this.#check(), { signal });
@@ -102,6 +106,7 @@ class PrejoinScreen {
     this.#waiting?.close();
     this.#preview?.close();
     this.#recordings?.close();
+    this.#callTest?.close();
   }
 
   async #check() {
@@ -184,7 +189,7 @@ class PrejoinScreen {
     this.#preview = null;
   }
 
-  /** @param {Switches} switches */
+  /** @param {{microphone: boolean, camera: boolean}} switches */
   #openPreview(switches) {
     byId('preview').hidden = false;
     byId('device-fields').hidden = false;
@@ -211,23 +216,43 @@ class PrejoinScreen {
     byId('prejoin-form').className = `prejoin${meeting.watching ? ' watching' : ''}`;
     byId('preview').hidden = meeting.watching;
     byId('device-fields').hidden = meeting.watching;
+    byId('call-test').hidden = meeting.watching;
+    this.#callTest ??= new CallTestButton({
+      stream: () => this.#preview?.stream ?? null, requestAccess: () => meeting.requestToken(),
+    });
     byId('prejoin-encrypted').hidden = !encrypted;
     byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
     const input = byId('name-input', HTMLInputElement);
     input.value = meeting.fixedName ?? recall('name') ?? kept('name') ?? '';
     byId('keep-name-field').hidden = meeting.fixedName !== null || kept('name') === undefined;
     byId('keep-name', HTMLInputElement).checked = Boolean(kept('name'));
-    this.#lookForTab(meeting);
+    const looked = this.#lookForTab(meeting);
     input.readOnly = meeting.fixedName !== null;
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
     const { microphone = !meeting.muted, camera = true } = this.#wasIn ?? {};
-    if (!meeting.watching)
+    if (!meeting.watching && !this.#wasIn?.none)
       this.#openPreview({ microphone, camera });
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
     if (this.#wasIn)
-      this.#submit();
+      this.#goBack(looked, this.#wasIn);
     this.#wasIn = undefined;
+  }
+
+  /**
+   * Back into the call, unless the person has gone on in another tab.
+   * @param {Promise<void>} looked  for that tab
+   * @param {Left} left
+   */
+  async #goBack(looked, { none = false }) {
+    byId('prejoin-role').textContent = BACK;
+    await looked;
+    if (this.#listening.signal.aborted || this.#otherTab)
+      return;
+    if (none)
+      this.#joinWithout();
+    else
+      this.#submit();
   }
 
   /**

@@ -1,9 +1,11 @@
 // Camera and microphone before the call: the preview, the level meter, and the choice of devices.
 
+import { blurSwitch } from './blur-switch.js';
 import { fillDeviceSelect } from './device-choice.js';
 import { openAvailable, problemText } from './device-problems.js';
-import { levelMeter, listDevices } from './devices.js';
+import { levelMeter, listDevices, noiseSuppressed, suppressNoise } from './devices.js';
 import { byId, setIcon, setText } from './page.js';
+import { SpeakerChoice } from './speaker-choice.js';
 import { recall, remember } from './storage.js';
 
 /** @import { Trouble } from './device-problems.js' */
@@ -34,6 +36,7 @@ export class Preview {
   /** @type {Set<Promise<void>>} */
   #openings = new Set(); // that go on
   #onOpening;
+  #speaker;
   #listening = new AbortController();
 
   /**
@@ -46,9 +49,15 @@ export class Preview {
     this.#onOpening = onOpening;
     this.#choice.microphone &&= microphone;
     this.#choice.camera &&= camera;
+    this.#speaker = new SpeakerChoice('', this.#listening.signal);
     this.#listen();
     this.#render();
     this.#open({ audio: true, video: this.#choice.camera });
+  }
+
+  /** The open devices. */
+  get stream() {
+    return this.#stream;
   }
 
   /** Stops the devices, also those that are being opened. */
@@ -96,6 +105,13 @@ export class Preview {
     on('preview-camera', 'click', () => this.#toggleCamera());
     on('microphone-select', 'change', () => this.#choose('audio', chosen('microphone-select')));
     on('camera-select', 'change', () => this.#choose('video', chosen('camera-select')));
+    const noise = byId('preview-noise-option', HTMLInputElement);
+    noise.checked = noiseSuppressed();
+    on('preview-noise-option', 'change', () => {
+      suppressNoise(noise.checked);
+      this.#open({ audio: true });
+    });
+    blurSwitch('preview-', signal, () => this.#choice.camera && this.#open({ video: true }));
     on('device-retry', 'click', () => this.#open({ audio: true, video: this.#choice.camera }));
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#list(), { signal });
   }
@@ -138,6 +154,8 @@ export class Preview {
 
   /** @param {string} kind */
   #drop(kind) {
+    if (kind === 'audio')
+      this.#stopMeter(); // it has the device open, too
     for (const track of this.#stream.getTracks()) {
       if (track.kind === kind) {
         track.stop();
@@ -212,13 +230,15 @@ export class Preview {
       return;
     this.#devices = devices;
     this.#renderDevices();
+    this.#speaker.refresh();
   }
 
   #meter() {
     this.#stopMeter();
     const level = byId('level');
-    /** @param {number} value */
-    const show = (value) => {
+    /** @param {number} heard */
+    const show = (heard) => {
+      const value = this.#choice.microphone ? heard : 0;
       level.style.setProperty('--level', value.toFixed(3));
       level.setAttribute('aria-valuenow', String(Math.round(value * 100)));
     };

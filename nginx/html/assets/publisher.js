@@ -1,26 +1,26 @@
 // One publisher of the room, which is a participant that may send: ourselves, and once more for our screen.
 //
-//   const publisher = new Publisher(session, { access, id, encryption });
+//   const publisher = new Publisher(session, { access, id, encryption, limits });
 //   const joined = await publisher.join(display);    Janus' answer: who is in the room
 //   await publisher.publish({ audio, video });       tracks; null sends nothing for now, undefined leaves it out
 //   await publisher.setTrack('video', track)         another device, or null
 //   publisher.setDisplay(display)                    what the others see beside the picture
-//   await publisher.limit({ maxBitrate, … })         of the video
+//   await publisher.saveSound()                      from now on silence is hardly sent
 //   await publisher.leave()                          out of the room, while the session goes on
 //   publisher.close()
 //
 // Events: 'event' (detail: { data }) what Janus tells participants; 'lost' (detail: { reason }).
 import { Emitter } from './emitter.js';
 import { Peer } from './peer.js';
-import { AUDIO_LIMIT } from './send-limits.js';
+import { withoutSilence } from './send-limits.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { JanusHandle, JanusSession } from './janus.js' */
-/** @import { Limit } from './send-limits.js' */
 
 /** @typedef {Partial<Record<Kind, MediaStreamTrack | null>>} Tracks */
+/** @typedef {Record<Kind, RTCRtpEncodingParameters[]>} Limits  of each layer */
 
 const PLUGIN = 'janus.plugin.videoroom';
 
@@ -38,18 +38,23 @@ export class Publisher extends Emitter {
   #display = ''; // as it should be
   #sentDisplay = ''; // as Janus has it
   #sending = false; // a display
-  /** @type {Limit} */
-  #limit = {};
+  #limits;
+  #savesSound = false;
+  /** @type {RTCSessionDescriptionInit | null} */
+  #answer = null; // the last one of Janus
+  /** @type {Promise<void>} */
+  #negotiating = Promise.resolve();
 
   /**
    * @param {JanusSession} session
-   * @param {{access: Access, id: string, encryption: Encryption | null}} options  id: of the participant
+   * @param {{access: Access, id: string, encryption: Encryption | null, limits: Limits}} options  id: of the participant
    */
-  constructor(session, { access, id, encryption }) {
+  constructor(session, { access, id, encryption, limits }) {
     super();
     this.#session = session;
     this.#access = access;
     this.#encryption = encryption;
+    this.#limits = limits;
     this.id = id;
   }
 
@@ -114,15 +119,18 @@ export class Publisher extends Emitter {
     this.#sending = false;
   }
 
-  /** @param {Limit} limit */
-  async limit(limit) {
-    this.#limit = limit;
-    const sender = this.#senders.video;
-    if (!sender) return;
-    const parameters = sender.getParameters();
-    if (parameters.encodings.length === 0) return; // before negotiation: publish() passes the limit
-    Object.assign(parameters.encodings[0], limit);
-    await sender.setParameters(parameters).catch(() => {}); // sending more than the limit is no fault
+  /**
+   * The encoder goes by Janus' answer. Nothing else changes, so Janus need not be asked again.
+   */
+  async saveSound() {
+    if (this.#savesSound) return;
+    this.#savesSound = true;
+    const peer = this.#peer;
+    if (!peer || !this.#answer) return; // the first answer is changed when it comes
+    await this.#queue(async () => {
+      await peer.connection.setLocalDescription(await peer.connection.createOffer());
+      await this.#useAnswer(peer);
+    }).catch(() => {}); // sending more than is needed is no fault
   }
 
   stats() {
@@ -149,9 +157,8 @@ export class Publisher extends Emitter {
    * @param {MediaStreamTrack | null} track
    */
   #add(peer, kind, track) {
-    const sendEncodings = [kind === 'audio' ? AUDIO_LIMIT : this.#limit];
     /** @type {RTCRtpTransceiverInit} */
-    const options = { direction: 'sendonly', sendEncodings };
+    const options = { direction: 'sendonly', sendEncodings: this.#limits[kind] };
     const { sender } = peer.connection.addTransceiver(track ?? kind, options);
     this.#encryption?.protectSender(sender, this.id, kind);
     this.#senders[kind] = sender;
@@ -162,13 +169,32 @@ export class Publisher extends Emitter {
    * @param {'publish' | 'configure'} request
    * @param {RTCOfferOptions} [options]
    */
-  async #negotiate(peer, request, options) {
-    const { connection } = peer;
-    await connection.setLocalDescription(await connection.createOffer(options));
-    const jsep = { ...peer.description, e2ee: Boolean(this.#encryption) };
-    const answer = await this.#joined.request({ request }, jsep);
-    if (!answer.jsep) throw new Error('Janus does not answer an offer');
-    await connection.setRemoteDescription(answer.jsep);
+  #negotiate(peer, request, options) {
+    return this.#queue(async () => {
+      const { connection } = peer;
+      await connection.setLocalDescription(await connection.createOffer(options));
+      const jsep = { ...peer.description, e2ee: Boolean(this.#encryption) };
+      const answer = await this.#joined.request({ request }, jsep);
+      if (!answer.jsep) throw new Error('Janus does not answer an offer');
+      this.#answer = answer.jsep;
+      await this.#useAnswer(peer);
+    });
+  }
+
+  /** @param {Peer} peer */
+  async #useAnswer({ connection }) {
+    const { type = 'answer', sdp = '' } = this.#answer ?? {};
+    await connection.setRemoteDescription({ type, sdp: this.#savesSound ? withoutSilence(sdp) : sdp });
+  }
+
+  /**
+   * One negotiation at a time.
+   * @param {() => Promise<void>} act
+   */
+  #queue(act) {
+    const done = this.#negotiating.then(act);
+    this.#negotiating = done.catch(() => {}); // the caller gets the error
+    return done;
   }
 
   /** @param {Peer} peer */

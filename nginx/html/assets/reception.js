@@ -7,6 +7,8 @@
 //   reception.listAgain()            the gate says that the list has changed
 //   reception.catchUp()              messages may be lost: takes the list, and everything anew
 //   reception.retry()                tries again what has failed
+//   reception.view(views)            what the stage shows (layers.js)
+//   reception.look(report, now)      what getStats says, twice a second: chooses layers
 //   reception.received               Map of participant id -> { audio?, video? }: their RTCRtpReceivers
 //   await reception.stats() · reception.participantsByMid
 //   reception.close()
@@ -14,12 +16,15 @@
 // Events: 'changed' participants or received; 'lost' (detail: { reason }).
 import { Emitter } from './emitter.js';
 import { UNAUTHORIZED } from './janus.js';
+import { Layers } from './layers.js';
 import { Subscription } from './subscription.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
 /** @import { JanusSession } from './janus.js' */
+/** @import { View } from './layers.js' */
 /** @import { Participants, RoomEvent } from './participants.js' */
+/** @import { Report } from './quality.js' */
 /** @import { Receivers } from './subscription.js' */
 
 const TAKEOVER_LIMIT = 5000; // ms until another subscription takes over, also without all pictures
@@ -30,6 +35,7 @@ export class Reception extends Emitter {
   #access;
   #encryption;
   #participants;
+  #layers = new Layers();
   /** @type {Subscription | null} */
   #subscription = null;
   #catchingUp = false;
@@ -103,7 +109,32 @@ export class Reception extends Emitter {
   }
 
   retry() {
-    this.#subscription?.want(this.#participants.publishing);
+    this.#subscription?.retry();
+  }
+
+  /** @param {Map<string, View>} views */
+  view(views) {
+    this.#layers.view(views, this.#participants.map.keys());
+    this.#want(this.#subscription);
+  }
+
+  /**
+   * @param {Report} report
+   * @param {number} now  ms
+   */
+  look(report, now) {
+    const { participantsByMid } = this;
+    const streams = [...report.values()].flatMap(({ type, id: key, mid, kind, packetsReceived, packetsLost = 0, bytesReceived = 0 }) => {
+      const id = type === 'inbound-rtp' ? participantsByMid.get(mid) : undefined;
+      if (id === undefined) return [];
+      return [{ key, id, isPicture: kind === 'video', received: packetsReceived, lost: packetsLost, bytes: bytesReceived }];
+    });
+    const isSending = (/** @type {string} */ id) => {
+      const participant = this.#participants.map.get(id);
+      return participant !== undefined && !participant.isScreen && participant.isPictureDue;
+    };
+    this.#layers.look({ now, streams, isSending });
+    this.#want(this.#subscription);
   }
 
   /**
@@ -117,7 +148,7 @@ export class Reception extends Emitter {
     try {
       const next = await this.#subscribe();
       this.#participants.replace(await next.list());
-      next.want(this.#participants.publishing);
+      this.#want(next);
       await next.untilShown(TAKEOVER_LIMIT);
       if (this.#closed) {
         next.close();
@@ -146,9 +177,18 @@ export class Reception extends Emitter {
 
   #changed() {
     if (this.#closed || !this.#subscription) return;
-    this.#subscription.want(this.#participants.publishing);
+    this.#subscription.retry();
+    this.#want(this.#subscription);
     this.#participants.receive(this.#subscription.received);
     this.emit('changed');
+  }
+
+  /** @param {Subscription | null} subscription */
+  #want(subscription) {
+    const { publishing } = this.#participants;
+    const pictures = this.#layers.choose(publishing.map(({ id }) => id), performance.now());
+    this.#participants.expect(pictures);
+    subscription?.want(publishing.map(({ id, kinds }) => ({ id, kinds, picture: pictures.get(id) })));
   }
 
   /** @param {string} reason */

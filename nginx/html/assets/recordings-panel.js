@@ -6,12 +6,12 @@ import { downloadAddress, ownAddress } from './media-links.js';
 import { nameInText } from './names.js';
 import { worked, notify } from './notices.js';
 import { byId, fromTemplate, part, setText } from './page.js';
-import { Player } from './player.js';
 import { isWatchable, nameOf, sizeText, stateText } from './recording-text.js';
 import { Recordings, permits } from './recordings.js';
 
 /** @import { App } from './main.js' */
 /** @import { Meeting } from './meeting.js' */
+/** @import { Player } from './player.js' */
 /** @import { Recording } from './recordings.js' */
 
 export class RecordingsPanel {
@@ -137,9 +137,14 @@ export class RecordingsPanel {
   }
 
   /** @param {string} id */
-  #watch(id) {
+  async #watch(id) {
+    const player = await import('./player.js').catch(() => null);
+    if (!player)
+      notify('The player could not be loaded. Check your connection and load this page again.');
+    if (!player || this.#closed)
+      return;
     this.#player?.close();
-    this.#player = new Player(() => this.#recordings.find(id), () => {
+    this.#player = new player.Player(() => this.#recordings.find(id), () => {
       this.#player = null;
       if (!this.#closed)
         this.refresh();

@@ -15,11 +15,14 @@
 //   await room.setMicrophone(on)     opens a device if there is none yet; throws a DeviceError (devices.js)
 //   await room.setCamera(on)         off stops the device (its light goes out), on opens it again; throws likewise
 //   await room.replaceDevices({ audio, video })     ids; one left out stays as it is; throws likewise
+//   await room.reopenDevice(kind)    the open device anew, with the settings of now (noise, blur); throws likewise
 //   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
 //   await room.stopScreen()          stopScreen() happens by itself
-//   await room.setKey(keyText)       after the key was renewed; throws a FrameError if it is no key
+//   room.view(views)                 what the stage shows: Map of participant id -> { width, height } in device pixels,
+//                                    or { paused: true } on the pages beside the shown one; of others no picture is
+//                                    received (layers.js). Call it after each layout.
+//   await room.setKey(keyText)       after the key was renewed; throws a TypeError if it is no key
 //   await room.renew()               asks for a new token now: there is another invite
-//   room.view(views)                 the pictures that are needed: Map of participant id -> View (layout.js)
 //
 //   room.state           'idle' | 'connecting' | 'joined' | 'reconnecting' | 'ended' | 'removed' | 'failed' |
 //                        'waiting': we are out, and a moderator must admit us anew
@@ -40,6 +43,7 @@
 //   room.activeSpeaker   a participant's id, 'local' or null
 //   room.access          who may come in, as the service said when we joined
 //   room.eventSeq        seq of the meeting's last event when we joined; -1: not known
+//   room.mutedLevel      how loud it is at our microphone while it is off; null: it is on, or none is open
 //   room.bearer          the join token in use
 //   room.lastsUntil      null; or the end of the call in epoch milliseconds, when the service gives no further token
 //   room.encrypted       frames are encrypted; known once joined
@@ -47,8 +51,9 @@
 //
 //   Events: 'state' (detail: { state, error? }), 'participants', 'local', 'speaker', 'quality', 'lasting' (lastsUntil),
 //   'event' (detail: { event }) of the meeting, 'back' after a lost WebSocket: events may be missing.
-//   When a device is unplugged, its switch is off and 'local' has the detail { lost: 'audio' | 'video' }; when a screen
-//   cannot be shared again after a reconnection, { lost: 'screen' }; when a moderator mutes us or ends that,
+//   When a microphone is unplugged, another one takes its place, and 'local' has the detail { replaced: 'audio', label }.
+//   When there is none, or a camera is unplugged, its switch is off, and the detail is { lost: 'audio' | 'video' }; when a
+//   screen cannot be shared again after a reconnection, { lost: 'screen' }; when a moderator mutes us or ends that,
 //   { moderated: true | false }.
 //   error of 'failed': what requestToken rejected with, or { code: 'ENCRYPTION_UNSUPPORTED' }.
 import { CallEncryption } from './call-encryption.js';
@@ -63,8 +68,8 @@ import { JoinToken } from './token.js';
 /** @import { Access } from './api.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { View } from './layers.js' */
 /** @import { Participant } from './participants.js' */
-/** @import { View } from './layout.js' */
 /** @import { Quality } from './quality.js' */
 /** @import { MeetingEvent } from './signalling.js' */
 /** @import { Failure, FinalState } from './token.js' */
@@ -86,7 +91,7 @@ import { JoinToken } from './token.js';
  * @property {boolean} full
  */
 
-/** @typedef {{lost?: Kind | 'screen', moderated?: boolean}} LocalChange */
+/** @typedef {{lost?: Kind | 'screen', replaced?: Kind, label?: string, moderated?: boolean}} LocalChange */
 
 /**
  * @typedef {object} Events
@@ -128,6 +133,8 @@ export class Room extends Emitter {
   /** @type {LocalMedia | null} */
   #joinedMedia = null;
   #staying = false; // between join() and the end
+  /** @type {Map<string, View> | null} */
+  #views = null;
   #screen = new OwnScreen({
     connection: () => (this.state === 'joined' ? this.#connection : null),
     display: (stream) => {
@@ -208,6 +215,7 @@ export class Room extends Emitter {
     this.#staying = true;
     this.#joinedMedia = new LocalMedia(stream, {
       onTrack: (kind, track) => this.#connection?.setTrack(kind, track),
+      onReplaced: (kind, label) => this.#localChanged({ replaced: kind, label }),
       onLost: (kind) => this.#localChanged({ lost: kind }),
     });
     this.#speakers.start();
@@ -264,6 +272,7 @@ export class Room extends Emitter {
    */
   #opening(connection, participantId) {
     this.#speakers.reset();
+    if (this.#views) connection.view(this.#views);
     // Janus forgets the mute of an earlier connection. The microphone that the mute has switched off stays off.
     Object.assign(this.local, { participantId, prefix: personPrefix(participantId), forcedMute: false });
     /** @param {() => void} act */
@@ -323,6 +332,16 @@ export class Room extends Emitter {
     await this.#media.replace(chosen).finally(() => this.#localChanged());
   }
 
+  /** @param {Kind} kind */
+  async reopenDevice(kind) {
+    await this.#media.reopen(kind).finally(() => this.#localChanged());
+  }
+
+  /** How loud it is at the microphone while it is off; null: it is on, or none is open. */
+  get mutedLevel() {
+    return this.#joinedMedia?.track('audio') && !this.local.microphone ? this.#joinedMedia.level : null;
+  }
+
   /** @param {MediaStream} stream */
   async shareScreen(stream) {
     await this.#screen.share(stream);
@@ -366,8 +385,8 @@ export class Room extends Emitter {
 
   /** @param {Map<string, View>} views */
   view(views) {
-    const connection = /** @type {{view?(views: Map<string, View>): void} | null} */ (/** @type {unknown} */ (this.#connection));
-    connection?.view?.(views);
+    this.#views = views;
+    this.#connection?.view(views);
   }
 
   #participantsChanged() {

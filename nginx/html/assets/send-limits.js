@@ -1,25 +1,45 @@
-// How much a camera and a screen may send.
+// How much a camera and a screen send. A picture is sent in several sizes at once (simulcast), and each receiver gets
+// the one that it has room for: layers.js. The largest comes first: of a small picture Chromium sends the first ones
+// alone.
 
-/** @typedef {{maxBitrate?: number, maxFramerate?: number, scaleResolutionDownBy?: number}} Limit  of one sender */
+/** Bits a second of a camera's layers, from the largest one: all of its size, half of it, a quarter. */
+export const CAMERA_BITS = [1500000, 500000, 150000];
+/** The same of a screen: all of its size, and half of it. */
+export const SCREEN_BITS = [1800000, 400000];
+/** Participants above whom nobody sends packets of silence. */
+export const CROWD = 12;
 
-// Bits and frames a second of one's camera, by how many cameras there are: 12 people have to fit into a small machine,
-// which decodes what all the others send.
-const CAMERA_LIMITS = [
-  { cameras: 2, limit: { maxBitrate: 800000, maxFramerate: 24, scaleResolutionDownBy: 1 } },
-  { cameras: 4, limit: { maxBitrate: 500000, maxFramerate: 24, scaleResolutionDownBy: 1 } },
-  { cameras: 6, limit: { maxBitrate: 300000, maxFramerate: 20, scaleResolutionDownBy: 1 } },
-  { cameras: 9, limit: { maxBitrate: 180000, maxFramerate: 15, scaleResolutionDownBy: 2 } },
-];
-const CROWD_LIMIT = { maxBitrate: 120000, maxFramerate: 12, scaleResolutionDownBy: 2 };
+const CAMERA_FRAMES = 24; // a second
+const SCREEN_FRAMES = 15;
+const TEMPORAL_LAYERS = 'L1T3'; // receivers can do without half, or three quarters, of the frames
 
-export const SCREEN_LIMIT = { maxBitrate: 1500000, maxFramerate: 8 };
-export const AUDIO_LIMIT = { maxBitrate: 32000 }; // a voice in Opus
+/** @type {RTCRtpEncodingParameters[]} */
+export const CAMERA_LAYERS = ['h', 'm', 'l'].map((rid, i) => layer(rid, CAMERA_BITS[i], 2 ** i, CAMERA_FRAMES));
+/** @type {RTCRtpEncodingParameters[]} */
+export const SCREEN_LAYERS = ['h', 'l'].map((rid, i) => layer(rid, SCREEN_BITS[i], 2 ** i, SCREEN_FRAMES));
+
+export const VOICE = { maxBitrate: 32000 }; // in Opus
+export const SCREEN_SOUND = { maxBitrate: 64000 }; // music and films
 
 /**
- * The same object for the same limit.
- * @param {number} cameras  in the room, our own among them
- * @returns {Limit}
+ * @param {string} rid
+ * @param {number} maxBitrate
+ * @param {number} scaleResolutionDownBy
+ * @param {number} maxFramerate
  */
-export function cameraLimit(cameras) {
-  return CAMERA_LIMITS.find((tier) => cameras <= tier.cameras)?.limit ?? CROWD_LIMIT;
+function layer(rid, maxBitrate, scaleResolutionDownBy, maxFramerate) {
+  // TypeScript's list of the fields lacks the last one.
+  return /** @type {RTCRtpEncodingParameters} */ ({ rid, maxBitrate, scaleResolutionDownBy, maxFramerate, scalabilityMode: TEMPORAL_LAYERS });
+}
+
+/**
+ * A description whose sender sends next to nothing while nobody speaks (DTX of Opus).
+ * @param {string} sdp  Janus' answer
+ */
+export function withoutSilence(sdp) {
+  const [, opus] = sdp.match(/^a=rtpmap:(\d+) opus\//m) ?? [];
+  if (opus === undefined || sdp.includes('usedtx=1')) return sdp;
+  const format = new RegExp(`^a=fmtp:${opus} .*$`, 'm');
+  if (format.test(sdp)) return sdp.replace(format, (line) => `${line};usedtx=1`);
+  return sdp.replace(/^a=rtpmap:\d+ opus\/.*$/m, (line) => `${line}\r\na=fmtp:${opus} usedtx=1`);
 }

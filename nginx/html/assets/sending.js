@@ -18,6 +18,7 @@ export class Sending {
   switches = { microphone: false, camera: false };
   #room;
   #onChange;
+  #talks = false; // the key is held
 
   /**
    * @param {Room} room
@@ -35,6 +36,8 @@ export class Sending {
       notify('A moderator has muted you. You can speak again when a moderator lets you.');
       return;
     }
+    if (kind === 'audio')
+      this.#talks = false; // the button decides
     try {
       if (kind === 'audio')
         await this.#room.setMicrophone(!local.microphone);
@@ -45,6 +48,22 @@ export class Sending {
         ? `The browser does not allow the ${DEVICES[kind]}. Allow it at the sign beside the address.`
         : `The ${DEVICES[kind]} cannot be opened. Another program may be using it.`);
     }
+    this.#onChange();
+  }
+
+  /**
+   * A key is held to speak while the microphone is off, or is let go.
+   * @param {boolean} on
+   */
+  async talk(on) {
+    const { local } = this.#room;
+    if (on === this.#talks || (on && (local.microphone || local.forcedMute)))
+      return;
+    this.#talks = on;
+    await this.#room.setMicrophone(on).catch(() => {
+      this.#talks = false;
+      notify('The microphone cannot be opened. Another program may be using it.');
+    });
     this.#onChange();
   }
 
@@ -62,12 +81,22 @@ export class Sending {
     this.#onChange();
   }
 
+  /** The person speaks, and the microphone is off. */
+  tellMuted() {
+    const { forcedMute } = this.#room.local;
+    const keys = matchMedia('(pointer: coarse)').matches ? 'press Mic' : 'press Mic, or hold the space bar';
+    notify(forcedMute
+      ? 'Nobody hears you: a moderator has muted you.' : `Nobody hears you: your microphone is off. To speak, ${keys}.`);
+  }
+
   /** @param {LocalChange | null} change */
   tell(change) {
     const { microphone, camera } = this.#room.local;
     this.switches = { microphone, camera };
     if (change?.lost === 'screen')
       notify('Your screen is no longer shared.');
+    else if (change?.replaced)
+      notify(`Your ${DEVICES[change.replaced]} is gone. This one is used now: ${change.label || 'another one'}.`);
     else if (change?.lost)
       notify(`Your ${DEVICES[change.lost]} is gone. It may have been unplugged.`);
     if (change?.moderated === false)

@@ -2,7 +2,8 @@
 // WebSocket is no lost call: the gate keeps the stay for a minute. When the page is back, the gate sends what the page
 // has not got.
 //
-//   const signalling = new Signalling(url, token);      token: the join token
+//   const signalling = new Signalling(url, token, { echo });   token: the join token; echo: only to test the call, outside
+//                                    of the meeting and its waiting room
 //   await signalling.open()          we are admitted, maybe after waiting for a moderator; throws when we are not
 //   signalling.ticket = …            of the session, from the answer to `create`: the page comes back with it
 //   signalling.token = …             is sent with every message from now on
@@ -101,6 +102,7 @@ export class Signalling extends Emitter {
   isIn = false;
   eventSeq = -1; // of the meeting's last event when we were admitted; -1: not known
   #url;
+  #echo;
   /** @type {WebSocket | null} */
   #socket = null;
   #seen = 0; // number of the last message that came
@@ -114,10 +116,12 @@ export class Signalling extends Emitter {
   /**
    * @param {string} url
    * @param {string} token
+   * @param {{echo?: boolean}} [options]
    */
-  constructor(url, token) {
+  constructor(url, token, { echo = false } = {}) {
     super();
     this.#url = url;
+    this.#echo = echo;
     this.token = token;
   }
 
@@ -155,7 +159,8 @@ export class Signalling extends Emitter {
     this.#limit(CONNECT_LIMIT);
     socket.onopen = () => {
       this.#limit(HELLO_LIMIT);
-      this.send({ janus: 'confab', transaction: 'confab', ...(this.ticket && { ticket: this.ticket, seen: this.#seen }) });
+      const back = this.ticket && { ticket: this.ticket, seen: this.#seen };
+      this.send({ janus: 'confab', transaction: 'confab', ...(this.#echo && { echo: true }), ...back });
     };
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     socket.onclose = ({ code }) => this.#lost(code);

@@ -11,7 +11,10 @@
 //   sound.render(participants)   plays their audioStreams (participants.js), and no others
 //   sound.isPlaying(id)          whether this participant's sound is played now
 //   sound.resume()               starts what the browser has blocked
+//   sound.useSpeaker()           another speaker was chosen (speaker.js)
 //   sound.close()
+import { useSpeaker } from './speaker.js';
+
 /** @import { Participant } from './participants.js' */
 
 export class Sound {
@@ -51,6 +54,10 @@ export class Sound {
     for (const element of this.#elements.values()) this.#play(element);
   }
 
+  useSpeaker() {
+    for (const element of this.#elements.values()) useSpeaker(element);
+  }
+
   /**
    * @param {string} id
    * @param {MediaStream} stream
@@ -68,6 +75,7 @@ export class Sound {
     element.dataset.participant = id;
     this.#elements.set(id, element);
     this.#host.append(element);
+    useSpeaker(element);
     return element;
   }
 

@@ -3,8 +3,8 @@
 import { createInvite, createMeeting } from './api.js';
 import { localTime } from './clock.js';
 import { copyFrom } from './copy.js';
-import { encryptionSupported, newKeyText } from './encryption.js';
 import { codeOf } from './link.js';
+import { encryptionSupported, newKeyText } from './meeting-key.js';
 import { Meeting } from './meeting.js';
 import { byId, setText, showScreen } from './page.js';
 import { RecordingsPanel } from './recordings-panel.js';

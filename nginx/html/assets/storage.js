@@ -77,3 +77,22 @@ export function kept(name) {
     return undefined;
   }
 }
+
+/** @type {Map<string, string | undefined>} */
+const preferences = new Map();
+
+/**
+ * Keeps a text on this device, and in this page where the browser keeps nothing; undefined forgets it.
+ * @param {string} name
+ * @param {string | undefined} text
+ */
+export function prefer(name, text) {
+  preferences.set(name, text);
+  keep(name, text);
+}
+
+/**
+ * What was kept by prefer(); undefined: nothing.
+ * @param {string} name
+ */
+export const preferred = (name) => (preferences.has(name) ? preferences.get(name) : kept(name) ?? undefined);

@@ -1,10 +1,11 @@
 // What we receive of the others: one handle and one peer connection for the streams of everybody. Streams are added and
-// removed as people come and go.
+// removed as people come and go, and as their pictures are shown.
 //
 //   const subscription = new Subscription(session, { access, encryption });
 //   await subscription.attach();
-//   subscription.want(ids)       the participants whose streams we want, all of each; the other streams are removed. A
-//                                call with the same ids tries again what has failed.
+//   subscription.want(wishes)    of each participant the sound, and the picture as it is wished; other streams are
+//                                removed
+//   subscription.retry()         tries again what has failed
 //   subscription.received        Map of participant id -> { audio?, video? }: their RTCRtpReceivers
 //   await subscription.list()    who is in the room: Janus tells viewers nothing, they have to ask
 //   await subscription.untilShown(limit)   pictures of everybody who is wanted have come; or `limit` ms are over
@@ -23,15 +24,39 @@ import { Peer } from './peer.js';
 /** @import { Encryption } from './encryption.js' */
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { Answer, JanusHandle, JanusSession } from './janus.js' */
-/** @import { Listed } from './participants.js' */
+/** @import { Picture } from './layers.js' */
+/** @import { Listed, Stream } from './participants.js' */
 
 /** @typedef {Partial<Record<Kind, RTCRtpReceiver>>} Receivers  of one participant */
-/** @typedef {{mid: string, type: Kind, active: boolean, feed_id?: string}} Subscribed  a stream, in Janus' words */
-/** @typedef {{subscribe?: {feed: string}[], unsubscribe?: {sub_mid: string}[]}} Change */
+/** @typedef {Map<string, Stream['type']>} Kinds  by mid of the sender; empty: not known */
+/** @typedef {{id: string, kinds: Kinds, picture?: Picture}} Wish  of one participant; without a picture: the sound alone */
+/** @typedef {{mid: string, type: Kind, active: boolean, feed_id?: string, feed_mid?: string}} Subscribed  a stream, in Janus' words */
+/** @typedef {{mid: string, type: Kind, feed: string, feedMid: string}} Active */
+/** @typedef {{feed: string, mid?: string} & Partial<Picture>} Added */
+/** @typedef {{mid: string} & Partial<Picture>} Configured */
+/** @typedef {{subscribe: Added[], unsubscribe: {sub_mid: string}[], configure: Configured[]}} Change */
 
 const PLUGIN = 'janus.plugin.videoroom';
 const NO_SUCH_FEED = 428;
 const FAILURES_MAX = 3;
+const STREAMS_MAX = 50; // of a request: the gate takes 8 KiB
+/** @type {Picture} */
+const UNASKED = { send: true, substream: 2, temporal: 2 }; // what Janus sends if nothing else is said
+
+/**
+ * The fields of a picture that are not as Janus was told.
+ * @param {Picture} wished
+ * @param {Picture} told
+ */
+function difference({ send, substream, temporal }, told) {
+  return {
+    ...(send !== told.send && { send }), ...(substream !== told.substream && { substream }),
+    ...(temporal !== told.temporal && { temporal }),
+  };
+}
+
+/** @param {{feed: string, mid?: string}} stream */
+const keyOf = ({ feed, mid }) => `${feed} ${mid}`;
 const SHOWN_INTERVAL = 50; // ms
 
 /** @extends {Emitter<{received: undefined, lost: {reason: string}}>} */
@@ -48,8 +73,12 @@ export class Subscription extends Emitter {
   #peer = null;
   /** @type {Subscribed[]} */
   #streams = []; // as Janus lists them
-  /** @type {Set<string>} */
-  #wanted = new Set();
+  /** @type {Map<string, Wish>} */
+  #wanted = new Map(); // by id
+  /** @type {Map<string, Kinds>} */
+  #learned = new Map(); // the kinds of people of whom the list does not say them
+  /** @type {Map<string, Picture>} */
+  #told = new Map(); // how Janus sends each picture, by keyOf()
   /** @type {Set<string>} */
   #refused = new Set(); // Janus did not know them when we asked
   #failures = 0; // times in a row that all were refused
@@ -73,10 +102,15 @@ export class Subscription extends Emitter {
     this.#handle.addEventListener('event', ({ detail }) => this.#receive(detail));
   }
 
-  /** @param {string[]} ids */
-  want(ids) {
+  /** @param {Wish[]} wishes */
+  want(wishes) {
+    this.#wanted = new Map(wishes.map((wish) => [wish.id, wish]));
+    for (const id of this.#learned.keys()) if (!this.#wanted.has(id)) this.#learned.delete(id);
+    this.#update();
+  }
+
+  retry() {
     if (this.#isInOldRoom()) this.#lost('the room was created anew');
-    this.#wanted = new Set(ids);
     this.#refused.clear();
     this.#update();
   }
@@ -104,7 +138,7 @@ export class Subscription extends Emitter {
   }
 
   async #isShown() {
-    if ([...this.#wanted].some((id) => !this.received.has(id) && !this.#refused.has(id))) return false;
+    if ([...this.#wanted.keys()].some((id) => !this.received.has(id) && !this.#refused.has(id))) return false;
     const reports = [...(await this.stats()).values()];
     const shown = new Set(reports.filter(({ framesDecoded = 0 }) => framesDecoded > 0).map(({ mid }) => mid));
     const sent = reports.filter(({ type, kind, packetsReceived = 0 }) => (
@@ -130,14 +164,15 @@ export class Subscription extends Emitter {
     return this.#handle;
   }
 
+  /** @returns {Active[]} */
   #active() {
-    return this.#streams.flatMap(({ active, mid, type, feed_id: feed }) => (
-      active && feed !== undefined ? [{ mid, type, feed }] : []));
+    return this.#streams.flatMap(({ active, mid, type, feed_id: feed, feed_mid: feedMid = '' }) => (
+      active && feed !== undefined ? [{ mid, type, feed, feedMid }] : []));
   }
 
   // When the room was created anew, this handle is still in the old one, which is empty.
   #isInOldRoom() {
-    const all = this.#wanted.size > 0 && [...this.#wanted].every((id) => this.#refused.has(id));
+    const all = this.#wanted.size > 0 && [...this.#wanted.keys()].every((id) => this.#refused.has(id));
     this.#failures = all ? this.#failures + 1 : 0;
     return this.#failures >= FAILURES_MAX;
   }
@@ -159,15 +194,50 @@ export class Subscription extends Emitter {
   /** @returns {Change | null} */
   #change() {
     const active = this.#active();
-    const here = new Set(active.map(({ feed }) => feed));
-    const unsubscribe = active
-      .filter(({ feed }) => !this.#wanted.has(feed))
-      .map(({ mid }) => ({ sub_mid: mid }));
-    const subscribe = [...this.#wanted]
-      .filter((feed) => !here.has(feed) && !this.#refused.has(feed))
-      .map((feed) => ({ feed }));
-    if (subscribe.length + unsubscribe.length === 0) return null;
-    return { ...(subscribe.length > 0 && { subscribe }), ...(unsubscribe.length > 0 && { unsubscribe }) };
+    const here = new Set(active.map(({ feed, feedMid }) => keyOf({ feed, mid: feedMid })));
+    const missing = [...this.#wanted.values()].flatMap((wish) => this.#streamsOf(wish))
+      .filter(({ feed, mid }) => !this.#refused.has(feed) && !here.has(keyOf({ feed, mid })));
+    const unsubscribe = active.filter((stream) => !this.#isWanted(stream)).map(({ mid }) => ({ sub_mid: mid }));
+    const configure = active.flatMap((stream) => this.#correction(stream));
+    if (missing.length + unsubscribe.length + configure.length === 0) return null;
+    return { subscribe: missing.slice(0, STREAMS_MAX), unsubscribe, configure: configure.slice(0, STREAMS_MAX) };
+  }
+
+  /** @param {string} id */
+  #kindsOf(id) {
+    const { kinds } = this.#wanted.get(id) ?? {};
+    return kinds?.size ? kinds : this.#learned.get(id);
+  }
+
+  /**
+   * Without knowing the kinds: all streams of a participant. The answer tells the kinds.
+   * @param {Wish} wish
+   * @returns {Added[]}
+   */
+  #streamsOf({ id: feed, picture }) {
+    const kinds = this.#kindsOf(feed);
+    if (!kinds) return [{ feed }];
+    return [...kinds].flatMap(([mid, kind]) => {
+      if (kind === 'audio') return [{ feed, mid }];
+      return kind === 'video' && picture ? [{ feed, mid, ...picture }] : [];
+    });
+  }
+
+  /** @param {Active} stream */
+  #isWanted({ feed, type }) {
+    const wish = this.#wanted.get(feed);
+    return wish !== undefined && (type !== 'video' || wish.picture !== undefined);
+  }
+
+  /**
+   * @param {Active} stream
+   * @returns {Configured[]}  one, or none
+   */
+  #correction({ mid, feed, feedMid, type }) {
+    const picture = this.#wanted.get(feed)?.picture;
+    if (type !== 'video' || !picture) return [];
+    const fields = difference(picture, this.#told.get(keyOf({ feed, mid: feedMid })) ?? UNASKED);
+    return Object.keys(fields).length > 0 ? [{ mid, ...fields }] : [];
   }
 
   /**
@@ -175,27 +245,42 @@ export class Subscription extends Emitter {
    * @param {Change} change
    * @returns {Promise<boolean>}
    */
-  async #apply({ subscribe = [], unsubscribe }) {
+  async #apply({ subscribe, unsubscribe, configure }) {
+    if (configure.length > 0) await this.#configure(configure);
+    if (subscribe.length + unsubscribe.length === 0) return true;
     try {
       return await this.#request(subscribe, unsubscribe);
     } catch (error) {
       if (error.code !== NO_SUCH_FEED) throw error;
       // Janus refuses all of them when one has just left: ask for them one by one.
       if (subscribe.length === 1) this.#refused.add(subscribe[0].feed);
-      else for (const one of subscribe) await this.#apply({ subscribe: [one] });
+      else for (const one of subscribe) await this.#apply({ subscribe: [one], unsubscribe: [], configure: [] });
       return true;
     }
   }
 
+  /** @param {Configured[]} streams */
+  async #configure(streams) {
+    for (const { mid, ...fields } of streams) {
+      const stream = this.#active().find((one) => one.mid === mid);
+      if (!stream) continue;
+      const key = keyOf({ feed: stream.feed, mid: stream.feedMid });
+      this.#told.set(key, { ...UNASKED, ...this.#told.get(key), ...fields });
+    }
+    await this.#attached.request({ request: 'configure', streams });
+  }
+
   /**
-   * @param {{feed: string}[]} subscribe
-   * @param {{sub_mid: string}[]} [unsubscribe]
+   * @param {Added[]} subscribe
+   * @param {{sub_mid: string}[]} unsubscribe
    */
   async #request(subscribe, unsubscribe) {
     const { sessionId: room } = this.#access;
     const request = this.#peer
-      ? { request: 'update', ...(subscribe.length > 0 && { subscribe }), ...(unsubscribe && { unsubscribe }) }
+      ? { request: 'update', ...(subscribe.length > 0 && { subscribe }), ...(unsubscribe.length > 0 && { unsubscribe }) }
       : { request: 'join', ptype: 'subscriber', room, streams: subscribe };
+    for (const { feed, mid, ...picture } of subscribe)
+      if (mid !== undefined) this.#told.set(keyOf({ feed, mid }), { ...UNASKED, ...picture });
     const answer = await this.#attached.request(request);
     await this.#receive(answer);
     return Boolean(answer.jsep);
@@ -244,12 +329,21 @@ export class Subscription extends Emitter {
     const transceivers = connection.getTransceivers();
     this.#streams = streams;
     this.received = new Map();
+    this.#learn();
     for (const { mid, type, feed: id } of this.#active()) {
       const receiver = transceivers.find((one) => one.mid === mid)?.receiver;
       if (!receiver) throw new Error(`Janus' offer has no m-line ${mid}`);
       this.#encryption?.protectReceiver(receiver, id, type);
       this.received.set(id, { ...this.received.get(id), [type]: receiver });
     }
+  }
+
+  #learn() {
+    const active = this.#active();
+    const keys = new Set(active.map(({ feed, feedMid }) => keyOf({ feed, mid: feedMid })));
+    for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
+    for (const { feed, feedMid, type } of active)
+      this.#learned.set(feed, new Map([...(this.#learned.get(feed) ?? []), [feedMid, type]]));
   }
 
   async #restart() {

@@ -21,6 +21,7 @@ export async function pageModule(name, fakes = {}) {
   try {
     cpSync(assets, folder, { recursive: true });
     writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}'); // node needs it
+    writeFileSync(path.join(folder, 'adapter.js'), ''); // the browser gets the system's
     globalThis.fakesOfTest = fakes;
     for (const [file, exported] of Object.entries(fakes))
       writeFileSync(path.join(folder, file), `export const { ${Object.keys(exported).join()} } = fakesOfTest['${file}'];`);

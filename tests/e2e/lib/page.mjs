@@ -54,6 +54,12 @@ export async function untilJoined({ page }, limit = JOIN_LIMIT) {
   await page.locator('#connection-banner').waitFor({ state: 'hidden', timeout: patience(limit) });
 }
 
+// A reload during the call, after which the page goes back into it by itself.
+export async function reload(person) {
+  await person.page.reload();
+  await untilJoined(person);
+}
+
 export async function enter(person, url, name, limit) {
   await person.page.goto(url);
   await join(person, name, limit);

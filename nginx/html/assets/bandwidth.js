@@ -1,0 +1,85 @@
+// How many bits a second of pictures the network has room for, by the share of lost packets alone: freezes and dropped
+// frames also come from a busy processor. Pure: the time comes from outside, in ms.
+//
+//   const bandwidth = new Bandwidth();
+//   bandwidth.look({ now, received, lost, pictureBits })   what has come since the last look; twice a second
+//   bandwidth.use({ now, used, above })                    the pictures have so many bits a second now; above: with the
+//                                                          next step up (Infinity: no more are wanted)
+//   bandwidth.budget                                       bits a second; Infinity: as many as one likes
+//
+// More than 5 % lost: down at once, to nine tenths of what arrives, and at least one step. Less than 1 % for a while:
+// one step up. When a step up fails, that while is doubled.
+
+/** @typedef {{now: number, received: number, lost: number, pictureBits: number}} Look  received, lost: packets */
+
+const WINDOW = 1500; // ms over which the loss is counted
+const SETTLED = 1000; // ms after a change before anything is judged
+const ENOUGH = 20; // packets; fewer in the window say nothing
+const LOSSY = 0.05; // share of packets
+const CALM = 0.01;
+const FITS = 0.9; // share of what arrives
+const HOLD = 8000; // ms of calm before a step up
+const HOLD_MAX = 120000;
+const TRIAL = 12000; // ms in which loss means that the step up was wrong
+const STEP = 1.5; // times the bits, at least
+
+export class Bandwidth {
+  budget = Infinity;
+  /** @type {(Look & {since: number})[]} */
+  #window = [];
+  #lookedAt = 0;
+  #used = 0;
+  #above = Infinity;
+  #upAt = -Infinity;
+  #calmSince = 0;
+  #hold = HOLD;
+
+  /** @param {Look} look */
+  look(look) {
+    const { now } = look;
+    if (this.#lookedAt > 0) this.#window.push({ ...look, since: this.#lookedAt });
+    this.#lookedAt = now;
+    this.#calmSince ||= now;
+    while (this.#window.length > 0 && now - this.#window[0].since > WINDOW) this.#window.shift();
+    this.#judge(now);
+  }
+
+  /** @param {{used: number, above: number}} use */
+  use({ used, above }) {
+    this.#used = used;
+    this.#above = above;
+  }
+
+  /** @param {number} now */
+  #judge(now) {
+    const span = this.#window.length > 0 ? now - this.#window[0].since : 0;
+    const sum = (/** @type {'received' | 'lost' | 'pictureBits'} */ what) => this.#window.reduce((all, one) => all + one[what], 0);
+    const packets = sum('received') + sum('lost');
+    if (span < SETTLED || packets < ENOUGH) return;
+    const loss = sum('lost') / packets;
+    if (loss > LOSSY) this.#down(now, (sum('pictureBits') / span) * 1000);
+    if (loss > CALM) this.#calmSince = now;
+    else if (now - this.#calmSince >= this.#hold) this.#up(now);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} arriving  bits a second
+   */
+  #down(now, arriving) {
+    if (now - this.#upAt < TRIAL) this.#hold = Math.min(this.#hold * 2, HOLD_MAX);
+    else if (this.#upAt > 0) this.#hold = HOLD; // the last step up was right
+    this.#upAt = -Infinity;
+    this.budget = Math.min(arriving * FITS, this.#used - 1);
+    this.#window = [];
+  }
+
+  /** @param {number} now */
+  #up(now) {
+    if (this.budget === Infinity) return;
+    this.budget = this.#above === Infinity ? Infinity : Math.max(this.#above, this.#used * STEP);
+    this.#upAt = now;
+    this.#calmSince = now;
+    this.#window = [];
+  }
+}

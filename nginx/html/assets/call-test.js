@@ -1,0 +1,69 @@
+// The test of the call on the screen before it: the button, and the verdict.
+
+import { base } from './api.js';
+import { verdictsOf } from './call-verdict.js';
+import { byId, makeIcon, setText } from './page.js';
+import { testCall } from './precall-test.js';
+
+/** @import { Access } from './api.js' */
+/** @import { Verdict } from './call-verdict.js' */
+
+const RUNNING = 'Testing… Say a few words now.';
+
+export class CallTestButton {
+  #stream;
+  #requestAccess;
+  #listening = new AbortController();
+  #running = false;
+
+  /**
+   * @param {object} options
+   * @param {() => MediaStream | null} options.stream  the open devices
+   * @param {() => Promise<Access>} options.requestAccess
+   */
+  constructor({ stream, requestAccess }) {
+    this.#stream = stream;
+    this.#requestAccess = requestAccess;
+    byId('test-call').addEventListener('click', () => this.#run(), { signal: this.#listening.signal });
+    this.#show('', []);
+  }
+
+  close() {
+    this.#listening.abort();
+    this.#show('', []);
+  }
+
+  async #run() {
+    const { signal } = this.#listening;
+    if (this.#running)
+      return;
+    this.#running = true;
+    this.#show(RUNNING, []);
+    const found = await testCall({ requestAccess: this.#requestAccess, base, stream: this.#stream(), signal });
+    this.#running = false;
+    if (!signal.aborted)
+      this.#show('', verdictsOf(found));
+  }
+
+  /**
+   * @param {string} state
+   * @param {Verdict[]} verdicts
+   */
+  #show(state, verdicts) {
+    byId('test-call').setAttribute('aria-disabled', String(state !== ''));
+    setText(byId('call-test-state'), state);
+    byId('call-test-verdicts').replaceChildren(...verdicts.map(itemOf));
+  }
+}
+
+/** @param {Verdict} verdict */
+function itemOf({ good, title, help }) {
+  const item = document.createElement('li');
+  item.className = good ? 'verdict good' : 'verdict';
+  const text = document.createElement('p');
+  const strong = document.createElement('strong');
+  strong.textContent = title;
+  text.append(strong, ` ${help}`);
+  item.append(makeIcon(good ? 'check' : 'notice'), text);
+  return item;
+}

@@ -1,0 +1,93 @@
+// Devices that come during a call: a new headset, microphone or camera is offered.
+//
+//   const offer = new DeviceOffer({ use, sends });
+//     use     ({ audio, video, speaker }) ids: the person takes the offer
+//     sends   whether the person has a microphone and a camera here
+//   offer.close()
+
+import { byId, setText } from './page.js';
+
+/** @typedef {{audio?: string, video?: string, speaker?: string}} Offered  ids of one new thing */
+
+const WORDS = /** @type {const} */ ([['audioinput', 'audio'], ['videoinput', 'video'], ['audiooutput', 'speaker']]);
+
+// The browser's names for the device's own choice, which are no devices.
+/** @param {MediaDeviceInfo} device */
+const isReal = ({ deviceId }) => !['', 'default', 'communications'].includes(deviceId);
+
+export class DeviceOffer {
+  #use;
+  #sends;
+  /** @type {Set<string> | null} */
+  #known = null; // ids with their kind; null: not listed yet
+  /** @type {Offered | null} */
+  #offered = null;
+  #listening = new AbortController();
+
+  /** @param {{use: (offered: Offered) => void, sends: boolean}} options */
+  constructor({ use, sends }) {
+    this.#use = use;
+    this.#sends = sends;
+    const { signal } = this.#listening;
+    byId('use-device').addEventListener('click', () => this.#take(), { signal });
+    byId('keep-device').addEventListener('click', () => this.#show(null, ''), { signal });
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.#look(), { signal });
+    this.#show(null, '');
+    this.#look();
+  }
+
+  close() {
+    this.#listening.abort();
+    this.#show(null, '');
+  }
+
+  async #look() {
+    const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? []).filter(isReal);
+    if (this.#listening.signal.aborted)
+      return;
+    const before = this.#known;
+    this.#known = new Set(all.map(({ kind, deviceId }) => `${kind} ${deviceId}`));
+    // What was offered is gone again.
+    const gone = Object.values(this.#offered ?? {}).some((id) => !all.some(({ deviceId }) => deviceId === id));
+    if (gone)
+      this.#show(null, '');
+    // Before the first answer of the person the browser lists devices without names: then nothing is new.
+    if (!before?.size)
+      return;
+    const fresh = all.filter(({ kind, deviceId }) => !before.has(`${kind} ${deviceId}`));
+    this.#offer(this.#sends ? fresh : fresh.filter(({ kind }) => kind === 'audiooutput'));
+  }
+
+  /** @param {MediaDeviceInfo[]} fresh */
+  #offer(fresh) {
+    const [first] = fresh;
+    if (!first)
+      return;
+    const thing = fresh.filter(({ groupId }) => groupId === first.groupId);
+    /** @type {Offered} */
+    const offered = {};
+    for (const [kind, name] of WORDS) {
+      const device = thing.find((one) => one.kind === kind);
+      if (device)
+        offered[name] = device.deviceId;
+    }
+    this.#show(offered, first.label || 'A new device');
+  }
+
+  #take() {
+    const offered = this.#offered;
+    this.#show(null, '');
+    if (offered)
+      this.#use(offered);
+  }
+
+  /**
+   * @param {Offered | null} offered
+   * @param {string} label
+   */
+  #show(offered, label) {
+    this.#offered = offered;
+    setText(byId('device-offer-text'), offered ? `${label} was connected.` : '');
+    byId('device-offer').hidden = offered === null;
+  }
+}

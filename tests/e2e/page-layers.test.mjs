@@ -1,0 +1,222 @@
+// Which pictures the page asks for, and in which size: layers.js and bandwidth.js, with a network that the tests make up.
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { pageModule } from './lib/modules.mjs';
+
+const { Layers } = await pageModule('layers.js');
+
+const LAYER_BITS = [150000, 500000, 1500000]; // a second, by substream
+const TEMPORAL = [0.5, 0.7, 1];
+const SOUND_BITS = 30000;
+const PACKET_BITS = 8000;
+const LOOK = 500; // ms between two looks
+
+let layers;
+let now;
+let ids;
+let counts; // what has come since the beginning, by id and kind
+let network; // bits a second that it has room for
+let randomLoss; // share of packets that are lost whatever is sent
+let absent; // substreams that senders do not send
+let chosen; // after the last look
+
+beforeEach(() => {
+  layers = new Layers();
+  now = 1000;
+  ids = [];
+  counts = new Map();
+  network = Infinity;
+  randomLoss = 0;
+  absent = [];
+  chosen = new Map();
+});
+
+const named = (count) => Array.from({ length: count }, (_, i) => `person-${i}`);
+const show = (views) => layers.view(new Map(Object.entries(views)), ids);
+const choose = () => {
+  chosen = layers.choose(ids, now);
+  return chosen;
+};
+const layerOf = (id) => {
+  const picture = chosen.get(id);
+  return picture && `${picture.send ? '' : 'paused '}${picture.substream}/${picture.temporal}`;
+};
+const bitsOf = ({ send, substream, temporal }) => (send && !absent.includes(substream) ? LAYER_BITS[substream] * TEMPORAL[temporal] : 0);
+const pictureBits = () => [...chosen.values()].reduce((sum, picture) => sum + bitsOf(picture), 0);
+
+// Half a second of the call: what is chosen comes, as far as the network has room.
+function look(isSending) {
+  const sent = pictureBits() + ids.length * SOUND_BITS;
+  const loss = 1 - (1 - randomLoss) * Math.min(1, network / sent);
+  const streams = ids.flatMap((id) => ['audio', 'video'].map((kind) => {
+    const picture = chosen.get(id);
+    const bits = ((kind === 'audio' ? SOUND_BITS : picture ? bitsOf(picture) : 0) * LOOK) / 1000;
+    const key = `${id} ${kind}`;
+    const before = counts.get(key) ?? { received: 0, lost: 0, bytes: 0 };
+    const packets = bits / PACKET_BITS;
+    const after = { received: before.received + packets * (1 - loss), lost: before.lost + packets * loss, bytes: before.bytes + (bits * (1 - loss)) / 8 };
+    counts.set(key, after);
+    return { key, id, isPicture: kind === 'video', ...after };
+  }));
+  now += LOOK;
+  layers.look({ now, streams, isSending: isSending ?? (() => true) });
+  choose();
+}
+
+// Runs the call, and gives the layers of a person at each look.
+function run(ms, id, isSending) {
+  const seen = [];
+  for (const end = now + ms; now < end;) {
+    look(isSending);
+    seen.push(layerOf(id));
+  }
+  return seen;
+}
+
+test('the larger a tile, the larger the picture', () => {
+  ids = ['wall', 'middle', 'thumb'];
+  show({ wall: { width: 1280, height: 720 }, middle: { width: 640, height: 360 }, thumb: { width: 310, height: 174 } });
+  choose();
+  assert.deepEqual(ids.map(layerOf), ['2/2', '1/2', '0/2']);
+});
+
+test('a screen stays sharp before a camera does', () => {
+  ids = ['ann', 'ann-screen', 'bob-screen'];
+  show({ ann: { width: 1280, height: 720 }, 'ann-screen': { width: 900, height: 506 }, 'bob-screen': { width: 310, height: 174 } });
+  choose();
+  assert.deepEqual(ids.map(layerOf), ['2/2', '2/2', '0/2']);
+  network = 3000000;
+  run(3000, 'ann');
+  assert.equal(layerOf('ann-screen'), '2/2');
+  assert.notEqual(layerOf('ann'), '2/2');
+});
+
+test('a tile that grows or shrinks gets its layer at the next look, and never two changes within a second', () => {
+  ids = ['ann'];
+  show({ ann: { width: 300, height: 170 } });
+  choose();
+  run(2000, 'ann');
+  show({ ann: { width: 1280, height: 720 } });
+  choose();
+  assert.equal(layerOf('ann'), '2/2');
+  show({ ann: { width: 300, height: 170 } });
+  choose();
+  assert.equal(layerOf('ann'), '2/2');
+  assert.deepEqual(run(1500, 'ann'), ['2/2', '0/2', '0/2']);
+});
+
+test('a tile near the border between two sizes keeps its layer while it trembles', () => {
+  ids = ['ann'];
+  const seen = new Set();
+  for (const width of [470, 440, 455, 465, 445]) {
+    show({ ann: { width, height: (width * 9) / 16 } });
+    choose();
+    run(1500, 'ann');
+    seen.add(layerOf('ann'));
+  }
+  assert.deepEqual([...seen], ['1/2']);
+});
+
+test('the next page is subscribed and quiet; what is far away is paused, and later dropped', () => {
+  ids = ['here', 'beside', 'far', 'away'];
+  show({ here: { width: 310, height: 174 }, beside: { paused: true } });
+  choose();
+  assert.deepEqual(ids.map(layerOf), ['0/2', 'paused 0/2', undefined, undefined]);
+  show({ far: { width: 310, height: 174 }, beside: { paused: true } });
+  choose();
+  assert.deepEqual(ids.map(layerOf), ['paused 0/2', 'paused 0/2', '0/2', undefined]);
+  run(9000, 'here');
+  assert.equal(layerOf('here'), 'paused 0/2');
+  run(2000, 'here');
+  assert.equal(layerOf('here'), undefined);
+});
+
+test('people whom the stage does not know yet get a picture, but not all of a crowd', () => {
+  ids = named(2);
+  choose();
+  assert.deepEqual(ids.map(layerOf), ['1/2', '1/2']);
+  layers = new Layers();
+  ids = named(49);
+  assert.equal(choose().size, 16);
+});
+
+test('sixteen of 49 cameras cost at most 2.4 Mbit/s less the sound', () => {
+  ids = named(49);
+  show(Object.fromEntries(ids.slice(0, 16).map((id) => [id, { width: 310, height: 174 }])));
+  choose();
+  assert.ok(pictureBits() <= 2000000 && pictureBits() > 1500000, `${pictureBits()}`);
+});
+
+test('a teacher on stage before eleven others stays large', () => {
+  ids = named(12);
+  show(Object.fromEntries(ids.map((id, i) => [id, i === 0 ? { width: 1280, height: 720 } : { width: 200, height: 112 }])));
+  choose();
+  assert.equal(layerOf(ids[0]), '2/2');
+});
+
+test('a network of 500 kbit/s: a layer that fits within 3 s, and a step up is tried 8 s later', () => {
+  ids = ['ann'];
+  show({ ann: { width: 1280, height: 720 } });
+  choose();
+  network = 500000;
+  const seen = run(3000, 'ann');
+  assert.ok(pictureBits() <= network, seen.join());
+  const later = run(12000, 'ann');
+  const up = later.findIndex((layer) => layer === '1/2') * LOOK;
+  assert.ok(up >= 5000 && up <= 9500, `${up} ms: ${later.join()}`);
+});
+
+test('without loss the picture comes back to its best size', () => {
+  ids = ['ann'];
+  show({ ann: { width: 1280, height: 720 } });
+  choose();
+  network = 300000;
+  run(5000, 'ann');
+  assert.equal(layerOf('ann'), '0/2');
+  network = Infinity;
+  run(30000, 'ann');
+  assert.equal(layerOf('ann'), '2/2');
+});
+
+test('a step up that fails again and again is tried less and less often', () => {
+  ids = ['ann'];
+  show({ ann: { width: 1280, height: 720 } });
+  choose();
+  network = 400000;
+  const seen = run(240000, 'ann');
+  const ups = seen.flatMap((layer, i) => (i > 0 && layer[0] > seen[i - 1][0] ? [i * LOOK] : []));
+  const waits = ups.slice(1).map((at, i) => at - ups[i]);
+  assert.ok(ups.length >= 3 && ups.length <= 6, `${ups}`);
+  for (const [i, wait] of waits.slice(1).entries()) assert.ok(wait > waits[i] * 1.5, `${waits}`);
+});
+
+test('a sender whose small layers are not sent is seen all the same', () => {
+  ids = ['ann', 'bob'];
+  show({ ann: { width: 300, height: 170 }, bob: { width: 300, height: 170 } });
+  choose();
+  absent = [0, 1];
+  assert.equal(run(4000, 'ann').at(-1), '2/2');
+});
+
+test('a camera that is off is no missing layer', () => {
+  ids = ['ann', 'bob'];
+  show({ ann: { width: 300, height: 170 }, bob: { width: 300, height: 170 } });
+  choose();
+  absent = [0];
+  assert.equal(run(4000, 'ann', () => false).at(-1), '0/2');
+});
+
+test('nothing is judged while nothing comes: 30 s without a network change no layer', () => {
+  ids = ['ann'];
+  show({ ann: { width: 1280, height: 720 } });
+  choose();
+  run(3000, 'ann');
+  network = 0;
+  const before = counts;
+  for (let i = 0; i < 60; i++) {
+    now += LOOK;
+    layers.look({ now, streams: [...before].map(([key, count]) => ({ key, id: 'ann', isPicture: key.endsWith('video'), ...count })), isSending: () => true });
+    choose();
+  }
+  assert.equal(layerOf('ann'), '2/2');
+});
