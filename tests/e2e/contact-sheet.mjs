@@ -3,7 +3,7 @@
 //
 //   node contact-sheet.mjs [--readme] [NAME…]      the sheets come into build/contact-sheet/; --readme: renews the README's pictures
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Browser } from './lib/browser.mjs';
@@ -50,6 +50,7 @@ async function take(browser, name, scene) {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cf-'));
+chmodSync(folder, 0o755); // the services' users go through it
 process.env.CONFAB_E2E_DIR = folder;
 process.env.CONFAB_JANUS_DIR ??= path.join(source, 'build/check/janus');
 mkdirSync(out, { recursive: true });

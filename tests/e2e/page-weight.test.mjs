@@ -284,6 +284,7 @@ test('a reload does not take the call away from another tab of the same person',
   await second.page.goto(url);
   await second.page.locator('#other-tab').waitFor();
   await second.page.evaluate((value) => sessionStorage.setItem('confab.left', JSON.stringify(value)), left);
+  await second.page.evaluate(() => sessionStorage.setItem('confab.name', '"Bob"'));
   await second.page.reload();
   await second.page.getByText('You go back into the call').waitFor();
   await second.page.locator('#other-tab').waitFor();

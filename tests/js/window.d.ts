@@ -42,6 +42,14 @@ interface Window {
   showOfTest: (fakes: any[]) => void;
   paintOfTest: (id: string, size: [number, number], number: number) => MediaStream;
   viewsOfTest: [string, { width?: number, height?: number, paused?: true }][];
+  /** Where the relay of a test stands in for this address: "host port". */
+  relayOfTest: (host: string, port: number) => Promise<string>;
+  /** The page's Room. */
+  roomOfTest: any;
+  /** What the stage is to show, as entries of a map. */
+  viewsOfTest: [string, object][] | undefined;
+  /** Shows it. */
+  viewOfTest: (() => void) | undefined;
   /** axe-core, which judges whether the page is accessible. */
   axe: { run(context: Document, options: object): Promise<{ violations: { id: string, nodes: any[] }[] }> };
 }

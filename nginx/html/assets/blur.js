@@ -181,7 +181,8 @@ class Blurring {
     context.drawImage(image, 0, 0, width, height);
     context.globalCompositeOperation = 'destination-over';
     context.filter = `blur(${BLUR}px)`;
-    context.drawImage(image, 0, 0, width, height);
+    // Larger than the canvas: what is outside would darken the edges.
+    context.drawImage(image, -2 * BLUR, -2 * BLUR, width + 4 * BLUR, height + 4 * BLUR);
   }
 }
 

@@ -1,13 +1,12 @@
 // The test of the call on the screen before it: the button, and the verdict.
 
 import { base } from './api.js';
+import { AWAY, verdictsOf } from './call-verdict.js';
 import { byId, makeIcon, setText } from './page.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Verdict } from './call-verdict.js' */
 
-/** @type {Verdict} */
-const NOT_LOADED = { good: false, title: 'The test could not be loaded.', help: 'Check your connection and load this page again.' };
 const RUNNING = 'Testing… Say a few words now.';
 
 export class CallTestButton {
@@ -39,19 +38,12 @@ export class CallTestButton {
       return;
     this.#running = true;
     this.#show(RUNNING, []);
-    const verdicts = await this.#test();
+    // Only here, because it needs what a call needs.
+    const test = await import('./precall-test.js').catch(() => null);
+    const found = await test?.testCall({ requestAccess: this.#requestAccess, base, stream: this.#stream(), signal });
     this.#running = false;
     if (!signal.aborted)
-      this.#show('', verdicts);
-  }
-
-  async #test() {
-    const modules = await Promise.all([import('./precall-test.js'), import('./call-verdict.js')]).catch(() => null);
-    if (!modules)
-      return [NOT_LOADED];
-    const [{ testCall }, { verdictsOf }] = modules;
-    const { signal } = this.#listening;
-    return verdictsOf(await testCall({ requestAccess: this.#requestAccess, base, stream: this.#stream(), signal }));
+      this.#show('', found ? verdictsOf(found) : [AWAY]);
   }
 
   /**
@@ -62,6 +54,9 @@ export class CallTestButton {
     byId('test-call').setAttribute('aria-disabled', String(state !== ''));
     setText(byId('call-test-state'), state);
     byId('call-test-verdicts').replaceChildren(...verdicts.map(itemOf));
+    byId('test-call-hint').hidden = state !== '' || verdicts.length > 0;
+    if (verdicts.length)
+      byId('call-test').scrollIntoView({ block: 'nearest' });
   }
 }
 

@@ -14,10 +14,12 @@ const SLOW = 400; // ms there and back
 /** @type {(title: string, help: string) => Verdict} */
 const bad = (title, help) => ({ good: false, title, help });
 
+export const AWAY = bad('The service cannot be reached.', 'Check whether other pages open. If they do, try again in a minute.');
+
 /** @type {Record<Found['service'], Verdict | null>} */
 const SERVICE = {
   ok: null,
-  away: bad('The service cannot be reached.', 'Check whether other pages open. If they do, try again in a minute.'),
+  away: AWAY,
   busy: bad('Too many tests are running now.', 'Wait a minute and try again. You can also join without a test.'),
   refused: bad('The service does not let you test.', 'Load this page again. If that does not help, open your link again.'),
   none: bad('This service has no test of the call.', 'Sound and picture are only tested in this browser. You can join.'),

@@ -5,6 +5,7 @@
 //   pip.supported
 //   pip.open                whether it is there
 //   await pip.toggle()      in a click only
+//   pip.view                { id, width, height } of the picture that it shows, in device pixels; null: it shows none
 //   pip.render(model)       the tile that is to be seen in it; null: none
 //   pip.close()
 
@@ -51,6 +52,14 @@ export class PictureInPicture {
 
   get open() {
     return this.#window !== null || document.pictureInPictureElement === this.#video;
+  }
+
+  get view() {
+    if (!this.open || !this.#model || this.#model.self)
+      return null;
+    const ratio = this.#window?.devicePixelRatio ?? devicePixelRatio;
+    const { innerWidth, innerHeight } = this.#window ?? { innerWidth: SIZE.width, innerHeight: SIZE.height };
+    return { id: this.#model.id, width: Math.round(innerWidth * ratio), height: Math.round(innerHeight * ratio) };
   }
 
   async toggle() {

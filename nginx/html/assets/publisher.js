@@ -157,11 +157,24 @@ export class Publisher extends Emitter {
    * @param {MediaStreamTrack | null} track
    */
   #add(peer, kind, track) {
-    /** @type {RTCRtpTransceiverInit} */
-    const options = { direction: 'sendonly', sendEncodings: this.#limits[kind] };
-    const { sender } = peer.connection.addTransceiver(track ?? kind, options);
+    const { sender } = this.#transceiver(peer, track ?? kind, this.#limits[kind]);
     this.#encryption?.protectSender(sender, this.id, kind);
     this.#senders[kind] = sender;
+  }
+
+  /**
+   * @param {Peer} peer
+   * @param {MediaStreamTrack | Kind} what
+   * @param {RTCRtpEncodingParameters[]} sendEncodings
+   */
+  #transceiver({ connection }, what, sendEncodings) {
+    try {
+      return connection.addTransceiver(what, { direction: 'sendonly', sendEncodings });
+    } catch {
+      // A browser without temporal layers.
+      const plain = sendEncodings.map((encoding) => ({ ...encoding, scalabilityMode: undefined }));
+      return connection.addTransceiver(what, { direction: 'sendonly', sendEncodings: plain });
+    }
   }
 
   /**

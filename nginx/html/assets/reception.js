@@ -177,8 +177,8 @@ export class Reception extends Emitter {
 
   #changed() {
     if (this.#closed || !this.#subscription) return;
-    this.#subscription.retry();
     this.#want(this.#subscription);
+    this.#subscription.retry();
     this.#participants.receive(this.#subscription.received);
     this.emit('changed');
   }

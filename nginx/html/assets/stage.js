@@ -168,6 +168,10 @@ export class Stage {
   #tellRoom() {
     if (!this.#layout)
       return;
-    this.#room.view(viewsOf(this.#layout, devicePixelRatio, (id) => this.#zoom.scaleOf(this.#screens.element(id))));
+    const views = viewsOf(this.#layout, devicePixelRatio, (id) => this.#zoom.scaleOf(this.#screens.element(id)));
+    const { view } = this.pip; // of a person who may be on another page
+    if (view && !this.#layout.places.has(view.id))
+      views.set(view.id, { width: view.width, height: view.height });
+    this.#room.view(views);
   }
 }

@@ -87,13 +87,15 @@ function renderBanners({ room, answer, soundBlocked }) {
   byId('key-banner').hidden = !keyFails(room);
 }
 
-/** Short messages come below the banners, where the stage begins, and below the words for a person who is alone. */
+/** Short messages come over the stage: below the banners, where it begins, and below the words for a person who is alone. */
 export function placeNotices() {
   const { style } = byId('notices');
   const alone = byId('alone');
   const over = alone.hidden || alone.classList.contains('middle');
-  const edge = over ? byId('stage').getBoundingClientRect().top : alone.getBoundingClientRect().bottom;
+  const stage = byId('stage').getBoundingClientRect();
+  const edge = over ? stage.top : alone.getBoundingClientRect().bottom;
   style.setProperty('--notices-top', `${Math.round(edge) + 8}px`);
+  style.setProperty('--notices-right', `${Math.round(innerWidth - stage.right) + 8}px`);
   style.setProperty('--notices-bottom', 'auto');
 }
 

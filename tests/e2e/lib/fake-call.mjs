@@ -76,8 +76,8 @@ async function open({ self }) {
   const paint = window.paintOfTest;
   const { src } = /** @type {HTMLScriptElement} */ (document.querySelector('script[type="module"]'));
   const load = (name) => import(new URL(name, src).href);
-  const [{ Stage }, { MoreMenu }, { Controls }, { showScreen }, { placeNotices }] = await Promise.all(
-    ['stage.js', 'more-menu.js', 'controls.js', 'page.js', 'status.js'].map(load));
+  const [{ Stage }, { MoreMenu }, { Controls }, { Keys }, { toggleFullScreen }, { showScreen }, { placeNotices }] = await Promise.all(
+    ['stage.js', 'more-menu.js', 'controls.js', 'keys.js', 'full-screen.js', 'page.js', 'status.js'].map(load));
   const { screenId } = await load('participants.js');
   window.endOfTest?.();
   showScreen('call-screen', 'In the call');
@@ -91,8 +91,11 @@ async function open({ self }) {
   const stage = new Stage({ room, people, onBlocked() {}, onChange: () => render() });
   const menu = new MoreMenu({ stage });
   const controls = new Controls({ watching: self === null, moderator: true, shareLink: 'https://example.org/j/abc' }, {
-    turn: (step) => stage.turn(step), microphone() {}, camera() {}, screen() {}, invite() {}, record() {}, leave() {}, end() {},
+    microphone() {}, camera() {}, screen() {}, invite() {}, record() {}, leave() {}, end() {},
   });
+  const keys = new Keys([
+    { keys: ['pageup'], press: () => stage.turn(-1) }, { keys: ['pagedown'], press: () => stage.turn(1) }, { keys: ['f'], press: toggleFullScreen },
+  ], () => true);
   const render = () => {
     stage.render();
     menu.render();
@@ -102,7 +105,7 @@ async function open({ self }) {
     placeNotices();
   };
   window.endOfTest = () => {
-    for (const part of [stage, menu, controls]) part.close();
+    for (const part of [stage, menu, controls, keys]) part.close();
   };
   const pictures = new Map();
   window.showOfTest = (fakes) => {

@@ -12,12 +12,12 @@ const ffmpeg = (args) => execFileSync('ffmpeg', ['-nostdin', '-v', 'error', ...a
  * Frames of a test picture.
  * @typedef {{data: Buffer, at: number}} Frame at: ms since the first frame
  * @param {'vp8' | 'vp9' | 'h264'} codec
- * @param {{seconds?: number, size?: string, rate?: number, keys?: number, bits?: string, picture?: string, filter?: string}} [options] keys:
+ * @param {{seconds?: number, size?: string, rate?: number, keys?: number, bits?: string, picture?: string, filter?: string, more?: string[]}} [options] keys:
  *   frames from one key frame to the next; bits: a second; picture: a source of ffmpeg's, which takes size and rate; filter: what comes
- *   after it
+ *   after it; more: options of the encoder
  * @returns {Frame[]}
  */
-export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys = 40, bits = '300k', picture = 'testsrc', filter = 'null' } = {}) {
+export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys = 40, bits = '300k', picture = 'testsrc', filter = 'null', more = [] } = {}) {
   const made = `${picture}${picture.includes('=') ? ':' : '='}size=${size}:rate=${rate}:duration=${seconds},${filter}`;
   const source = ['-f', 'lavfi', '-i', made, '-g', String(keys), '-b:v', bits];
   const at = (i) => (i * 1000) / rate;
@@ -28,7 +28,7 @@ export function pictures(codec, { seconds = 4, size = '320x180', rate = 20, keys
   }
   const encoder = codec === 'vp8' ? 'libvpx' : 'libvpx-vp9';
   return ivfFrames(ffmpeg([...source, '-c:v', encoder, '-deadline', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0',
-    '-auto-alt-ref', '0', '-f', 'ivf'])).map((data, i) => ({ data, at: at(i) }));
+    '-auto-alt-ref', '0', ...more, '-f', 'ivf'])).map((data, i) => ({ data, at: at(i) }));
 }
 
 // Packets of a tone, 20 ms each. `whole`: the source names its rate and length itself.
