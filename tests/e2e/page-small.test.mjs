@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { inspect } from './lib/inspect.mjs';
-import { createMeeting, enter, join, press, tile } from './lib/page.mjs';
+import { createMeeting, enter, join, people, press, tile } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const client = new Client(sharedStack());
@@ -12,11 +12,12 @@ const SIZES = [[320, 640], [320, 256], [390, 844], [1280, 800]];
 let browser;
 let ann;
 let bob;
+let links;
 
 before(async () => {
   browser = await Browser.start();
   ann = await browser.person();
-  const links = await createMeeting(ann, client, { options: ['Record this meeting'] });
+  links = await createMeeting(ann, client, { options: ['Record this meeting'] });
   await join(ann, 'Ann');
   bob = await browser.person();
   await enter(bob, links.guest, 'Bob');
@@ -62,14 +63,45 @@ for (const [width, height] of SIZES) {
       line.textContent = 'Somebody with quite a long name joined.';
       document.getElementById('notices').replaceChildren(line);
     });
+    let covered = ['nothing was looked at'];
     await until(async () => {
       const [notice] = await boxes(page, '.notice-line');
-      const covered = [...await boxes(page, '#tiles .tile-label'), ...tools, ...header].filter((one) => meet(notice, one)).map(({ name }) => name);
+      // The next measurement of the connection has changed the header, perhaps.
+      covered = (await boxes(page, '#tiles .tile-label, .toolbar .tool, .call-header > *:not(.spacer):not(.visually-hidden)')).filter((one) => meet(notice, one)).map(({ name }) => name);
       return covered.length === 0;
-    }, 'the message to cover nothing', 3000);
+    }, 'the message to cover nothing', 3000).catch((error) => {
+      throw new Error(`${error.message}: it covers ${covered}`);
+    });
     await page.evaluate(() => document.getElementById('notices').replaceChildren());
   });
 }
+
+test('on a phone Join is in sight at once, and a message does not cover the names in the list of people', async () => {
+  const { page } = ann;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await people(ann);
+  await page.evaluate(() => {
+    const line = document.createElement('p');
+    line.className = 'notice-line';
+    line.textContent = 'Somebody with quite a long name joined.';
+    document.getElementById('notices').replaceChildren(line);
+  });
+  await until(async () => {
+    const [notice] = await boxes(page, '.notice-line');
+    const names = await boxes(page, '#people-title, #people li');
+    assert.ok(names.length >= 2);
+    return names.every((one) => !meet(notice, one)) && notice.top > 0 && notice.bottom < 844;
+  }, 'the message to be below the list', 3000);
+  await page.evaluate(() => document.getElementById('notices').replaceChildren());
+  await press(ann, 'People');
+  const guest = await browser.person({ viewport: { width: 390, height: 844 } });
+  await guest.page.goto(links.guest);
+  const join = guest.page.getByRole('button', { name: 'Join', exact: true });
+  await join.waitFor();
+  const { y, height } = await join.boundingBox();
+  assert.ok(y > 0 && y + height <= 844, `Join is at ${y}`);
+  assert.equal(await guest.page.evaluate(() => document.scrollingElement.scrollTop), 0);
+});
 
 test('the ring of a person who speaks, and Leave, stand out in both themes', async () => {
   const { page } = ann;

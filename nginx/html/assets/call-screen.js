@@ -69,7 +69,7 @@ class CallScreen {
   #waitingRoom;
   #recordings;
   #seat;
-  #resized = new ResizeObserver(placeNotices); // the stage: banners come and go, the header wraps
+  #resized = new ResizeObserver(placeNotices); // the stage: banners come and go, the header wraps; the list of people opens
   #wakeLock = new WakeLock();
   #elapsed;
   #noting;
@@ -112,7 +112,8 @@ class CallScreen {
     this.#elapsed = setInterval(() => renderElapsed(this.#answer), 1000);
     showScreen('call-screen', 'In the call');
     byId('call-title').focus();
-    this.#resized.observe(byId('stage'));
+    for (const id of ['stage', 'people-panel'])
+      this.#resized.observe(byId(id));
     this.#listen();
     this.#join();
   }

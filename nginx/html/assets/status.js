@@ -87,16 +87,21 @@ function renderBanners({ room, answer, soundBlocked }) {
   byId('key-banner').hidden = !keyFails(room);
 }
 
-/** Short messages come over the stage: below the banners, where it begins, and below the words for a person who is alone. */
+/**
+ * Short messages come over the stage: below the banners, where it begins, and below the words for a person who is alone. On a
+ * small screen the list of people lies over the stage: then they come at the end of it.
+ */
 export function placeNotices() {
   const { style } = byId('notices');
   const alone = byId('alone');
   const over = alone.hidden || alone.classList.contains('middle');
   const stage = byId('stage').getBoundingClientRect();
   const edge = over ? stage.top : alone.getBoundingClientRect().bottom;
-  style.setProperty('--notices-top', `${Math.round(edge) + 8}px`);
+  const panel = byId('people-panel').getBoundingClientRect();
+  const behind = panel.width > stage.width / 2 && panel.left < stage.right;
+  style.setProperty('--notices-top', behind ? 'auto' : `${Math.round(edge) + 8}px`);
   style.setProperty('--notices-right', `${Math.round(innerWidth - stage.right) + 8}px`);
-  style.setProperty('--notices-bottom', 'auto');
+  style.setProperty('--notices-bottom', behind ? `${Math.round(innerHeight - panel.bottom) + 8}px` : 'auto');
 }
 
 /** @param {Pick<Status, 'missing' | 'hadOthers'>} status */
