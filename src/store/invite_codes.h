@@ -7,7 +7,7 @@
 #include "meeting/role.h"
 #include "store/db.h"
 
-/* The row of a code stays for a while after the invite has expired: the holder of the link is told
+/* The row of a code stays for a while after the invite has expired: the holder of the link learns
  * that it has. */
 #define INVITE_CODE_KEPT (7 * DAY)
 

@@ -59,7 +59,7 @@ test('people who wait may test, people who were removed or only watch may not', 
   assert.equal(watcher.answer.error.code, 403);
 });
 
-test('a person has one test at a time, and may join meanwhile', async () => {
+test('a person has one test at a time, and may join during it', async () => {
   const { page } = await tester('ann');
   const second = await tester('ann', { participant: 'ann-2' });
   assert.equal(second.answer.error.code, 429);

@@ -56,7 +56,7 @@ test('the space bar speaks while it is held, and not longer', async () => {
   await page.keyboard.up(' ');
   await microphoneIs(ann, false);
   assert.ok(!(await sends(ann)));
-  // The window loses the keyboard meanwhile.
+  // The window loses the keyboard while the key is held.
   await page.keyboard.down(' ');
   await microphoneIs(ann, true);
   await page.evaluate(() => dispatchEvent(new Event('blur')));
@@ -94,7 +94,7 @@ test('the space bar does nothing when a moderator has muted the person', async (
   await bob.page.keyboard.up(' ');
 });
 
-test('whoever speaks while the microphone is off is told within 1.5 s, and is not heard', async () => {
+test('a person who speaks while the microphone is off sees it within 1.5 s, and is not heard', async () => {
   const ann = await alone();
   const { page } = ann;
   assert.equal(await page.getByText(HINT).count(), 0, 'told while the microphone is on');
@@ -109,7 +109,7 @@ test('whoever speaks while the microphone is off is told within 1.5 s, and is no
   await inspect(ann, 'muted-speech');
 });
 
-test('in silence nobody is told anything', async () => {
+test('in silence there is no message', async () => {
   const quiet = await Browser.start({ flags: [microphoneOf(writeVoice(`${folder}/silence.wav`, 0))] });
   try {
     const ann = await alone(quiet);

@@ -131,7 +131,7 @@ test('the next page is subscribed and quiet; what is far away is paused, and lat
   assert.equal(layerOf('here'), undefined);
 });
 
-test('people whom the stage does not know yet get a picture, but not all of a crowd', () => {
+test('people that the stage does not know yet get a picture, but not all of a crowd', () => {
   ids = named(2);
   choose();
   assert.deepEqual(ids.map(layerOf), ['1/2', '1/2']);

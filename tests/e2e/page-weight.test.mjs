@@ -293,7 +293,7 @@ test('a reload does not take the call away from another tab of the same person',
   assert.ok(await bob.page.locator('#call-screen').isVisible());
 });
 
-test('a meeting that has ended meanwhile says so after the reload', async () => {
+test('a meeting that ended before the reload says so after it', async () => {
   const link = await client.meeting({});
   const bob = await browser.person();
   await enter(bob, await inviteUrl(link), 'Bob');

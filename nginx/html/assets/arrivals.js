@@ -1,4 +1,4 @@
-// Whether anything still arrives, and from whom, by what WebRTC counts (getStats). A person whose network dies says
+// Whether anything still arrives, and who sends it, by what WebRTC counts (getStats). A person whose network dies says
 // nothing any more: their picture stands still, and only the missing packets tell.
 //
 //   const arrivals = new Arrivals();

@@ -4,7 +4,7 @@
 //
 //   const layers = new Layers();
 //   layers.view(views, ids)   what the stage shows: Map of participant id -> { width, height } in device pixels, or
-//                             { paused: true } for the pages beside the shown one; ids: of all whom the stage knows.
+//                             { paused: true } for the pages beside the shown one; ids: of all that the stage knows.
 //                             Others get a picture of a usual size.
 //   layers.look({ now, streams, isSending })   what has come; twice a second
 //     streams     Stream[]: the counts of all that we receive

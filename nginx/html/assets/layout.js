@@ -2,7 +2,7 @@
 // corner.
 //
 //   layoutOf({ items, main, width, height, page, spot })   the tiles of a call -> Layout
-//   viewsOf(layout, ratio, zoom)      what is to be received of whom
+//   viewsOf(layout, ratio, zoom)      whose pictures must be received, and how large
 //   pictureIn(tile, aspect, crop)     the picture inside a tile
 //   fitTiles(count, width, height, gap, narrowest)   equal tiles
 

@@ -1,4 +1,4 @@
-// The menu "More" of the toolbar. Its items are buttons in index.html; whoever owns an item listens to its click and says
+// The menu "More" of the toolbar. Its items are buttons in index.html; the owner of an item listens to its click and says
 // whether it is hidden. Keys: arrows, Home, End, Escape, Tab, and the first letter of an item.
 //
 //   const menu = new MoreMenu({ stage });

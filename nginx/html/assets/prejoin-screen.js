@@ -177,7 +177,7 @@ class PrejoinScreen {
     this.#countDown();
   }
 
-  // The meeting is not open yet: camera and microphone can be tried meanwhile.
+  // The meeting is not open yet: camera and microphone can be tried.
 
   get #testing() {
     return this.#preview !== null && byId('prejoin-form').classList.contains('testing');

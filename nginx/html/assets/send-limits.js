@@ -6,7 +6,7 @@
 export const CAMERA_BITS = [1500000, 500000, 150000];
 /** The same of a screen: all of its size, and half of it. */
 export const SCREEN_BITS = [1800000, 400000];
-/** Participants above whom nobody sends packets of silence. */
+/** With more participants than this, nobody sends packets of silence. */
 export const CROWD = 12;
 
 const CAMERA_FRAMES = 24; // a second
