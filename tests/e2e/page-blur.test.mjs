@@ -9,7 +9,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { inspect } from './lib/inspect.mjs';
-import { createMeeting, heading, join, press } from './lib/page.mjs';
+import { choose, createMeeting, heading, join, press } from './lib/page.mjs';
 import { sharedStack, source, until } from './lib/stack.mjs';
 
 const client = new Client(sharedStack());
@@ -133,7 +133,7 @@ test('the background is blurred before and in the call, the person is not, and t
   await until(() => bob.page.evaluate(() => window.segmentationsOfTest === 0), 'the segmentation to end with the camera');
   await press(bob, 'Camera');
   await untilBlurred(mo, '#tiles li:has(.tile-name:text("Bob")) video');
-  await press(bob, 'Devices');
+  await choose(bob, 'Devices');
   await bob.page.locator('#blur-option').uncheck();
   await untilSharp(mo, '#tiles li:has(.tile-name:text("Bob")) video');
   bob.assertNoErrors();

@@ -8,7 +8,7 @@ import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { inspect } from './lib/inspect.mjs';
 import { microphoneOf, writeVoice } from './lib/microphone.mjs';
-import { createMeeting, enter, join, moderate, tile, untilJoined } from './lib/page.mjs';
+import { choose, createMeeting, enter, join, moderate, tile, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, sleep, until } from './lib/stack.mjs';
 
 const HINT = /Nobody hears you: your microphone is off/;
@@ -63,8 +63,9 @@ test('the space bar speaks while it is held, and not longer', async () => {
   await microphoneIs(ann, false);
   await page.keyboard.up(' ');
   // On a button it presses that, in a field it is a blank, in a dialog it is the dialog's.
-  await page.locator('#devices-button').focus();
+  await page.locator('#more-button').focus();
   await page.keyboard.press(' ');
+  await page.locator('#devices-button').click();
   await page.locator('#devices-dialog').waitFor();
   await page.locator('#call-microphone-select').focus();
   await page.keyboard.down(' ');
@@ -138,7 +139,7 @@ test('a question mark shows all keys; switched off they do nothing but that list
   await page.locator('#people-panel').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#people-panel').waitFor({ state: 'hidden' });
-  await page.locator('#devices-button').click();
+  await choose(ann, 'Devices');
   await page.getByLabel('Single keys work in the call').uncheck();
   await page.getByRole('button', { name: 'Show all keys' }).click();
   await page.locator('#keys-off').waitFor();

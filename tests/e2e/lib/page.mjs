@@ -93,6 +93,9 @@ export async function choose({ page }, name) {
   await page.locator('#more-menu button', { hasText: new RegExp(`^\\s*${name}\\s*$`) }).click();
 }
 
+// Whether the menu has the item with this id.
+export const inMenu = ({ page }, id) => page.locator(`#more-menu #${id}`).evaluate((item) => !(/** @type {HTMLElement} */ (item)).hidden);
+
 // The list of people, opened if it is not.
 export async function people({ page }) {
   if (!(await page.locator('#people-panel').isVisible())) await button(page, 'People').click();
