@@ -129,7 +129,7 @@ test('a question mark shows all keys; switched off they do nothing but that list
   await page.keyboard.press('?');
   await page.locator('#keys-dialog').waitFor();
   const keys = await page.locator('#keys-list kbd').allTextContents();
-  assert.deepEqual(keys, ['M', 'Space', 'V', 'Esc', '?']);
+  assert.deepEqual(keys, ['M', 'Space', 'V', 'F', 'Page down', 'Page up', 'Esc', '?']);
   await page.keyboard.press('m'); // the dialog's
   assert.ok(await isOn(ann, '#microphone-button'));
   await inspect(ann, 'keys');
@@ -176,7 +176,10 @@ test('a whole call with the keyboard alone', async () => {
   await untilJoined(bob);
   await page.keyboard.press('v');
   await until(async () => !(await isOn(bob, '#camera-button')), 'the camera to be off');
-  await tabTo(bob, 'devices-button');
+  await tabTo(bob, 'more-button');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('d'); // the first letter of Devices
+  await until(() => page.evaluate(() => document.activeElement?.id === 'devices-button'), 'the item to have the focus');
   await page.keyboard.press('Enter');
   await page.locator('#devices-dialog').waitFor();
   await page.keyboard.press('Escape');
