@@ -1,4 +1,5 @@
-// Janus dies in the middle of a recorded call, twice: the recording goes on into the same archive, with what was written before.
+// Janus dies in the middle of a recorded call, again and again: the recording goes on into the same archive, with what was written
+// before. CONFAB_KILLS says how often.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -8,9 +9,10 @@ import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { Admin } from './lib/janus.mjs';
 import { enter } from './lib/page.mjs';
-import { build, startStack, until } from './lib/stack.mjs';
+import { build, sleep, startStack, until } from './lib/stack.mjs';
 
 const SECOND = 1_000_000; // µs
+const KILLS = Number(process.env.CONFAB_KILLS ?? 3);
 const RESTART_LIMIT = 20000; // ms from Janus' death until another one runs
 let stack, client, admin, browser;
 
@@ -42,7 +44,7 @@ function tracks(folder) {
   return lines.trim().split('\n').map((line) => JSON.parse(line)).filter(({ error, empty, last }) => !error && !empty && last > 0);
 }
 
-test('Janus is killed twice in a recorded call: one archive has all parts', async () => {
+test(`Janus is killed ${KILLS} times in a recorded call: one archive has all parts`, { timeout: 120000 + KILLS * 90000 }, async () => {
   const link = await client.meeting({ enableArchiving: true });
   const people = [await browser.person(), await browser.person()];
   for (const [i, person] of people.entries()) {
@@ -64,7 +66,8 @@ test('Janus is killed twice in a recorded call: one archive has all parts', asyn
     return whole.length >= 4 * (life + 1);
   }, `the media of life ${life}`, 60000);
   await recorded(0);
-  for (const life of [1, 2]) {
+  for (let life = 1; life <= KILLS; life++) {
+    await sleep(Math.random() * 3000); // at any moment
     await killJanus();
     await recorded(life);
     const { record, rec_dir: into, fir_freq: interval } = await admin.room(room);
