@@ -42,6 +42,8 @@ async function connectionWith({ session = {}, publisher = {}, subscription = {},
 
     want() {}
 
+    retry() {}
+
     async stats() {
       return new Map();
     }

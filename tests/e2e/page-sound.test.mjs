@@ -83,7 +83,7 @@ async function reload(name, camera) {
   const { page } = people[name];
   if (camera) await page.evaluate((value) => sessionStorage.setItem('cameraOfTest', value), camera);
   await page.reload({ timeout: LIMIT });
-  await join(people[name], undefined, LIMIT);
+  await untilJoined(people[name], LIMIT);
 }
 
 // Each of these people hears all senders except themselves.
