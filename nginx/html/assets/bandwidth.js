@@ -6,6 +6,8 @@
 //   bandwidth.use({ now, used, above })                    the pictures have so many bits a second now; above: with the
 //                                                          next step up (Infinity: no more are wanted)
 //   bandwidth.budget                                       bits a second; Infinity: as many as one likes
+//   bandwidth.isFull                                       the last look found that the network was far too slow: what waits
+//                                                          in it has to pass before anything else can
 //
 // More than 5 % lost: down at once, to nine tenths of what arrives, and at least one step. Less than 1 % for a while:
 // one step up. When a step up fails, that while is doubled.
@@ -17,6 +19,7 @@ const SETTLED = 1000; // ms after a change before anything is judged
 const ENOUGH = 20; // packets; fewer in the window say nothing
 const LOSSY = 0.05; // share of packets
 const CALM = 0.01;
+const FULL = 0.2;
 const FITS = 0.9; // share of what arrives
 const HOLD = 8000; // ms of calm before a step up
 const HOLD_MAX = 120000;
@@ -25,6 +28,7 @@ const STEP = 1.5; // times the bits, at least
 
 export class Bandwidth {
   budget = Infinity;
+  isFull = false;
   /** @type {(Look & {since: number})[]} */
   #window = [];
   #lookedAt = 0;
@@ -37,6 +41,7 @@ export class Bandwidth {
   /** @param {Look} look */
   look(look) {
     const { now } = look;
+    this.isFull = false;
     if (this.#lookedAt > 0) this.#window.push({ ...look, since: this.#lookedAt });
     this.#lookedAt = now;
     this.#calmSince ||= now;
@@ -53,11 +58,14 @@ export class Bandwidth {
   /** @param {number} now */
   #judge(now) {
     const span = this.#window.length > 0 ? now - this.#window[0].since : 0;
-    const sum = (/** @type {'received' | 'lost' | 'pictureBits'} */ what) => this.#window.reduce((all, one) => all + one[what], 0);
+    const sum = (/** @type {'received' | 'lost'} */ what) => this.#window.reduce((all, one) => all + one[what], 0);
     const packets = sum('received') + sum('lost');
     if (span < SETTLED || packets < ENOUGH) return;
     const loss = sum('lost') / packets;
-    if (loss > LOSSY) this.#down(now, (sum('pictureBits') / span) * 1000);
+    // The window still holds what came before the network was too slow; the last look does not.
+    const last = this.#window[this.#window.length - 1];
+    this.isFull = loss > LOSSY && last.lost > FULL * (last.lost + last.received);
+    if (loss > LOSSY) this.#down(now, (last.pictureBits / (now - last.since)) * 1000);
     if (loss > CALM) this.#calmSince = now;
     else if (now - this.#calmSince >= this.#hold) this.#up(now);
   }

@@ -11,6 +11,7 @@
 //     isSending   (id) -> whether a picture of this participant is to come
 //   layers.choose(ids, now)   Map of id -> Picture: those of `ids` whose picture is to be subscribed. Ask after each
 //                             view() and look(), and when people come or go.
+//   layers.isShown(id)        whether a picture of this participant is chosen, and not paused
 //
 // A change of layer makes a key frame in all layers of the sender: each picture changes at most once a second.
 
@@ -33,6 +34,8 @@ import { CROWD } from './send-limits.js';
  * @property {number} size  the tier for the size of its tile
  * @property {number} changedAt  its layer
  * @property {number} shownAt  the last time that a page near the shown one had it
+ * @property {boolean} drains  it is held back until the network has room for a smaller one
+ * @property {boolean} hasCome  packets of it
  * @property {number} arrivedAt  its last packet
  * @property {number} lift  substreams above the chosen one, because the sender does not send the lower ones
  * @property {number} liftedAt
@@ -40,7 +43,7 @@ import { CROWD } from './send-limits.js';
 
 const SPACING = 1000; // ms between two changes of one picture
 const KEPT = 10000; // ms that a hidden picture stays subscribed, so that paging back is cheap
-const STUCK = 1000; // ms without a packet after which a layer is taken for one that is not sent
+const STUCK = 2000; // ms without a packet after which a layer is taken for one that is not sent
 const LIFTED = 60000; // ms until the lower layer is tried again
 const BEST = 2; // substream
 
@@ -86,7 +89,7 @@ export class Layers {
       sum.lost += lost;
       if (isPicture) sum.pictureBits += bytes * 8;
       const known = this.#known.get(id);
-      if (known && isPicture && received > 0) known.arrivedAt = now;
+      if (known && isPicture && received > 0) Object.assign(known, { hasCome: true, arrivedAt: now });
     }
     this.#bandwidth.look(sum);
     if (sum.received > 0) this.#lift(now, isSending);
@@ -112,6 +115,12 @@ export class Layers {
     for (const [id, view] of views) if (view.paused) this.#pause(id, now);
     this.#hide(new Set(ids), views, now);
     return new Map([...this.#known].map(([id, { picture }]) => [id, picture]));
+  }
+
+  /** @param {string} id */
+  isShown(id) {
+    const known = this.#known.get(id);
+    return known !== undefined && (known.picture.send || known.drains);
   }
 
   /**
@@ -165,7 +174,7 @@ export class Layers {
     const known = this.#known.get(id);
     const picture = { send: true, substream: Math.min(BEST, substream + (known?.lift ?? 0)), temporal };
     if (!known) {
-      this.#known.set(id, { picture, size, changedAt: now, shownAt: now, arrivedAt: now, lift: 0, liftedAt: 0 });
+      this.#known.set(id, { picture, size, changedAt: now, shownAt: now, drains: false, hasCome: false, arrivedAt: now, lift: 0, liftedAt: 0 });
       return;
     }
     known.shownAt = now;
@@ -175,7 +184,9 @@ export class Layers {
       if (now - known.changedAt < SPACING) Object.assign(picture, { ...known.picture, send: true });
       else Object.assign(known, { changedAt: now, arrivedAt: now });
     }
-    known.picture = picture;
+    // The key frame of the smaller picture would be lost among what still waits in the network.
+    known.drains = this.#bandwidth.isFull && (known.drains || picture.substream < known.picture.substream);
+    known.picture = { ...picture, send: !known.drains };
   }
 
   /**
@@ -191,7 +202,7 @@ export class Layers {
       this.#pause(id, now);
       return;
     }
-    Object.assign(known, { shownAt: now, picture: { ...known.picture, send: false } });
+    Object.assign(known, { shownAt: now, drains: false, picture: { ...known.picture, send: false } });
   }
 
   /**
@@ -203,13 +214,13 @@ export class Layers {
     for (const [id, known] of this.#known) {
       if (views.has(id)) continue;
       if (!ids.has(id) || now - known.shownAt >= KEPT) this.#known.delete(id);
-      else known.picture = { ...known.picture, send: false };
+      else Object.assign(known, { drains: false, picture: { ...known.picture, send: false } });
     }
   }
 
   /**
-   * A camera with a small picture, or on a slow machine, does not send all layers. Janus finds the next lower one by
-   * itself, and never a higher one.
+   * A camera with a small picture, or on a slow machine, does not send all layers. Janus begins with any layer, and finds
+   * the next lower one by itself; but when the one that it sends ends, it never takes a higher one.
    * @param {number} now
    * @param {(id: string) => boolean} isSending
    */
@@ -217,7 +228,7 @@ export class Layers {
     for (const [id, known] of this.#known) {
       if (known.lift > 0 && now - known.liftedAt >= LIFTED) known.lift = 0;
       if (!known.picture.send || !isSending(id)) known.arrivedAt = now;
-      if (now - known.arrivedAt < STUCK || known.picture.substream === BEST) continue;
+      if (!known.hasCome || now - known.arrivedAt < STUCK || known.picture.substream === BEST) continue;
       Object.assign(known, { lift: known.lift + 1, liftedAt: now, arrivedAt: now });
     }
   }

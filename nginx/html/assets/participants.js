@@ -7,7 +7,6 @@
 // `moderation`, or as `moderated` in the list.
 
 /** @import { Kind } from './frame-crypto.js' */
-/** @import { Picture } from './layers.js' */
 /** @import { Quality } from './quality.js' */
 /** @import { Receivers } from './subscription.js' */
 
@@ -233,9 +232,9 @@ export class Participants {
     for (const [id, participant] of this.map) participant.receive(received.get(id));
   }
 
-  /** @param {Map<string, Picture>} pictures  that we have asked for */
-  expect(pictures) {
-    for (const [id, participant] of this.map) participant.pictureComes = pictures.get(id)?.send ?? false;
+  /** @param {(id: string) => boolean} isShown  whether we have asked for their picture */
+  expect(isShown) {
+    for (const [id, participant] of this.map) participant.pictureComes = isShown(id);
   }
 
   /**

@@ -187,7 +187,7 @@ export class Reception extends Emitter {
   #want(subscription) {
     const { publishing } = this.#participants;
     const pictures = this.#layers.choose(publishing.map(({ id }) => id), performance.now());
-    this.#participants.expect(pictures);
+    this.#participants.expect((id) => this.#layers.isShown(id));
     subscription?.want(publishing.map(({ id, kinds }) => ({ id, kinds, picture: pictures.get(id) })));
   }
 

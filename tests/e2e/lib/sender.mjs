@@ -1,11 +1,16 @@
 // People in a call without a browser: they send sound, and a picture in the sizes that the page sends, by libdatachannel. The
-// pictures are real ones (VP8 with three temporal layers): a browser decodes them.
+// pictures are real ones (VP8 with three temporal layers): a browser decodes them. As a browser, they send a key frame in all
+// sizes when Janus asks for one, and few others.
 import { Audio, PeerConnection, Video } from 'node-datachannel';
 import { Page } from './janus.mjs';
 import { pictures, sounds } from './mjr.mjs';
 import { until } from './stack.mjs';
 
 const RATE = 24; // pictures a second
+const LENGTH = 4; // s until the pictures begin anew, with a key frame
+const KEYS_APART = 300; // ms between two key frames, at least
+const FEEDBACK = 206; // RTCP: about the payload
+const KEY_WISHES = [1, 4]; // PLI and FIR
 const TEMPORAL = [0, 2, 1, 2]; // the layer of each of four pictures
 const MTU = 1100;
 const TICK = 10; // ms
@@ -20,14 +25,14 @@ const SIZES = [{ size: '320x180', bits: 150 }, { size: '640x360', bits: 500 }, {
 
 const made = new Map();
 
-// The frames of a layer, a second of them, made once.
+// The frames of a layer, made once.
 function framesOf(layer) {
   const { size, bits } = SIZES[layer];
   if (!made.has(layer)) {
     const shares = [0.5, 0.7, 1].map((share) => Math.round(bits * share)).join();
     const filter = 'noise=alls=60:allf=t';
-    made.set(layer, pictures('vp8', { seconds: 1, size, rate: RATE, keys: RATE, bits: `${bits}k`, filter,
-      more: ['-max-intra-rate', '400', '-minrate', `${bits}k`, '-maxrate', `${bits}k`, '-ts-parameters', `ts_layering_mode=3:ts_target_bitrate=${shares}`] }));
+    made.set(layer, pictures('vp8', { seconds: LENGTH, size, rate: RATE, keys: LENGTH * RATE, bits: `${bits}k`, filter,
+      more: ['-error-resilient', 'default', '-max-intra-rate', '400', '-minrate', `${bits}k`, '-maxrate', `${bits}k`, '-ts-parameters', `ts_layering_mode=3:ts_target_bitrate=${shares}`] }));
   }
   return made.get(layer);
 }
@@ -46,11 +51,11 @@ function rtp({ type, seq, ts, ssrc, marker, payload }) {
 }
 
 // The payloads of one picture: each with the descriptor that names the picture and its temporal layer (RFC 7741). Until a picture of
-// each layer has come since the key frame, it says that the picture needs the lowest layer alone.
-function payloads(data, number, sinceKey) {
-  const layer = TEMPORAL[number % TEMPORAL.length];
+// each layer has come since the key frame, it says that the picture needs the lowest layer alone. `zero`: pictures of the lowest
+// layer so far.
+function payloads(data, { number, sinceKey, zero }) {
+  const layer = TEMPORAL[sinceKey % TEMPORAL.length];
   const sync = sinceKey === 1 || sinceKey === 2 ? 0x20 : 0;
-  const zero = Math.floor(number / TEMPORAL.length);
   const list = [];
   for (let at = 0; at < data.length; at += MTU) {
     const descriptor = Buffer.from([at === 0 ? 0x90 : 0x80, 0xe0, 0x80 | ((number >> 8) & 127), number & 255, zero & 255, (layer << 6) | sync]);
@@ -82,6 +87,9 @@ export class Sender {
     this.seqs = [0, 0, 0];
     this.queues = [[], [], []];
     this.pictures = 0;
+    this.zero = 0; // pictures of the lowest temporal layer
+    this.sinceKey = 0; // pictures
+    this.keyWanted = false;
     this.packets = 0; // of sound
     const base = senders.size * 16 + Math.floor(Math.random() * 1e6) * 1000 + 1000;
     this.audioSource = base;
@@ -115,6 +123,7 @@ export class Sender {
     for (const source of this.sources) video.addSSRC(source, 'picture', id, 'picture');
     this.audio = peer.addTrack(audio);
     this.video = peer.addTrack(video);
+    this.video.onMessage((packets) => this.#hear(packets));
     peer.setLocalDescription('offer');
     await until(() => peer.gatheringState() === 'complete', 'the candidates');
     const sdp = `${peer.localDescription().sdp}a=ssrc-group:SIM ${this.sources.join(' ')}\r\n`;
@@ -130,7 +139,7 @@ export class Sender {
   send(now) {
     const time = now - this.started;
     for (; this.packets < time / 20; this.packets++) this.#sendSound();
-    for (; this.pictures < (time * RATE) / 1000; this.pictures++) for (const layer of this.layers) this.#sendPicture(layer);
+    for (; this.pictures < (time * RATE) / 1000; this.pictures++) this.#sendPictures();
     // As browsers do: no bursts that fill a socket's buffer.
     for (const queue of this.queues) for (const packet of queue.splice(0, PACE)) this.#put(this.video, packet);
   }
@@ -143,13 +152,25 @@ export class Sender {
     this.#put(this.audio, rtp({ type: AUDIO_TYPE, seq, ts: this.packets * 960, ssrc: this.audioSource, marker: false, payload }));
   }
 
+  #sendPictures() {
+    const tooSoon = this.sinceKey * 1000 < KEYS_APART * RATE;
+    if (this.sinceKey === LENGTH * RATE || (this.keyWanted && !tooSoon)) Object.assign(this, { sinceKey: 0, keyWanted: false });
+    if (this.sinceKey % TEMPORAL.length === 0) this.zero++;
+    for (const layer of this.layers) this.#sendPicture(layer);
+    this.sinceKey++;
+  }
+
   #sendPicture(layer) {
-    const frames = framesOf(layer);
-    const at = this.pictures % frames.length;
     const ts = Math.round((this.pictures * 90000) / RATE);
-    const list = payloads(frames[at].data, this.pictures, at);
+    const list = payloads(framesOf(layer)[this.sinceKey].data, { number: this.pictures, sinceKey: this.sinceKey, zero: this.zero });
     for (const [i, payload] of list.entries())
       this.queues[layer].push(rtp({ type: VIDEO_TYPE, seq: this.seqs[layer]++, ts, ssrc: this.sources[layer], marker: i === list.length - 1, payload }));
+  }
+
+  // RTCP from Janus, perhaps several packets in one.
+  #hear(packets) {
+    for (let at = 0; at + 4 <= packets.length; at += (packets.readUInt16BE(at + 2) + 1) * 4)
+      if (packets[at + 1] === FEEDBACK && KEY_WISHES.includes(packets[at] & 31)) this.keyWanted = true;
   }
 
   #put(track, packet) {

@@ -7,8 +7,8 @@ export const SMALL = { width: 310, height: 174 };
 
 // Runs in the page: what the stage shows is what the test says, where the test says anything.
 export async function takeViews() {
-  const address = performance.getEntriesByType('resource').map(({ name }) => name).find((name) => name.endsWith('/room.js'));
-  const { Room } = await import(address);
+  const entry = performance.getEntriesByType('resource').map(({ name }) => name).find((name) => name.endsWith('/main.js'));
+  const { Room } = await import(new URL('room.js', entry).href);
   const original = Room.prototype.view;
   Room.prototype.view = function view(views) {
     window.roomOfTest = this;
