@@ -36,6 +36,7 @@ test('the largest picture is recorded, and the next one soon after it has ended'
   ann.layers = [0, 1];
   await sleep(PART);
   ann.layers = [0, 1, 2];
+  ann.keyWanted = true; // a size that begins does so with a key frame
   await sleep(PART);
   assert.equal((await client.call('PATCH', `/archives/${id}/stop`)).status, 200);
   const room = (await stack.rows('SELECT session_id FROM meetings WHERE meeting_link = ?', [link]))[0].session_id;
