@@ -118,7 +118,8 @@ test('people whose camera is absent, busy, or without a picture for now are hear
   await allHear(['Ann', 'Fox', 'Vic', 'Fay'], ['Nora']);
   await reload('Nora', 'busy');
   await allHear(['Ann', 'Fox', 'Vic', 'Fay'], ['Nora']);
-  await reload('Nora', 'late');
+  await reload('Nora', 'late'); // into the call as she was: without a camera
+  await press(people.Nora, 'Camera');
   await allHear(['Ann', 'Fox', 'Vic', 'Fay'], ['Nora']);
   for (const name of ['Ann', 'Fox']) assert.ok((await width(people[name], 'Nora')) <= 2, `${name} sees a picture already`);
   await people.Nora.page.evaluate(() => window.showPicture());
