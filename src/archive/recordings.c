@@ -42,6 +42,9 @@ const char *recordings_delete_host(const struct config *config, const char *kept
 	return *host == '\0' || (kept_by != NULL && strcmp(kept_by, host) != 0) ? NULL : host;
 }
 
+/* A maker of files may still be at work; it ends when it finds its folder gone. */
+#define DELETE_TRIES 1000
+
 /* The id of an archive is the name of a folder, so it must not be a path. */
 static bool id_is_name(const char *id)
 {
@@ -133,23 +136,38 @@ static bool files_delete(int folder, const char *prefix, struct error *error)
 	return done;
 }
 
+/* Deletes the files that the folder has now, and the folder. `again` says that a file came in
+ * between. */
+static bool folder_delete(
+    int parent, const char *archive_id, int folder, bool *again, struct error *error)
+{
+	*again = false;
+	if (!files_delete(folder, NULL, error))
+		return false;
+	if (unlinkat(parent, archive_id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return true;
+	*again = errno == ENOTEMPTY;
+	return cannot(error);
+}
+
 bool recordings_delete(const char *dir, const char *archive_id, bool *found, struct error *error)
 {
-	int parent, folder;
-	bool done;
-
 	*found = false;
 	if (*dir == '\0' || !id_is_name(archive_id))
 		return true; /* no folder has such a name */
-	folder = folder_open(dir, archive_id, &parent);
-	if (folder < 0)
-		return errno == ENOENT || cannot(error);
-	*found = true;
-	done = files_delete(folder, NULL, error);
-	if (done && unlinkat(parent, archive_id, AT_REMOVEDIR) != 0 && errno != ENOENT)
-		done = cannot(error);
-	close(parent);
-	return done;
+	for (int try = 1;; try++) {
+		int parent, folder = folder_open(dir, archive_id, &parent);
+		bool again, done;
+
+		if (folder < 0)
+			return errno == ENOENT || cannot(error);
+		*found = true;
+		done = folder_delete(parent, archive_id, folder, &again, error);
+		close(parent);
+		if (done || !again || try == DELETE_TRIES)
+			return done;
+		error_clear(error);
+	}
 }
 
 bool recordings_tracks_delete(
