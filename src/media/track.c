@@ -248,7 +248,9 @@ static bool sample_make(struct track *track, const struct whole_frame *whole, st
 		track->orientation = whole->orientation;
 	sample->orientation = track->orientation;
 	sample->time = track->file.header.first + whole->time;
-	if (sample->time > track->last)
+	/* A file counts in milliseconds. Where a sender's picture changes its size, Janus writes a
+	 * key frame of each size in nearly the same moment, the one that stays last. */
+	if (sample->time >= track->last + MILLISECOND)
 		return true;
 	/* Frames that come too often for their times must not lead the track into the future. */
 	if (track->last - sample->time > SECOND)

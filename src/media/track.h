@@ -7,10 +7,10 @@
 
 /* A frame of sound or of pictures. */
 struct sample {
-	bool first; /* of its track file: the sender's clock begins anew */
-	int64_t
-	    time; /* when it was made, as a time of the wall clock; each is later than the last */
-	int64_t media;  /* µs by the sender's clock since the track's first packet */
+	bool first;    /* of its track file: the sender's clock begins anew */
+	int64_t time;  /* when it was made, as a time of the wall clock; each is at least 1 ms later
+			  than the last */
+	int64_t media; /* µs by the sender's clock since the track's first packet */
 	int64_t length; /* µs of sound; 0 for a picture */
 	const struct frame *frame;
 	int orientation; /* the byte of RTP's orientation extension: bits 0 and 1 quarter turns

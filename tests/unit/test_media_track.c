@@ -380,6 +380,30 @@ static void a_frame_whose_arrival_is_not_sure_does_not_come_before_it_is_sent(vo
 	track_close();
 }
 
+static void key_frames_of_one_moment_are_a_millisecond_apart(void **state)
+{
+	struct sample sample;
+	double last = -1000;
+
+	(void)state;
+	made_begin(HEADER_VIDEO);
+	made_vp8(0, 1, 0, 1280, 720, 1);
+	made_vp8(40, 2, 3600, 320, 180, 2);
+	made_vp8(40, 3, 3601, 640, 360, 3);
+	made_vp8(40, 4, 3601, 1280, 720, 4);
+	made_vp8(80, 5, 7200, 0, 0, 5);
+	track_open();
+	for (int i = 1; i <= 5; i++) {
+		double ms = next_ms(&sample);
+
+		assert_int_equal(last_byte(&sample), i);
+		assert_true(ms >= last + 1);
+		last = ms;
+	}
+	assert_true(last <= 80);
+	track_close();
+}
+
 static void times_rise_and_stay_within_the_arrival_whatever_is_sent(void **state)
 {
 	struct sample sample;
@@ -420,6 +444,7 @@ int main(void)
 	    cmocka_unit_test(a_drifting_clock_is_followed),
 	    cmocka_unit_test(a_damaged_arrival_shifts_nothing),
 	    cmocka_unit_test(a_frame_whose_arrival_is_not_sure_does_not_come_before_it_is_sent),
+	    cmocka_unit_test(key_frames_of_one_moment_are_a_millisecond_apart),
 	    cmocka_unit_test(times_rise_and_stay_within_the_arrival_whatever_is_sent),
 	};
 
