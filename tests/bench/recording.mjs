@@ -1,8 +1,10 @@
 // What it costs to make files of a recording that people can watch, and whether sound, pictures and people lie at the same time in them.
 // Made recordings go through the service's own job; plain ffmpeg makes the same grid beside it.
 //
-//   CONFAB_BUILD=build node tests/bench/recording.mjs [MINUTES] [PART...]     (60; after `npm ci` in tests/e2e; needs ffmpeg and 3 GB in TMPDIR)
+//   CONFAB_BUILD=build node tests/bench/recording.mjs [MINUTES] [720p] [PART...]
+//                                                 (60; after `npm ci` in tests/e2e; needs ffmpeg and 3 GB in TMPDIR)
 //
+// 720p: the largest pictures that a page sends, instead of middle ones.
 // PART: hour (two people, MINUTES long), live (the same, composed during the call), minute (2, 4 and 12 people), time (made clocks), call (a call of a minute in browsers); preset:
 // all. Prints one line for each figure, with what it may be at most. The costs of a minute are medians of three runs.
 import { spawn } from 'node:child_process';
@@ -29,8 +31,8 @@ const RUNS = 3;
 const SHORT = 2; // minutes of those whose cost for a minute is measured
 const CALL = 60; // s
 const BIN = 10; // s
-// Busy pictures of 600 kbit/s, with a key frame each 10 s.
-const SIZE = '640x360';
+// Busy pictures with a key frame each 10 s.
+const [SIZE, BITS] = words.includes('720p') ? ['1280x720', '1500k'] : ['640x360', '600k'];
 const NOISE = 'noise=alls=12:allf=t';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cf-bench-'));
@@ -157,7 +159,7 @@ async function plain(recording, count) {
 const worst = (list) => Math.max(...list.map(Math.abs));
 
 try {
-  const video = pictures('vp8', { seconds: 60, size: SIZE, rate: 24, keys: 240, picture: 'testsrc2', filter: NOISE, bits: '600k' });
+  const video = pictures('vp8', { seconds: 60, size: SIZE, rate: 24, keys: 240, picture: 'testsrc2', filter: NOISE, bits: BITS });
   const audio = sounds({ seconds: 60, source: 'anoisesrc=amplitude=0.1' }).slice(0, 3000);
 
   if (wanted('hour')) {
