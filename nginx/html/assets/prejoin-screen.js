@@ -46,6 +46,7 @@ const ADMITS = 'A moderator of this meeting must admit you.';
 const ABSENT = 'No moderator is in the meeting now. A moderator who comes sees that you wait.';
 const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
 // The guests who wait for a meeting to open do not all ask in the same moment.
+const COUNTED_MS = 14 * 86400000; // before the meeting opens
 const SPREAD_MS = 3000;
 
 class PrejoinScreen {
@@ -207,7 +208,8 @@ class PrejoinScreen {
   #countDown() {
     const waits = this.#opensAt !== undefined;
     const left = (this.#opensAt ?? 0) - serviceNow();
-    setText(byId('prejoin-countdown'), left > 0 ? `Opens in ${wait(left / 1000)}` : '');
+    // Long before, the date says more.
+    setText(byId('prejoin-countdown'), left > 0 && left < COUNTED_MS ? `Opens in ${wait(left / 1000)}` : '');
     if (left > 0)
       this.#timer = setTimeout(() => this.#countDown(), 1000);
     else if (waits)
