@@ -119,6 +119,7 @@ test('the files of a version without folders are removed, and the operator\'s ow
 
 const WITHOUT = '-dac_override,-dac_read_search'; // root can read everything with these
 const MOST_MOVES = 50;
+const FORMS = { '': (/** @type {Buffer} */ file) => file, '.gz': gunzipSync, '.br': brotliDecompressSync };
 const small = () => path.join(work, 'small');
 const smallTarget = () => path.join(work, 'small-target');
 
@@ -151,9 +152,9 @@ function smallPlaced() {
 function smallFolders() {
   const found = [];
   for (const name of ['index.html', 'link.html'])
-    for (const [ending, plain] of [['', String], ['.gz', gunzipSync], ['.br', brotliDecompressSync]]) {
+    for (const [ending, decompress] of Object.entries(FORMS)) {
       const file = path.join(smallTarget(), name + ending);
-      if (existsSync(file)) found.push(String(plain(readFileSync(file))).match(/assets\/([0-9a-f]{12})\/main\.js/)[1]);
+      if (existsSync(file)) found.push(String(decompress(readFileSync(file))).match(/assets\/([0-9a-f]{12})\/main\.js/)[1]);
     }
   return found;
 }
