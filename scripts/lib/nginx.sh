@@ -75,11 +75,6 @@ with_brotli() {
 	[ ! -e "$BROTLI_MODULE" ] || printf '%s' "$1"
 }
 
-# wasm: prints what the page's policy has besides when the files for blurring are there.
-wasm() {
-	[ ! -e "$HTML/assets/current/blur/selfie_segmentation.js" ] || printf " 'wasm-unsafe-eval'"
-}
-
 nginx_configure() {
 	{
 		printf 's|@LISTEN@|%s|\n' "$(listens)"
@@ -92,7 +87,6 @@ nginx_configure() {
 		printf 's|@GATE_CONTROL@|127.0.0.1:%s|\n' "$GATE_PORT"
 		printf 's|@HTML@|%s|\n' "$(printf '%s' "$HTML" | sed_text)"
 		printf 's|@BROTLI@|%s|\n' "$(with_brotli 'brotli_static on;')"
-		printf 's|@WASM@|%s|\n' "$(wasm)"
 		printf 's|@RECORDINGS@|%s|\n' "$(recordings | sed_text)"
 		printf 's|@RESOLVER@|%s|\n' "$(resolver)"
 		printf 's|@CA_FILE@|%s|\n' "$CA_FILE"

@@ -43,11 +43,15 @@ const inviteUrl = async (link, body = {}) => site.own((await client.call('POST',
 const placePage = (from) => execFileSync(path.join(source, 'scripts/page-files'), [from, site.html]);
 const pressed = (person, id) => person.page.locator(id).getAttribute('aria-pressed');
 
-// The service is updated to a page that differs in nothing that people see.
-function updatePage() {
+/**
+ * The service is updated to a page that differs in nothing that people see.
+ * @param {(assets: string) => void} [change] changes the files in this folder besides
+ */
+function updatePage(change = undefined) {
   const changed = path.join(site.folder, 'changed');
   if (!existsSync(changed)) cpSync(HTML, changed, { recursive: true });
   appendFileSync(path.join(changed, 'assets/style.css'), '\n/* updated */\n');
+  change?.(path.join(changed, 'assets'));
   placePage(changed);
 }
 
@@ -185,13 +189,27 @@ test('a page that is open goes on over an update: it finds the call and the encr
   for (const person of [ann, bob]) person.assertNoErrors();
 });
 
-test('a page that is older than two updates says that it must be loaded again, and gives the devices back', async () => {
+test('a page that is older than two updates goes on with the files of today\'s page', async () => {
   const bob = await browser.person();
   await bob.context.addInitScript(forgetLaterModules);
   await bob.page.goto(await inviteUrl(await client.meeting({})));
   await heading(bob, 'Join the meeting');
   updatePage();
   updatePage();
+  await join(bob, 'Bob');
+  bob.assertNoErrors();
+});
+
+test('a page that today\'s files do not fit says that it must be loaded again, and gives the devices back', async () => {
+  const bob = await browser.person();
+  await bob.context.addInitScript(forgetLaterModules);
+  await bob.page.goto(await inviteUrl(await client.meeting({})));
+  await heading(bob, 'Join the meeting');
+  updatePage();
+  updatePage((assets) => {
+    appendFileSync(path.join(assets, 'api.js'), 'export const newer = true;\n');
+    appendFileSync(path.join(assets, 'call-screen.js'), "import { newer } from './api.js';\nexport { newer };\n");
+  });
   await bob.page.getByLabel('Your name').fill('Bob');
   await until(() => bob.page.locator('#join-button').isEnabled(), 'the devices');
   await press(bob, 'Join');

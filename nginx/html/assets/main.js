@@ -105,7 +105,7 @@ const app = {
 };
 
 /**
- * The call screen cannot be fetched: the network is away, or the page is older than the service's last two versions.
+ * The call screen cannot be fetched: the network is away, or this page is old and today's files do not fit it.
  * @param {Meeting} meeting
  * @param {Entry} entry
  */

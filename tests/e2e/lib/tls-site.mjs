@@ -15,10 +15,11 @@ const FORMAT = '$request_method $request_uri $status $bytes_sent $server_protoco
 export class TlsSite {
   #agent = new Agent({ rejectUnauthorized: false });
 
-  constructor(stack, port) {
+  constructor(stack, port, html) {
     this.folder = mkdtempSync(path.join(process.env.CONFAB_E2E_DIR ?? tmpdir(), 'tls-'));
     this.base = `https://127.0.0.1:${port}`;
-    const site = readFileSync(path.join(stack.var, 'nginx/confab.conf'), 'utf8');
+    let site = readFileSync(path.join(stack.var, 'nginx/confab.conf'), 'utf8');
+    if (html) site = site.replace(/^\troot ".*";$/m, `\troot "${html}";`);
     this.html = site.match(/^\troot "(.*)";$/m)[1];
     const certificate = makeCertificate(this.folder);
     this.#configure(stack, site, `listen 127.0.0.1:${port} ssl http2; ssl_certificate ${certificate.cert}; ssl_certificate_key ${certificate.key};`);
@@ -27,9 +28,12 @@ export class TlsSite {
     this.flags = [`--ignore-certificate-errors-spki-list=${createHash('sha256').update(publicKey).digest('base64')}`];
   }
 
-  /** @param {{var: string}} stack */
-  static async start(stack) {
-    const site = new TlsSite(stack, await freePort());
+  /**
+   * @param {{var: string}} stack
+   * @param {string} [html] the folder of the page, in place of the stack's
+   */
+  static async start(stack, html = undefined) {
+    const site = new TlsSite(stack, await freePort(), html);
     await site.#run();
     return site;
   }
