@@ -317,6 +317,30 @@ test('an expired invite says so for a week, then its code is gone', async () => 
   assert.equal((await redeem(link, kept)).body.error.code, 'INVITE_EXPIRED');
 });
 
+test('without a site of nginx that knows short links the link of an invite is the long one', async () => {
+  const link = await client.meeting({});
+  const make = async (settings) => (await new CgiClient(stack, settings).call('POST', `/session/${link}/invites`, { body: {} })).body;
+  const bare = await make({});
+  assert.equal(bare.url, bare.longUrl);
+  assert.equal(bare.longUrl, `${stack.conf.PUBLIC_URL}/#invite=${bare.token}`);
+  assert.match((await make({ CONFAB_SHORT_LINKS: '1' })).url, /\/j\/[^/#]+#\w{16}$/);
+  assert.equal((await make({ HTTP_CONFAB_SHORT_LINKS: '1' })).url.includes('/j/'), false, 'a client can say it');
+});
+
+test('codes of a deleted meeting that an earlier version left are deleted', async () => {
+  const [gone, removed, kept] = [await client.meeting({}), await client.meeting({}), await client.meeting({})];
+  const codes = [];
+  for (const link of [gone, removed, kept]) codes.push(codeOf((await invite(link)).url), codeOf((await invite(link, { name: 'Ann' })).url));
+  // As an earlier version deletes a meeting, and removes an old one.
+  await stack.rows('UPDATE meetings SET deleted = TRUE, deleted_on = UTC_TIMESTAMP(3) WHERE meeting_link = ?', [gone]);
+  await stack.rows('DELETE FROM meetings WHERE meeting_link = ?', [removed]);
+  await stack.rows("UPDATE jobs SET due = UTC_TIMESTAMP(3), leased_until = NULL, leased_by = NULL WHERE kind = 'expire'");
+  await stack.ctl('work', '--once', '--lane', 'upkeep');
+  const there = async (code) => (await stack.rows('SELECT 1 FROM invite_codes WHERE code = ?', [createHash('sha256').update(code).digest()])).length;
+  await until(async () => (await Promise.all(codes.slice(0, 4).map(there))).every((n) => n === 0), 'the codes to be gone');
+  assert.deepEqual(await Promise.all(codes.slice(4).map(there)), [1, 1]);
+});
+
 // All workers of a host count in one file. (A CGI program is a new worker each time.)
 test('after many wrong codes a network must wait with the next wrong one, and right codes pass', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'cf-codes-'));
