@@ -85,6 +85,7 @@ http {
 	fastcgi_param REQUEST_ID \$request_id;
 	fastcgi_param CONFAB_LOCAL \$http_x_test_local;
 	fastcgi_param CONFAB_ACCEL \$http_x_test_accel if_not_empty;
+	fastcgi_param CONFAB_SHORT_LINKS 1;
 	fastcgi_param HTTP_RANGE \$http_range if_not_empty;
 	fastcgi_param HTTP_IF_RANGE \$http_if_range if_not_empty;
 	server {

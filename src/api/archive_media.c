@@ -22,12 +22,10 @@ enum {
 #define ACCEL_FILES   "/-/recordings"
 #define ACCEL_STORAGE "/-/storage"
 
-/* Is the site file there that knows these names? A client cannot set this. */
+/* Is the site file there that knows these names? */
 static bool accel(const struct request_context *context)
 {
-	const char *value = request_param(context->request, "CONFAB_ACCEL");
-
-	return value != NULL && strcmp(value, "1") == 0;
+	return context_site_has(context, "CONFAB_ACCEL");
 }
 
 static const char *name_cut(struct arena *arena, const char *name)

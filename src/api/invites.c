@@ -43,25 +43,33 @@ static const char *token_mint(const struct request_context *context, const struc
 	return bearer_mint_invite(context->keys, context->arena, &claims);
 }
 
-/* Answers with the invite. `code` is of a new invite, whose links the answer then has; NULL: of one
- * whose link the caller has. Codes and tokens are in fragments, which browsers send to no server.
- */
-static void invite_answer(
-    const struct request_context *context, const struct invite *invite, const char *code)
+/* Adds the links of a new invite. Codes and tokens are in fragments, which browsers send to no
+ * server. A site of an earlier version, or none, does not know the path of short links. */
+static void links_add(const struct request_context *context, struct json_object *answer,
+    const struct invite *invite, const char *token, const char *code)
 {
 	const struct config *config = &context->service->config;
 	struct arena *arena = context->arena;
+	const char *base = arena_printf(arena, "%s%s", config->public_url, config->base_path);
+	const char *longer = arena_printf(arena, "%s/#invite=%s", base, token);
+
+	json_add_text(answer, "url",
+	    context_site_has(context, "CONFAB_SHORT_LINKS")
+		? arena_printf(arena, "%s/j/%s#%s", base, invite->meeting_link, code)
+		: longer);
+	json_add_text(answer, "longUrl", longer);
+}
+
+/* Answers with the invite. `code` is of a new invite, whose links the answer then has; NULL: of one
+ * whose link the caller has. */
+static void invite_answer(
+    const struct request_context *context, const struct invite *invite, const char *code)
+{
 	struct json_object *answer = json_object_new_object();
 	const char *token = token_mint(context, invite);
 
-	if (code != NULL) {
-		json_add_text(answer, "url",
-		    arena_printf(arena, "%s%s/j/%s#%s", config->public_url, config->base_path,
-			invite->meeting_link, code));
-		json_add_text(answer, "longUrl",
-		    arena_printf(
-			arena, "%s%s/#invite=%s", config->public_url, config->base_path, token));
-	}
+	if (code != NULL)
+		links_add(context, answer, invite, token, code);
 	json_add_text(answer, "token", token);
 	json_add_time(answer, "expiresAt", invite->expiry);
 	response_json(context->response, answer);

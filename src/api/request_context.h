@@ -36,6 +36,10 @@ struct request_context {
 /* The first parameter of the path ("meetingLinkId", "archiveId"). */
 const char *context_parameter(const struct request_context *context);
 
+/* Has the web server's site set this parameter to 1: does it know what the parameter is about? A
+ * client cannot set it. */
+bool context_site_has(const struct request_context *context, const char *parameter);
+
 /* Makes the act for service/: the actor, their scope, the request's id and its time. */
 struct act context_act(const struct request_context *context);
 

@@ -15,6 +15,8 @@
 
 enum {
 	SLOTS = 16384,
+	IPV4_BYTES = 4,
+	MAPPED_AT = 12,    /* where the IPv4 address is in ::ffff:192.0.2.1 */
 	NETWORK_BYTES = 8, /* of an IPv6 address */
 };
 
@@ -27,11 +29,22 @@ struct table {
 
 struct rate_limit {
 	struct table *table;
+	unsigned char key[SHA256_SIZE]; /* of the networks' slots */
 	int64_t interval;
 	int64_t credit; /* burst * interval */
 };
 
-struct rate_limit *rate_limit_open(const char *file, unsigned burst, int64_t interval)
+/* Nobody outside can compute which networks share a slot. */
+static void key_make(const char *secret, unsigned char key[static SHA256_SIZE])
+{
+	struct arena *arena = arena_new();
+
+	derive(arena, secret, "rate limit", "network", NULL, key);
+	arena_free(arena);
+}
+
+struct rate_limit *rate_limit_open(
+    const char *file, unsigned burst, int64_t interval, const char *secret)
 {
 	struct rate_limit *limit = calloc(1, sizeof *limit);
 	unsigned char layout[SHA256_SIZE];
@@ -41,6 +54,7 @@ struct rate_limit *rate_limit_open(const char *file, unsigned burst, int64_t int
 		abort();
 	snprintf(text, sizeof text, "rate limit 1 %zu", sizeof(struct table));
 	sha256(text, strlen(text), layout);
+	key_make(secret, limit->key);
 	limit->interval = interval;
 	limit->credit = (int64_t)burst * interval;
 	limit->table = shared_file_map(file, sizeof(struct table), layout);
@@ -59,17 +73,36 @@ void rate_limit_close(struct rate_limit *limit)
 	free(limit);
 }
 
+/* Reads the address' network, and gives its length; 0: it is no address. A socket for both families
+ * shows an IPv4 address as ::ffff:192.0.2.1. */
+static size_t network_read(const char *address, unsigned char network[static NETWORK_BYTES])
+{
+	struct in_addr ipv4;
+	struct in6_addr ipv6;
+
+	if (address == NULL)
+		return 0;
+	if (inet_pton(AF_INET, address, &ipv4) == 1) {
+		memcpy(network, &ipv4, IPV4_BYTES);
+		return IPV4_BYTES;
+	}
+	if (inet_pton(AF_INET6, address, &ipv6) != 1)
+		return 0;
+	if (IN6_IS_ADDR_V4MAPPED(&ipv6)) {
+		memcpy(network, ipv6.s6_addr + MAPPED_AT, IPV4_BYTES);
+		return IPV4_BYTES;
+	}
+	memcpy(network, ipv6.s6_addr, NETWORK_BYTES);
+	return NETWORK_BYTES;
+}
+
 static _Atomic int64_t *slot_of(const struct rate_limit *limit, const char *address)
 {
-	unsigned char network[sizeof(struct in6_addr)] = {0}, digest[SHA256_SIZE];
-	size_t len = 0;
+	unsigned char network[NETWORK_BYTES] = {0}, digest[SHA256_SIZE];
+	size_t len = network_read(address, network);
 	uint32_t number;
 
-	if (address != NULL && inet_pton(AF_INET, address, network) == 1)
-		len = sizeof(struct in_addr);
-	else if (address != NULL && inet_pton(AF_INET6, address, network) == 1)
-		len = NETWORK_BYTES;
-	sha256(network, len, digest);
+	hmac_sha256(limit->key, sizeof limit->key, network, len, digest);
 	memcpy(&number, digest, sizeof number);
 	return &limit->table->paid_at[number % SLOTS];
 }

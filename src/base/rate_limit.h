@@ -8,15 +8,17 @@
 struct rate_limit;
 
 /* Opens the counts in `file`. When that is "" or cannot be used, this process counts for itself.
- * A network may do `burst` things at once, and then one in each `interval` (microseconds). Never
- * NULL. The caller ends with rate_limit_close(), which allows NULL. */
-struct rate_limit *rate_limit_open(const char *file, unsigned burst, int64_t interval);
+ * A network may do `burst` things at once, and then one in each `interval` (microseconds). `secret`
+ * chooses which networks share a count; all processes have the same. Never NULL. The caller ends
+ * with rate_limit_close(), which allows NULL. */
+struct rate_limit *rate_limit_open(
+    const char *file, unsigned burst, int64_t interval, const char *secret);
 void rate_limit_close(struct rate_limit *limit);
 
 /* How long the network of this address must wait before it may do the next thing, in microseconds;
- * 0: not at all. A network is one IPv4 address, or 64 bits of an IPv6 address. All callers whose
- * address is missing (NULL) or is no address are one network; and two networks may share a
- * count. */
+ * 0: not at all. A network is one IPv4 address (also written as IPv6), or 64 bits of an IPv6
+ * address. All callers whose address is missing (NULL) or is no address are one network; and two
+ * networks may share a count. */
 int64_t rate_limit_wait(const struct rate_limit *limit, const char *address);
 
 /* Counts one thing of this address. */

@@ -1,4 +1,5 @@
-/* The job expire: removes old idempotency keys, and codes of expired invites. */
+/* The job expire: removes old idempotency keys, and codes of expired invites and deleted meetings.
+ */
 #include "job/handlers.h"
 #include "service/expiry.h"
 

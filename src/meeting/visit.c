@@ -11,85 +11,43 @@
 
 enum { COLOR_LENGTH = 7 };
 
-/* The members that are being read: of extMetadata, or of branding in it. */
-struct reading {
-	struct arena *arena;
-	struct json_object *object;
-	const char *path; /* of the object */
-	struct error *error;
-	bool good;
-};
-
-static void fault(struct reading *reading, const char *key, const char *rule, const char *says)
+/* Reads text for people; NUL is a forbidden character. */
+static struct visible_text visible_read(struct arena *arena, struct json_object *value)
 {
-	char path[ERROR_PATH_MAX];
-
-	snprintf(path, sizeof path, "%s/%s", reading->path, key);
-	reading->good = error_fault(reading->error, path, rule, NULL, "%s %s", key, says);
+	if (json_has_nul(value))
+		return (struct visible_text){.fault = VISIBLE_FORBIDDEN};
+	return visible_text_read(
+	    arena, json_object_get_string(value), (size_t)json_object_get_string_len(value));
 }
 
-/* The member, or NULL when it is absent, null or of another type. Only the last is a fault. */
-static struct json_object *member_read(
-    struct reading *reading, const char *key, enum json_type type, const char *says)
+static const char *shown_read(
+    struct arena *arena, struct json_object *object, const char *key, size_t max)
 {
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(reading->object, key, &value) || value == NULL)
-		return NULL;
-	if (json_object_is_type(value, type))
-		return value;
-	fault(reading, key, "type", says);
-	return NULL;
-}
-
-static const char *shown_read(struct reading *reading, const char *key, size_t max)
-{
-	struct json_object *value = member_read(reading, key, json_type_string, "must be text.");
+	struct json_object *value = json_member(object, key, json_type_string);
 	struct visible_text shown;
 
 	if (value == NULL)
 		return NULL;
-	shown = visible_text_read(reading->arena, json_object_get_string(value),
-	    json_has_nul(value) ? 0 : (size_t)json_object_get_string_len(value));
-	if (shown.fault == VISIBLE_EMPTY)
-		fault(reading, key, "minLength", "must have a character that can be seen.");
-	else if (shown.fault == VISIBLE_FORBIDDEN)
-		fault(reading, key, "pattern", "holds a character that cannot be seen.");
-	else if (shown.characters > max)
-		fault(reading, key, "maxLength", "is too long.");
-	else
-		return shown.text;
-	return NULL;
+	shown = visible_read(arena, value);
+	return shown.fault == VISIBLE_GOOD && shown.characters <= max ? shown.text : NULL;
 }
 
-static const char *formed_read(
-    struct reading *reading, const char *key, bool (*good)(const char *text), const char *says)
+static const char *formed_read(struct arena *arena, struct json_object *object, const char *key,
+    bool (*good)(const char *text))
 {
-	struct json_object *value = member_read(reading, key, json_type_string, says);
-	const char *text;
+	struct json_object *value = json_member(object, key, json_type_string);
 
-	if (value == NULL)
+	if (value == NULL || json_has_nul(value) || !good(json_object_get_string(value)))
 		return NULL;
-	text = json_object_get_string(value);
-	if (!json_has_nul(value) && good(text))
-		return arena_strdup(reading->arena, text);
-	fault(reading, key, "pattern", says);
-	return NULL;
+	return arena_strdup(arena, json_object_get_string(value));
 }
 
-static int64_t duration_read(struct reading *reading)
+static int64_t duration_read(struct json_object *metadata)
 {
-	static const char says[] = "must be whole minutes from 1 to 1440.";
-	struct json_object *value = member_read(reading, "duration", json_type_int, says);
-	int64_t minutes;
+	struct json_object *value = json_member(metadata, "duration", json_type_int);
+	int64_t minutes = value == NULL ? 0 : json_object_get_int64(value);
 
-	if (value == NULL)
-		return 0;
-	minutes = json_object_get_int64(value);
-	if (minutes >= 1 && minutes <= VISIT_DURATION_MAX)
-		return minutes;
-	fault(reading, "duration", "range", says);
-	return 0;
+	return minutes >= 1 && minutes <= VISIT_DURATION_MAX ? minutes : 0;
 }
 
 /* A name of the IANA time zone database by its form. Only the browser knows whether it exists. */
@@ -126,43 +84,58 @@ bool visit_logo_good(const char *text)
 	return false;
 }
 
-static bool branding_read(struct reading *around, struct branding *branding)
+static struct branding branding_read(struct arena *arena, struct json_object *metadata)
 {
-	struct reading reading = {.arena = around->arena,
-	    .object = member_read(around, "branding", json_type_object, "must be an object."),
-	    .path = "/extMetadata/branding",
-	    .error = around->error,
-	    .good = true};
+	struct json_object *object = json_member(metadata, "branding", json_type_object);
 
-	if (reading.object == NULL)
-		return true;
-	branding->name = shown_read(&reading, "name", VISIT_BRAND_MAX);
-	branding->color = formed_read(&reading, "color", visit_color_good, "must be #rrggbb.");
-	branding->logo = formed_read(&reading, "logo", visit_logo_good,
-	    "must be the name of a .svg, .png, .webp or .jpg file.");
-	return reading.good;
+	return (struct branding){.name = shown_read(arena, object, "name", VISIT_BRAND_MAX),
+	    .color = formed_read(arena, object, "color", visit_color_good),
+	    .logo = formed_read(arena, object, "logo", visit_logo_good)};
 }
 
-bool visit_read(
-    struct arena *arena, struct json_object *metadata, struct visit *visit, struct error *error)
+struct visit visit_read(struct arena *arena, struct json_object *metadata)
 {
-	struct reading reading = {.arena = arena,
-	    .object = metadata,
-	    .path = "/extMetadata",
-	    .error = error,
-	    .good = true};
+	return (struct visit){.title = shown_read(arena, metadata, "title", VISIT_TEXT_MAX),
+	    .host = shown_read(arena, metadata, "host", VISIT_TEXT_MAX),
+	    .time_zone = formed_read(arena, metadata, "timeZone", zone_good),
+	    .duration = duration_read(metadata),
+	    .branding = branding_read(arena, metadata)};
+}
 
-	*visit = (struct visit){.title = shown_read(&reading, "title", VISIT_TEXT_MAX),
-	    .host = shown_read(&reading, "host", VISIT_TEXT_MAX),
-	    .time_zone = formed_read(&reading, "timeZone", zone_good,
-		"must be the name of a time zone, such as Europe/Berlin."),
-	    .duration = duration_read(&reading)};
-	return branding_read(&reading, &visit->branding) && reading.good;
+static bool blank(const char *text)
+{
+	return text[strspn(text, " ")] == '\0';
+}
+
+/* Is text for people free of forbidden characters, and not only of invisible ones? Text without any
+ * character but blanks is. */
+static bool shown_good(struct arena *arena, struct json_object *object, const char *folder,
+    const char *key, struct error *error)
+{
+	struct json_object *value = json_member(object, key, json_type_string);
+	char path[ERROR_PATH_MAX];
+	struct visible_text shown;
+
+	if (value == NULL)
+		return true;
+	shown = visible_read(arena, value);
+	snprintf(path, sizeof path, "%s/%s", folder, key);
+	if (shown.fault == VISIBLE_FORBIDDEN)
+		return error_fault(error, path, "pattern", NULL,
+		    "%s must not hold the character U+%04X, which cannot be seen.", key,
+		    (unsigned)shown.forbidden);
+	if (shown.fault == VISIBLE_EMPTY && !blank(json_object_get_string(value)))
+		return error_fault(error, path, "minLength", NULL,
+		    "%s must have at least one character that can be seen.", key);
+	return true;
 }
 
 bool visit_good(struct arena *arena, struct json_object *metadata, struct error *error)
 {
-	struct visit visit;
+	struct json_object *branding = json_member(metadata, "branding", json_type_object);
+	bool title = shown_good(arena, metadata, "/extMetadata", "title", error);
+	bool host = shown_good(arena, metadata, "/extMetadata", "host", error);
+	bool name = shown_good(arena, branding, "/extMetadata/branding", "name", error);
 
-	return visit_read(arena, metadata, &visit, error);
+	return title && host && name;
 }

@@ -34,13 +34,14 @@ struct visit {
 	struct branding branding;
 };
 
-/* Reads the five members of `metadata`, an object. A member that is absent or null is left out. A
- * member with a fault is left out too, and adds a fault to the error at /extMetadata/…. Text lies
- * in the arena. Returns whether there was no fault. */
-bool visit_read(
-    struct arena *arena, struct json_object *metadata, struct visit *visit, struct error *error);
+/* Reads the five members of `metadata`, an object. A member of another type, form or size is left
+ * out: extMetadata is the integrator's own, and may have had such members before they meant
+ * anything. Text lies in the arena. */
+struct visit visit_read(struct arena *arena, struct json_object *metadata);
 
-/* Only checks them, for a body that sets extMetadata. */
+/* Checks extMetadata that is being set. Only a title, a host or a name in branding with forbidden
+ * characters (visible_text.h), or with invisible ones alone, is a fault: at /extMetadata/…, in the
+ * error. */
 bool visit_good(struct arena *arena, struct json_object *metadata, struct error *error);
 
 /* The form of a colour (#rrggbb), and of a logo's file name: letters, digits and ._-, it starts

@@ -1,4 +1,4 @@
-/* Expiry: removes old idempotency keys, and codes of expired invites. */
+/* Expiry: removes old idempotency keys, and codes of expired invites and of deleted meetings. */
 #include "service/expiry.h"
 
 #include "base/clock.h"
@@ -13,7 +13,8 @@ enum {
 /* Removes up to `limit` rows that are old at the time `now`. */
 typedef enum db_outcome rows_expire(struct db *db, int64_t now, size_t limit, uint64_t *removed);
 
-static rows_expire *const tables[] = {idempotency_expire, invite_codes_expire};
+static rows_expire *const tables[] = {
+    idempotency_expire, invite_codes_expire, invite_codes_left_delete};
 
 static bool table_expire(
     struct service *service, const struct job *job, rows_expire *expire, struct error *error)

@@ -1,4 +1,4 @@
-/* Expiry: removes old idempotency keys, and codes of expired invites. */
+/* Expiry: removes old idempotency keys, and codes of expired invites and of deleted meetings. */
 #ifndef CONFAB_SERVICE_EXPIRY_H
 #define CONFAB_SERVICE_EXPIRY_H
 
@@ -6,7 +6,7 @@
 #include "service/service.h"
 
 /* The work of the job expire: removes idempotency keys older than a day, and codes of invites that
- * expired long ago (INVITE_CODE_KEPT), in small batches. */
+ * expired long ago (INVITE_CODE_KEPT) or whose meeting is deleted, in small batches. */
 bool expiry_run(struct service *service, const struct job *job, struct error *error);
 
 #endif

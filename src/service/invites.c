@@ -93,14 +93,16 @@ bool invite_make(struct service *service, struct arena *arena, const struct act 
 					 : db_once(service->db, error, invite_write(&inviting));
 }
 
-/* Has this network tried too many wrong codes? */
-static bool tries_check(
+/* Counts a wrong code, or refuses it if the network has tried too many. */
+static bool wrong_code(
     const struct service *service, const struct redemption *redemption, struct error *error)
 {
 	int64_t wait = rate_limit_wait(service->wrong_codes, redemption->address);
 
-	if (wait == 0)
-		return true;
+	if (wait == 0) {
+		rate_limit_count(service->wrong_codes, redemption->address);
+		return meeting_not_found(error);
+	}
 	error_set(
 	    error, ERROR_TOO_MANY, "Too many wrong links from your network; try again later.");
 	error->retry_after = (unsigned)((wait + SECOND - 1) / SECOND);
@@ -114,16 +116,13 @@ bool invite_redeem(struct service *service, struct arena *arena,
 	struct coded_invite coded = {0};
 	bool found = false;
 
-	if (!tries_check(service, redemption, error))
-		return false;
 	invite_code_digest(arena, redemption->code, digest);
 	if (!db_once(
 		service->db, error, invite_code_find(service->db, arena, digest, &coded, &found)))
 		return false;
-	if (!found || strcmp(coded.meeting_link, redemption->meeting_link) != 0) {
-		rate_limit_count(service->wrong_codes, redemption->address);
-		return meeting_not_found(error);
-	}
+	/* A right code always passes: one device must not lock its whole network out. */
+	if (!found || strcmp(coded.meeting_link, redemption->meeting_link) != 0)
+		return wrong_code(service, redemption, error);
 	if (coded.expiry <= redemption->at)
 		return error_set_code(
 		    error, ERROR_MALFORMED, "INVITE_EXPIRED", "This invite has expired.");

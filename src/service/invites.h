@@ -38,7 +38,7 @@ struct redemption {
 
 /* Gives the invite of a code. Errors: ERROR_NOT_FOUND for a code that is wrong or of another
  * meeting, with the words for an unknown meeting and in the same time; INVITE_EXPIRED;
- * ERROR_TOO_MANY (with retry_after) after many wrong codes from the same network. */
+ * ERROR_TOO_MANY (with retry_after) for a wrong code after many others from the same network. */
 bool invite_redeem(struct service *service, struct arena *arena,
     const struct redemption *redemption, struct invite *invite, struct error *error);
 

@@ -11,7 +11,7 @@
 #include "service/visit.h"
 
 /* A network may try 60 wrong codes at once, then one a second: a school that opens a deleted
- * meeting's link must not lock itself out for long. The codes need no more: they have 80 bits. */
+ * meeting's link gets the right answer. The codes need no more: they have 80 bits. */
 #define WRONG_CODES_BURST    60
 #define WRONG_CODES_INTERVAL SECOND
 
@@ -105,8 +105,8 @@ bool service_open(struct service *service, struct error *error)
 	metrics_start(&service->config);
 	service->health = shared_result_open(shared_name(&service->config, "health"));
 	service->gate = shared_result_open(shared_name(&service->config, "gate"));
-	service->wrong_codes = rate_limit_open(
-	    shared_name(&service->config, "wrong-codes"), WRONG_CODES_BURST, WRONG_CODES_INTERVAL);
+	service->wrong_codes = rate_limit_open(shared_name(&service->config, "wrong-codes"),
+	    WRONG_CODES_BURST, WRONG_CODES_INTERVAL, service->config.service_secret);
 	return true;
 }
 

@@ -13,7 +13,6 @@ static const char *text_or_null(const char *setting)
 	return *setting == '\0' ? NULL : setting;
 }
 
-/* extMetadata of an earlier version may have members of another form: they are left out. */
 static struct visit stored_read(struct arena *arena, const char *ext_metadata)
 {
 	struct error error = {0};
@@ -23,7 +22,7 @@ static struct visit stored_read(struct arena *arena, const char *ext_metadata)
 	if (ext_metadata != NULL &&
 	    json_parse(arena, ext_metadata, strlen(ext_metadata), &metadata, &error) &&
 	    json_object_is_type(metadata, json_type_object))
-		visit_read(arena, metadata, &visit, &error);
+		visit = visit_read(arena, metadata);
 	error_clear(&error);
 	return visit;
 }

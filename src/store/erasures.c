@@ -69,15 +69,6 @@ static const char *const leftovers[] = {
     "DELETE FROM grants WHERE session_id = ? AND attendee = ?",
 };
 
-/* The codes of invites for the person: nobody can use them any more. */
-static const struct {
-	enum alias_kind kind;
-	const char *sql;
-} invites[] = {
-    {ALIAS_ATTENDEE, "DELETE FROM invite_codes WHERE session_id = ? AND invite = ?"},
-    {ALIAS_NAME, "DELETE FROM invite_codes WHERE session_id = ? AND CAST(name AS BINARY) = ?"},
-};
-
 /* All columns of a session with JSON that may hold an alias. */
 static const struct {
 	const char *column;
@@ -152,10 +143,14 @@ static void aliases_read(struct arena *arena, const struct db_rows *rows, enum a
 enum db_outcome erasure_identity(struct db *db, struct arena *arena,
     const struct erasure_target *target, const char *prefix, struct identity *identity)
 {
-	static const char names[] =
-	    "SELECT name FROM grants WHERE session_id = ? AND attendee = ? AND name <> ''"
-	    " UNION SELECT name FROM attendees WHERE session_id = ? AND attendee = ? AND name <> ''"
-	    " UNION SELECT name FROM invite_codes WHERE session_id = ? AND invite = ? AND name <> ''";
+	/* Bytes: tables that were made by different servers may have different collations, and Zoe
+	 * and Zoë are two names. */
+	static const char names[] = "SELECT CAST(name AS BINARY) FROM grants"
+				    " WHERE session_id = ? AND attendee = ? AND name <> ''"
+				    " UNION SELECT CAST(name AS BINARY) FROM attendees"
+				    " WHERE session_id = ? AND attendee = ? AND name <> ''"
+				    " UNION SELECT CAST(name AS BINARY) FROM invite_codes"
+				    " WHERE session_id = ? AND invite = ? AND name <> ''";
 	static const char participants[] =
 	    "SELECT participant FROM connections"
 	    " WHERE session_id = ? AND attendee = ? AND participant <> ''"
@@ -182,19 +177,14 @@ enum db_outcome erasure_identity(struct db *db, struct arena *arena,
 	return DB_OK;
 }
 
-static enum db_outcome invites_erase(
-    struct db *db, const char *session_id, const struct identity *identity)
+/* Deletes the codes of the person's invite: nobody can use them any more. Invites for others of the
+ * same name stay. */
+static enum db_outcome invite_erase(struct db *db, const struct erasure_target *target)
 {
-	for (size_t i = 0; i < identity->count; i++) {
-		const struct alias *alias = &identity->aliases[i];
+	static const char sql[] = "DELETE FROM invite_codes WHERE session_id = ? AND invite = ?";
 
-		for (size_t j = 0; j < sizeof invites / sizeof invites[0]; j++) {
-			if (invites[j].kind == alias->kind)
-				DB_TRY(db_execute(db, invites[j].sql,
-				    DB_VALUES(db_text(session_id), db_text(alias->from)), NULL));
-		}
-	}
-	return DB_OK;
+	return db_execute(
+	    db, sql, DB_VALUES(db_text(target->session_id), db_text(target->attendee)), NULL);
 }
 
 static enum db_outcome columns_erase(
@@ -266,7 +256,7 @@ enum db_outcome erasure_write(struct db *db, struct arena *arena,
 	    DB_VALUES(db_text(target->session_id), db_text(target->pseudonym), db_time(now)),
 	    &duplicate));
 	DB_TRY(texts_erase(db, arena, target->session_id, identity));
-	DB_TRY(invites_erase(db, target->session_id, identity));
+	DB_TRY(invite_erase(db, target));
 	return columns_erase(db, target, identity);
 }
 

@@ -23,8 +23,8 @@ enum db_outcome erasure_known(struct db *db, const struct erasure_target *target
 enum db_outcome erasure_identity(struct db *db, struct arena *arena,
     const struct erasure_target *target, const char *prefix, struct identity *identity);
 
-/* Replaces all of these in every table, and leaves the mark. Because of the mark, late events do
- * not bring the person back (connection_add()). */
+/* Replaces all of these in every table, deletes the codes of the person's invite, and leaves the
+ * mark. Because of the mark, late events do not bring the person back (connection_add()). */
 enum db_outcome erasure_write(struct db *db, struct arena *arena,
     const struct erasure_target *target, const struct identity *identity, int64_t now);
 

@@ -63,3 +63,16 @@ enum db_outcome invite_codes_expire(struct db *db, int64_t now, size_t limit, ui
 	return db_execute(db, sql,
 	    DB_VALUES(db_time(now - INVITE_CODE_KEPT), db_integer((int64_t)limit)), removed);
 }
+
+enum db_outcome invite_codes_left_delete(
+    struct db *db, int64_t now, size_t limit, uint64_t *removed)
+{
+	/* DELETE with two tables has no LIMIT. */
+	static const char sql[] =
+	    "DELETE c FROM invite_codes c JOIN (SELECT i.id FROM invite_codes i"
+	    " LEFT JOIN meetings m ON m.session_id = i.session_id"
+	    " WHERE COALESCE(m.deleted, TRUE) = TRUE LIMIT ?) AS l ON l.id = c.id";
+
+	(void)now;
+	return db_execute(db, sql, DB_VALUES(db_integer((int64_t)limit)), removed);
+}

@@ -38,4 +38,9 @@ enum db_outcome invite_codes_delete(struct db *db, const char *session_id);
 /* Deletes up to `limit` codes whose invites expired longer than INVITE_CODE_KEPT ago. */
 enum db_outcome invite_codes_expire(struct db *db, int64_t now, size_t limit, uint64_t *removed);
 
+/* Deletes up to `limit` codes whose meeting is deleted, or gone: of an invite that was made while
+ * somebody deleted the meeting, or where a worker of an earlier version deleted it. */
+enum db_outcome invite_codes_left_delete(
+    struct db *db, int64_t now, size_t limit, uint64_t *removed);
+
 #endif

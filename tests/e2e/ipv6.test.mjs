@@ -53,7 +53,7 @@ test('a call in browsers on http://[::1]', needsIpv6, async () => {
 });
 
 test('a PUBLIC_URL with an IPv6 address is what links and tokens lead to', needsIpv6, async () => {
-  const there = new CgiClient(stack, { PUBLIC_URL: base });
+  const there = new CgiClient(stack, { PUBLIC_URL: base, CONFAB_SHORT_LINKS: '1' });
   const link = await there.meeting();
   assert.equal((await there.token(link)).url, `${base.replace('http', 'ws')}/rtc`);
   const { body } = await there.call('POST', `/session/${link}/invites`, { body: {} });

@@ -86,7 +86,7 @@ test('a meeting without an appointment says nothing of one, and a logo that is m
   assert.ok(await branded.page.locator('#brand-logo').isHidden());
 });
 
-test('an invite tells of extMetadata the named members alone; members of another form are refused', async () => {
+test('an invite tells of extMetadata the named members alone; those of another form are not shown, and refuse no request', async () => {
   const soon = { isScheduled: true, scheduleTime: Date.now() + 90 * MINUTE, extMetadata: METADATA };
   const link = await client.meeting(soon);
   const { token: invite } = (await client.call('POST', `/session/${link}/invites`, { body: {} })).body;
@@ -101,8 +101,16 @@ test('an invite tells of extMetadata the named members alone; members of another
   assert.equal(open.status, 200);
   assert.deepEqual(open.body.visit, { ...expected, scheduleTime: null });
   assert.ok(!JSON.stringify([closed.body, open.body]).includes(patient));
-  const wrong = { title: 'a\u202Eb', duration: 0, branding: { color: 'url(x)', logo: 'https://elsewhere.example/a.svg' } };
-  const paths = ['/extMetadata/branding/color', '/extMetadata/branding/logo', '/extMetadata/duration', '/extMetadata/title'];
+  // What another program may have kept there before these members had a meaning.
+  const own = { title: '', host: { id: 7 }, duration: 5400, timeZone: 'CET/CEST?', branding: { name: ' ', color: 'url(x)', logo: 'https://elsewhere.example/a.svg' } };
+  const made = await client.call('POST', '/session', { body: { extMetadata: own } });
+  assert.equal(made.status, 200, made.text);
+  const patched = await client.call('PATCH', `/session/${link}`, { body: { extMetadata: { ...own, branding: 'x', host: 'Dr Meyer' } } });
+  assert.equal(patched.status, 204, patched.text);
+  assert.deepEqual((await client.call('GET', `/session/${link}`)).body.extMetadata, { ...own, branding: 'x', host: 'Dr Meyer' });
+  assert.deepEqual((await ask()).body.visit, { scheduleTime: null, title: null, host: 'Dr Meyer', timeZone: null });
+  const wrong = { title: 'a\u202Eb', host: '\u200B', duration: 0, branding: { name: 'a\u0007b', color: 'url(x)' } };
+  const paths = ['/extMetadata/branding/name', '/extMetadata/host', '/extMetadata/title'];
   for (const [method, path] of [['POST', '/session'], ['PATCH', `/session/${link}`]]) {
     const { status, body } = await client.call(method, path, { body: { extMetadata: wrong } });
     assert.equal(status, 422);

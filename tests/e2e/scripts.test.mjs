@@ -186,6 +186,7 @@ test('an IPv6 network of 64 bits is one client for the limits, another one is an
   await until(async () => (await limited(network('2001:db8:0:1:'))) > 5, 'the limit to be in force for a network', 30000);
   assert.equal(await limited(Array.from({ length: 30 }, (_, i) => `2001:db8:1:${i + 1}::1`)), 0, 'networks hold up each other');
   assert.equal(await limited(Array.from({ length: 30 }, (_, i) => `192.0.2.${i + 1}`)), 0, 'IPv4 addresses hold up each other');
+  assert.equal(await limited(Array.from({ length: 30 }, (_, i) => `::ffff:198.51.100.${i + 1}`)), 0, 'IPv4 addresses that are written as IPv6 hold up each other');
 });
 
 // The days that a bearer token lives, of what scripts/up has printed.

@@ -17,6 +17,8 @@ enum {
 	BURST = 5,
 };
 
+#define SECRET "a secret of the service, 32 bytes"
+
 static char folder[64], file[96];
 
 static int setup(void **state)
@@ -50,7 +52,7 @@ static void use_up(struct rate_limit *limit, const char *address)
 
 static void after_the_burst_a_network_waits_and_others_do_not(void **state)
 {
-	struct rate_limit *limit = rate_limit_open("", BURST, HOUR);
+	struct rate_limit *limit = rate_limit_open("", BURST, HOUR, SECRET);
 
 	(void)state;
 	use_up(limit, "192.0.2.1");
@@ -62,7 +64,7 @@ static void after_the_burst_a_network_waits_and_others_do_not(void **state)
 
 static void a_network_of_ipv6_has_64_bits(void **state)
 {
-	struct rate_limit *limit = rate_limit_open("", BURST, HOUR);
+	struct rate_limit *limit = rate_limit_open("", BURST, HOUR, SECRET);
 
 	(void)state;
 	use_up(limit, "2001:db8:0:1::1");
@@ -71,9 +73,33 @@ static void a_network_of_ipv6_has_64_bits(void **state)
 	rate_limit_close(limit);
 }
 
+static void an_ipv4_address_may_be_written_as_ipv6(void **state)
+{
+	struct rate_limit *limit = rate_limit_open("", BURST, HOUR, SECRET);
+
+	(void)state;
+	use_up(limit, "::ffff:192.0.2.1");
+	assert_true(rate_limit_wait(limit, "192.0.2.1") > 0);
+	assert_int_equal(rate_limit_wait(limit, "::ffff:192.0.2.2"), 0);
+	rate_limit_close(limit);
+}
+
+/* Counts in the file under another secret do not meet this network's. */
+static void the_secret_chooses_which_networks_share_a_count(void **state)
+{
+	struct rate_limit *ours = rate_limit_open(file, BURST, HOUR, SECRET);
+	struct rate_limit *theirs = rate_limit_open(file, BURST, HOUR, "another secret");
+
+	(void)state;
+	use_up(theirs, "192.0.2.1");
+	assert_int_equal(rate_limit_wait(ours, "192.0.2.1"), 0);
+	rate_limit_close(theirs);
+	rate_limit_close(ours);
+}
+
 static void requests_without_an_address_share_a_count(void **state)
 {
-	struct rate_limit *limit = rate_limit_open("", BURST, HOUR);
+	struct rate_limit *limit = rate_limit_open("", BURST, HOUR, SECRET);
 
 	(void)state;
 	use_up(limit, NULL);
@@ -84,7 +110,7 @@ static void requests_without_an_address_share_a_count(void **state)
 
 static void time_pays_back(void **state)
 {
-	struct rate_limit *limit = rate_limit_open("", BURST, MILLISECOND);
+	struct rate_limit *limit = rate_limit_open("", BURST, MILLISECOND, SECRET);
 	int64_t until = clock_monotonic() + 10 * SECOND;
 
 	(void)state;
@@ -98,14 +124,14 @@ static void time_pays_back(void **state)
 /* Another process counts in the same file. */
 static void processes_share_the_counts(void **state)
 {
-	struct rate_limit *ours = rate_limit_open(file, BURST, HOUR);
+	struct rate_limit *ours = rate_limit_open(file, BURST, HOUR, SECRET);
 	pid_t child;
 	int status;
 
 	(void)state;
 	child = fork();
 	if (child == 0) {
-		struct rate_limit *theirs = rate_limit_open(file, BURST, HOUR);
+		struct rate_limit *theirs = rate_limit_open(file, BURST, HOUR, SECRET);
 
 		for (int i = 0; i < BURST; i++)
 			rate_limit_count(theirs, "192.0.2.1");
@@ -121,6 +147,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(after_the_burst_a_network_waits_and_others_do_not),
 	    cmocka_unit_test(a_network_of_ipv6_has_64_bits),
+	    cmocka_unit_test(an_ipv4_address_may_be_written_as_ipv6),
+	    cmocka_unit_test_setup_teardown(
+		the_secret_chooses_which_networks_share_a_count, setup, teardown),
 	    cmocka_unit_test(requests_without_an_address_share_a_count),
 	    cmocka_unit_test(time_pays_back),
 	    cmocka_unit_test_setup_teardown(processes_share_the_counts, setup, teardown),
