@@ -34,8 +34,12 @@ function silentMicrophone() {
   const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async ({ audio, video }) => {
     const stream = video ? await original({ video }) : new MediaStream();
-    const [silence] = new AudioContext().createMediaStreamDestination().stream.getAudioTracks();
-    if (audio) stream.addTrack(silence);
+    window.silence ??= new AudioContext();
+    const microphone = window.silence.createMediaStreamDestination();
+    const nothing = new ConstantSourceNode(window.silence, { offset: 0 });
+    nothing.connect(microphone);
+    nothing.start();
+    if (audio) stream.addTrack(microphone.stream.getAudioTracks()[0]);
     return stream;
   };
 }
@@ -46,6 +50,7 @@ async function comes(link, name, role) {
   const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role, name } });
   await enter(person, body.url);
   await untilJoined(person);
+  await person.page.evaluate(() => window.silence?.resume()); // it stood still before the first click
   return person;
 }
 

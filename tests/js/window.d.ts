@@ -1,5 +1,7 @@
 // What tests put into a page's window, for their own functions that run there.
 interface Window {
+  /** Of a microphone that hears nothing. */
+  silence?: AudioContext;
   /** Every peer connection that the page has made. */
   peersOfTest: RTCPeerConnection[];
   /** Names by participant, of the tiles that there have been. */
