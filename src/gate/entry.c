@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "gate/echo.h"
 #include "gate/ledger.h"
 #include "gate/room.h"
 #include "gate/room_notice.h"
@@ -14,6 +15,13 @@ enum {
 
 static void session_open(struct session *session)
 {
+	struct refusal refusal;
+
+	if (session->identity.is_echo && !echo_place_find(session, &refusal)) {
+		session_refuse(session, session->hello, &refusal);
+		session_end(session, CLOSE_LIMIT, refusal.reason);
+		return;
+	}
 	session->state = SESSION_OPENING;
 	if (session->client != NULL)
 		client_hold(session->client);
