@@ -5,6 +5,12 @@
 
 #include "gate/echo_places.h"
 
+static bool is_of(const struct session *session, const char *room, const char *attendee)
+{
+	return strcmp(session->identity.room, room) == 0 &&
+	       (attendee == NULL || strcmp(session->identity.attendee, attendee) == 0);
+}
+
 bool echo_may_begin(struct gate *gate, const struct identity *identity, struct refusal *refusal)
 {
 	int of_attendee = 0;
@@ -14,8 +20,7 @@ bool echo_may_begin(struct gate *gate, const struct identity *identity, struct r
 	echo_end_of(gate, identity);
 	/* Places count what the service has let in; this also what it is still asked about. */
 	for (const struct session *one = gate->echoes; one != NULL; one = one->next)
-		of_attendee += strcmp(one->identity.room, identity->room) == 0 &&
-			       strcmp(one->identity.attendee, identity->attendee) == 0;
+		of_attendee += is_of(one, identity->room, identity->attendee);
 	return of_attendee < ECHOES_ATTENDEE_MAX ||
 	       refuse(refusal, REFUSED_LIMIT, "This person has too many tests now.");
 }
@@ -27,6 +32,22 @@ bool echo_place_find(struct session *session, struct refusal *refusal)
 	session->place = echo_place_take(gate->echo_places, session->identity.room,
 	    session->identity.attendee, loop_now(gate->loop), refusal);
 	return session->place != NULL;
+}
+
+int64_t echoes_tell_end(
+    struct gate *gate, const char *room, const char *attendee, uint16_t code, const char *state)
+{
+	struct session *next;
+	int64_t count = 0;
+
+	for (struct session *one = gate->echoes; one != NULL; one = next) {
+		next = one->next;
+		if (!is_of(one, room, attendee))
+			continue;
+		session_tell_end(one, state, code);
+		count++;
+	}
+	return count;
 }
 
 void echo_end_of(struct gate *gate, const struct identity *identity)

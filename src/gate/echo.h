@@ -14,7 +14,12 @@ bool echo_may_begin(struct gate *gate, const struct identity *identity, struct r
  * away take none. False with a refusal. */
 bool echo_place_find(struct session *session, struct refusal *refusal);
 
-/* Ends the one of this participant. */
+/* Ends those of a meeting: all, or (not NULL) those of one attendee. Tells the pages the state.
+ * Gives how many there were. */
+int64_t echoes_tell_end(
+    struct gate *gate, const char *room, const char *attendee, uint16_t code, const char *state);
+
+/* Ends the one of this participant, who is in the call now. */
 void echo_end_of(struct gate *gate, const struct identity *identity);
 
 /* Puts a session into the gate's list of echo sessions, and takes it out. */

@@ -133,6 +133,8 @@ void session_enter(struct session *session)
 	struct json_object *answer;
 
 	session->state = SESSION_IN;
+	if (!session->identity.is_echo)
+		echo_end_of(session->gate, &session->identity);
 	if (session->identity.role == ROLE_MODERATOR)
 		room_notice_moderator(session->room);
 	if (session->create_wanted) {

@@ -130,6 +130,23 @@ test('people whom the service turns away take no place', async () => {
   assert.ok(await isAdmitted('ann'));
 });
 
+test('a test ends when its page joins the call; those of other devices go on', async () => {
+  const [own, other] = [await tester('ann'), await tester('ann', { participant: 'ann-2' })];
+  await stack.member(person('ann'));
+  assert.equal(await own.page.closed(), 4409);
+  assert.equal((await other.page.request({ janus: 'create' })).janus, 'success');
+});
+
+test('a test ends when its person is removed, and with the meeting', async () => {
+  const [ann, bob] = [await tester('ann'), await tester('bob')];
+  const removed = await stack.control('POST', '/remove', { sessionId: room, attendee: 'ann' });
+  assert.deepEqual(removed.body, { connections: 1 });
+  assert.equal(await ann.page.closed(), 4403);
+  assert.equal(bob.page.code, undefined);
+  await stack.control('POST', '/end', { sessionId: room });
+  assert.equal(await bob.page.closed(), 4410);
+});
+
 test('a test whose page has lost its network leaves nothing in Janus', async () => {
   const { page } = await tester('kit');
   await page.request({ janus: 'create' });
