@@ -99,6 +99,19 @@ test('the service is away: the verdict says so', async () => {
   assert.match((await verdict(bob)).text, /The service cannot be reached/);
 });
 
+test('a gate of an older version: the verdict says that there is no test', async () => {
+  const bob = await open(await client.meeting({}));
+  await bob.page.routeWebSocket(/\/rtc/, (socket) => {
+    socket.onMessage((text) => {
+      const { transaction } = JSON.parse(String(text));
+      const error = { code: 405, reason: "The field 'echo' is not allowed here." };
+      socket.send(JSON.stringify({ janus: 'error', transaction, error }));
+      socket.close({ code: 4401, reason: 'no join token' });
+    });
+  });
+  assert.match((await verdict(bob)).text, /^This service has no test of the call\./);
+});
+
 test('people in the waiting room test too, and go on waiting', async () => {
   const mo = await browser.person();
   const links = await createMeeting(mo, client);

@@ -70,6 +70,8 @@ function silence() {
 function serviceOf({ status = 0, reason }) {
   if (status === 429 || reason === 'limit')
     return 'busy';
+  if (reason === 'no-echo')
+    return 'none';
   return (status >= 400 && status < 500) || ['refused', 'removed', 'ended'].includes(reason) ? 'refused' : 'away';
 }
 
