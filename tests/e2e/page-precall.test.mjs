@@ -38,12 +38,13 @@ async function open(link, { of = browser, prepare = undefined } = {}) {
   return person;
 }
 
-// Presses the button and waits for the verdict; gives it with the ms that it took.
-async function verdict(person) {
+// Presses the button and waits for the verdict; gives it with the ms that it took. `meanwhile` happens during the test.
+async function verdict(person, meanwhile = async () => {}) {
   const { page } = person;
   const began = Date.now();
   await press(person, 'Test the call');
   await page.getByText('Say a few words now').waitFor();
+  await meanwhile();
   await page.locator('#call-test-verdicts li').first().waitFor({ timeout: patience(LIMIT) });
   return { ms: Date.now() - began, text: (await page.locator('#call-test-verdicts').textContent()) ?? '' };
 }
@@ -110,6 +111,39 @@ test('a gate of an older version: the verdict says that there is no test', async
     });
   });
   assert.match((await verdict(bob)).text, /^This service has no test of the call\./);
+});
+
+test('a test that the network has cut off does not stand in the way of the next one', async () => {
+  const bob = await open(await client.meeting({}));
+  const codes = [];
+  // The gate hears nothing of the end of the first test.
+  await bob.page.routeWebSocket(/\/rtc/, (socket) => {
+    const gate = socket.connectToServer();
+    socket.onMessage((text) => {
+      if (JSON.parse(String(text)).janus !== 'destroy') gate.send(text);
+    });
+    socket.onClose(() => {});
+    gate.onClose((code) => codes.push(code));
+  });
+  assert.match((await verdict(bob)).text, /^Everything works/);
+  assert.deepEqual(codes, []);
+  assert.match((await verdict(bob)).text, /^Everything works/);
+  assert.deepEqual(codes, [4409]);
+});
+
+test('a meeting that ends during the test is no fault of the network', async () => {
+  const link = await client.meeting({});
+  // Nothing comes back, so that the test takes as long as it can.
+  const bob = await open(link, {
+    prepare: () => {
+      RTCPeerConnection.prototype.getStats = async () => new Map();
+    },
+  });
+  const { text } = await verdict(bob, async () => {
+    await until(() => bob.page.evaluate(() => window.peersOfTest?.some(({ connectionState }) => connectionState === 'connected')), 'the echo');
+    assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
+  });
+  assert.match(text, /^The service does not let you test\./);
 });
 
 test('people in the waiting room test too, and go on waiting', async () => {
