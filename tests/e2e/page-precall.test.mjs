@@ -28,9 +28,10 @@ after(async () => {
 
 const invite = async (link) => (await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url;
 
-// On the screen before the call, with the devices open.
-async function open(link, { of = browser, prepare = undefined } = {}) {
+// On the screen before the call, with the devices open. `socket` gets the page's WebSockets, in place of the gate.
+async function open(link, { of = browser, prepare = undefined, socket = undefined } = {}) {
   const person = await of.person();
+  if (socket) await person.page.routeWebSocket(/\/rtc/, socket);
   if (prepare) await person.context.addInitScript(prepare);
   await person.page.goto(await invite(link));
   await heading(person, 'Join the meeting');
@@ -101,29 +102,29 @@ test('the service is away: the verdict says so', async () => {
 });
 
 test('a gate of an older version: the verdict says that there is no test', async () => {
-  const bob = await open(await client.meeting({}));
-  await bob.page.routeWebSocket(/\/rtc/, (socket) => {
-    socket.onMessage((text) => {
+  const bob = await open(await client.meeting({}), {
+    socket: (socket) => socket.onMessage((text) => {
       const { transaction } = JSON.parse(String(text));
       const error = { code: 405, reason: "The field 'echo' is not allowed here." };
       socket.send(JSON.stringify({ janus: 'error', transaction, error }));
       socket.close({ code: 4401, reason: 'no join token' });
-    });
+    }),
   });
   assert.match((await verdict(bob)).text, /^This service has no test of the call\./);
 });
 
 test('a test that the network has cut off does not stand in the way of the next one', async () => {
-  const bob = await open(await client.meeting({}));
   const codes = [];
   // The gate hears nothing of the end of the first test.
-  await bob.page.routeWebSocket(/\/rtc/, (socket) => {
-    const gate = socket.connectToServer();
-    socket.onMessage((text) => {
-      if (JSON.parse(String(text)).janus !== 'destroy') gate.send(text);
-    });
-    socket.onClose(() => {});
-    gate.onClose((code) => codes.push(code));
+  const bob = await open(await client.meeting({}), {
+    socket: (socket) => {
+      const gate = socket.connectToServer();
+      socket.onMessage((text) => {
+        if (JSON.parse(String(text)).janus !== 'destroy') gate.send(text);
+      });
+      socket.onClose(() => {});
+      gate.onClose((code) => codes.push(code));
+    },
   });
   assert.match((await verdict(bob)).text, /^Everything works/);
   assert.deepEqual(codes, []);
