@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "gate/echo.h"
 #include "gate/events.h"
 #include "gate/ledger.h"
 #include "gate/outward.h"
@@ -57,13 +58,13 @@ static void push_serve(struct control *control, char *body, size_t len)
 	control_respond(control, 200, "{}", 2);
 }
 
-/* Ends the sessions of a room: all, or those of one attendee. */
+/* Ends the sessions of a meeting: all, or those of one attendee. */
 static void sessions_end(
     struct control *control, const char *id, const char *attendee, uint16_t code, const char *state)
 {
 	struct room *room = room_find(control->gate, id);
 	struct session *next;
-	int64_t count = 0;
+	int64_t count = echoes_tell_end(control->gate, id, attendee, code, state);
 	const char *answer;
 
 	for (struct session *session = room == NULL ? NULL : room->sessions; session != NULL;

@@ -3,31 +3,62 @@
 
 #include <string.h>
 
-enum {
-	ECHOES_MAX = 64, /* at once */
-	RATE = 5,        /* that begin in a second */
-	BURST = 50,
-};
+#include "gate/echo_places.h"
 
-bool echo_may_begin(
-    struct gate *gate, const struct identity *identity, int64_t now, struct refusal *refusal)
+static bool is_of(const struct session *session, const char *room, const char *attendee)
 {
-	int count = 0;
+	return strcmp(session->identity.room, room) == 0 &&
+	       (attendee == NULL || strcmp(session->identity.attendee, attendee) == 0);
+}
+
+bool echo_may_begin(struct gate *gate, const struct identity *identity, struct refusal *refusal)
+{
+	int of_attendee = 0;
 
 	if (identity->role < ROLE_PUBLISHER)
 		return refuse(refusal, REFUSED_IDENTITY, "You may only watch.");
-	for (const struct session *one = gate->echoes; one != NULL; one = one->next) {
-		if (strcmp(one->identity.room, identity->room) == 0 &&
-		    strcmp(one->identity.attendee, identity->attendee) == 0)
-			return refuse(
-			    refusal, REFUSED_LIMIT, "A test of this person is running already.");
+	echo_end_of(gate, identity);
+	/* Places count what the service has let in; this also what it is still asked about. */
+	for (const struct session *one = gate->echoes; one != NULL; one = one->next)
+		of_attendee += is_of(one, identity->room, identity->attendee);
+	return of_attendee < ECHOES_ATTENDEE_MAX ||
+	       refuse(refusal, REFUSED_LIMIT, "This person has too many tests now.");
+}
+
+bool echo_place_find(struct session *session, struct refusal *refusal)
+{
+	struct gate *gate = session->gate;
+
+	session->place = echo_place_take(gate->echo_places, session->identity.room,
+	    session->identity.attendee, loop_now(gate->loop), refusal);
+	return session->place != NULL;
+}
+
+int64_t echoes_tell_end(
+    struct gate *gate, const char *room, const char *attendee, uint16_t code, const char *state)
+{
+	struct session *next;
+	int64_t count = 0;
+
+	for (struct session *one = gate->echoes; one != NULL; one = next) {
+		next = one->next;
+		if (!is_of(one, room, attendee))
+			continue;
+		session_tell_end(one, state, code);
 		count++;
 	}
-	bucket_fill(&gate->echo_starts, RATE, BURST, now);
-	if (count >= ECHOES_MAX || gate->echo_starts.level < SECOND / RATE)
-		return refuse(refusal, REFUSED_LIMIT, "Too many people test now.");
-	bucket_take(&gate->echo_starts, RATE, BURST, now);
-	return true;
+	return count;
+}
+
+void echo_end_of(struct gate *gate, const struct identity *identity)
+{
+	struct session *next;
+
+	for (struct session *one = gate->echoes; one != NULL; one = next) {
+		next = one->next;
+		if (identity_same(&one->identity, identity))
+			session_end(one, CLOSE_REPLACED, "replaced");
+	}
 }
 
 void echo_add(struct session *session)
@@ -43,6 +74,9 @@ void echo_add(struct session *session)
 
 void echo_remove(struct session *session)
 {
+	if (session->place != NULL)
+		session->place->in_use = false;
+	session->place = NULL;
 	*(session->previous == NULL ? &session->gate->echoes : &session->previous->next) =
 	    session->next;
 	if (session->next != NULL)

@@ -6,12 +6,21 @@
 
 #include "gate/session.h"
 
-#define ECHO_LIFE (30 * SECOND) /* then the gate ends it; a test takes 10 s at most */
+/* May this person begin one? The same participant's older one ends: its page has begun anew. False
+ * with a refusal. */
+bool echo_may_begin(struct gate *gate, const struct identity *identity, struct refusal *refusal);
 
-/* May this person begin one now? One at a time, and there is a limit for all. False with a refusal.
- */
-bool echo_may_begin(
-    struct gate *gate, const struct identity *identity, int64_t now, struct refusal *refusal);
+/* Takes a place for this session, after the service has let the person in: people who are turned
+ * away take none. False with a refusal. */
+bool echo_place_find(struct session *session, struct refusal *refusal);
+
+/* Ends those of a meeting: all, or (not NULL) those of one attendee. Tells the pages the state.
+ * Gives how many there were. */
+int64_t echoes_tell_end(
+    struct gate *gate, const char *room, const char *attendee, uint16_t code, const char *state);
+
+/* Ends the one of this participant, who is in the call now. */
+void echo_end_of(struct gate *gate, const struct identity *identity);
 
 /* Puts a session into the gate's list of echo sessions, and takes it out. */
 void echo_add(struct session *session);

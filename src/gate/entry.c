@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "gate/echo.h"
 #include "gate/ledger.h"
 #include "gate/room.h"
 #include "gate/room_notice.h"
@@ -14,6 +15,13 @@ enum {
 
 static void session_open(struct session *session)
 {
+	struct refusal refusal;
+
+	if (session->identity.is_echo && !echo_place_find(session, &refusal)) {
+		session_refuse(session, session->hello, &refusal);
+		session_end(session, CLOSE_LIMIT, refusal.reason);
+		return;
+	}
 	session->state = SESSION_OPENING;
 	if (session->client != NULL)
 		client_hold(session->client);
@@ -125,6 +133,8 @@ void session_enter(struct session *session)
 	struct json_object *answer;
 
 	session->state = SESSION_IN;
+	if (!session->identity.is_echo)
+		echo_end_of(session->gate, &session->identity);
 	if (session->identity.role == ROLE_MODERATOR)
 		room_notice_moderator(session->room);
 	if (session->create_wanted) {

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "gate/echo_places.h"
 #include "gate/events.h"
 #include "gate/pool.h"
 #include "gate/session_inside.h"
@@ -58,6 +59,13 @@ static bool waiting_heard(
 	return refuse(refusal, REFUSED_IDENTITY, "You wait to be admitted.");
 }
 
+/* May it have one more handle? */
+static bool handle_has_room(const struct session *session)
+{
+	return handles_have_room(&session->handles,
+	    session->identity.is_echo ? ECHO_HANDLES : session->gate->config->gate_handles);
+}
+
 /* What the table cannot know: what this session has already. */
 static bool message_check(
     struct session *session, const struct message *message, struct refusal *refusal)
@@ -70,7 +78,7 @@ static bool message_check(
 		return (session->janus_id == 0 && session->creating == 0) ||
 		       refuse(refusal, REFUSED_LIMIT, "There is a session already.");
 	case VERB_ATTACH:
-		return handles_have_room(&session->handles, session->gate->config->gate_handles) ||
+		return handle_has_room(session) ||
 		       refuse(refusal, REFUSED_LIMIT, "There are too many handles.");
 	case VERB_DETACH:
 	case VERB_TRICKLE:
@@ -79,8 +87,7 @@ static bool message_check(
 		if (message->handle == 0 || handles_have(&session->handles, message->handle))
 			return true;
 		/* Which ones there are Janus alone knows, and it looks within the session. */
-		if (session->claimed &&
-		    handles_have_room(&session->handles, session->gate->config->gate_handles)) {
+		if (session->claimed && handle_has_room(session)) {
 			handles_add(&session->handles, message->handle);
 			return true;
 		}

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "gate/client.h"
 #include "gate/control.h"
+#include "gate/echo_places.h"
 #include "gate/events.h"
 #include "gate/janus_side.h"
 #include "gate/ledger.h"
@@ -145,6 +146,9 @@ static void gate_init(struct gate *gate, const struct config *config)
 	    .janus_queue = janus_queue_new()};
 	join_key_load(config->gate_join_key, &gate->join_key);
 	derive(gate->arena, config->gate_join_key, "ticket", "", NULL, gate->ticket_key);
+	gate->echo_places = calloc(1, sizeof *gate->echo_places);
+	if (gate->echo_places == NULL)
+		abort();
 	gate->outward = outward_new(gate);
 	gate->pool = pool_new(gate);
 }
@@ -198,6 +202,7 @@ static void gate_close(struct gate *gate)
 		ledger_close(gate->ledger);
 	pool_free(gate->pool);
 	outward_free(gate->outward);
+	free(gate->echo_places);
 	lh_table_free(gate->rooms);
 	lh_table_free(gate->sessions);
 	lh_table_free(gate->addresses);

@@ -10,11 +10,11 @@
 #include "base/config.h"
 #include "base/crypto.h"
 #include "gate/address.h"
-#include "gate/limits.h"
 #include "gate/loop.h"
 
 struct client;
 struct control;
+struct echo_places;
 struct events;
 struct janus_queue;
 struct ledger;
@@ -44,7 +44,7 @@ struct gate {
 	struct lh_table *rooms;    /* struct room by the meeting's session id */
 	struct lh_table *sessions; /* struct session by Janus' id in decimal */
 	struct session *echoes;    /* sessions that only test, see echo.h */
-	struct bucket echo_starts;
+	struct echo_places *echo_places;
 	struct lh_table *addresses; /* how many nameless connections an address has */
 	struct outward *outward;
 	struct pool *pool;

@@ -97,7 +97,7 @@ bool session_hello(struct gate *gate, struct client *client, const struct messag
 		return true;
 	}
 	identity->is_echo = message->echo;
-	if (!(message->echo ? echo_may_begin(gate, identity, loop_now(gate->loop), refusal)
+	if (!(message->echo ? echo_may_begin(gate, identity, refusal)
 			    : crowd_check(gate, identity, refusal)))
 		return false;
 	session_new(gate, client, identity, message, old);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "gate/echo.h"
+#include "gate/echo_places.h"
 #include "gate/events.h"
 #include "gate/pool.h"
 #include "gate/room.h"

@@ -48,6 +48,7 @@ struct session {
 	struct outbox outbox;
 	int64_t event_seq; /* of the last meeting event that the page was sent; -1: not known */
 	struct room *room; /* NULL: an echo session, which is in none */
+	struct echo_place *place;        /* of an echo session that may test; NULL: none */
 	struct session *next, *previous; /* in the room, or among the echo sessions */
 	struct timer timer;
 	int64_t since;     /* wall clock */

@@ -28,9 +28,10 @@ after(async () => {
 
 const invite = async (link) => (await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url;
 
-// On the screen before the call, with the devices open.
-async function open(link, { of = browser, prepare = undefined } = {}) {
+// On the screen before the call, with the devices open. `socket` gets the page's WebSockets, in place of the gate.
+async function open(link, { of = browser, prepare = undefined, socket = undefined } = {}) {
   const person = await of.person();
+  if (socket) await person.page.routeWebSocket(/\/rtc/, socket);
   if (prepare) await person.context.addInitScript(prepare);
   await person.page.goto(await invite(link));
   await heading(person, 'Join the meeting');
@@ -38,12 +39,13 @@ async function open(link, { of = browser, prepare = undefined } = {}) {
   return person;
 }
 
-// Presses the button and waits for the verdict; gives it with the ms that it took.
-async function verdict(person) {
+// Presses the button and waits for the verdict; gives it with the ms that it took. `meanwhile` happens during the test.
+async function verdict(person, meanwhile = async () => {}) {
   const { page } = person;
   const began = Date.now();
   await press(person, 'Test the call');
   await page.getByText('Say a few words now').waitFor();
+  await meanwhile();
   await page.locator('#call-test-verdicts li').first().waitFor({ timeout: patience(LIMIT) });
   return { ms: Date.now() - began, text: (await page.locator('#call-test-verdicts').textContent()) ?? '' };
 }
@@ -97,6 +99,52 @@ test('the service is away: the verdict says so', async () => {
   const bob = await open(await client.meeting({}));
   await bob.context.setOffline(true);
   assert.match((await verdict(bob)).text, /The service cannot be reached/);
+});
+
+test('a gate of an older version: the verdict says that there is no test', async () => {
+  const bob = await open(await client.meeting({}), {
+    socket: (socket) => socket.onMessage((text) => {
+      const { transaction } = JSON.parse(String(text));
+      const error = { code: 405, reason: "The field 'echo' is not allowed here." };
+      socket.send(JSON.stringify({ janus: 'error', transaction, error }));
+      socket.close({ code: 4401, reason: 'no join token' });
+    }),
+  });
+  assert.match((await verdict(bob)).text, /^This service has no test of the call\./);
+});
+
+test('a test that the network has cut off does not stand in the way of the next one', async () => {
+  const codes = [];
+  // The gate hears nothing of the end of the first test.
+  const bob = await open(await client.meeting({}), {
+    socket: (socket) => {
+      const gate = socket.connectToServer();
+      socket.onMessage((text) => {
+        if (JSON.parse(String(text)).janus !== 'destroy') gate.send(text);
+      });
+      socket.onClose(() => {});
+      gate.onClose((code) => codes.push(code));
+    },
+  });
+  assert.match((await verdict(bob)).text, /^Everything works/);
+  assert.deepEqual(codes, []);
+  assert.match((await verdict(bob)).text, /^Everything works/);
+  assert.deepEqual(codes, [4409]);
+});
+
+test('a meeting that ends during the test is no fault of the network', async () => {
+  const link = await client.meeting({});
+  // Nothing comes back, so that the test takes as long as it can.
+  const bob = await open(link, {
+    prepare: () => {
+      RTCPeerConnection.prototype.getStats = async () => new Map();
+    },
+  });
+  const { text } = await verdict(bob, async () => {
+    await until(() => bob.page.evaluate(() => window.peersOfTest?.some(({ connectionState }) => connectionState === 'connected')), 'the echo');
+    assert.equal((await client.call('PATCH', `/session/${link}/end`)).status, 204);
+  });
+  assert.match(text, /^The service does not let you test\./);
 });
 
 test('people in the waiting room test too, and go on waiting', async () => {

@@ -70,6 +70,8 @@ function silence() {
 function serviceOf({ status = 0, reason }) {
   if (status === 429 || reason === 'limit')
     return 'busy';
+  if (reason === 'no-echo')
+    return 'none';
   return (status >= 400 && status < 500) || ['refused', 'removed', 'ended'].includes(reason) ? 'refused' : 'away';
 }
 
@@ -162,6 +164,17 @@ class CallTest {
     return this.found.soundBack && (this.found.pictureBack || !this.found.sentPicture);
   }
 
+  /** Nothing more comes from the echo; the microphone is listened to all the same. */
+  get #echoIsOver() {
+    return this.#isOver || this.found.service !== 'ok';
+  }
+
+  /** @param {object} cause  as serviceOf() takes it */
+  #fail(cause) {
+    if (!this.#isOver)
+      this.found.service = serviceOf(cause);
+  }
+
   async run() {
     await Promise.race([Promise.all([this.#listen(), this.#echo()]), pause(LIMIT)]);
     this.#close();
@@ -199,9 +212,10 @@ class CallTest {
         return;
       this.#session = new JanusSession(signallingUrl(this.#options.base, access.url), access.token, { echo: true });
       await this.#session.open();
+      // The person was removed, or the meeting has ended: what does not come back says nothing about the network.
+      this.#session.addEventListener('closed', ({ detail }) => this.#fail(detail));
     } catch (error) {
-      if (!this.#isOver)
-        this.found.service = serviceOf(error);
+      this.#fail(error);
       return;
     }
     await Promise.all([this.#direct(access), hasRelay(access) && this.#relay(access)]);
@@ -214,7 +228,7 @@ class CallTest {
    */
   async #open(access, tracks, policy) {
     const handle = await this.#session?.attach(PLUGIN);
-    if (!handle || this.#isOver)
+    if (!handle || this.#echoIsOver)
       return null;
     const echo = new Echo(new Peer(handle, access.iceServers, policy), tracks);
     this.#echoes.push(echo);
@@ -228,12 +242,12 @@ class CallTest {
     const tracks = hasSound ? this.#tracks : [...this.#tracks, this.#silence.track];
     const echo = await this.#open(access, tracks, 'all').catch(() => null);
     if (!echo) {
-      if (!this.#isOver)
+      if (!this.#echoIsOver)
         this.found.service = 'none';
       return;
     }
     // As long as the person speaks: a loss of packets shows after a while.
-    while (!this.#isOver && !(this.#isBack && performance.now() - this.#began > LISTEN)) {
+    while (!this.#echoIsOver && !(this.#isBack && performance.now() - this.#began > LISTEN)) {
       await pause(LOOK_INTERVAL);
       const { sound, picture, lost, delay } = await echo.look();
       this.found.connected ||= echo.connected;
@@ -245,7 +259,7 @@ class CallTest {
   async #relay(access) {
     this.found.relay = 'fails';
     const echo = await this.#open(access, [this.#silence.track], 'relay').catch(() => null);
-    while (echo && !this.#isOver && !echo.connected)
+    while (echo && !this.#echoIsOver && !echo.connected)
       await pause(LOOK_INTERVAL);
     if (echo?.connected)
       this.found.relay = 'works';

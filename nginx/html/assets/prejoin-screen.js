@@ -228,7 +228,7 @@ class PrejoinScreen {
     byId('device-fields').hidden = meeting.watching;
     byId('call-test').hidden = meeting.watching;
     this.#callTest ??= new CallTestButton({
-      stream: () => this.#preview?.stream ?? null, requestAccess: () => meeting.requestToken(),
+      stream: () => this.#preview?.stream ?? null, requestAccess: (participantId) => meeting.requestToken(undefined, participantId),
     });
     byId('prejoin-encrypted').hidden = !encrypted;
     byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';

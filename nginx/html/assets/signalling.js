@@ -20,11 +20,12 @@
 //                    the session is the same, but messages may be lost
 //         'closed' (detail: { reason }), once:
 //           'closed' by us · 'socket' no WebSocket, or none for too long · 'refused' the token · 'removed' · 'ended' ·
-//           'replaced' by a newer WebSocket · 'limit' too many connections · 'gone' the session has ended
+//           'replaced' by a newer WebSocket · 'limit' too many connections · 'gone' the session has ended ·
+//           'no-echo' the gate is of an older version, which has no echo
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
 
-/** @typedef {'closed' | 'socket' | 'refused' | 'removed' | 'ended' | 'replaced' | 'limit' | 'gone'} Reason */
+/** @typedef {'closed' | 'socket' | 'refused' | 'removed' | 'ended' | 'replaced' | 'limit' | 'gone' | 'no-echo'} Reason */
 /** @typedef {'new' | 'kept' | 'claimed'} Stay */
 
 /**
@@ -62,6 +63,8 @@ import { Emitter } from './emitter.js';
 const PROTOCOL = 'janus-protocol';
 const CONNECT_LIMIT = 5000; // ms
 const HELLO_LIMIT = 10000; // ms until the gate says whether we are admitted or wait
+const HELLO = 'confab'; // the transaction of the first message
+const UNKNOWN_FIELD = 405; // the gate's code for it
 const KEPT = 60000; // ms that the gate and Janus keep a session without a page
 
 /**
@@ -160,7 +163,7 @@ export class Signalling extends Emitter {
     socket.onopen = () => {
       this.#limit(HELLO_LIMIT);
       const back = this.ticket && { ticket: this.ticket, seen: this.#seen };
-      this.send({ janus: 'confab', transaction: 'confab', ...(this.#echo && { echo: true }), ...back });
+      this.send({ janus: 'confab', transaction: HELLO, ...(this.#echo && { echo: true }), ...back });
     };
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     socket.onclose = ({ code }) => this.#lost(code);
@@ -209,7 +212,8 @@ export class Signalling extends Emitter {
   /** @param {Message} message */
   #receive(message) {
     if (message.n !== undefined) this.#seen = message.n;
-    if (message.janus !== 'confab') this.emit('message', { message });
+    if (this.#echo && message.transaction === HELLO && message.error?.code === UNKNOWN_FIELD) this.#end('no-echo');
+    else if (message.janus !== 'confab') this.emit('message', { message });
     else if (message.event) this.emit('event', { event: message.event });
     else if (message.room) this.emit('changed');
     else this.#stateChanged(message);
