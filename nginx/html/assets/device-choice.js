@@ -55,7 +55,9 @@ export class CallDevices {
     noise.checked = noiseSuppressed();
     noise.addEventListener('change', () => this.#suppressNoise(noise.checked), { signal });
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#list(), { signal });
-    blurSwitch('', signal, () => this.#tell(() => this.#room.reopenDevice('video')));
+    blurSwitch('', signal, {
+      reopen: () => this.#tell(() => this.#room.reopenDevice('video')), cameraOff: () => this.#room.setCamera(false),
+    });
     const dialog = byId('devices-dialog', HTMLDialogElement);
     byId('close-devices').addEventListener('click', () => dialog.close(), { signal });
     for (const { select, kind } of this.#selects())

@@ -20,7 +20,7 @@
 const METER_INTERVAL = 100; // ms
 const SILENCE = -60; // dB relative to full scale, shown as 0
 
-import { blurWanted, blurred } from './blur.js';
+import { blurWanted } from './blur.js';
 import { prefer, preferred } from './storage.js';
 
 /** @import { Kind } from './frame-crypto.js' */
@@ -106,6 +106,7 @@ async function finish(stream) {
   const [camera] = stream.getVideoTracks();
   if (!camera || !blurWanted()) return stream;
   try {
+    const { blurred } = await import('./blurring.js');
     const track = await blurred(camera);
     stream.removeTrack(camera);
     stream.addTrack(track);

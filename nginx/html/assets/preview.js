@@ -111,7 +111,9 @@ export class Preview {
       suppressNoise(noise.checked);
       this.#open({ audio: true });
     });
-    blurSwitch('preview-', signal, () => this.#choice.camera && this.#open({ video: true }));
+    blurSwitch('preview-', signal, {
+      reopen: () => this.#choice.camera && this.#open({ video: true }), cameraOff: () => this.#switchCameraOff(),
+    });
     on('device-retry', 'click', () => this.#open({ audio: true, video: this.#choice.camera }));
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#list(), { signal });
   }
@@ -133,12 +135,16 @@ export class Preview {
   }
 
   #toggleCamera() {
-    const on = this.#stream.getVideoTracks().length === 0;
-    this.#change({ camera: on });
-    if (on) {
-      this.#open({ video: true });
+    if (this.#stream.getVideoTracks().length) {
+      this.#switchCameraOff();
       return;
     }
+    this.#change({ camera: true });
+    this.#open({ video: true });
+  }
+
+  #switchCameraOff() {
+    this.#change({ camera: false });
     this.#drop('video');
     this.#render();
   }

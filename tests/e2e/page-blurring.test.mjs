@@ -1,0 +1,127 @@
+// The blurred picture itself, without a browser: a device that cannot go on, one that slept, and files that do not come.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { Clock } from './lib/clock.mjs';
+import { FakeStream, FakeTrack, deferred, pageModule, settled } from './lib/modules.mjs';
+
+const PICTURE = 42; // ms from one picture to the next
+const browser = /** @type {any} */ (globalThis);
+const real = { document: browser.document, window: browser.window };
+let clock;
+let page; // the browser's parts that the test changes
+let camera;
+let wanted; // whether the person wants a blurred background
+let slow; // events
+let blurring;
+
+class FakeCanvas {
+  getContext() {
+    return { drawImage() {} };
+  }
+
+  captureStream() {
+    return new FakeStream([new FakeTrack('video')]);
+  }
+}
+
+// As MediaPipe's; `page.send()` decides how a picture goes.
+class FakeSegmentation {
+  constructor() {
+    page.segmentations.push(this);
+  }
+
+  setOptions() {}
+  onResults(act) {
+    this.act = act;
+  }
+
+  async initialize() {}
+  async send() {
+    await page.send();
+    this.act({});
+  }
+
+  async close() {
+    this.closed = true;
+  }
+}
+
+function createElement(name) {
+  if (name === 'canvas') return new FakeCanvas();
+  if (name === 'video') return page.video;
+  return {};
+}
+
+beforeEach(async () => {
+  clock = new Clock();
+  wanted = true;
+  slow = 0;
+  page = { segmentations: [], send: async () => {}, video: { play: async () => {}, videoWidth: 640, videoHeight: 360 }, load: (script) => script.onload() };
+  browser.document = { createElement, hidden: false, head: { append: (script) => page.load(script) } };
+  browser.window = { SelfieSegmentation: FakeSegmentation };
+  camera = Object.assign(new FakeTrack('video'), { getSettings: () => ({ width: 640, height: 360 }) });
+  blurring = await pageModule('blurring.js', { 'blur.js': {
+    blurEvents: { emit: () => {
+      slow += 1;
+    } },
+    setSource() {},
+    wantBlur: (on) => {
+      wanted = on;
+    },
+  } });
+});
+afterEach(() => {
+  clock.restore();
+  Object.assign(browser, real);
+});
+
+// Lets time pass; a picture is due all the while.
+async function pass(ms) {
+  for (let left = ms; left > 0; left -= PICTURE) await clock.advance(PICTURE);
+}
+
+const fails = async () => {
+  throw new Error('the context is lost');
+};
+
+test('a device that fails to draw for seconds closes the camera, also when nobody listens, and one failure does not', async () => {
+  const track = await blurring.blurred(camera);
+  let ended = 0;
+  track.addEventListener('ended', () => {
+    ended += 1;
+  });
+  await pass(2000);
+  page.send = fails;
+  await pass(PICTURE);
+  page.send = async () => {};
+  await pass(10000);
+  assert.deepEqual([slow, camera.readyState], [0, 'live']);
+  page.send = fails;
+  await pass(12000);
+  assert.deepEqual([slow, wanted, ended], [1, false, 1]);
+  assert.deepEqual([camera.readyState, track.readyState], ['ended', 'ended']);
+  assert.ok(page.segmentations[0].closed);
+});
+
+test('after a machine has slept, the background stays blurred', async () => {
+  await blurring.blurred(camera);
+  await pass(6000);
+  const { promise, resolve: woken } = deferred();
+  page.send = () => promise;
+  await pass(2 * PICTURE);
+  await clock.advance(3600_000); // nothing runs meanwhile
+  page.send = async () => {};
+  woken();
+  await settled();
+  await pass(12000);
+  assert.deepEqual([slow, camera.readyState], [0, 'live']);
+});
+
+test('a device that needs many seconds for each picture is too slow', async () => {
+  await blurring.blurred(camera);
+  page.send = () => new Promise((resolve) => {
+    setTimeout(resolve, 6000);
+  });
+  await clock.advance(20000);
+  assert.deepEqual([slow, camera.readyState], [1, 'ended']);
+});
