@@ -13,6 +13,7 @@ let camera;
 let wanted; // whether the person wants a blurred background
 let slow; // events
 let blurring;
+let off; // aborts when the camera is not wanted any more
 
 class FakeCanvas {
   getContext() {
@@ -35,7 +36,10 @@ class FakeSegmentation {
     this.act = act;
   }
 
-  async initialize() {}
+  initialize() {
+    return page.initialize();
+  }
+
   async send() {
     await page.send();
     this.act({});
@@ -56,7 +60,8 @@ beforeEach(async () => {
   clock = new Clock();
   wanted = true;
   slow = 0;
-  page = { segmentations: [], send: async () => {}, video: { play: async () => {}, videoWidth: 640, videoHeight: 360 }, load: (script) => script.onload() };
+  off = new AbortController();
+  page = { segmentations: [], send: async () => {}, initialize: async () => {}, video: { play: async () => {}, videoWidth: 640, videoHeight: 360 }, load: (script) => script.onload() };
   browser.document = { createElement, hidden: false, head: { append: (script) => page.load(script) } };
   browser.window = { SelfieSegmentation: FakeSegmentation };
   camera = Object.assign(new FakeTrack('video'), { getSettings: () => ({ width: 640, height: 360 }) });
@@ -75,6 +80,10 @@ afterEach(() => {
   Object.assign(browser, real);
 });
 
+async function blurred() {
+  return (await blurring.prepare(off.signal)).start(camera);
+}
+
 // Lets time pass; a picture is due all the while.
 async function pass(ms) {
   for (let left = ms; left > 0; left -= PICTURE) await clock.advance(PICTURE);
@@ -85,7 +94,7 @@ const fails = async () => {
 };
 
 test('a device that fails to draw for seconds closes the camera, also when nobody listens, and one failure does not', async () => {
-  const track = await blurring.blurred(camera);
+  const track = await blurred();
   let ended = 0;
   track.addEventListener('ended', () => {
     ended += 1;
@@ -104,7 +113,7 @@ test('a device that fails to draw for seconds closes the camera, also when nobod
 });
 
 test('after a machine has slept, the background stays blurred', async () => {
-  await blurring.blurred(camera);
+  await blurred();
   await pass(6000);
   const { promise, resolve: woken } = deferred();
   page.send = () => promise;
@@ -118,10 +127,37 @@ test('after a machine has slept, the background stays blurred', async () => {
 });
 
 test('a device that needs many seconds for each picture is too slow', async () => {
-  await blurring.blurred(camera);
+  await blurred();
   page.send = () => new Promise((resolve) => {
     setTimeout(resolve, 6000);
   });
   await clock.advance(20000);
   assert.deepEqual([slow, camera.readyState], [1, 'ended']);
+});
+
+test('files that do not come, and a first picture that does not, end after a while; the camera closes', async () => {
+  const late = deferred();
+  page.initialize = () => late.promise;
+  const preparing = assert.rejects(blurring.prepare(off.signal), /too long/);
+  await clock.advance(20000);
+  await preparing;
+  late.resolve();
+  await settled();
+  assert.ok(page.segmentations[0].closed, 'it came too late, and stays open');
+  page.initialize = async () => {};
+  page.send = () => new Promise(() => {});
+  const starting = assert.rejects(blurred(), /too long/);
+  await clock.advance(20000);
+  await starting;
+  assert.deepEqual([camera.readyState, page.segmentations[1].closed], ['ended', true]);
+});
+
+test('a camera that is switched off before its first blurred picture closes at once', async () => {
+  page.send = () => new Promise(() => {});
+  const starting = assert.rejects(blurred(), /not wanted/);
+  await settled();
+  assert.equal(camera.readyState, 'live');
+  off.abort();
+  await starting;
+  assert.deepEqual([camera.readyState, page.segmentations[0].closed], ['ended', true]);
 });

@@ -156,3 +156,30 @@ test('a track that ended before the call does not count as a device', async () =
   await opening;
   assert.deepEqual(media.stream.getTracks(), [media.track('audio')]);
 });
+
+test('a camera that is switched off while it is being opened is told so; on again, it opens', async () => {
+  const first = media.setCamera(true);
+  await settled();
+  await media.setCamera(false);
+  assert.ok(devices.asked[0].signal.aborted);
+  const second = media.setCamera(true);
+  devices.asked[0].stream.tracks = []; // it was not open yet
+  devices.asked[0].resolve();
+  await first;
+  assert.equal(media.camera, false);
+  await settled();
+  assert.ok(!devices.asked[1].signal.aborted);
+  devices.asked[1].resolve();
+  await second;
+  assert.equal(media.camera, true);
+});
+
+test('the end of the call stops a camera that is being opened', async () => {
+  const opening = media.setCamera(true);
+  await settled();
+  media.close();
+  assert.ok(devices.asked[0].signal.aborted);
+  devices.asked[0].resolve();
+  await opening;
+  assert.equal(devices.asked[0].stream.getTracks()[0].readyState, 'ended');
+});

@@ -1,8 +1,13 @@
 // Blurs the background of the own camera's picture. MediaPipe's selfie segmentation says where the person is; its files are
 // in the folder blur/ beside this module if the operator has fetched them (scripts/fetch-blur).
 //
-//   await blurred(track)        a track with the same picture, blurred where no person is. It owns the camera's track and
-//                               ends with it. Throws when this browser cannot do it.
+//   const blurring = await prepare(signal)   before the camera is open: loads the files
+//   await blurring.start(camera)   a track with the same picture, blurred where no person is. It owns the camera's track and ends
+//                                  with it.
+//   blurring.close()               when it is not started; the camera closes, too
+//
+// prepare and start reject when this browser cannot do it, when it takes longer than LIMIT, and as soon as the signal aborts.
+// Nothing is open then, also no camera.
 //
 // Everything is drawn on a canvas and captured from there: all browsers can do that.
 
@@ -21,6 +26,7 @@ const FOLDER = new URL('blur/', import.meta.url);
 const FRAME_RATE = 24;
 const SLOWEST_RATE = 8; // pictures a second: below, it is switched off
 const PATIENCE = 5000; // ms in which it is slower than that
+const LIMIT = 15000; // ms for the files, and again for the first picture
 const BLUR = 14; // px
 
 /** @type {Promise<void> | undefined} */
@@ -48,9 +54,31 @@ async function makeSegmentation() {
   return segmentation;
 }
 
+/**
+ * @template Result
+ * @param {Promise<Result>} promise
+ * @param {AbortSignal} signal
+ * @returns {Promise<Result>}
+ */
+function inTime(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Error('blurring is not wanted any more'));
+    const timer = setTimeout(() => reject(new Error('blurring takes too long to start')), LIMIT);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted)
+      abort();
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    });
+  });
+}
+
 class Blurring {
+  /** @type {MediaStreamTrack | undefined} */
   #camera;
   #segmentation;
+  #signal;
   #video = document.createElement('video');
   #canvas = document.createElement('canvas');
   #closed = false;
@@ -61,48 +89,67 @@ class Blurring {
   #looked = 0; // the last look
 
   /**
-   * @param {MediaStreamTrack} camera
    * @param {Segmentation} segmentation
+   * @param {AbortSignal} signal
    */
-  constructor(camera, segmentation) {
-    this.#camera = camera;
+  constructor(segmentation, signal) {
     this.#segmentation = segmentation;
-    const { width = 640, height = 360 } = camera.getSettings();
-    Object.assign(this.#canvas, { width, height });
+    this.#signal = signal;
     segmentation.onResults(({ segmentationMask, image }) => this.#draw(segmentationMask, image));
   }
 
-  async start() {
+  /** @param {MediaStreamTrack} camera */
+  async start(camera) {
+    this.#camera = camera;
+    const { width = 640, height = 360 } = camera.getSettings();
+    Object.assign(this.#canvas, { width, height });
+    try {
+      await inTime(this.#drawFirst(camera), this.#signal);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    return this.#capture(camera);
+  }
+
+  close() {
+    if (this.#closed)
+      return;
+    this.#closed = true;
+    if (this.#camera) {
+      this.#camera.onended = null;
+      this.#camera.stop();
+    }
+    this.#video.srcObject = null;
+    this.#segmentation.close().catch(() => {});
+  }
+
+  /** @param {MediaStreamTrack} camera */
+  async #drawFirst(camera) {
     this.#video.muted = true;
-    this.#video.srcObject = new MediaStream([this.#camera]);
+    this.#video.srcObject = new MediaStream([camera]);
     await this.#video.play();
     await this.#segmentation.send({ image: this.#video });
+  }
+
+  /** @param {MediaStreamTrack} camera */
+  #capture(camera) {
     const [track] = this.#canvas.captureStream(FRAME_RATE).getVideoTracks();
-    setSource(track, this.#camera);
+    setSource(track, camera);
     const stop = track.stop.bind(track);
     track.stop = () => {
       stop();
-      this.#close();
+      this.close();
     };
     this.#end = () => {
       track.stop();
       track.dispatchEvent(new Event('ended')); // as a camera's own track does
     };
-    this.#camera.onended = this.#end;
+    camera.onended = this.#end;
     this.#since = performance.now();
     this.#looked = this.#since;
     this.#loop();
     return track;
-  }
-
-  #close() {
-    if (this.#closed)
-      return;
-    this.#closed = true;
-    this.#camera.onended = null;
-    this.#camera.stop();
-    this.#video.srcObject = null;
-    this.#segmentation.close().catch(() => {});
   }
 
   // A timer, and not the video's own callback: that one rests while the page is in the background.
@@ -165,8 +212,13 @@ class Blurring {
   }
 }
 
-/** @param {MediaStreamTrack} camera */
-export async function blurred(camera) {
-  const segmentation = await makeSegmentation();
-  return new Blurring(camera, segmentation).start();
+/** @param {AbortSignal} signal */
+export async function prepare(signal) {
+  const making = makeSegmentation();
+  try {
+    return new Blurring(await inTime(making, signal), signal);
+  } catch (error) {
+    making.then((late) => late.close()).catch(() => {});
+    throw error;
+  }
 }

@@ -46,16 +46,18 @@ const isFinal = ({ kind, device }) => kind === 'insecure' || (kind === 'denied' 
 /**
  * Opens the wanted devices, or those of them that can be opened.
  * @param {Record<Kind, Wish>} wanted
+ * @param {AbortSignal} signal  the camera is not wanted any more (devices.js)
  * @returns {Promise<{tracks: MediaStreamTrack[], problem: Trouble | null}>}
  */
-export async function openAvailable(wanted) {
+export async function openAvailable(wanted, signal) {
   try {
-    return { tracks: (await openDevices(wanted)).getTracks(), problem: null };
+    return { tracks: (await openDevices(wanted, signal)).getTracks(), problem: null };
   } catch (problem) {
     if (!wanted.audio || !wanted.video || isFinal(problem))
       return { tracks: [], problem };
-    const sound = await openAvailable({ audio: wanted.audio, video: false });
-    const picture = await openAvailable({ audio: false, video: wanted.video });
+    const sound = await openAvailable({ audio: wanted.audio, video: false }, signal);
+    const picture = problem.kind === 'blur'
+      ? { tracks: [], problem } : await openAvailable({ audio: false, video: wanted.video }, signal);
     const tracks = [...sound.tracks, ...picture.tracks];
     if (sound.problem && sound.problem.kind === picture.problem?.kind)
       return { tracks, problem: { kind: sound.problem.kind, device: 'both' } };

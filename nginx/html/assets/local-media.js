@@ -37,6 +37,7 @@ export class LocalMedia {
   #last = { audio: Promise.resolve(), video: Promise.resolve() }; // the last change in each kind's queue
   #stopMeter = () => {};
   #closed = false;
+  #off = new AbortController(); // aborted when the camera that is being opened is not wanted any more
 
   /**
    * @param {MediaStream | null} stream
@@ -85,6 +86,7 @@ export class LocalMedia {
    */
   async setCamera(on) {
     this.#wanted.video = on;
+    if (!on) this.#cancelCamera();
     await (on ? this.#openWanted('video') : this.#drop('video'));
   }
 
@@ -105,8 +107,14 @@ export class LocalMedia {
 
   close() {
     this.#closed = true;
+    this.#cancelCamera();
     this.#stopMeter();
     stopTracks(this.stream);
+  }
+
+  #cancelCamera() {
+    this.#off.abort();
+    this.#off = new AbortController();
   }
 
   /**
@@ -135,7 +143,7 @@ export class LocalMedia {
     await this.#drop(kind);
     let stream;
     try {
-      stream = await openDevices({ [kind]: this.#chosen[kind] ?? true });
+      stream = await openDevices({ [kind]: this.#chosen[kind] ?? true }, this.#off.signal);
     } catch (error) {
       this.#wanted[kind] = false;
       throw error;
@@ -143,6 +151,7 @@ export class LocalMedia {
     // Meanwhile the call has ended, or the camera was switched off again.
     if (this.#closed || (kind === 'video' && !this.#wanted.video)) return stopTracks(stream);
     const [track] = stream.getTracks();
+    if (!track) return; // it was switched off and on again: the next change in the queue opens it
     track.enabled = this.#wanted[kind]; // before it is sent: no sound of a person who is muted
     this.stream.addTrack(track);
     this.#watch(track);

@@ -35,6 +35,7 @@ export class Preview {
   #stopMeter = () => {};
   /** @type {Set<Promise<void>>} */
   #openings = new Set(); // that go on
+  #off = new AbortController(); // aborted when the camera that is being opened is not wanted any more
   #onOpening;
   #speaker;
   #listening = new AbortController();
@@ -162,12 +163,19 @@ export class Preview {
   #drop(kind) {
     if (kind === 'audio')
       this.#stopMeter(); // it has the device open, too
+    else
+      this.#cancelCamera();
     for (const track of this.#stream.getTracks()) {
       if (track.kind === kind) {
         track.stop();
         this.#stream.removeTrack(track);
       }
     }
+  }
+
+  #cancelCamera() {
+    this.#off.abort();
+    this.#off = new AbortController();
   }
 
   /** Resolves when no device is being opened. */
@@ -201,7 +209,7 @@ export class Preview {
         this.#drop(kind);
     }
     const wanted = { audio: audio && (this.#choice.audio ?? true), video: video && (this.#choice.video ?? true) };
-    const { tracks, problem } = await openAvailable(wanted);
+    const { tracks, problem } = await openAvailable(wanted, this.#off.signal);
     if (signal.aborted) {
       tracks.forEach((track) => track.stop());
       return;
