@@ -205,6 +205,17 @@ test('where it is not possible the camera stays off, and the page says why', asy
   bob.assertNoErrors([/ERR_FAILED/]);
 });
 
+test('blur that is wanted where there are no files can be switched off: the switch is there, and the camera opens then', { skip: hasFiles }, async () => {
+  const bob = await browser.person();
+  await bob.context.addInitScript(() => localStorage.setItem('confab.blur', 'on'));
+  const link = await client.meeting({});
+  await bob.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
+  await bob.page.getByText(/Your background cannot be blurred in this browser/).waitFor();
+  await bob.page.locator('#preview-blur-option').uncheck();
+  await untilSharp(bob, '#preview-video');
+  assert.ok(await bob.page.locator('#device-notice').isHidden());
+});
+
 test('the real segmentation blurs the background, and not the person', { skip: !hasFiles || !PERSON }, async () => {
   const own = await Browser.start({
     flags: [makeCamera('person.y4m', '-loop', '1', '-i', PERSON ?? '', '-vf', 'scale=640:640,crop=640:360:0:20'), '--enable-unsafe-swiftshader'],

@@ -62,7 +62,7 @@ beforeEach(async () => {
   slow = 0;
   off = new AbortController();
   page = { segmentations: [], send: async () => {}, initialize: async () => {}, video: { play: async () => {}, videoWidth: 640, videoHeight: 360 }, load: (script) => script.onload() };
-  browser.document = { createElement, hidden: false, head: { append: (script) => page.load(script) } };
+  browser.document = { createElement, hidden: false, head: { append: (script) => queueMicrotask(() => page.load(script)) } };
   browser.window = { SelfieSegmentation: FakeSegmentation };
   camera = Object.assign(new FakeTrack('video'), { getSettings: () => ({ width: 640, height: 360 }) });
   blurring = await pageModule('blurring.js', { 'blur.js': {
@@ -160,4 +160,24 @@ test('a camera that is switched off before its first blurred picture closes at o
   off.abort();
   await starting;
   assert.deepEqual([camera.readyState, page.segmentations[0].closed], ['ended', true]);
+});
+
+test('a script that could not be loaded is loaded again by the next try', async () => {
+  page.load = (script) => script.onerror();
+  await assert.rejects(blurring.prepare(off.signal), /cannot be loaded/);
+  page.load = (script) => script.onload();
+  await blurred();
+});
+
+test('the service is asked again whether there are files if it has not answered; an answer is kept', async () => {
+  const answers = [() => Promise.reject(new Error('no network')), () => ({ ok: false }), () => ({ ok: true, json: async () => ({ blur: true }) })];
+  let asked = 0;
+  const { fetch } = browser;
+  browser.fetch = async () => answers[asked++]();
+  try {
+    const { blurAvailable } = await pageModule('blur.js', { 'api.js': { base: 'http://127.0.0.1/' } });
+    for (const [found, times] of [[false, 1], [false, 2], [true, 3], [true, 3]]) assert.deepEqual([await blurAvailable(), asked], [found, times]);
+  } finally {
+    browser.fetch = fetch;
+  }
 });

@@ -7,7 +7,8 @@ import { byId } from './page.js';
 const TOO_SLOW = 'Your camera is off: this device is too slow to blur your background. Switch it on to be seen without blur.';
 
 /**
- * The elements' ids are PREFIXblur-field and PREFIXblur-option. The switch is shown where blurring is possible.
+ * The elements' ids are PREFIXblur-field and PREFIXblur-option. The switch is shown where blurring is possible; and
+ * where it is on, so that it can be switched off.
  * @param {string} prefix
  * @param {AbortSignal} signal
  * @param {{reopen: () => void, cameraOff: () => void}} acts  reopen: opens the camera anew if it is on; cameraOff: switches it off,
@@ -25,5 +26,5 @@ export async function blurSwitch(prefix, signal, { reopen, cameraOff }) {
     cameraOff();
     notify(TOO_SLOW);
   }, { signal });
-  byId(`${prefix}blur-field`).hidden = !(await blurAvailable());
+  byId(`${prefix}blur-field`).hidden = !blurWanted() && !(await blurAvailable());
 }

@@ -21,11 +21,21 @@ let available;
 /** @type {WeakMap<MediaStreamTrack, MediaStreamTrack>} */
 const sources = new WeakMap(); // the cameras' tracks behind blurred ones
 
+async function askAvailable() {
+  try {
+    const response = await fetch(new URL('-/features.json', base));
+    if (response.ok)
+      return Boolean((await response.json()).blur);
+  } catch {
+    // The network is away.
+  }
+  available = undefined; // the next one asks again
+  return false;
+}
+
 /** The service knows: a file that is missing would be an error in the browser's console. */
 export function blurAvailable() {
-  available ??= fetch(new URL('-/features.json', base))
-    .then(async (response) => response.ok && Boolean((await response.json()).blur))
-    .catch(() => false);
+  available ??= askAvailable();
   return available;
 }
 

@@ -38,7 +38,10 @@ function loadScript() {
     const element = document.createElement('script');
     element.src = new URL('selfie_segmentation.js', FOLDER).href;
     element.onload = () => resolve();
-    element.onerror = () => reject(new Error('the files for blurring cannot be loaded'));
+    element.onerror = () => {
+      script = undefined; // the next one tries again
+      reject(new Error('the files for blurring cannot be loaded'));
+    };
     document.head.append(element);
   });
   return script;

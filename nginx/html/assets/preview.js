@@ -215,6 +215,8 @@ export class Preview {
       return;
     }
     this.#problem = problem;
+    if (problem?.kind === 'blur')
+      byId('more-devices', HTMLDetailsElement).open = true; // there is the switch that its words name
     for (const track of tracks) {
       this.#drop(track.kind);
       this.#stream.addTrack(track);
