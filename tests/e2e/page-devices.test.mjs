@@ -17,12 +17,15 @@ afterEach(() => browser.closePages());
 after(() => browser.close());
 
 // Runs in the page before its own scripts: remembers the tracks that were opened; while `cameraAsks` is set, the browser
-// asks about a camera and gets no answer.
+// asks about a camera and waits for `answerOfTest`.
 function rememberDevices() {
   const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   window.openedOfTest = [];
   navigator.mediaDevices.getUserMedia = async (constraints) => {
-    if (constraints.video && window.cameraAsks) await new Promise(() => {});
+    if (constraints.video && window.cameraAsks)
+      await new Promise((resolve) => {
+        window.answerOfTest = resolve;
+      });
     const stream = await original(constraints);
     window.openedOfTest.push(...stream.getTracks());
     return stream;
@@ -108,6 +111,46 @@ test('while the browser asks, nothing is shown as on, and one can join without d
   await openInTab(bob, body.url);
   await heading(bob, 'Join the meeting');
   assert.ok(await bob.page.locator('#join-without').isHidden());
+});
+
+const liveCameras = ({ page }) => page.evaluate(() => window.openedOfTest.filter(({ kind, readyState }) => kind === 'video' && readyState === 'live').length);
+
+test('before the call and in it, a click while the camera is being opened means off, and the last click counts', async () => {
+  const bob = await open();
+  const { page } = bob;
+  const isBusy = async (id) => (await page.locator(id).getAttribute('aria-busy')) === 'true';
+  await page.locator('#preview-camera').click(); // off
+  await page.evaluate(() => {
+    window.cameraAsks = true;
+  });
+  await page.locator('#preview-camera').click(); // the browser asks
+  assert.ok(await isBusy('#preview-camera'));
+  assert.equal(await page.locator('#preview-off').textContent(), 'Waiting for your camera…');
+  await inspect(bob, 'camera-opening');
+  await page.locator('#preview-camera').click();
+  assert.ok(!(await isBusy('#preview-camera')));
+  assert.equal(await page.locator('#preview-off').textContent(), 'Your camera is off');
+  const opened = () => page.evaluate(() => window.openedOfTest.length);
+  const before_ = await opened();
+  await page.evaluate(() => window.answerOfTest('granted'));
+  await until(async () => (await opened()) > before_, 'the camera to be opened');
+  await until(async () => (await liveCameras(bob)) === 0, 'the camera to be closed');
+  await join(bob);
+  assert.ok(!(await isOn(bob, '#camera-button')));
+  await press(bob, 'Camera'); // the browser asks
+  assert.ok(await isBusy('#camera-button'));
+  await inspect(bob, 'camera-opening-in-call');
+  await press(bob, 'Camera');
+  assert.ok(!(await isBusy('#camera-button')));
+  await page.evaluate(() => window.answerOfTest('granted'));
+  await until(async () => (await opened()) > before_ + 1 && (await liveCameras(bob)) === 0, 'the camera to be closed');
+  assert.ok(!(await isOn(bob, '#camera-button')));
+  await page.evaluate(() => {
+    window.cameraAsks = false;
+  });
+  await press(bob, 'Camera');
+  await until(() => isOn(bob, '#camera-button'), 'the camera');
+  bob.assertNoErrors();
 });
 
 test('a device that is gone before the call is named, and can be opened again', async () => {

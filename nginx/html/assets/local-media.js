@@ -7,6 +7,7 @@
 //   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   they throw a DeviceError
 //   await media.reopen(kind)         the open device with the settings of now; throws likewise
 //   media.stream · microphone · camera · level (0..1; also while the microphone is off) · track(kind)
+//   media.wants(kind)              the last choice: also true while the device is being opened
 //   media.close()
 //
 // "Off" acts at once, also while the browser asks the person whether the page may open the device. When the device then
@@ -59,6 +60,11 @@ export class LocalMedia {
 
   get camera() {
     return this.#wanted.video && this.track('video') !== null;
+  }
+
+  /** @param {Kind} kind */
+  wants(kind) {
+    return this.#wanted[kind];
   }
 
   /**

@@ -4,14 +4,17 @@
 //   await sending.toggle('audio' | 'video')
 //   await sending.toggleScreen()
 //   sending.tell(change)         tells what has changed without the person, as the room's event 'local' says it
+//   sending.render()             shows which device is being opened
 //   sending.switches             { microphone, camera } as they were last in the call
 
 import { openScreen } from './devices.js';
 import { notify } from './notices.js';
+import { byId } from './page.js';
 
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { LocalChange, Room } from './room.js' */
 
+/** @type {Record<Kind, 'microphone' | 'camera'>} */
 const DEVICES = { audio: 'microphone', video: 'camera' };
 
 export class Sending {
@@ -31,18 +34,17 @@ export class Sending {
 
   /** @param {Kind} kind */
   async toggle(kind) {
-    const { local } = this.#room;
-    if (kind === 'audio' && local.forcedMute && !local.microphone) {
+    const wanted = this.#room.wants(kind);
+    if (kind === 'audio' && this.#room.local.forcedMute && !wanted) {
       notify('A moderator has muted you. You can speak again when a moderator lets you.');
       return;
     }
     if (kind === 'audio')
       this.#talks = false; // the button decides
     try {
-      if (kind === 'audio')
-        await this.#room.setMicrophone(!local.microphone);
-      else
-        await this.#room.setCamera(!local.camera);
+      const change = kind === 'audio' ? this.#room.setMicrophone(!wanted) : this.#room.setCamera(!wanted);
+      this.#onChange(); // it may take a while to open
+      await change;
     } catch (error) {
       notify(error.kind === 'denied'
         ? `The browser does not allow the ${DEVICES[kind]}. Allow it at the sign beside the address.`
@@ -56,8 +58,7 @@ export class Sending {
    * @param {boolean} on
    */
   async talk(on) {
-    const { local } = this.#room;
-    if (on === this.#talks || (on && (local.microphone || local.forcedMute)))
+    if (on === this.#talks || (on && (this.#room.wants('audio') || this.#room.local.forcedMute)))
       return;
     this.#talks = on;
     await this.#room.setMicrophone(on).catch(() => {
@@ -79,6 +80,18 @@ export class Sending {
         notify('The screen cannot be shared. Try again.');
     }
     this.#onChange();
+  }
+
+  /** After the controls' own rendering: a device that is being opened is neither on nor off, and another click means off. */
+  render() {
+    for (const kind of /** @type {Kind[]} */ (['audio', 'video'])) {
+      const name = DEVICES[kind];
+      const opens = this.#room.wants(kind) && !this.#room.local[name];
+      const button = byId(`${name}-button`);
+      button.setAttribute('aria-busy', String(opens));
+      if (opens)
+        button.title = `The ${name} is being opened`;
+    }
   }
 
   /** The person speaks, and the microphone is off. */

@@ -1,0 +1,74 @@
+// The call's switches, without a browser: the last click counts, also while a device is being opened.
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { deferred, pageModule, settled } from './lib/modules.mjs';
+
+let room;
+let sending;
+let notices;
+let buttons;
+
+// As the room does it; `room.opening` is the device that is being opened.
+class FakeRoom {
+  local = { microphone: false, camera: false, forcedMute: false, stream: null };
+  asked = [];
+  wanted = { audio: false, video: false };
+
+  wants(kind) {
+    return this.wanted[kind];
+  }
+
+  async #set(kind, name, on) {
+    this.asked.push([name, on]);
+    this.wanted[kind] = on;
+    if (on) {
+      this.opening = deferred();
+      await this.opening.promise;
+    }
+    this.local[name] = this.wanted[kind];
+  }
+
+  setMicrophone(on) {
+    return this.#set('audio', 'microphone', on);
+  }
+
+  setCamera(on) {
+    return this.#set('video', 'camera', on);
+  }
+}
+
+beforeEach(async () => {
+  room = new FakeRoom();
+  notices = [];
+  buttons = {};
+  const { Sending } = await pageModule('sending.js', {
+    'devices.js': { openScreen() {} },
+    'notices.js': { notify: (text) => notices.push(text) },
+    'page.js': { byId: (id) => {
+      buttons[id] ??= { setAttribute(name, value) {
+        this[name] = value;
+      } };
+      return buttons[id];
+    } },
+  });
+  sending = new Sending(room, () => sending.render());
+});
+
+test('a click while the camera is being opened switches it off, and the button tells that it is being opened', async () => {
+  sending.toggle('video');
+  assert.equal(buttons['camera-button']['aria-busy'], 'true');
+  assert.equal(buttons['camera-button'].title, 'The camera is being opened');
+  await sending.toggle('video');
+  assert.equal(buttons['camera-button']['aria-busy'], 'false');
+  assert.deepEqual(room.asked, [['camera', true], ['camera', false]]);
+  room.opening.resolve();
+  await settled();
+  assert.equal(room.local.camera, false);
+});
+
+test('the key to speak leaves alone a microphone that is being opened', async () => {
+  sending.toggle('audio');
+  await sending.talk(true);
+  await sending.talk(false);
+  assert.deepEqual(room.asked, [['microphone', true]]);
+});
