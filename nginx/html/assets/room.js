@@ -215,7 +215,7 @@ export class Room extends Emitter {
   async join(stream) {
     this.#staying = true;
     this.#joinedMedia = new LocalMedia(stream, {
-      onTrack: (kind, track) => this.#connection?.setTrack(kind, track),
+      onTrack: (kind, track) => this.#sendTrack(kind, track),
       onReplaced: (kind, label) => this.#localChanged({ replaced: kind, label }),
       onLost: (kind) => this.#localChanged({ lost: kind }),
     });
@@ -326,6 +326,17 @@ export class Room extends Emitter {
   /** @param {boolean} on */
   async setCamera(on) {
     await this.#media.setCamera(on).finally(() => this.#localChanged());
+  }
+
+  /**
+   * Nothing comes from a device that is closed, which may take long to open again. The others are told at once: they take silence
+   * without a reason for a lost network.
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  #sendTrack(kind, track) {
+    if (!track) this.#localChanged();
+    return this.#connection?.setTrack(kind, track);
   }
 
   /** @param {Kind} kind */
