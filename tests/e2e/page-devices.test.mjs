@@ -153,6 +153,18 @@ test('before the call and in it, a click while the camera is being opened means 
   bob.assertNoErrors();
 });
 
+test('who has switched the camera off in the call finds it off before the next one', async () => {
+  const bob = await open();
+  await join(bob);
+  await press(bob, 'Camera');
+  await until(async () => !(await isOn(bob, '#camera-button')), 'the camera to be off');
+  await press(bob, 'Leave');
+  await press(bob, 'Rejoin');
+  await until(() => isOn(bob, '#preview-microphone'), 'the microphone');
+  assert.ok(!(await isOn(bob, '#preview-camera')));
+  assert.equal(await liveCameras(bob), 0);
+});
+
 test('a device that is gone before the call is named, and can be opened again', async () => {
   const bob = await open();
   const { page } = bob;

@@ -1,7 +1,7 @@
 // The call's switches, without a browser: the last click counts, also while a device is being opened.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { deferred, pageModule, settled } from './lib/modules.mjs';
+import { FakeStream, FakeTrack, deferred, pageModule, settled } from './lib/modules.mjs';
 
 let room;
 let sending;
@@ -71,4 +71,31 @@ test('the key to speak leaves alone a microphone that is being opened', async ()
   await sending.talk(true);
   await sending.talk(false);
   assert.deepEqual(room.asked, [['microphone', true]]);
+});
+
+test('for the way back the microphone of a held key is off, and a person without devices is known as such', async () => {
+  assert.equal(sending.switches.none, true);
+  Object.assign(room.local, { stream: new FakeStream([new FakeTrack('audio')]), microphone: true, camera: false });
+  sending.tell(null);
+  assert.deepEqual(sending.switches, { microphone: true, camera: false, none: false });
+  room.local.microphone = false;
+  sending.talk(true);
+  room.opening.resolve();
+  await settled();
+  sending.tell(null);
+  assert.deepEqual([room.local.microphone, sending.switches.microphone], [true, false]);
+});
+
+test('the next preview starts with the switches of the call; joining without devices changes them not', async () => {
+  const stored = { devices: { audio: 'one', microphone: true, camera: true } };
+  const { noteCall } = await pageModule('reentry.js', { 'storage.js': {
+    recall: (name) => stored[name],
+    remember: (name, value) => {
+      stored[name] = value;
+    },
+  } });
+  noteCall({ link: 'abc' }, { microphone: false, camera: false, none: true });
+  assert.deepEqual(stored.devices, { audio: 'one', microphone: true, camera: true });
+  noteCall({ link: 'abc' }, { microphone: true, camera: false, none: false });
+  assert.deepEqual(stored.devices, { audio: 'one', microphone: true, camera: false });
 });

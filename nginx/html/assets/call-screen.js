@@ -219,7 +219,7 @@ class CallScreen {
   }
 
   #note() {
-    noteCall(this.meeting, { ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length });
+    noteCall(this.meeting, this.#sending.switches);
   }
 
   /** @param {LocalChange | null} detail */

@@ -5,20 +5,22 @@
 //   await sending.toggleScreen()
 //   sending.tell(change)         tells what has changed without the person, as the room's event 'local' says it
 //   sending.render()             shows which device is being opened
-//   sending.switches             { microphone, camera } as they were last in the call
+//   sending.switches             how microphone and camera were last in the call. A held key does not count.
 
 import { openScreen } from './devices.js';
 import { notify } from './notices.js';
 import { byId } from './page.js';
 
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { Left } from './reentry.js' */
 /** @import { LocalChange, Room } from './room.js' */
 
 /** @type {Record<Kind, 'microphone' | 'camera'>} */
 const DEVICES = { audio: 'microphone', video: 'camera' };
 
 export class Sending {
-  switches = { microphone: false, camera: false };
+  /** @type {Left} */
+  switches = { microphone: false, camera: false, none: true };
   #room;
   #onChange;
   #talks = false; // the key is held
@@ -104,8 +106,8 @@ export class Sending {
 
   /** @param {LocalChange | null} change */
   tell(change) {
-    const { microphone, camera } = this.#room.local;
-    this.switches = { microphone, camera };
+    const { microphone, camera, stream } = this.#room.local;
+    this.switches = { microphone: microphone && !this.#talks, camera, none: !stream?.getTracks().length };
     if (change?.lost === 'screen')
       notify('Your screen is no longer shared.');
     else if (change?.replaced)
