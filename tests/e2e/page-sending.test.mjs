@@ -42,7 +42,7 @@ beforeEach(async () => {
   notices = [];
   buttons = {};
   const { Sending } = await pageModule('sending.js', {
-    'devices.js': { openScreen() {} },
+    'devices.js': { openDevices() {}, openScreen() {} },
     'notices.js': { notify: (text) => notices.push(text) },
     'page.js': { byId: (id) => {
       buttons[id] ??= { setAttribute(name, value) {
@@ -64,6 +64,31 @@ test('a click while the camera is being opened switches it off, and the button t
   room.opening.resolve();
   await settled();
   assert.equal(room.local.camera, false);
+});
+
+/** @type {[string, RegExp][]} */
+const REASONS = [
+  ['denied', /^The browser does not let this page use your camera\..* then press "Camera"\.$/],
+  ['missing', /^No camera was found\. Connect one and try again\.$/],
+  ['busy', /^Your camera cannot be used: another program/],
+  ['blur', /^Your background cannot be blurred.*Switch off "Blur my background" in "Devices" and try again\.$/],
+  ['insecure', /^This page was not opened over https/],
+];
+
+test('a device that cannot be opened in the call is told with its own reason, and with what to do', async () => {
+  Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'Chrome', maxTouchPoints: 0 }, configurable: true });
+  for (const [kind, words] of REASONS) {
+    room.wanted.video = false;
+    const opening = sending.toggle('video');
+    room.opening.reject(Object.assign(new Error(), { kind, device: 'video' }));
+    await opening;
+    assert.match(notices.at(-1), words);
+    assert.doesNotMatch(notices.at(-1), /join/);
+  }
+  const talking = sending.talk(true);
+  room.opening.reject(Object.assign(new Error(), { kind: 'denied', device: 'audio' }));
+  await talking;
+  assert.match(notices.at(-1), /your microphone\..* then press "Mic"\.$/);
 });
 
 test('the key to speak leaves alone a microphone that is being opened', async () => {

@@ -2,6 +2,7 @@
 
 import { sourceOf } from './blur.js';
 import { blurSwitch } from './blur-switch.js';
+import { callProblemText } from './device-problems.js';
 import { listDevices, noiseSuppressed, suppressNoise } from './devices.js';
 import { openDialog } from './dialog.js';
 import { byId } from './page.js';
@@ -127,8 +128,8 @@ export class CallDevices {
     byId('devices-error').textContent = '';
     try {
       await act();
-    } catch {
-      byId('devices-error').textContent = 'That device cannot be opened. Choose another one.';
+    } catch (error) {
+      byId('devices-error').textContent = callProblemText(error);
     }
   }
 }

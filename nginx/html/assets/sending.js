@@ -7,6 +7,7 @@
 //   sending.render()             shows which device is being opened
 //   sending.switches             how microphone and camera were last in the call. A held key does not count.
 
+import { callProblemText } from './device-problems.js';
 import { openScreen } from './devices.js';
 import { notify } from './notices.js';
 import { byId } from './page.js';
@@ -48,9 +49,7 @@ export class Sending {
       this.#onChange(); // it may take a while to open
       await change;
     } catch (error) {
-      notify(error.kind === 'denied'
-        ? `The browser does not allow the ${DEVICES[kind]}. Allow it at the sign beside the address.`
-        : `The ${DEVICES[kind]} cannot be opened. Another program may be using it.`);
+      notify(callProblemText({ kind: error.kind, device: kind }));
     }
     this.#onChange();
   }
@@ -63,9 +62,9 @@ export class Sending {
     if (on === this.#talks || (on && (this.#room.wants('audio') || this.#room.local.forcedMute)))
       return;
     this.#talks = on;
-    await this.#room.setMicrophone(on).catch(() => {
+    await this.#room.setMicrophone(on).catch((error) => {
       this.#talks = false;
-      notify('The microphone cannot be opened. Another program may be using it.');
+      notify(callProblemText({ kind: error.kind, device: 'audio' }));
     });
     this.#onChange();
   }
