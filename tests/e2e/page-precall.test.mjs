@@ -99,6 +99,17 @@ test('the service is away: the verdict says so', async () => {
   assert.match((await verdict(bob)).text, /The service cannot be reached/);
 });
 
+test('a test that fails says so, and the next one works', async () => {
+  const bob = await open(await client.meeting({}));
+  await bob.page.route('**/session/*/token', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), iceServers: undefined } });
+  });
+  assert.match((await verdict(bob)).text, /^The test did not work\./);
+  await bob.page.unroute('**/session/*/token');
+  assert.match((await verdict(bob)).text, /^Everything works/);
+});
+
 test('people in the waiting room test too, and go on waiting', async () => {
   const mo = await browser.person();
   const links = await createMeeting(mo, client);
