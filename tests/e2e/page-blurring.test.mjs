@@ -16,6 +16,10 @@ let blurring;
 let off; // aborts when the camera is not wanted any more
 
 class FakeCanvas {
+  constructor() {
+    page.canvas = this;
+  }
+
   getContext() {
     return { drawImage() {} };
   }
@@ -64,7 +68,7 @@ beforeEach(async () => {
   page = { segmentations: [], send: async () => {}, initialize: async () => {}, video: { play: async () => {}, videoWidth: 640, videoHeight: 360 }, load: (script) => script.onload() };
   browser.document = { createElement, hidden: false, head: { append: (script) => queueMicrotask(() => page.load(script)) } };
   browser.window = { SelfieSegmentation: FakeSegmentation };
-  camera = Object.assign(new FakeTrack('video'), { getSettings: () => ({ width: 640, height: 360 }) });
+  camera = new FakeTrack('video');
   blurring = await pageModule('blurring.js', { 'blur.js': {
     blurEvents: { emit: () => {
       slow += 1;
@@ -133,6 +137,14 @@ test('a device that needs many seconds for each picture is too slow', async () =
   });
   await clock.advance(20000);
   assert.deepEqual([slow, camera.readyState], [1, 'ended']);
+});
+
+test('the picture has the shape that the camera has now, also when a phone is turned', async () => {
+  await blurred();
+  assert.deepEqual([page.canvas.width, page.canvas.height], [640, 360]);
+  Object.assign(page.video, { videoWidth: 360, videoHeight: 640 });
+  await pass(2 * PICTURE);
+  assert.deepEqual([page.canvas.width, page.canvas.height], [360, 640]);
 });
 
 test('files that do not come, and a first picture that does not, end after a while; the camera closes', async () => {

@@ -104,8 +104,6 @@ class Blurring {
   /** @param {MediaStreamTrack} camera */
   async start(camera) {
     this.#camera = camera;
-    const { width = 640, height = 360 } = camera.getSettings();
-    Object.assign(this.#canvas, { width, height });
     try {
       await inTime(this.#drawFirst(camera), this.#signal);
     } catch (error) {
@@ -201,7 +199,10 @@ class Blurring {
    * @param {CanvasImageSource} image
    */
   #draw(mask, image) {
-    const { width, height } = this.#canvas;
+    const { videoWidth: width, videoHeight: height } = this.#video;
+    // A phone that is turned gives pictures of another shape. (Setting the size clears the canvas.)
+    if (this.#canvas.width !== width || this.#canvas.height !== height)
+      Object.assign(this.#canvas, { width, height });
     const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
     context.globalCompositeOperation = 'copy';
     context.filter = 'none';
