@@ -142,11 +142,20 @@ export class LocalMedia {
   }
 
   /**
+   * Whether the device is not to be opened any more. A microphone that is off stays open.
+   * @param {Kind} kind
+   */
+  #isOver(kind) {
+    return this.#closed || (kind === 'video' && !this.#wanted.video);
+  }
+
+  /**
    * Closes the old device first: many machines cannot open a second camera.
    * @param {Kind} kind
    */
   async #open(kind) {
     await this.#drop(kind);
+    if (this.#isOver(kind)) return;
     let stream;
     try {
       stream = await openDevices({ [kind]: this.#chosen[kind] ?? true }, this.#off.signal);
@@ -155,7 +164,7 @@ export class LocalMedia {
       throw error;
     }
     // Meanwhile the call has ended, or the camera was switched off again.
-    if (this.#closed || (kind === 'video' && !this.#wanted.video)) return stopTracks(stream);
+    if (this.#isOver(kind)) return stopTracks(stream);
     const [track] = stream.getTracks();
     if (!track) return; // it was switched off and on again: the next change in the queue opens it
     track.enabled = this.#wanted[kind]; // before it is sent: no sound of a person who is muted

@@ -6,7 +6,8 @@
 //     base            the page's folder
 //     stream          the open devices, which stay as they are; null: none. A device that is taken out of it is let go here, too
 //     signal          aborts the test; the result then means nothing
-//   It takes LIMIT at most, and leaves nothing open, also when it throws what it did not expect. call-verdict.js says what the result means.
+//   It takes LIMIT at most, and leaves nothing open, also when it throws what it did not expect. call-verdict.js says
+//   what the result means.
 import { levelMeter } from './devices.js';
 import { JanusSession } from './janus.js';
 import { Peer } from './peer.js';

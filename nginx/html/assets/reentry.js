@@ -1,7 +1,8 @@
 // After a reload during a call the page goes back into it by itself, with microphone and camera as they were.
 //
-//   noteCall(meeting, left)   this tab is in the call; to be said again after NOTE_MS. The next preview starts with the same switches. (Not when the page goes away: where
-//                             storage is blocked, browsers keep nothing of that moment.)
+//   noteCall(meeting, left)   this tab is in the call; to be said again after NOTE_MS. (Not when the page goes away: where
+//                             storage is blocked, browsers keep nothing of that moment.) The next preview starts with the same
+//                             switches.
 //   forgetCall()              the person has left the call
 //   takeCall(link)            -> how the devices were; undefined: this page is no reload during a call of the meeting
 
