@@ -91,28 +91,6 @@ test('while the browser asks about the camera one can join without it, also afte
   await untilJoined(bob);
 });
 
-test('while the browser asks, nothing is shown as on, and one can join without devices', async () => {
-  const bob = await browser.person();
-  await bob.context.addInitScript(rememberDevices);
-  await bob.context.addInitScript(() => {
-    window.cameraAsks = true;
-  });
-  const link = await client.meeting({});
-  await bob.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
-  await bob.page.locator('#join-without').waitFor();
-  for (const id of ['#preview-microphone', '#preview-camera']) assert.ok(!(await isOn(bob, id)), id);
-  await press(bob, 'Join without camera and microphone');
-  await untilJoined(bob);
-  assert.ok(!(await isOn(bob, '#microphone-button')));
-  // Nothing of that is left on the screen of a person who only watches.
-  const { body } = await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { role: 'subscriber' } });
-  await press(bob, 'Leave');
-  await heading(bob, 'You have left the call');
-  await openInTab(bob, body.url);
-  await heading(bob, 'Join the meeting');
-  assert.ok(await bob.page.locator('#join-without').isHidden());
-});
-
 const liveCameras = ({ page }) => page.evaluate(() => window.openedOfTest.filter(({ kind, readyState }) => kind === 'video' && readyState === 'live').length);
 
 test('before the call and in it, a click while the camera is being opened means off, and the last click counts', async () => {
@@ -163,6 +141,28 @@ test('who has switched the camera off in the call finds it off before the next o
   await until(() => isOn(bob, '#preview-microphone'), 'the microphone');
   assert.ok(!(await isOn(bob, '#preview-camera')));
   assert.equal(await liveCameras(bob), 0);
+});
+
+test('while the browser asks, nothing is shown as on, and one can join without devices', async () => {
+  const bob = await browser.person();
+  await bob.context.addInitScript(rememberDevices);
+  await bob.context.addInitScript(() => {
+    window.cameraAsks = true;
+  });
+  const link = await client.meeting({});
+  await bob.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
+  await bob.page.locator('#join-without').waitFor();
+  for (const id of ['#preview-microphone', '#preview-camera']) assert.ok(!(await isOn(bob, id)), id);
+  await press(bob, 'Join without camera and microphone');
+  await untilJoined(bob);
+  assert.ok(!(await isOn(bob, '#microphone-button')));
+  // Nothing of that is left on the screen of a person who only watches.
+  const { body } = await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { role: 'subscriber' } });
+  await press(bob, 'Leave');
+  await heading(bob, 'You have left the call');
+  await openInTab(bob, body.url);
+  await heading(bob, 'Join the meeting');
+  assert.ok(await bob.page.locator('#join-without').isHidden());
 });
 
 test('a device that is gone before the call is named, and can be opened again', async () => {

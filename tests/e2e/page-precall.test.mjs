@@ -93,12 +93,6 @@ test('a network that blocks calls is named, with what to do', async () => {
   await inspect(bob, 'precall-blocked');
 });
 
-test('the service is away: the verdict says so', async () => {
-  const bob = await open(await client.meeting({}));
-  await bob.context.setOffline(true);
-  assert.match((await verdict(bob)).text, /The service cannot be reached/);
-});
-
 test('a test that fails says so, and the next one works', async () => {
   const bob = await open(await client.meeting({}));
   await bob.page.route('**/session/*/token', async (route) => {
@@ -108,6 +102,12 @@ test('a test that fails says so, and the next one works', async () => {
   assert.match((await verdict(bob)).text, /^The test did not work\./);
   await bob.page.unroute('**/session/*/token');
   assert.match((await verdict(bob)).text, /^Everything works/);
+});
+
+test('the service is away: the verdict says so', async () => {
+  const bob = await open(await client.meeting({}));
+  await bob.context.setOffline(true);
+  assert.match((await verdict(bob)).text, /The service cannot be reached/);
 });
 
 test('people in the waiting room test too, and go on waiting', async () => {

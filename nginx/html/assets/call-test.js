@@ -34,6 +34,12 @@ export class CallTestButton {
     this.#show('', []);
   }
 
+  #fail() {
+    this.#running = false;
+    if (!this.#listening.signal.aborted)
+      this.#show('', [FAILED]);
+  }
+
   async #run() {
     const { signal } = this.#listening;
     if (this.#running)
@@ -46,12 +52,6 @@ export class CallTestButton {
     this.#running = false;
     if (!signal.aborted)
       this.#show('', found ? verdictsOf(found) : [AWAY]);
-  }
-
-  #fail() {
-    this.#running = false;
-    if (!this.#listening.signal.aborted)
-      this.#show('', [FAILED]);
   }
 
   /**
