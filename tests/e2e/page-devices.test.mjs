@@ -137,7 +137,10 @@ test('who has switched the camera off in the call finds it off before the next o
   await press(bob, 'Camera');
   await until(async () => !(await isOn(bob, '#camera-button')), 'the camera to be off');
   await press(bob, 'Leave');
+  const opened = () => bob.page.evaluate(() => window.openedOfTest.length);
+  const before_ = await opened();
   await press(bob, 'Rejoin');
+  await until(async () => (await opened()) > before_, 'a device to be opened');
   await until(() => isOn(bob, '#preview-microphone'), 'the microphone');
   assert.ok(!(await isOn(bob, '#preview-camera')));
   assert.equal(await liveCameras(bob), 0);
