@@ -144,18 +144,51 @@ async function enterCall(person) {
   await join(person);
 }
 
-test('a device that cannot keep up switches it off, with a word', async () => {
-  const bob = await browser.person();
-  await standIn(bob);
-  await bob.context.addInitScript(() => {
+const TOO_SLOW = 'Your camera is off: this device is too slow to blur your background. Switch it on to be seen without blur.';
+
+async function slowDown({ page }) {
+  await page.evaluate(() => {
     window.slowOfTest = 400;
   });
+}
+
+test('a device that cannot keep up closes the camera before the call, with a word', async () => {
+  const bob = await browser.person();
+  await standIn(bob);
   await open(bob);
   await bob.page.locator('#preview-blur-option').check();
   await untilBlurred(bob, '#preview-video');
-  await bob.page.getByText('Your background is not blurred any more: this device is too slow for it.').waitFor();
+  await slowDown(bob);
+  await bob.page.getByText(TOO_SLOW).waitFor();
   assert.ok(!(await bob.page.locator('#preview-blur-option').isChecked()));
-  await untilSharp(bob, '#preview-video');
+  assert.ok(await bob.page.locator('#preview-video').isHidden());
+  await join(bob);
+  assert.equal(await bob.page.locator('#camera-button').getAttribute('aria-pressed'), 'false');
+  bob.assertNoErrors();
+});
+
+test('a device that cannot keep up in the call shows nobody the room: the camera is off until the person says so', async () => {
+  const mo = await browser.person();
+  const links = await createMeeting(mo, client);
+  await join(mo, 'Mo');
+  const bob = await browser.person();
+  await standIn(bob);
+  await bob.page.goto(links.guest);
+  await preview(bob);
+  await bob.page.locator('#more-devices summary').click();
+  await bob.page.locator('#preview-blur-option').check();
+  await untilBlurred(bob, '#preview-video');
+  await enterCall(bob);
+  const picture = '#tiles li:has(.tile-name:text("Bob")) video';
+  await untilBlurred(mo, picture);
+  await slowDown(bob);
+  await bob.page.getByText(TOO_SLOW).waitFor();
+  assert.equal(await bob.page.locator('#camera-button').getAttribute('aria-pressed'), 'false');
+  assert.equal(await bob.page.getByText('Your camera is gone').count(), 0);
+  await mo.page.locator('#tiles li:has(.tile-name:text("Bob")) .avatar').waitFor();
+  assert.equal(await bob.page.evaluate(() => window.segmentationsOfTest), 0);
+  await press(bob, 'Camera');
+  await untilSharp(mo, picture);
   bob.assertNoErrors();
 });
 
@@ -172,6 +205,17 @@ test('where it is not possible the camera stays off, and the page says why', asy
   bob.assertNoErrors([/ERR_FAILED/]);
 });
 
+test('blur that is wanted where there are no files can be switched off: the switch is there, and the camera opens then', { skip: hasFiles }, async () => {
+  const bob = await browser.person();
+  await bob.context.addInitScript(() => localStorage.setItem('confab.blur', 'on'));
+  const link = await client.meeting({});
+  await bob.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
+  await bob.page.getByText(/Your background cannot be blurred in this browser/).waitFor();
+  await bob.page.locator('#preview-blur-option').uncheck();
+  await untilSharp(bob, '#preview-video');
+  assert.ok(await bob.page.locator('#device-notice').isHidden());
+});
+
 test('the real segmentation blurs the background, and not the person', { skip: !hasFiles || !PERSON }, async () => {
   const own = await Browser.start({
     flags: [makeCamera('person.y4m', '-loop', '1', '-i', PERSON ?? '', '-vf', 'scale=640:640,crop=640:360:0:20'), '--enable-unsafe-swiftshader'],
@@ -179,7 +223,7 @@ test('the real segmentation blurs the background, and not the person', { skip: !
   try {
     const bob = await own.person();
     // This machine has no GPU: it may be slow.
-    await bob.context.route(/\/assets\/([0-9a-f]+\/)?blur\.js$/, async (route) => {
+    await bob.context.route(/\/assets\/([0-9a-f]+\/)?blurring\.js$/, async (route) => {
       const answer = await route.fetch();
       await route.fulfill({ response: answer, body: (await answer.text()).replace(/SLOWEST_RATE = \d+/, 'SLOWEST_RATE = 0') });
     });

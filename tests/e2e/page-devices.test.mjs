@@ -17,12 +17,15 @@ afterEach(() => browser.closePages());
 after(() => browser.close());
 
 // Runs in the page before its own scripts: remembers the tracks that were opened; while `cameraAsks` is set, the browser
-// asks about a camera and gets no answer.
+// asks about a camera and waits for `answerOfTest`.
 function rememberDevices() {
   const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   window.openedOfTest = [];
   navigator.mediaDevices.getUserMedia = async (constraints) => {
-    if (constraints.video && window.cameraAsks) await new Promise(() => {});
+    if (constraints.video && window.cameraAsks)
+      await new Promise((resolve) => {
+        window.answerOfTest = resolve;
+      });
     const stream = await original(constraints);
     window.openedOfTest.push(...stream.getTracks());
     return stream;
@@ -86,6 +89,61 @@ test('while the browser asks about the camera one can join without it, also afte
   await until(() => page.evaluate((before_) => window.openedOfTest.length > before_, opened), 'the other microphone');
   await press(bob, 'Join without camera and microphone');
   await untilJoined(bob);
+});
+
+const liveCameras = ({ page }) => page.evaluate(() => window.openedOfTest.filter(({ kind, readyState }) => kind === 'video' && readyState === 'live').length);
+
+test('before the call and in it, a click while the camera is being opened means off, and the last click counts', async () => {
+  const bob = await open();
+  const { page } = bob;
+  const isBusy = async (id) => (await page.locator(id).getAttribute('aria-busy')) === 'true';
+  await page.locator('#preview-camera').click(); // off
+  await page.evaluate(() => {
+    window.cameraAsks = true;
+  });
+  await page.locator('#preview-camera').click(); // the browser asks
+  assert.ok(await isBusy('#preview-camera'));
+  assert.equal(await page.locator('#preview-off').textContent(), 'Waiting for your camera…');
+  await inspect(bob, 'camera-opening');
+  await page.locator('#preview-camera').click();
+  assert.ok(!(await isBusy('#preview-camera')));
+  assert.equal(await page.locator('#preview-off').textContent(), 'Your camera is off');
+  const opened = () => page.evaluate(() => window.openedOfTest.length);
+  const before_ = await opened();
+  await page.evaluate(() => window.answerOfTest('granted'));
+  await until(async () => (await opened()) > before_, 'the camera to be opened');
+  await until(async () => (await liveCameras(bob)) === 0, 'the camera to be closed');
+  await join(bob);
+  assert.ok(!(await isOn(bob, '#camera-button')));
+  await press(bob, 'Camera'); // the browser asks
+  assert.ok(await isBusy('#camera-button'));
+  await inspect(bob, 'camera-opening-in-call');
+  await press(bob, 'Camera');
+  assert.ok(!(await isBusy('#camera-button')));
+  await page.evaluate(() => window.answerOfTest('granted'));
+  await until(async () => (await opened()) > before_ + 1 && (await liveCameras(bob)) === 0, 'the camera to be closed');
+  assert.ok(!(await isOn(bob, '#camera-button')));
+  await page.evaluate(() => {
+    window.cameraAsks = false;
+  });
+  await press(bob, 'Camera');
+  await until(() => isOn(bob, '#camera-button'), 'the camera');
+  bob.assertNoErrors();
+});
+
+test('who has switched the camera off in the call finds it off before the next one', async () => {
+  const bob = await open();
+  await join(bob);
+  await press(bob, 'Camera');
+  await until(async () => !(await isOn(bob, '#camera-button')), 'the camera to be off');
+  await press(bob, 'Leave');
+  const opened = () => bob.page.evaluate(() => window.openedOfTest.length);
+  const before_ = await opened();
+  await press(bob, 'Rejoin');
+  await until(async () => (await opened()) > before_, 'a device to be opened');
+  await until(() => isOn(bob, '#preview-microphone'), 'the microphone');
+  assert.ok(!(await isOn(bob, '#preview-camera')));
+  assert.equal(await liveCameras(bob), 0);
 });
 
 test('while the browser asks, nothing is shown as on, and one can join without devices', async () => {

@@ -1,22 +1,27 @@
 // One's own microphone and camera during a call, without a browser: a device that is switched off is off at once.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { FakeStream, FakeTrack, fakeDevices, pageModule, settled } from './lib/modules.mjs';
+import { FakeStream, FakeTrack, deferred, fakeDevices, pageModule, settled } from './lib/modules.mjs';
 
 let devices;
 let media;
 let sent;
 let lost;
 let replaced;
+let taking; // a promise that the call waits for when it takes a track
 
 async function start(stream = null) {
   devices = fakeDevices();
   sent = [];
   lost = [];
   replaced = [];
+  taking = null;
   const { LocalMedia } = await pageModule('local-media.js', { 'devices.js': devices.module });
   media = new LocalMedia(stream, {
-    onTrack: async (kind, track) => sent.push({ kind, track, enabled: track?.enabled }),
+    onTrack: async (kind, track) => {
+      sent.push({ kind, track, enabled: track?.enabled });
+      await taking;
+    },
     onLost: (kind) => lost.push(kind),
     onReplaced: (kind, label) => replaced.push([kind, label]),
   });
@@ -155,4 +160,46 @@ test('a track that ended before the call does not count as a device', async () =
   devices.asked[0].resolve();
   await opening;
   assert.deepEqual(media.stream.getTracks(), [media.track('audio')]);
+});
+
+test('a camera that is switched off while it is being opened is told so; on again, it opens', async () => {
+  const first = media.setCamera(true);
+  await settled();
+  await media.setCamera(false);
+  assert.ok(devices.asked[0].signal.aborted);
+  const second = media.setCamera(true);
+  devices.asked[0].stream.tracks = []; // it was not open yet
+  devices.asked[0].resolve();
+  await first;
+  assert.equal(media.camera, false);
+  await settled();
+  assert.ok(!devices.asked[1].signal.aborted);
+  devices.asked[1].resolve();
+  await second;
+  assert.equal(media.camera, true);
+});
+
+test('the end of the call stops a camera that is being opened', async () => {
+  const opening = media.setCamera(true);
+  await settled();
+  media.close();
+  assert.ok(devices.asked[0].signal.aborted);
+  devices.asked[0].resolve();
+  await opening;
+  assert.equal(devices.asked[0].stream.getTracks()[0].readyState, 'ended');
+});
+
+test('a camera that is switched off while it is being exchanged is not opened again', async () => {
+  const opening = media.setCamera(true);
+  await settled();
+  devices.asked[0].resolve();
+  await opening;
+  const { promise, resolve } = deferred();
+  taking = promise;
+  const reopening = media.reopen('video');
+  await settled();
+  await media.setCamera(false);
+  resolve();
+  await reopening;
+  assert.equal(devices.asked.length, 1);
 });

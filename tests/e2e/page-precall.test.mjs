@@ -95,6 +95,17 @@ test('a network that blocks calls is named, with what to do', async () => {
   await inspect(bob, 'precall-blocked');
 });
 
+test('a test that fails says so, and the next one works', async () => {
+  const bob = await open(await client.meeting({}));
+  await bob.page.route('**/session/*/token', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), iceServers: undefined } });
+  });
+  assert.match((await verdict(bob)).text, /^The test did not work\./);
+  await bob.page.unroute('**/session/*/token');
+  assert.match((await verdict(bob)).text, /^Everything works/);
+});
+
 test('the service is away: the verdict says so', async () => {
   const bob = await open(await client.meeting({}));
   await bob.context.setOffline(true);

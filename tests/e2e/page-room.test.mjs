@@ -136,6 +136,16 @@ test('a mute by a moderator switches the microphone off, and its end does not sw
   assert.deepEqual([room.local.microphone, sound().enabled, connections[0].display.audio], [true, true, true]);
 });
 
+test('while another camera is being opened the others know that no picture comes', async () => {
+  await join();
+  const changing = room.replaceDevices({ video: 'another' });
+  await settled();
+  assert.deepEqual([connections[0].display.video, room.local.camera, room.wants('video')], [false, false, true]);
+  devices.asked[0].resolve();
+  await changing;
+  assert.deepEqual([connections[0].display.video, room.local.camera], [true, true]);
+});
+
 test('a muted person is still silent after a reconnection, also while the browser asks about a camera', async () => {
   await join();
   await room.setCamera(false);

@@ -1,33 +1,15 @@
-// Blurs the background of the own camera's picture. MediaPipe's selfie segmentation says where the person is; its files are
-// in the folder blur/ beside this module if the operator has fetched them (scripts/fetch-blur).
+// A blurred background: whether this device wants it, and what is behind a blurred picture. blurring.js makes the picture.
 //
-//   await blurAvailable()       whether they are there
+//   await blurAvailable()       whether the service has the files for it (scripts/fetch-blur)
 //   blurWanted() · wantBlur(on) kept on this device; off by default
-//   await blurred(track)        a track with the same picture, blurred where no person is. It owns the camera's track and
-//                               ends with it. Throws when this browser cannot do it.
-//   sourceOf(track)             the camera's track behind it; any other track itself
-//   blurEvents: 'slow'          the device cannot keep up: blur is off from now on (wantBlur), the camera must be opened anew
-//
-// Everything is drawn on a canvas and captured from there: all browsers can do that.
+//   sourceOf(track)             the camera's track behind a blurred one; any other track itself
+//   setSource(track, camera)    for blurring.js
+//   blurEvents: 'slow'          the device cannot keep up. Blur is off from now on (wantBlur), and the blurred track ends after this
+//                               event: the camera is opened without blur only if the person says so.
 
 import { base } from './api.js';
 import { Emitter } from './emitter.js';
 import { prefer, preferred } from './storage.js';
-
-/**
- * @typedef {object} Segmentation  of MediaPipe
- * @property {(options: {modelSelection: 0 | 1}) => void} setOptions  1: wide pictures
- * @property {(act: (results: {segmentationMask: CanvasImageSource, image: CanvasImageSource}) => void) => void} onResults
- * @property {() => Promise<void>} initialize
- * @property {(input: {image: HTMLVideoElement}) => Promise<void>} send  resolves after onResults
- * @property {() => Promise<void>} close
- */
-
-const FOLDER = new URL('blur/', import.meta.url);
-const FRAME_RATE = 24;
-const SLOWEST_RATE = 8; // pictures a second: below, it is switched off
-const PATIENCE = 5000; // ms in which it is slower than that
-const BLUR = 14; // px
 
 /** @extends {Emitter<{slow: undefined}>} */
 class BlurEvents extends Emitter {}
@@ -37,13 +19,23 @@ export const blurEvents = new BlurEvents();
 /** @type {Promise<boolean> | undefined} */
 let available;
 /** @type {WeakMap<MediaStreamTrack, MediaStreamTrack>} */
-const sources = new WeakMap();
+const sources = new WeakMap(); // the cameras' tracks behind blurred ones
+
+async function askAvailable() {
+  try {
+    const response = await fetch(new URL('-/features.json', base));
+    if (response.ok)
+      return Boolean((await response.json()).blur);
+  } catch {
+    // The network is away.
+  }
+  available = undefined; // the next one asks again
+  return false;
+}
 
 /** The service knows: a file that is missing would be an error in the browser's console. */
 export function blurAvailable() {
-  available ??= fetch(new URL('-/features.json', base))
-    .then(async (response) => response.ok && Boolean((await response.json()).blur))
-    .catch(() => false);
+  available ??= askAvailable();
   return available;
 }
 
@@ -57,137 +49,7 @@ export function wantBlur(on) {
 /** @param {MediaStreamTrack} track */
 export const sourceOf = (track) => sources.get(track) ?? track;
 
-/** @type {Promise<void> | undefined} */
-let script;
-
-/** MediaPipe's script is no module. */
-function loadScript() {
-  script ??= new Promise((resolve, reject) => {
-    const element = document.createElement('script');
-    element.src = new URL('selfie_segmentation.js', FOLDER).href;
-    element.onload = () => resolve();
-    element.onerror = () => reject(new Error('the files for blurring cannot be loaded'));
-    document.head.append(element);
-  });
-  return script;
-}
-
-/** @returns {Promise<Segmentation>} */
-async function makeSegmentation() {
-  await loadScript();
-  const { SelfieSegmentation } = /** @type {any} */ (window);
-  const segmentation = new SelfieSegmentation({ locateFile: (/** @type {string} */ file) => new URL(file, FOLDER).href });
-  segmentation.setOptions({ modelSelection: 1 });
-  await segmentation.initialize();
-  return segmentation;
-}
-
-class Blurring {
-  #camera;
-  #segmentation;
-  #video = document.createElement('video');
-  #canvas = document.createElement('canvas');
-  #closed = false;
-  /** @type {number[]} */
-  #drawn = []; // when, in the last PATIENCE ms
-  #since = 0; // the first picture
-
-  /**
-   * @param {MediaStreamTrack} camera
-   * @param {Segmentation} segmentation
-   */
-  constructor(camera, segmentation) {
-    this.#camera = camera;
-    this.#segmentation = segmentation;
-    const { width = 640, height = 360 } = camera.getSettings();
-    Object.assign(this.#canvas, { width, height });
-    segmentation.onResults(({ segmentationMask, image }) => this.#draw(segmentationMask, image));
-  }
-
-  async start() {
-    this.#video.muted = true;
-    this.#video.srcObject = new MediaStream([this.#camera]);
-    await this.#video.play();
-    await this.#segmentation.send({ image: this.#video });
-    const [track] = this.#canvas.captureStream(FRAME_RATE).getVideoTracks();
-    sources.set(track, this.#camera);
-    const stop = track.stop.bind(track);
-    track.stop = () => {
-      stop();
-      this.#close();
-    };
-    this.#camera.onended = () => {
-      track.stop();
-      track.dispatchEvent(new Event('ended')); // as a camera's own track does
-    };
-    this.#since = performance.now();
-    this.#loop();
-    return track;
-  }
-
-  #close() {
-    if (this.#closed)
-      return;
-    this.#closed = true;
-    this.#camera.onended = null;
-    this.#camera.stop();
-    this.#video.srcObject = null;
-    this.#segmentation.close().catch(() => {});
-  }
-
-  // A timer, and not the video's own callback: that one rests while the page is in the background.
-  async #loop() {
-    while (!this.#closed) {
-      const began = performance.now();
-      await this.#segmentation.send({ image: this.#video }).catch(() => this.#giveUp());
-      this.#look(performance.now());
-      const left = 1000 / FRAME_RATE - (performance.now() - began);
-      await new Promise((resolve) => {
-        setTimeout(resolve, Math.max(0, left));
-      });
-    }
-  }
-
-  /** @param {number} now */
-  #look(now) {
-    this.#drawn = [...this.#drawn, now].filter((at) => at > now - PATIENCE);
-    // In the background browsers slow timers down.
-    if (document.hidden) {
-      this.#since = now;
-      return;
-    }
-    if (now - this.#since > PATIENCE && this.#drawn.length < (SLOWEST_RATE * PATIENCE) / 1000)
-      this.#giveUp();
-  }
-
-  #giveUp() {
-    if (this.#closed || !blurWanted())
-      return;
-    wantBlur(false);
-    blurEvents.emit('slow');
-  }
-
-  /**
-   * @param {CanvasImageSource} mask  opaque where the person is
-   * @param {CanvasImageSource} image
-   */
-  #draw(mask, image) {
-    const { width, height } = this.#canvas;
-    const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
-    context.globalCompositeOperation = 'copy';
-    context.filter = 'none';
-    context.drawImage(mask, 0, 0, width, height);
-    context.globalCompositeOperation = 'source-in';
-    context.drawImage(image, 0, 0, width, height);
-    context.globalCompositeOperation = 'destination-over';
-    context.filter = `blur(${BLUR}px)`;
-    // Larger than the canvas: what is outside would darken the edges.
-    context.drawImage(image, -2 * BLUR, -2 * BLUR, width + 4 * BLUR, height + 4 * BLUR);
-  }
-}
-
-/** @param {MediaStreamTrack} camera */
-export async function blurred(camera) {
-  const segmentation = await makeSegmentation();
-  return new Blurring(camera, segmentation).start();
+/** @type {(track: MediaStreamTrack, camera: MediaStreamTrack) => void} */
+export function setSource(track, camera) {
+  sources.set(track, camera);
 }

@@ -219,7 +219,7 @@ class CallScreen {
   }
 
   #note() {
-    noteCall(this.meeting, { ...this.#sending.switches, none: !this.#room.local.stream?.getTracks().length });
+    noteCall(this.meeting, this.#sending.switches);
   }
 
   /** @param {LocalChange | null} detail */
@@ -342,6 +342,7 @@ class CallScreen {
       local: this.#room.local, recording: this.#feed.recording, recordable: Boolean(this.#answer.recordable),
       recordingBusy: this.#moderation.recordingBusy,
     });
+    this.#sending.render();
     this.#menu.render();
     renderStatus({
       room: this.#room, meeting: this.meeting, answer: this.#answer, recording: this.#feed.recording,

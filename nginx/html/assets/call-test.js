@@ -7,6 +7,8 @@ import { byId, makeIcon, setText } from './page.js';
 /** @import { Access } from './api.js' */
 /** @import { Verdict } from './call-verdict.js' */
 
+/** @type {Verdict} */
+const FAILED = { good: false, title: 'The test did not work.', help: 'Load this page again and try again. You can also join without a test.' };
 const RUNNING = 'Testing… Say a few words now.';
 
 export class CallTestButton {
@@ -25,13 +27,19 @@ export class CallTestButton {
   constructor({ stream, requestAccess }) {
     this.#stream = stream;
     this.#requestAccess = requestAccess;
-    byId('test-call').addEventListener('click', () => this.#run(), { signal: this.#listening.signal });
+    byId('test-call').addEventListener('click', () => this.#run().catch(() => this.#fail()), { signal: this.#listening.signal });
     this.#show('', []);
   }
 
   close() {
     this.#listening.abort();
     this.#show('', []);
+  }
+
+  #fail() {
+    this.#running = false;
+    if (!this.#listening.signal.aborted)
+      this.#show('', [FAILED]);
   }
 
   async #run() {

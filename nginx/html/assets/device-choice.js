@@ -2,6 +2,7 @@
 
 import { sourceOf } from './blur.js';
 import { blurSwitch } from './blur-switch.js';
+import { callProblemText } from './device-problems.js';
 import { listDevices, noiseSuppressed, suppressNoise } from './devices.js';
 import { openDialog } from './dialog.js';
 import { byId } from './page.js';
@@ -55,7 +56,9 @@ export class CallDevices {
     noise.checked = noiseSuppressed();
     noise.addEventListener('change', () => this.#suppressNoise(noise.checked), { signal });
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#list(), { signal });
-    blurSwitch('', signal, () => this.#tell(() => this.#room.reopenDevice('video')));
+    blurSwitch('', signal, {
+      reopen: () => this.#tell(() => this.#room.reopenDevice('video')), cameraOff: () => this.#room.setCamera(false),
+    });
     const dialog = byId('devices-dialog', HTMLDialogElement);
     byId('close-devices').addEventListener('click', () => dialog.close(), { signal });
     for (const { select, kind } of this.#selects())
@@ -125,8 +128,8 @@ export class CallDevices {
     byId('devices-error').textContent = '';
     try {
       await act();
-    } catch {
-      byId('devices-error').textContent = 'That device cannot be opened. Choose another one.';
+    } catch (error) {
+      byId('devices-error').textContent = callProblemText(error);
     }
   }
 }

@@ -1,8 +1,10 @@
 // Cameras, microphones and the screen: opening them, naming the error, and measuring how loud they are.
 //
-//   openDevices({ audio, video })   each a device's id, true (any) or false (none) -> MediaStream.
+//   openDevices({ audio, video }, signal)   audio, video: each a device's id, true (any) or false (none) -> MediaStream.
 //                                   Throws a DeviceError. When both were wanted, its `device` says which one failed, so
 //                                   that the caller can go on with the other one.
+//                                   When the signal aborts, the camera is not wanted any more. As far as the camera is not open
+//                                   yet, it stays closed; the stream is without it. What the browser has opened is in the stream.
 //   openScreen()                    -> MediaStream, with the sound of a shared tab if the person wants that
 //   screenSupported()               whether this browser can share its screen (phones cannot)
 //   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }; before the person has
@@ -20,7 +22,7 @@
 const METER_INTERVAL = 100; // ms
 const SILENCE = -60; // dB relative to full scale, shown as 0
 
-import { blurWanted, blurred } from './blur.js';
+import { blurWanted } from './blur.js';
 import { prefer, preferred } from './storage.js';
 
 /** @import { Kind } from './frame-crypto.js' */
@@ -97,25 +99,6 @@ async function isDenied(device) {
   }
 }
 
-/**
- * Blurs the background of a camera's picture if the person wants that. Where it is not possible the camera stays closed:
- * nobody is to be seen with a background that they wanted to hide.
- * @param {MediaStream} stream
- */
-async function finish(stream) {
-  const [camera] = stream.getVideoTracks();
-  if (!camera || !blurWanted()) return stream;
-  try {
-    const track = await blurred(camera);
-    stream.removeTrack(camera);
-    stream.addTrack(track);
-    return stream;
-  } catch (error) {
-    stopTracks(stream);
-    throw new DeviceError('blur', 'video', error);
-  }
-}
-
 /** @type {(audio: Wish, video: Wish) => Promise<boolean>} */
 async function works(audio, video) {
   try {
@@ -139,19 +122,50 @@ async function withDevice(error, audio, video) {
   return new DeviceError(error.kind, audioFails ? 'audio' : 'video', error);
 }
 
-/**
- * @param {{audio?: Wish, video?: Wish}} wanted
- * @returns {Promise<MediaStream>}
- */
-export async function openDevices({ audio = false, video = false }) {
+/** @type {(audio: Wish, video: Wish) => Promise<MediaStream>} */
+async function openPlain(audio, video) {
   const both = audio && video;
-  const device = both ? 'both' : audio ? 'audio' : 'video';
-  if (!navigator.mediaDevices) throw new DeviceError('insecure', device);
   try {
-    return await finish(await open(audio, video, device));
+    return await open(audio, video, both ? 'both' : audio ? 'audio' : 'video');
   } catch (error) {
     throw both ? await withDevice(error, audio, video) : error;
   }
+}
+
+/**
+ * Opens a camera whose background is blurred, and perhaps a microphone. The files for blurring come first: while they are being
+ * loaded no camera is open. Where blurring is not possible the camera stays closed: nobody is to be seen with a background that
+ * they wanted to hide.
+ * @type {(audio: Wish, video: Wish, signal: AbortSignal) => Promise<MediaStream>}
+ */
+async function openBlurred(audio, video, signal) {
+  let blurring;
+  let stream = new MediaStream();
+  try {
+    const { prepare } = await import('./blurring.js');
+    blurring = await prepare(signal);
+    stream = await openPlain(audio, video);
+    const [camera] = stream.getVideoTracks();
+    stream.removeTrack(camera);
+    stream.addTrack(await blurring.start(camera));
+    return stream;
+  } catch (error) {
+    blurring?.close();
+    if (error instanceof DeviceError) throw error;
+    if (signal.aborted) return audio && !stream.getAudioTracks().length ? openPlain(audio, false) : stream;
+    stopTracks(stream);
+    throw new DeviceError('blur', 'video', error);
+  }
+}
+
+/**
+ * @param {{audio?: Wish, video?: Wish}} wanted
+ * @param {AbortSignal} signal
+ * @returns {Promise<MediaStream>}
+ */
+export async function openDevices({ audio = false, video = false }, signal) {
+  if (!navigator.mediaDevices) throw new DeviceError('insecure', audio && video ? 'both' : audio ? 'audio' : 'video');
+  return video && blurWanted() ? openBlurred(audio, video, signal) : openPlain(audio, video);
 }
 
 export function screenSupported() {

@@ -7,6 +7,7 @@
 //   await media.setMicrophone(on) · setCamera(on) · replace({ audio, video })   they throw a DeviceError
 //   await media.reopen(kind)         the open device with the settings of now; throws likewise
 //   media.stream · microphone · camera · level (0..1; also while the microphone is off) · track(kind)
+//   media.wants(kind)              the last choice: also true while the device is being opened
 //   media.close()
 //
 // "Off" acts at once, also while the browser asks the person whether the page may open the device. When the device then
@@ -37,6 +38,7 @@ export class LocalMedia {
   #last = { audio: Promise.resolve(), video: Promise.resolve() }; // the last change in each kind's queue
   #stopMeter = () => {};
   #closed = false;
+  #off = new AbortController(); // aborted when the camera that is being opened is not wanted any more
 
   /**
    * @param {MediaStream | null} stream
@@ -58,6 +60,11 @@ export class LocalMedia {
 
   get camera() {
     return this.#wanted.video && this.track('video') !== null;
+  }
+
+  /** @param {Kind} kind */
+  wants(kind) {
+    return this.#wanted[kind];
   }
 
   /**
@@ -85,6 +92,7 @@ export class LocalMedia {
    */
   async setCamera(on) {
     this.#wanted.video = on;
+    if (!on) this.#cancelCamera();
     await (on ? this.#openWanted('video') : this.#drop('video'));
   }
 
@@ -105,8 +113,14 @@ export class LocalMedia {
 
   close() {
     this.#closed = true;
+    this.#cancelCamera();
     this.#stopMeter();
     stopTracks(this.stream);
+  }
+
+  #cancelCamera() {
+    this.#off.abort();
+    this.#off = new AbortController();
   }
 
   /**
@@ -128,21 +142,31 @@ export class LocalMedia {
   }
 
   /**
+   * Whether the device is not to be opened any more. A microphone that is off stays open.
+   * @param {Kind} kind
+   */
+  #isOver(kind) {
+    return this.#closed || (kind === 'video' && !this.#wanted.video);
+  }
+
+  /**
    * Closes the old device first: many machines cannot open a second camera.
    * @param {Kind} kind
    */
   async #open(kind) {
     await this.#drop(kind);
+    if (this.#isOver(kind)) return;
     let stream;
     try {
-      stream = await openDevices({ [kind]: this.#chosen[kind] ?? true });
+      stream = await openDevices({ [kind]: this.#chosen[kind] ?? true }, this.#off.signal);
     } catch (error) {
       this.#wanted[kind] = false;
       throw error;
     }
     // Meanwhile the call has ended, or the camera was switched off again.
-    if (this.#closed || (kind === 'video' && !this.#wanted.video)) return stopTracks(stream);
+    if (this.#isOver(kind)) return stopTracks(stream);
     const [track] = stream.getTracks();
+    if (!track) return; // it was switched off and on again: the next change in the queue opens it
     track.enabled = this.#wanted[kind]; // before it is sent: no sound of a person who is muted
     this.stream.addTrack(track);
     this.#watch(track);

@@ -24,11 +24,11 @@
 //   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; reentry: after a reload;
 //                  meeting-key: of an encrypted meeting; api: requests to the service; link: reads links
 //   everywhere     page (elements), dialog, chime, notices, copy, names, clock, storage, devices, device-problems,
-//                  permission-help, blur (blur-switch): of the own background, speaker (speaker-choice): where one hears
+//                  permission-help, blur (blur-switch, blurring): of the own background, speaker (speaker-choice): where one hears
 //                  the others, emitter, backoff
 
 // What main.js imports at once is what the start screen and the screen before the call need; index.html preloads it. The call
-// screen, the test before the call and the player are imported when they are needed. After the first paint the page fetches all other modules, so that
+// screen, the test before the call, blurring and the player are imported when they are needed. After the first paint the page fetches all other modules, so that
 // nobody waits for them then, and an update of the service takes none away from a page that is open.
 
 import { openAfter } from './after-screen.js';

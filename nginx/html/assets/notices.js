@@ -2,7 +2,8 @@
 
 import { byId } from './page.js';
 
-const NOTICE_MS = 5000; // as long as a message is shown
+const NOTICE_MS = 5000; // as long as a message is shown, at least
+const LETTER_MS = 60; // longer ones are shown as long as they take to read
 
 /**
  * Gives a message to screen readers only.
@@ -24,7 +25,7 @@ export function notify(text) {
   line.className = 'notice-line';
   line.textContent = text;
   byId('notices').append(line);
-  setTimeout(() => line.remove(), NOTICE_MS);
+  setTimeout(() => line.remove(), Math.max(NOTICE_MS, LETTER_MS * text.length));
 }
 
 /**

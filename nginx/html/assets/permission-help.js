@@ -3,32 +3,30 @@
 
 /** @typedef {'chromium' | 'firefox' | 'safari' | 'android' | 'androidFirefox' | 'ios' | 'iosOther'} Browser */
 
+// @ stands for the button that opens the devices again.
 /** @type {Record<Browser, {ask: string, undo: string}>} */
 const HELP = {
   chromium: {
     ask: 'Press "Allow" in the small window at the top left, below the address bar.',
-    undo: 'Press the sign at the left end of the address bar, switch on Camera and Microphone there, then press "Try '
-      + 'devices again".',
+    undo: 'Press the sign at the left end of the address bar, switch on Camera and Microphone there, then press "@".',
   },
   firefox: {
     ask: 'Press "Allow" in the small window at the top left, below the address bar.',
-    undo: 'Press the crossed-out camera or microphone at the left end of the address bar, remove "Blocked" there, then '
-      + 'press "Try devices again".',
+    undo: 'Press the crossed-out camera or microphone at the left end of the address bar, remove "Blocked" there, then press "@".',
   },
   safari: {
     ask: 'Press "Allow" in the small window in the middle of the page.',
-    undo: 'Open the menu Safari, choose "Settings for This Website", set Camera and Microphone to "Allow", then press '
-      + '"Try devices again".',
+    undo: 'Open the menu Safari, choose "Settings for This Website", set Camera and Microphone to "Allow", then press "@".',
   },
   android: {
     ask: 'Tap "Allow" or "While using the app" in the window on your screen. Your phone may ask twice.',
     undo: 'Tap the sign at the left end of the address bar, then "Permissions", and allow Camera and Microphone. If they '
-      + 'are not there, open your phone\'s settings, then Apps, the browser, Permissions. Then tap "Try devices again".',
+      + 'are not there, open your phone\'s settings, then Apps, the browser, Permissions. Then tap "@".',
   },
   androidFirefox: {
     ask: 'Tap "Allow" in the window on your screen. Your phone may ask twice.',
     undo: 'Tap the lock at the left end of the address bar and allow Camera and Microphone. If they are not there, open '
-      + 'your phone\'s settings, then Apps, Firefox, Permissions. Then tap "Try devices again".',
+      + 'your phone\'s settings, then Apps, Firefox, Permissions. Then tap "@".',
   },
   ios: {
     ask: 'Tap "Allow" in the window on your screen.',
@@ -62,8 +60,12 @@ function browserOf(userAgent, touchPoints) {
 /**
  * ask: what to click in the browser's question. undo: how to allow what was refused.
  * @param {{userAgent: string, maxTouchPoints: number}} navigator
+ * @param {string} [button]  that opens the devices again
  */
-export const permissionHelp = ({ userAgent, maxTouchPoints }) => HELP[browserOf(userAgent, maxTouchPoints)];
+export function permissionHelp({ userAgent, maxTouchPoints }, button = 'Try devices again') {
+  const { ask, undo } = HELP[browserOf(userAgent, maxTouchPoints)];
+  return { ask, undo: undo.replace('@', button) };
+}
 
 /** @typedef {'asking' | 'granted' | 'unknown'} Question  whether the browser asks the person now */
 

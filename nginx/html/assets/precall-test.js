@@ -4,9 +4,10 @@
 //   const found = await testCall({ requestAccess, base, stream, signal });
 //     requestAccess   () -> Promise of the answer of POST session/{link}/token
 //     base            the page's folder
-//     stream          the open devices, which stay as they are; null: none
+//     stream          the open devices, which stay as they are; null: none. A device that is taken out of it is let go here, too
 //     signal          aborts the test; the result then means nothing
-//   It takes LIMIT at most, never throws, and leaves nothing open. call-verdict.js says what the result means.
+//   It takes LIMIT at most, and leaves nothing open, also when it throws what it did not expect. call-verdict.js says
+//   what the result means.
 import { levelMeter } from './devices.js';
 import { JanusSession } from './janus.js';
 import { Peer } from './peer.js';
@@ -42,14 +43,25 @@ const pause = (ms) => new Promise((resolve) => {
 /** @param {Access} access */
 const hasRelay = ({ iceServers }) => iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
 
-// Clones are sent: a microphone that is off stays off, and nobody else hears the test.
-/** @param {MediaStream | null} stream */
+/**
+ * Clones are sent. That of a microphone that is off is on: only the echo hears it.
+ * @param {MediaStream | null} stream
+ * @returns {Map<MediaStreamTrack, MediaStreamTrack>}  clone -> its original
+ */
 function clonesOf(stream) {
-  const tracks = (stream?.getTracks() ?? []).filter(({ readyState }) => readyState === 'live').map((track) => track.clone());
-  for (const track of tracks)
-    track.enabled = true;
-  return tracks;
+  const tracks = (stream?.getTracks() ?? []).filter(({ readyState }) => readyState === 'live');
+  const clones = new Map(tracks.map((track) => [track.clone(), track]));
+  for (const clone of clones.keys())
+    clone.enabled = true;
+  return clones;
 }
+
+/** @param {AbortSignal} signal */
+const abortOf = (signal) => new Promise((resolve) => {
+  signal.addEventListener('abort', resolve);
+  if (signal.aborted)
+    resolve(undefined);
+});
 
 /** Sound that is silent, for people without a microphone: packets go all the same. */
 function silence() {
@@ -142,6 +154,7 @@ class CallTest {
   #options;
   #began = performance.now();
   #until = this.#began + LIMIT;
+  #originals;
   #tracks;
   #silence = silence();
   /** @type {JanusSession | null} */
@@ -152,7 +165,8 @@ class CallTest {
   /** @param {Parameters<typeof testCall>[0]} options */
   constructor(options) {
     this.#options = options;
-    this.#tracks = clonesOf(options.stream);
+    this.#originals = clonesOf(options.stream);
+    this.#tracks = [...this.#originals.keys()];
     this.found.sentPicture = this.#tracks.some(({ kind }) => kind === 'video');
   }
 
@@ -176,8 +190,25 @@ class CallTest {
   }
 
   async run() {
-    await Promise.race([Promise.all([this.#listen(), this.#echo()]), pause(LIMIT)]);
-    this.#close();
+    const following = setInterval(() => this.#letGo(), LOOK_INTERVAL);
+    try {
+      await Promise.race([Promise.all([this.#listen(), this.#echo()]), pause(LIMIT), abortOf(this.#options.signal)]);
+    } finally {
+      clearInterval(following);
+      this.#close();
+    }
+  }
+
+  /** The person has switched a device off, or taken another one: its light goes out. */
+  #letGo() {
+    const open = this.#options.stream?.getTracks() ?? [];
+    for (const [clone, track] of this.#originals) {
+      if (open.includes(track) && track.readyState === 'live')
+        continue;
+      clone.stop();
+      if (clone.kind === 'video')
+        this.found.sentPicture = false;
+    }
   }
 
   #close() {

@@ -35,6 +35,8 @@ export class Preview {
   #stopMeter = () => {};
   /** @type {Set<Promise<void>>} */
   #openings = new Set(); // that go on
+  #opening = { audio: 0, video: 0 }; // how many of them are for each kind
+  #off = new AbortController(); // aborted when the camera that is being opened is not wanted any more
   #onOpening;
   #speaker;
   #listening = new AbortController();
@@ -111,7 +113,9 @@ export class Preview {
       suppressNoise(noise.checked);
       this.#open({ audio: true });
     });
-    blurSwitch('preview-', signal, () => this.#choice.camera && this.#open({ video: true }));
+    blurSwitch('preview-', signal, {
+      reopen: () => this.#choice.camera && this.#open({ video: true }), cameraOff: () => this.#switchCameraOff(),
+    });
     on('device-retry', 'click', () => this.#open({ audio: true, video: this.#choice.camera }));
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#list(), { signal });
   }
@@ -123,22 +127,25 @@ export class Preview {
   }
 
   #toggleMicrophone() {
-    if (this.#stream.getAudioTracks().length === 0) {
-      this.#change({ microphone: true });
+    const isThere = this.#stream.getAudioTracks().length > 0 || this.#opening.audio > 0;
+    this.#change({ microphone: !(isThere && this.#choice.microphone) });
+    if (isThere)
+      this.#render();
+    else
       this.#open({ audio: true });
-      return;
-    }
-    this.#change({ microphone: !this.#choice.microphone });
-    this.#render();
   }
 
   #toggleCamera() {
-    const on = this.#stream.getVideoTracks().length === 0;
-    this.#change({ camera: on });
-    if (on) {
-      this.#open({ video: true });
+    if (this.#stream.getVideoTracks().length || this.#isOpening('camera')) {
+      this.#switchCameraOff();
       return;
     }
+    this.#change({ camera: true });
+    this.#open({ video: true });
+  }
+
+  #switchCameraOff() {
+    this.#change({ camera: false });
     this.#drop('video');
     this.#render();
   }
@@ -156,12 +163,27 @@ export class Preview {
   #drop(kind) {
     if (kind === 'audio')
       this.#stopMeter(); // it has the device open, too
+    else
+      this.#cancelCamera();
     for (const track of this.#stream.getTracks()) {
       if (track.kind === kind) {
         track.stop();
         this.#stream.removeTrack(track);
       }
     }
+  }
+
+  /**
+   * Whether a device is being opened that is to be on. Another click means off.
+   * @param {'microphone' | 'camera'} name
+   */
+  #isOpening(name) {
+    return this.#choice[name] && this.#opening[name === 'camera' ? 'video' : 'audio'] > 0;
+  }
+
+  #cancelCamera() {
+    this.#off.abort();
+    this.#off = new AbortController();
   }
 
   /** Resolves when no device is being opened. */
@@ -172,7 +194,12 @@ export class Preview {
 
   /** @param {Partial<Record<Kind, boolean>>} kinds */
   #open(kinds) {
+    const count = (/** @type {number} */ by) => KINDS.forEach((kind) => {
+      this.#opening[kind] += kinds[kind] ? by : 0;
+    });
+    count(1);
     const opening = this.#openNow(kinds).finally(() => {
+      count(-1);
       this.#openings.delete(opening);
       if (this.#listening.signal.aborted)
         return;
@@ -194,14 +221,19 @@ export class Preview {
       if ({ audio, video }[kind])
         this.#drop(kind);
     }
+    const off = this.#off.signal;
     const wanted = { audio: audio && (this.#choice.audio ?? true), video: video && (this.#choice.video ?? true) };
-    const { tracks, problem } = await openAvailable(wanted);
-    if (signal.aborted) {
-      tracks.forEach((track) => track.stop());
+    const { tracks, problem } = await openAvailable(wanted, off);
+    const isWanted = (/** @type {string} */ kind) => !signal.aborted && !(kind === 'video' && off.aborted);
+    const taken = tracks.filter(({ kind }) => isWanted(kind));
+    tracks.filter((track) => !taken.includes(track)).forEach((track) => track.stop());
+    if (signal.aborted)
       return;
-    }
-    this.#problem = problem;
-    for (const track of tracks) {
+    if (!problem || isWanted(problem.device))
+      this.#problem = problem;
+    if (this.#problem?.kind === 'blur')
+      byId('more-devices', HTMLDetailsElement).open = true; // there is the switch that its words name
+    for (const track of taken) {
       this.#drop(track.kind);
       this.#stream.addTrack(track);
       track.addEventListener('ended', () => this.#lost(track), { signal });
@@ -255,8 +287,7 @@ export class Preview {
     video.hidden = !camera;
     if (video.srcObject !== this.#stream)
       video.srcObject = this.#stream;
-    const awaited = this.#choice.camera && this.#openings.size > 0;
-    setText(byId('preview-off'), camera ? '' : awaited ? 'Waiting for your camera…' : 'Your camera is off');
+    setText(byId('preview-off'), camera ? '' : this.#isOpening('camera') ? 'Waiting for your camera…' : 'Your camera is off');
     this.#renderToggle(byId('preview-microphone'), 'microphone', microphone);
     this.#renderToggle(byId('preview-camera'), 'camera', camera);
     byId('level').hidden = this.#stream.getAudioTracks().length === 0;
@@ -270,8 +301,10 @@ export class Preview {
    * @param {boolean} on
    */
   #renderToggle(button, name, on) {
+    const opens = !on && this.#isOpening(name);
     button.setAttribute('aria-pressed', String(on));
-    button.title = `${name === 'camera' ? 'Camera' : 'Microphone'} is ${on ? 'on' : 'off'}`;
+    button.setAttribute('aria-busy', String(opens));
+    button.title = `${name === 'camera' ? 'Camera' : 'Microphone'} is ${opens ? 'being opened' : on ? 'on' : 'off'}`;
     setIcon(button, on ? name : `${name}-off`);
   }
 

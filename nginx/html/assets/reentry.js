@@ -1,7 +1,8 @@
 // After a reload during a call the page goes back into it by itself, with microphone and camera as they were.
 //
 //   noteCall(meeting, left)   this tab is in the call; to be said again after NOTE_MS. (Not when the page goes away: where
-//                             storage is blocked, browsers keep nothing of that moment.)
+//                             storage is blocked, browsers keep nothing of that moment.) The next preview starts with the same
+//                             switches.
 //   forgetCall()              the person has left the call
 //   takeCall(link)            -> how the devices were; undefined: this page is no reload during a call of the meeting
 
@@ -26,6 +27,8 @@ const REMEMBERED = 60000; // ms: a tab that the browser restores later does not 
  */
 export function noteCall({ link }, left) {
   remember('left', { link, ...left, at: Date.now() });
+  if (!left.none)
+    remember('devices', { ...recall('devices'), microphone: left.microphone, camera: left.camera });
 }
 
 export function forgetCall() {
@@ -42,9 +45,5 @@ export function takeCall(link) {
   const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
   /** @type {boolean} */
   const isBack = navigation?.type === 'reload' && left?.link === link && Math.abs(Date.now() - left.at) < REMEMBERED;
-  if (!isBack)
-    return undefined;
-  if (!left.none)
-    remember('devices', { ...recall('devices'), microphone: left.microphone, camera: left.camera });
-  return left;
+  return isBack ? left : undefined;
 }

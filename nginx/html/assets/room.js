@@ -14,6 +14,7 @@
 //   await room.leave()               at once, and Janus is told; also done on pagehide. State 'idle'.
 //   await room.setMicrophone(on)     opens a device if there is none yet; throws a DeviceError (devices.js)
 //   await room.setCamera(on)         off stops the device (its light goes out), on opens it again; throws likewise
+//   room.wants(kind)                 whether the person wants the device on: also true while it is being opened
 //   await room.replaceDevices({ audio, video })     ids; one left out stays as it is; throws likewise
 //   await room.reopenDevice(kind)    the open device anew, with the settings of now (noise, blur); throws likewise
 //   await room.shareScreen(stream)   the stream of openScreen(); when the person ends it in the browser's own bar,
@@ -29,7 +30,7 @@
 //   room.local           { participantId, prefix, stream, microphone, camera, screen, speaking, forcedMute, published,
 //                        full };
 //                        participantId changes with every reconnection, prefix (its first 17 characters) never;
-//                        microphone, camera: what the person wants; screen: MediaStream or null;
+//                        microphone, camera: on, with an open device; screen: MediaStream or null;
 //                        forcedMute: a moderator has muted us, which has switched the microphone off; when the
 //                        moderator ends that, the microphone stays off;
 //                        published: others can receive us; full: they cannot, the room has all the senders it takes
@@ -214,7 +215,7 @@ export class Room extends Emitter {
   async join(stream) {
     this.#staying = true;
     this.#joinedMedia = new LocalMedia(stream, {
-      onTrack: (kind, track) => this.#connection?.setTrack(kind, track),
+      onTrack: (kind, track) => this.#sendTrack(kind, track),
       onReplaced: (kind, label) => this.#localChanged({ replaced: kind, label }),
       onLost: (kind) => this.#localChanged({ lost: kind }),
     });
@@ -325,6 +326,22 @@ export class Room extends Emitter {
   /** @param {boolean} on */
   async setCamera(on) {
     await this.#media.setCamera(on).finally(() => this.#localChanged());
+  }
+
+  /**
+   * Nothing comes from a device that is closed, which may take long to open again. The others are told at once: they take silence
+   * without a reason for a lost network.
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  #sendTrack(kind, track) {
+    if (!track) this.#localChanged();
+    return this.#connection?.setTrack(kind, track);
+  }
+
+  /** @param {Kind} kind */
+  wants(kind) {
+    return this.#joinedMedia?.wants(kind) ?? false;
   }
 
   /** @param {Partial<Record<Kind, string>>} chosen  ids */

@@ -4,18 +4,24 @@
 //   await sending.toggle('audio' | 'video')
 //   await sending.toggleScreen()
 //   sending.tell(change)         tells what has changed without the person, as the room's event 'local' says it
-//   sending.switches             { microphone, camera } as they were last in the call
+//   sending.render()             shows which device is being opened
+//   sending.switches             how microphone and camera were last in the call. A held key does not count.
 
+import { callProblemText } from './device-problems.js';
 import { openScreen } from './devices.js';
 import { notify } from './notices.js';
+import { byId } from './page.js';
 
 /** @import { Kind } from './frame-crypto.js' */
+/** @import { Left } from './reentry.js' */
 /** @import { LocalChange, Room } from './room.js' */
 
+/** @type {Record<Kind, 'microphone' | 'camera'>} */
 const DEVICES = { audio: 'microphone', video: 'camera' };
 
 export class Sending {
-  switches = { microphone: false, camera: false };
+  /** @type {Left} */
+  switches = { microphone: false, camera: false, none: true };
   #room;
   #onChange;
   #talks = false; // the key is held
@@ -31,22 +37,19 @@ export class Sending {
 
   /** @param {Kind} kind */
   async toggle(kind) {
-    const { local } = this.#room;
-    if (kind === 'audio' && local.forcedMute && !local.microphone) {
+    const wanted = this.#room.wants(kind);
+    if (kind === 'audio' && this.#room.local.forcedMute && !wanted) {
       notify('A moderator has muted you. You can speak again when a moderator lets you.');
       return;
     }
     if (kind === 'audio')
       this.#talks = false; // the button decides
     try {
-      if (kind === 'audio')
-        await this.#room.setMicrophone(!local.microphone);
-      else
-        await this.#room.setCamera(!local.camera);
+      const change = kind === 'audio' ? this.#room.setMicrophone(!wanted) : this.#room.setCamera(!wanted);
+      this.#onChange(); // it may take a while to open
+      await change;
     } catch (error) {
-      notify(error.kind === 'denied'
-        ? `The browser does not allow the ${DEVICES[kind]}. Allow it at the sign beside the address.`
-        : `The ${DEVICES[kind]} cannot be opened. Another program may be using it.`);
+      notify(callProblemText({ kind: error.kind, device: kind }));
     }
     this.#onChange();
   }
@@ -56,13 +59,12 @@ export class Sending {
    * @param {boolean} on
    */
   async talk(on) {
-    const { local } = this.#room;
-    if (on === this.#talks || (on && (local.microphone || local.forcedMute)))
+    if (on === this.#talks || (on && (this.#room.wants('audio') || this.#room.local.forcedMute)))
       return;
     this.#talks = on;
-    await this.#room.setMicrophone(on).catch(() => {
+    await this.#room.setMicrophone(on).catch((error) => {
       this.#talks = false;
-      notify('The microphone cannot be opened. Another program may be using it.');
+      notify(callProblemText({ kind: error.kind, device: 'audio' }));
     });
     this.#onChange();
   }
@@ -81,6 +83,18 @@ export class Sending {
     this.#onChange();
   }
 
+  /** After the controls' own rendering: a device that is being opened is neither on nor off, and another click means off. */
+  render() {
+    for (const kind of /** @type {Kind[]} */ (['audio', 'video'])) {
+      const name = DEVICES[kind];
+      const opens = this.#room.wants(kind) && !this.#room.local[name];
+      const button = byId(`${name}-button`);
+      button.setAttribute('aria-busy', String(opens));
+      if (opens)
+        button.title = `The ${name} is being opened`;
+    }
+  }
+
   /** The person speaks, and the microphone is off. */
   tellMuted() {
     const { forcedMute } = this.#room.local;
@@ -91,8 +105,8 @@ export class Sending {
 
   /** @param {LocalChange | null} change */
   tell(change) {
-    const { microphone, camera } = this.#room.local;
-    this.switches = { microphone, camera };
+    const { microphone, camera, stream } = this.#room.local;
+    this.switches = { microphone: microphone && !this.#talks, camera, none: !stream?.getTracks().length };
     if (change?.lost === 'screen')
       notify('Your screen is no longer shared.');
     else if (change?.replaced)

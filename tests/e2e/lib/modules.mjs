@@ -15,20 +15,20 @@ class CustomEventOfOldNode extends Event {
 
 /** @type {any} */ (globalThis).CustomEvent ??= CustomEventOfOldNode;
 
+const folders = [];
+process.on('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+
 // One module of the page. `fakes`: file name -> the exports that replace that module's own.
 export async function pageModule(name, fakes = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'cf-page-'));
-  try {
-    cpSync(assets, folder, { recursive: true });
-    writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}'); // node needs it
-    writeFileSync(path.join(folder, 'adapter.js'), ''); // the browser gets the system's
-    globalThis.fakesOfTest = fakes;
-    for (const [file, exported] of Object.entries(fakes))
-      writeFileSync(path.join(folder, file), `export const { ${Object.keys(exported).join()} } = fakesOfTest['${file}'];`);
-    return await import(pathToFileURL(path.join(folder, name)).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  folders.push(folder); // until the end: it may import others later
+  cpSync(assets, folder, { recursive: true, filter: (file) => path.basename(file) !== 'blur' }); // 12 MB, where it is
+  writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}'); // node needs it
+  writeFileSync(path.join(folder, 'adapter.js'), ''); // the browser gets the system's
+  globalThis.fakesOfTest = { ...globalThis.fakesOfTest, [folder]: fakes };
+  for (const [file, exported] of Object.entries(fakes))
+    writeFileSync(path.join(folder, file), `export const { ${Object.keys(exported).join()} } = fakesOfTest['${folder}']['${file}'];`);
+  return import(pathToFileURL(path.join(folder, name)).href);
 }
 
 // A promise that the test resolves or rejects: { promise, resolve, reject }.
@@ -91,14 +91,14 @@ export class FakeStream {
 
 /** @type {any} */ (globalThis).MediaStream = FakeStream;
 
-// devices.js with devices that open when the test says so: `asked` holds { wish, resolve(), reject(error) } of each request.
+// devices.js with devices that open when the test says so: `asked` holds { wish, signal, stream, resolve(), reject(error) } of each request.
 export function fakeDevices() {
   const asked = [];
   const stopTracks = (stream) => stream?.getTracks().forEach((track) => track.stop());
-  const openDevices = (wish) => {
+  const openDevices = (wish, signal) => {
     const { promise, resolve, reject } = deferred();
     const stream = new FakeStream(Object.keys(wish).map((kind) => new FakeTrack(kind)));
-    asked.push({ wish, stream, reject, resolve: () => resolve(stream) });
+    asked.push({ wish, signal, stream, reject, resolve: () => resolve(stream) });
     return promise;
   };
   return { asked, module: { openDevices, stopTracks, levelMeter: () => () => {}, loudness: (amplitude) => amplitude } };
