@@ -73,6 +73,30 @@ test('the space bar speaks while it is held, and not longer', async () => {
   ann.assertNoErrors();
 });
 
+test('after a click on Mic the space bar speaks while it is held; after Tab it presses the button', async () => {
+  const ann = await alone();
+  const { page } = ann;
+  for (const id of ['#microphone-button', '#camera-button']) {
+    await page.locator(id).click();
+    await until(async () => !(await isOn(ann, id)), `${id} to be off`);
+  }
+  for (const id of ['#camera-button', '#microphone-button']) {
+    await page.locator(id).focus();
+    await page.keyboard.down(' ');
+    await microphoneIs(ann, true);
+    await page.keyboard.up(' ');
+    await microphoneIs(ann, false);
+    assert.ok(!(await sends(ann)));
+    assert.ok(!(await isOn(ann, '#camera-button')), 'the camera');
+  }
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press(' ');
+  await microphoneIs(ann, true);
+  assert.ok(await sends(ann), 'the microphone is on for good');
+  ann.assertNoErrors();
+});
+
 test('the space bar does nothing when a moderator has muted the person', async () => {
   const mo = await browser.person();
   const links = await createMeeting(mo, client);
