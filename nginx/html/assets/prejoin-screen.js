@@ -90,7 +90,7 @@ class PrejoinScreen {
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('devices-pending').hidden = true;
     byId('join-error').textContent = message;
-    byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may have left it disabled
+    this.#stopJoining();
     this.#showWaiting(false);
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
@@ -237,7 +237,7 @@ class PrejoinScreen {
     byId('keep-name-field').hidden = meeting.fixedName !== null || kept('name') === undefined;
     byId('keep-name', HTMLInputElement).checked = Boolean(kept('name'));
     const looked = this.#lookForTab(meeting);
-    input.readOnly = meeting.fixedName !== null;
+    this.#lockName(false);
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
     const { microphone = !meeting.muted, camera = true } = this.#wasIn ?? {};
@@ -307,11 +307,12 @@ class PrejoinScreen {
 
   async #submit() {
     const { signal } = this.#listening;
-    byId('join-button', HTMLButtonElement).disabled = true;
+    this.#disableJoin(true);
     await this.#preview?.settled();
-    byId('join-button', HTMLButtonElement).disabled = false;
-    if (!signal.aborted)
-      this.#knock();
+    if (signal.aborted)
+      return;
+    this.#disableJoin(this.#waiting !== null);
+    this.#knock();
   }
 
   /** Takes no device, also none that is open already or opens later. */
@@ -344,10 +345,14 @@ class PrejoinScreen {
     if (!meeting.fixedName)
       this.#rememberName(name);
     this.#takeSeat(meeting);
+    this.#disableJoin(true);
+    this.#lockName(true);
+    this.#tellState('Connecting…');
     const waiting = new Waiting({ base: api.base, request: () => meeting.requestToken(name) });
     let waited = false;
     this.#waiting = waiting;
     waiting.addEventListener('waiting', ({ detail: { answer } }) => {
+      this.#tellState('');
       this.#showWaiting(true, answer);
       if (!waited)
         byId('waiting').focus();
@@ -357,7 +362,11 @@ class PrejoinScreen {
     waiting.addEventListener('admitted', () => {
       if (waited)
         chime();
-      this.#join();
+      this.#join(meeting, name);
+    });
+    waiting.addEventListener('trying', ({ detail: { error } }) => {
+      const { title, text } = refusalOf(error);
+      this.#tellState(`${title}. ${text}`);
     });
     waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
     waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusalOf(error)));
@@ -373,8 +382,37 @@ class PrejoinScreen {
   #stopWaiting() {
     this.#waiting?.close();
     this.#waiting = null;
+    this.#stopJoining();
     this.#showWaiting(false);
     byId('join-button').focus();
+  }
+
+  #stopJoining() {
+    this.#disableJoin(false);
+    this.#tellState('');
+  }
+
+  /**
+   * A button that is really disabled would lose the keyboard.
+   * @param {boolean} disabled
+   */
+  #disableJoin(disabled) {
+    byId('join-button').setAttribute('aria-disabled', String(disabled));
+  }
+
+  /**
+   * What happens since the person has pressed Join.
+   * @param {string} text
+   */
+  #tellState(text) {
+    setText(byId('join-state'), text);
+    if (text)
+      byId('join-state').scrollIntoView({ block: 'nearest' });
+  }
+
+  /** @param {boolean} locked */
+  #lockName(locked) {
+    byId('name-input', HTMLInputElement).readOnly = locked || Boolean(this.meeting?.fixedName);
   }
 
   /** @param {Refusal} reason */
@@ -393,19 +431,21 @@ class PrejoinScreen {
     byId('prejoin-role').hidden = waits;
     byId('waiting-stop').hidden = !waits;
     byId('join-button').hidden = waits;
-    byId('name-input', HTMLInputElement).readOnly = waits || Boolean(this.meeting?.fixedName);
+    this.#lockName(waits);
     setText(byId('waiting-since'), answer?.waitingSince ? `You have been waiting since ${timeOfDay(answer.waitingSince)}.` : '');
     setText(byId('waiting-for'), ADMITS);
     document.title = waits ? 'Waiting · Confab' : 'Join · Confab';
   }
 
-  #join() {
-    const name = this.#name();
-    if (name === null || !this.meeting)
-      return;
+  /**
+   * @param {Meeting} meeting
+   * @param {string} name
+   */
+  #join(meeting, name) {
+    this.#tellState('Connecting…'); // also while the call screen is fetched
     const devices = this.#preview?.release() ?? { stream: null, otherDevices: {} };
     this.#preview = null;
-    this.#app.call(this.meeting, { name, ...devices });
+    this.#app.call(meeting, { name, ...devices });
   }
 }
 
