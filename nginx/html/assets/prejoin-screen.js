@@ -96,7 +96,7 @@ class PrejoinScreen {
     byId('prejoin-notice').hidden = true;
     this.#showRecordings();
     byId('visit').hidden = true;
-    this.#hideTab();
+    this.#showTab(false);
     renderBranding();
     showScreen('prejoin-screen', 'Join');
     this.#check();
@@ -109,6 +109,7 @@ class PrejoinScreen {
     this.#preview?.close();
     this.#recordings?.close();
     this.#callTest?.close();
+    this.#otherTab?.close();
   }
 
   async #check() {
@@ -271,25 +272,20 @@ class PrejoinScreen {
    */
   async #lookForTab(meeting) {
     const other = await findSeat(meeting);
-    if (this.#listening.signal.aborted || !other || this.#waiting)
+    if (this.#listening.signal.aborted || this.#waiting) {
+      other?.close();
       return;
+    }
+    this.#otherTab?.close();
     this.#otherTab = other;
-    byId('other-tab').hidden = false;
-    setText(byId('join-button'), 'Join here instead');
+    this.#showTab(other !== null);
   }
 
-  /** @param {Meeting} meeting */
-  #takeSeat(meeting) {
-    if (this.#otherTab?.guest)
-      meeting.guest = this.#otherTab.guest;
-    this.#otherTab?.take();
-    this.#otherTab = null;
-    this.#hideTab();
-  }
 
-  #hideTab() {
-    byId('other-tab').hidden = true;
-    setText(byId('join-button'), 'Join');
+  /** @param {boolean} shown  whether there is another tab */
+  #showTab(shown) {
+    byId('other-tab').hidden = !shown;
+    setText(byId('join-button'), shown ? 'Join here instead' : 'Join');
   }
 
   /**
@@ -344,7 +340,8 @@ class PrejoinScreen {
       return;
     if (!meeting.fixedName)
       this.#rememberName(name);
-    this.#takeSeat(meeting);
+    if (this.#otherTab?.guest)
+      meeting.guest = this.#otherTab.guest;
     this.#disableJoin(true);
     this.#lockName(true);
     this.#tellState('Connecting…');
@@ -362,6 +359,8 @@ class PrejoinScreen {
     waiting.addEventListener('admitted', () => {
       if (waited)
         chime();
+      this.#otherTab?.take();
+      this.#otherTab = null;
       this.#join(meeting, name);
     });
     waiting.addEventListener('trying', ({ detail: { error } }) => {
