@@ -38,6 +38,11 @@ function watchDevices() {
     added.push(...devices);
     mediaDevices.dispatchEvent(new Event('devicechange'));
   };
+  window.pullOfTest = (id, gone) => {
+    if (gone) removed.add(id);
+    else removed.delete(id);
+    mediaDevices.dispatchEvent(new Event('devicechange'));
+  };
   window.unplugOfTest = (kind) => {
     for (const track of window.openedOfTest.filter((one) => one.kind === kind && one.readyState === 'live')) {
       removed.add(track.getSettings().deviceId);
@@ -50,7 +55,8 @@ function watchDevices() {
   window.sinksOfTest = [];
   HTMLMediaElement.prototype.setSinkId = function remember(id) {
     window.sinksOfTest.push([this.dataset.participant !== undefined, id]);
-    return id === 'headset-out' ? Promise.resolve() : setSinkId.call(this, id);
+    const done = id === 'headset-out' ? Promise.resolve() : setSinkId.call(this, id);
+    return done.then(() => { Object.defineProperty(this, 'sinkId', { value: id, configurable: true }); });
   };
 }
 
@@ -108,6 +114,25 @@ test('a new headset is offered; taken, it is the microphone and the speaker', as
   await press(ann, 'Not now');
   assert.ok(await page.locator('#device-offer').isHidden());
   assert.ok(await page.evaluate(() => !window.wantedOfTest.some(({ video }) => video?.deviceId?.ideal === 'cam')));
+});
+
+test('a speaker that is unplugged: the others are heard on the device\'s own one, with a word, and on the same one when it is back', async () => {
+  const { ann } = await call();
+  const { page } = ann;
+  const sinks = () => page.evaluate(() => [...document.querySelectorAll('audio')].filter(({ dataset }) => dataset.participant).map(({ sinkId }) => sinkId).join());
+  await page.evaluate(() => window.plugOfTest({ label: 'Soft headset', groupId: 'g', kind: 'audiooutput', deviceId: 'headset-out', toJSON: () => ({}) }));
+  await press(ann, 'Use it');
+  await until(async () => (await sinks()) === 'headset-out', 'the headset');
+  await page.evaluate(() => window.pullOfTest('headset-out', true));
+  await page.getByText(/^Your speaker is gone\./).waitFor();
+  assert.equal(await sinks(), '');
+  await choose(ann, 'Devices');
+  assert.equal(await page.locator('#call-speaker-select').inputValue(), '');
+  await press(ann, 'Done');
+  await page.evaluate(() => window.pullOfTest('headset-out', false));
+  await until(async () => (await sinks()) === 'headset-out', 'the headset again');
+  assert.ok((await page.getByText(/^Your speaker is gone\./).count()) <= 1, 'told twice');
+  ann.assertNoErrors();
 });
 
 test('noise suppression is switched for the running microphone, and remembered', async () => {
