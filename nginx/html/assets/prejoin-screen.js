@@ -86,7 +86,7 @@ class PrejoinScreen {
       event.preventDefault();
       this.#submit();
     }, { signal });
-    byId('waiting-stop').addEventListener('click', () => this.#stopWaiting(), { signal });
+    byId('waiting-stop').addEventListener('click', () => this.#leaveWaiting(), { signal });
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('devices-pending').hidden = true;
     byId('join-error').textContent = message;
@@ -199,11 +199,18 @@ class PrejoinScreen {
     this.#preview = null;
   }
 
-  /** @param {{microphone: boolean, camera: boolean}} switches */
-  #openPreview(switches) {
-    byId('preview').hidden = false;
-    byId('device-fields').hidden = false;
-    this.#preview ??= new Preview((pending) => this.#devicesPending(pending), switches);
+  /** @param {{microphone?: boolean, camera?: boolean}} [switches]  others than usual */
+  #openPreview({ microphone = !this.meeting?.muted, camera = true } = {}) {
+    this.#showDevices(true);
+    this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { microphone, camera });
+  }
+
+  /** @param {boolean} shown  whether there is anything to see of camera and microphone */
+  #showDevices(shown) {
+    byId('preview').hidden = !shown;
+    byId('device-fields').hidden = !shown;
+    if (!shown)
+      byId('devices-pending').hidden = true;
   }
 
   #countDown() {
@@ -224,15 +231,13 @@ class PrejoinScreen {
   #showForm(meeting, encrypted) {
     byId('prejoin-notice').hidden = true;
     byId('prejoin-form').hidden = false;
-    byId('prejoin-form').className = `prejoin${meeting.watching ? ' watching' : ''}`;
-    byId('preview').hidden = meeting.watching;
-    byId('device-fields').hidden = meeting.watching;
+    byId('prejoin-form').className = 'prejoin';
     byId('call-test').hidden = meeting.watching;
     this.#callTest ??= new CallTestButton({
       stream: () => this.#preview?.stream ?? null, requestAccess: () => meeting.requestToken(),
     });
     byId('prejoin-encrypted').hidden = !encrypted;
-    byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
+    this.#showRole(meeting);
     const input = byId('name-input', HTMLInputElement);
     input.value = meeting.fixedName ?? recall('name') ?? kept('name') ?? '';
     byId('keep-name-field').hidden = meeting.fixedName !== null || kept('name') === undefined;
@@ -241,26 +246,35 @@ class PrejoinScreen {
     this.#lockName(false);
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
-    const { microphone = !meeting.muted, camera = true } = this.#wasIn ?? {};
-    if (!meeting.watching && !this.#wasIn?.none)
-      this.#openPreview({ microphone, camera });
+    if (meeting.watching || this.#wasIn?.none)
+      this.#showDevices(false);
+    else
+      this.#openPreview(this.#wasIn);
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
     if (this.#wasIn)
-      this.#goBack(looked, this.#wasIn);
+      this.#goBack(meeting, looked, this.#wasIn);
     this.#wasIn = undefined;
+  }
+
+  /** @param {Meeting} meeting */
+  #showRole({ muted, role }) {
+    byId('prejoin-role').textContent = muted ? MUTED : role ? ROLES[role] : '';
   }
 
   /**
    * Back into the call, unless the person has gone on in another tab.
+   * @param {Meeting} meeting
    * @param {Promise<void>} looked  for that tab
    * @param {Left} left
    */
-  async #goBack(looked, { none = false }) {
+  async #goBack(meeting, looked, { none = false }) {
     byId('prejoin-role').textContent = BACK;
     await looked;
-    if (this.#listening.signal.aborted || this.#otherTab)
+    if (this.#listening.signal.aborted)
       return;
-    if (none)
+    if (this.#otherTab)
+      this.#stay(meeting);
+    else if (none)
       this.#joinWithout();
     else
       this.#submit();
@@ -280,7 +294,6 @@ class PrejoinScreen {
     this.#otherTab = other;
     this.#showTab(other !== null);
   }
-
 
   /** @param {boolean} shown  whether there is another tab */
   #showTab(shown) {
@@ -317,6 +330,7 @@ class PrejoinScreen {
       return;
     this.#preview?.close();
     this.#preview = null;
+    this.#showDevices(false);
     this.#knock();
   }
 
@@ -370,6 +384,22 @@ class PrejoinScreen {
     waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
     waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusalOf(error)));
     waiting.start();
+  }
+
+  #leaveWaiting() {
+    this.#stopWaiting();
+    if (this.meeting)
+      this.#stay(this.meeting);
+  }
+
+  /**
+   * The person does not go on into the call.
+   * @param {Meeting} meeting
+   */
+  #stay(meeting) {
+    this.#showRole(meeting);
+    if (!meeting.watching)
+      this.#openPreview();
   }
 
   /** @param {string} name */
