@@ -277,6 +277,18 @@ test('a shared screen is large and whole, with people beside it; wheel, buttons,
   assert.ok(Math.abs((await grow()) - 1) < 0.01);
   await page.mouse.dblclick(at.x, at.y);
   assert.ok(Math.abs((await grow()) - 2) < 0.01);
+  // Pressed on the screen, and let go outside of it.
+  await press(ann, 'Whole screen');
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down();
+  await page.locator('.toolbar').hover();
+  await page.mouse.up();
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.wheel(0, -400);
+  await until(async () => (await grow()) > 1.8, 'the wheel');
+  const { left: place } = (await screen()).picture;
+  await page.mouse.move(at.x + 50, at.y, { steps: 3 });
+  assert.ok(Math.abs((await screen()).picture.left - place) < 1, 'it follows a mouse without a button');
   // Two fingers.
   await press(ann, 'Whole screen');
   await page.evaluate(() => {
