@@ -34,6 +34,8 @@ interface Window {
   unplugOfTest: (kind: string) => void;
   /** Unplugs one device, or connects it again. */
   pullOfTest: (id: string, gone: boolean) => void;
+  /** The person allows the camera. */
+  allowOfTest: () => void;
   /** The speakers that were chosen: whether for somebody's sound, and the id. */
   sinksOfTest: [boolean, string][];
   /** A stand-in for the segmentation of pictures: ms that each takes, and how many run. */
