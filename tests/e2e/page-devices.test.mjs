@@ -156,6 +156,19 @@ test('a page that goes back into a call without devices shows none of them', asy
   await untilJoined(bob);
 });
 
+test('when the browser has its answer, the keyboard goes on at Join', async () => {
+  const bob = await browser.person();
+  const { page } = bob;
+  await bob.context.addInitScript(askForDevices);
+  await page.goto((await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { name: 'Bob' } })).body.url);
+  await page.locator('#devices-pending').waitFor();
+  await page.locator('#join-without').focus();
+  await until(() => page.evaluate(() => Boolean(window.answerOfTest)), 'the question');
+  await page.evaluate(() => window.answerOfTest('granted'));
+  await page.locator('#devices-pending').waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'join-button');
+});
+
 test('a device that is gone before the call is named, and can be opened again', async () => {
   const bob = await open();
   const { page } = bob;
@@ -211,7 +224,7 @@ for (const [name, [userAgent, ask, undo]] of Object.entries(AGENTS)) {
     await page.evaluate(() => window.answerOfTest('denied'));
     await page.locator('#device-notice').waitFor();
     assert.match(await page.locator('#device-notice-text').textContent(), undo);
-    assert.ok(await page.locator('#devices-pending').isHidden());
+    await page.locator('#devices-pending').waitFor({ state: 'hidden' });
     assert.equal(await page.locator('#preview-off').textContent(), 'Your camera is off');
     if (!userAgent) await inspect(bob, 'permission-refused');
   });

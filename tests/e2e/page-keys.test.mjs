@@ -175,6 +175,26 @@ test('a question mark shows all keys; switched off they do nothing but that list
   assert.ok((await isOn(ann, '#microphone-button')) && (await isOn(ann, '#camera-button')));
 });
 
+test('where a message goes together with its button, the keyboard goes on beside it', async () => {
+  const ann = await alone();
+  const { page } = ann;
+  const focusIs = (id) => until(() => page.evaluate((wanted) => document.activeElement?.id === wanted, id), `${id} to have the focus`);
+  await page.locator('#screen-button').press('Enter');
+  await page.locator('#stop-sharing').waitFor();
+  await page.locator('#stop-sharing').press('Enter');
+  await focusIs('screen-button');
+  await page.evaluate(() => {
+    const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+    navigator.mediaDevices.enumerateDevices = async () => [
+      ...(await list()), { label: 'Headset', groupId: 'g', kind: 'audiooutput', deviceId: 'headset', toJSON: () => ({}) }];
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+  });
+  await page.locator('#keep-device').waitFor();
+  await page.locator('#keep-device').press('Enter');
+  await focusIs('more-button');
+  ann.assertNoErrors();
+});
+
 // Presses Tab until the element has the focus.
 async function tabTo({ page }, id) {
   for (let i = 0; i < 80; i += 1) {

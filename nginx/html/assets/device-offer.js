@@ -5,7 +5,7 @@
 //     sends   whether the person has a microphone and a camera here
 //   offer.close()
 
-import { byId, setText } from './page.js';
+import { byId, setHidden, setText } from './page.js';
 
 /** @typedef {{audio?: string, video?: string, speaker?: string}} Offered  ids of one new thing */
 
@@ -100,6 +100,6 @@ export class DeviceOffer {
   #show(offered, label) {
     this.#offered = offered;
     setText(byId('device-offer-text'), offered ? `${label} was connected.` : '');
-    byId('device-offer').hidden = offered === null;
+    setHidden('device-offer', offered === null, 'more-button');
   }
 }

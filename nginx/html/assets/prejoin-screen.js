@@ -8,7 +8,7 @@ import { timeOfDay, wait } from './clock.js';
 import { encryptionSupported, keyTextValid } from './meeting-key.js';
 import { shownName } from './names.js';
 import { findSeat } from './other-tab.js';
-import { byId, setText, showScreen } from './page.js';
+import { byId, setHidden, setText, showScreen } from './page.js';
 import { permissionHelp, questionOf } from './permission-help.js';
 import { Preview } from './preview.js';
 import { meetingRecordings } from './recordings-panel.js';
@@ -210,7 +210,7 @@ class PrejoinScreen {
     byId('preview').hidden = !shown;
     byId('device-fields').hidden = !shown;
     if (!shown)
-      byId('devices-pending').hidden = true;
+      setHidden('devices-pending', true, 'join-button');
   }
 
   #countDown() {
@@ -306,7 +306,7 @@ class PrejoinScreen {
    * @param {boolean} pending
    */
   async #devicesPending(pending) {
-    byId('devices-pending').hidden = !pending;
+    setHidden('devices-pending', !pending, 'join-button');
     if (!pending)
       return;
     const question = await questionOf();
