@@ -8,7 +8,7 @@ import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { inspect } from './lib/inspect.mjs';
 import { microphoneOf, writeVoice } from './lib/microphone.mjs';
-import { choose, createMeeting, enter, join, moderate, tile, untilJoined } from './lib/page.mjs';
+import { choose, createMeeting, enter, join, moderate, press, tile, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, sleep, until } from './lib/stack.mjs';
 
 const HINT = /Nobody hears you: your microphone is off/;
@@ -132,6 +132,17 @@ test('a person who speaks while the microphone is off sees it within 1.5 s, and 
   assert.ok(!(await sends(ann)));
   assert.match((await page.getByText(HINT).textContent()) ?? '', /press Mic, or hold the space bar/);
   await inspect(ann, 'muted-speech');
+});
+
+test('a person who has switched single keys off is not told of the space bar', async () => {
+  const ann = await alone();
+  const { page } = ann;
+  await choose(ann, 'Devices');
+  await page.getByLabel('Single keys work in the call').uncheck();
+  await page.locator('#close-devices').click();
+  await press(ann, 'Mic');
+  await page.getByText(HINT).waitFor();
+  assert.match((await page.getByText(HINT).textContent()) ?? '', /To speak, press Mic\.$/);
 });
 
 test('in silence there is no message', async () => {
