@@ -4,7 +4,8 @@ import * as api from './api.js';
 import { serviceNow } from './api.js';
 import { CallTestButton } from './call-test.js';
 import { chime } from './chime.js';
-import { timeOfDay, wait } from './clock.js';
+import { wait } from './clock.js';
+import { showJoin, showOtherTab, tellModerator, tellState } from './join-form.js';
 import { encryptionSupported, keyTextValid } from './meeting-key.js';
 import { shownName } from './names.js';
 import { findSeat } from './other-tab.js';
@@ -42,8 +43,6 @@ const QUESTIONS = {
   unknown: 'Your browser may be asking for your camera and microphone.',
 };
 const BACK = 'You go back into the call…';
-const ADMITS = 'A moderator of this meeting must admit you.';
-const ABSENT = 'No moderator is in the meeting now. A moderator who comes sees that you wait.';
 const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
 // The guests who wait for a meeting to open do not all ask in the same moment.
 const COUNTED_MS = 14 * 86400000; // before the meeting opens
@@ -90,13 +89,12 @@ class PrejoinScreen {
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('devices-pending').hidden = true;
     byId('join-error').textContent = message;
-    this.#stopJoining();
-    this.#showWaiting(false);
+    this.#showJoin('ready');
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     this.#showRecordings();
     byId('visit').hidden = true;
-    this.#showTab(false);
+    showOtherTab(false);
     renderBranding();
     showScreen('prejoin-screen', 'Join');
     this.#check();
@@ -243,7 +241,7 @@ class PrejoinScreen {
     byId('keep-name-field').hidden = meeting.fixedName !== null || kept('name') === undefined;
     byId('keep-name', HTMLInputElement).checked = Boolean(kept('name'));
     const looked = this.#lookForTab(meeting);
-    this.#lockName(false);
+    this.#showJoin('ready');
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
     if (meeting.watching || this.#wasIn?.none)
@@ -292,13 +290,7 @@ class PrejoinScreen {
     }
     this.#otherTab?.close();
     this.#otherTab = other;
-    this.#showTab(other !== null);
-  }
-
-  /** @param {boolean} shown  whether there is another tab */
-  #showTab(shown) {
-    byId('other-tab').hidden = !shown;
-    setText(byId('join-button'), shown ? 'Join here instead' : 'Join');
+    showOtherTab(other !== null);
   }
 
   /**
@@ -315,12 +307,13 @@ class PrejoinScreen {
   }
 
   async #submit() {
-    const { signal } = this.#listening;
-    this.#disableJoin(true);
-    await this.#preview?.settled();
-    if (signal.aborted)
+    if (this.#waiting)
       return;
-    this.#disableJoin(this.#waiting !== null);
+    this.#showJoin('opening');
+    await this.#preview?.settled();
+    if (this.#listening.signal.aborted || this.#waiting)
+      return;
+    this.#showJoin('ready');
     this.#knock();
   }
 
@@ -356,20 +349,17 @@ class PrejoinScreen {
       this.#rememberName(name);
     if (this.#otherTab?.guest)
       meeting.guest = this.#otherTab.guest;
-    this.#disableJoin(true);
-    this.#lockName(true);
-    this.#tellState('Connecting…');
+    this.#showJoin('asking');
     const waiting = new Waiting({ base: api.base, request: () => meeting.requestToken(name) });
     let waited = false;
     this.#waiting = waiting;
     waiting.addEventListener('waiting', ({ detail: { answer } }) => {
-      this.#tellState('');
-      this.#showWaiting(true, answer);
+      this.#showJoin('waiting', answer);
       if (!waited)
         byId('waiting').focus();
       waited = true;
     });
-    waiting.addEventListener('moderator', ({ detail: { isThere } }) => setText(byId('waiting-for'), isThere ? ADMITS : ABSENT));
+    waiting.addEventListener('moderator', ({ detail: { isThere } }) => tellModerator(isThere));
     waiting.addEventListener('admitted', () => {
       if (waited)
         chime();
@@ -379,7 +369,7 @@ class PrejoinScreen {
     });
     waiting.addEventListener('trying', ({ detail: { error } }) => {
       const { title, text } = refusalOf(error);
-      this.#tellState(`${title}. ${text}`);
+      tellState(`${title}. ${text}`);
     });
     waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
     waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusalOf(error)));
@@ -411,37 +401,8 @@ class PrejoinScreen {
   #stopWaiting() {
     this.#waiting?.close();
     this.#waiting = null;
-    this.#stopJoining();
-    this.#showWaiting(false);
+    this.#showJoin('ready');
     byId('join-button').focus();
-  }
-
-  #stopJoining() {
-    this.#disableJoin(false);
-    this.#tellState('');
-  }
-
-  /**
-   * A button that is really disabled would lose the keyboard.
-   * @param {boolean} disabled
-   */
-  #disableJoin(disabled) {
-    byId('join-button').setAttribute('aria-disabled', String(disabled));
-  }
-
-  /**
-   * What happens since the person has pressed Join.
-   * @param {string} text
-   */
-  #tellState(text) {
-    setText(byId('join-state'), text);
-    if (text)
-      byId('join-state').scrollIntoView({ block: 'nearest' });
-  }
-
-  /** @param {boolean} locked */
-  #lockName(locked) {
-    byId('name-input', HTMLInputElement).readOnly = locked || Boolean(this.meeting?.fixedName);
   }
 
   /** @param {Refusal} reason */
@@ -451,19 +412,11 @@ class PrejoinScreen {
   }
 
   /**
-   * @param {boolean} waits
+   * @param {'ready' | 'opening' | 'asking' | 'waiting'} state
    * @param {Access} [answer]
    */
-  #showWaiting(waits, answer) {
-    byId('waiting').hidden = !waits;
-    setText(byId('prejoin-title'), waits ? 'Waiting room' : 'Join the meeting');
-    byId('prejoin-role').hidden = waits;
-    byId('waiting-stop').hidden = !waits;
-    byId('join-button').hidden = waits;
-    this.#lockName(waits);
-    setText(byId('waiting-since'), answer?.waitingSince ? `You have been waiting since ${timeOfDay(answer.waitingSince)}.` : '');
-    setText(byId('waiting-for'), ADMITS);
-    document.title = waits ? 'Waiting · Confab' : 'Join · Confab';
+  #showJoin(state, answer) {
+    showJoin(state, { fixedName: Boolean(this.meeting?.fixedName), waitingSince: answer?.waitingSince });
   }
 
   /**
@@ -471,7 +424,7 @@ class PrejoinScreen {
    * @param {string} name
    */
   #join(meeting, name) {
-    this.#tellState('Connecting…'); // also while the call screen is fetched
+    this.#showJoin('asking'); // also while the call screen is fetched
     const devices = this.#preview?.release() ?? { stream: null, otherDevices: {} };
     this.#preview = null;
     this.#app.call(meeting, { name, ...devices });
