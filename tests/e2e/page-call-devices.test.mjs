@@ -38,6 +38,11 @@ function watchDevices() {
     added.push(...devices);
     mediaDevices.dispatchEvent(new Event('devicechange'));
   };
+  window.pullOfTest = (id, gone) => {
+    if (gone) removed.add(id);
+    else removed.delete(id);
+    mediaDevices.dispatchEvent(new Event('devicechange'));
+  };
   window.unplugOfTest = (kind) => {
     for (const track of window.openedOfTest.filter((one) => one.kind === kind && one.readyState === 'live')) {
       removed.add(track.getSettings().deviceId);
@@ -50,7 +55,8 @@ function watchDevices() {
   window.sinksOfTest = [];
   HTMLMediaElement.prototype.setSinkId = function remember(id) {
     window.sinksOfTest.push([this.dataset.participant !== undefined, id]);
-    return id === 'headset-out' ? Promise.resolve() : setSinkId.call(this, id);
+    const done = id === 'headset-out' ? Promise.resolve() : setSinkId.call(this, id);
+    return done.then(() => { Object.defineProperty(this, 'sinkId', { value: id, configurable: true }); });
   };
 }
 
@@ -108,6 +114,64 @@ test('a new headset is offered; taken, it is the microphone and the speaker', as
   await press(ann, 'Not now');
   assert.ok(await page.locator('#device-offer').isHidden());
   assert.ok(await page.evaluate(() => !window.wantedOfTest.some(({ video }) => video?.deviceId?.ideal === 'cam')));
+});
+
+test('a headset whose parts come one after the other is one offer', async () => {
+  const { ann } = await call();
+  const { page } = ann;
+  for (const [kind, deviceId] of [['audiooutput', 'headset-out'], ['audioinput', 'headset-in']])
+    await page.evaluate((device) => window.plugOfTest({ label: 'Soft headset', groupId: 'g', toJSON: () => ({}), ...device }), { kind: /** @type {MediaDeviceKind} */ (kind), deviceId });
+  await page.locator('#device-offer').waitFor();
+  await press(ann, 'Use it');
+  await until(() => page.evaluate(() => window.wantedOfTest.at(-1).audio?.deviceId?.ideal === 'headset-in'), 'the microphone');
+  await until(() => page.evaluate(() => window.sinksOfTest.some(([received, id]) => received && id === 'headset-out')), 'the speaker');
+});
+
+test('a camera that was there before the person allowed it has not just been connected', async () => {
+  const ann = await browser.person();
+  const { page } = ann;
+  await ann.context.addInitScript(() => {
+    const { mediaDevices } = navigator;
+    const list = mediaDevices.enumerateDevices.bind(mediaDevices);
+    let allowed = false;
+    mediaDevices.enumerateDevices = async () => (await list()).map((device) => (device.kind === 'videoinput' && !allowed
+      ? { kind: device.kind, deviceId: '', label: '', groupId: '', toJSON: () => ({}) } : device));
+    window.allowOfTest = () => {
+      allowed = true;
+      mediaDevices.dispatchEvent(new Event('devicechange'));
+    };
+  });
+  await ann.context.addInitScript(watchDevices);
+  await createMeeting(ann, client);
+  await join(ann, 'Ann');
+  await page.evaluate(() => {
+    const text = document.getElementById('device-offer-text');
+    window.saidOfTest = [];
+    new MutationObserver(() => window.saidOfTest.push(text.textContent)).observe(text, { childList: true });
+    window.allowOfTest();
+  });
+  await page.evaluate(() => window.plugOfTest({ label: 'Soft headset', groupId: 'g', kind: 'audiooutput', deviceId: 'headset-out', toJSON: () => ({}) }));
+  await until(() => page.evaluate(() => window.saidOfTest.includes('Soft headset was connected.')), 'the offer');
+  assert.deepEqual(await page.evaluate(() => window.saidOfTest), ['Soft headset was connected.']);
+});
+
+test('a speaker that is unplugged: the others are heard on the device\'s own one, with a word, and on the same one when it is back', async () => {
+  const { ann } = await call();
+  const { page } = ann;
+  const sinks = () => page.evaluate(() => [...document.querySelectorAll('audio')].filter(({ dataset }) => dataset.participant).map(({ sinkId }) => sinkId).join());
+  await page.evaluate(() => window.plugOfTest({ label: 'Soft headset', groupId: 'g', kind: 'audiooutput', deviceId: 'headset-out', toJSON: () => ({}) }));
+  await press(ann, 'Use it');
+  await until(async () => (await sinks()) === 'headset-out', 'the headset');
+  await page.evaluate(() => window.pullOfTest('headset-out', true));
+  await page.getByText(/^Your speaker is gone\./).waitFor();
+  assert.equal(await sinks(), '');
+  await choose(ann, 'Devices');
+  assert.equal(await page.locator('#call-speaker-select').inputValue(), '');
+  await press(ann, 'Done');
+  await page.evaluate(() => window.pullOfTest('headset-out', false));
+  await until(async () => (await sinks()) === 'headset-out', 'the headset again');
+  assert.ok((await page.getByText(/^Your speaker is gone\./).count()) <= 1, 'told twice');
+  ann.assertNoErrors();
 });
 
 test('noise suppression is switched for the running microphone, and remembered', async () => {

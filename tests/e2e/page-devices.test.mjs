@@ -168,6 +168,65 @@ test('while the browser asks, nothing is shown as on, and one can join without d
   assert.ok(await bob.page.locator('#join-without').isHidden());
 });
 
+// As if the browser asked about the camera and got no answer; the person has joined without devices.
+async function withoutDevices(access) {
+  const bob = await browser.person();
+  await bob.context.addInitScript(rememberDevices);
+  await bob.context.addInitScript(() => {
+    window.cameraAsks = true;
+  });
+  const link = await client.meeting({});
+  assert.equal((await client.call('PATCH', `/session/${link}`, { body: { access } })).status, 204);
+  await bob.page.goto((await client.call('POST', `/session/${link}/invites`, { body: { name: 'Bob' } })).body.url);
+  await press(bob, 'Join without camera and microphone');
+  return bob;
+}
+
+const DEVICES = ['#devices-pending', '#preview', '#device-fields'];
+const visible = async ({ page }, ids) => (await Promise.all(ids.map(async (id) => ((await page.locator(id).isVisible()) ? id : '')))).filter(Boolean).join();
+
+test('who joins without devices and must wait sees none of them, and has them again after leaving the waiting room', async () => {
+  const bob = await withoutDevices('waitingRoom');
+  await bob.page.locator('#waiting').waitFor();
+  assert.equal(await visible(bob, DEVICES), '');
+  await inspect(bob, 'waiting-without-devices');
+  await press(bob, 'Leave the waiting room');
+  await bob.page.locator('#join-without').waitFor();
+  assert.equal(await visible(bob, DEVICES), DEVICES.join());
+  assert.equal(await bob.page.locator('#preview-off').textContent(), 'Waiting for your camera…');
+  bob.assertNoErrors();
+});
+
+test('a page that goes back into a call without devices shows none of them', async () => {
+  const bob = await withoutDevices('open');
+  const { page } = bob;
+  await untilJoined(bob);
+  let asked = 0;
+  const away = (route) => {
+    asked += 1;
+    return asked === 1 ? route.continue() : route.fulfill({ status: 503, json: { error: { statusCode: 503, name: 'ServiceUnavailableError', message: 'away' } } });
+  };
+  await page.route('**/token', away);
+  await page.reload();
+  await page.getByText('The service is not answering.').waitFor();
+  assert.equal(await visible(bob, DEVICES), '');
+  await page.unroute('**/token', away);
+  await untilJoined(bob);
+});
+
+test('when the browser has its answer, the keyboard goes on at Join', async () => {
+  const bob = await browser.person();
+  const { page } = bob;
+  await bob.context.addInitScript(askForDevices);
+  await page.goto((await client.call('POST', `/session/${await client.meeting({})}/invites`, { body: { name: 'Bob' } })).body.url);
+  await page.locator('#devices-pending').waitFor();
+  await page.locator('#join-without').focus();
+  await until(() => page.evaluate(() => Boolean(window.answerOfTest)), 'the question');
+  await page.evaluate(() => window.answerOfTest('granted'));
+  await page.locator('#devices-pending').waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'join-button');
+});
+
 test('a device that is gone before the call is named, and can be opened again', async () => {
   const bob = await open();
   const { page } = bob;
@@ -223,7 +282,7 @@ for (const [name, [userAgent, ask, undo]] of Object.entries(AGENTS)) {
     await page.evaluate(() => window.answerOfTest('denied'));
     await page.locator('#device-notice').waitFor();
     assert.match(await page.locator('#device-notice-text').textContent(), undo);
-    assert.ok(await page.locator('#devices-pending').isHidden());
+    await page.locator('#devices-pending').waitFor({ state: 'hidden' });
     assert.equal(await page.locator('#preview-off').textContent(), 'Your camera is off');
     if (!userAgent) await inspect(bob, 'permission-refused');
   });

@@ -8,7 +8,7 @@ import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
 import { inspect } from './lib/inspect.mjs';
 import { microphoneOf, writeVoice } from './lib/microphone.mjs';
-import { choose, createMeeting, enter, join, moderate, tile, untilJoined } from './lib/page.mjs';
+import { choose, createMeeting, enter, join, moderate, press, tile, untilJoined } from './lib/page.mjs';
 import { patience, sharedStack, sleep, until } from './lib/stack.mjs';
 
 const HINT = /Nobody hears you: your microphone is off/;
@@ -73,6 +73,30 @@ test('the space bar speaks while it is held, and not longer', async () => {
   ann.assertNoErrors();
 });
 
+test('after a click on Mic the space bar speaks while it is held; after Tab it presses the button', async () => {
+  const ann = await alone();
+  const { page } = ann;
+  for (const id of ['#microphone-button', '#camera-button']) {
+    await page.locator(id).click();
+    await until(async () => !(await isOn(ann, id)), `${id} to be off`);
+  }
+  for (const id of ['#camera-button', '#microphone-button']) {
+    await page.locator(id).focus();
+    await page.keyboard.down(' ');
+    await microphoneIs(ann, true);
+    await page.keyboard.up(' ');
+    await microphoneIs(ann, false);
+    assert.ok(!(await sends(ann)));
+    assert.ok(!(await isOn(ann, '#camera-button')), 'the camera');
+  }
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press(' ');
+  await microphoneIs(ann, true);
+  assert.ok(await sends(ann), 'the microphone is on for good');
+  ann.assertNoErrors();
+});
+
 test('the space bar does nothing when a moderator has muted the person', async () => {
   const mo = await browser.person();
   const links = await createMeeting(mo, client);
@@ -108,6 +132,17 @@ test('a person who speaks while the microphone is off sees it within 1.5 s, and 
   assert.ok(!(await sends(ann)));
   assert.match((await page.getByText(HINT).textContent()) ?? '', /press Mic, or hold the space bar/);
   await inspect(ann, 'muted-speech');
+});
+
+test('a person who has switched single keys off is not told of the space bar', async () => {
+  const ann = await alone();
+  const { page } = ann;
+  await choose(ann, 'Devices');
+  await page.getByLabel('Single keys work in the call').uncheck();
+  await page.locator('#close-devices').click();
+  await press(ann, 'Mic');
+  await page.getByText(HINT).waitFor();
+  assert.match((await page.getByText(HINT).textContent()) ?? '', /To speak, press Mic\.$/);
 });
 
 test('in silence there is no message', async () => {
@@ -149,6 +184,26 @@ test('a question mark shows all keys; switched off they do nothing but that list
   await page.keyboard.press('m');
   await page.keyboard.press('v');
   assert.ok((await isOn(ann, '#microphone-button')) && (await isOn(ann, '#camera-button')));
+});
+
+test('where a message goes together with its button, the keyboard goes on beside it', async () => {
+  const ann = await alone();
+  const { page } = ann;
+  const focusIs = (id) => until(() => page.evaluate((wanted) => document.activeElement?.id === wanted, id), `${id} to have the focus`);
+  await page.locator('#screen-button').press('Enter');
+  await page.locator('#stop-sharing').waitFor();
+  await page.locator('#stop-sharing').press('Enter');
+  await focusIs('screen-button');
+  await page.evaluate(() => {
+    const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+    navigator.mediaDevices.enumerateDevices = async () => [
+      ...(await list()), { label: 'Headset', groupId: 'g', kind: 'audiooutput', deviceId: 'headset', toJSON: () => ({}) }];
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+  });
+  await page.locator('#keep-device').waitFor();
+  await page.locator('#keep-device').press('Enter');
+  await focusIs('more-button');
+  ann.assertNoErrors();
 });
 
 // Presses Tab until the element has the focus.

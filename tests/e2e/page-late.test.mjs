@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { Client } from './lib/client.mjs';
-import { confirm, createMeeting, enter, heading, join, press } from './lib/page.mjs';
+import { inspect } from './lib/inspect.mjs';
+import { confirm, createMeeting, enter, heading, join, press, untilJoined } from './lib/page.mjs';
 import { sharedStack, until } from './lib/stack.mjs';
 
 const client = new Client(sharedStack());
@@ -73,6 +74,39 @@ test('a moderator who has gone on after the end for all is not led back by its a
   await ann.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
   assert.ok(await ann.page.locator('#start-screen').isVisible());
   ann.assertNoErrors([/status of 400/]); // the page asks for a token, and hears that the meeting has ended
+});
+
+test('Join says what it does and that the service is away, and joins with the name of that moment', { timeout: 120000 }, async () => {
+  const bob = await browser.person();
+  const { page } = bob;
+  const link = await client.meeting({});
+  await page.goto(await inviteUrl(link));
+  await heading(bob, 'Join the meeting');
+  await page.getByLabel('Your name').fill('Bob');
+  const held = await hold(bob, '**/token');
+  const state = (text) => until(async () => (await page.locator('#join-state').textContent()) === text, text);
+  await press(bob, 'Join');
+  await state('Connecting…');
+  await until(() => held.length === 1, 'a request');
+  assert.equal(await page.locator('#join-button').getAttribute('aria-disabled'), 'true');
+  assert.ok(!(await page.getByLabel('Your name').isEditable()), 'the name can be changed');
+  held[0].go({ status: 503, json: { error: { statusCode: 503, name: 'ServiceUnavailableError', message: 'away' } } });
+  await state('The service is not answering. This page tries again by itself.');
+  await inspect(bob, 'joining-away');
+  await page.locator('#join-button').click({ force: true });
+  await page.locator('#name-input').evaluate((input) => { /** @type {HTMLInputElement} */ (input).value = ''; });
+  await until(() => held.length === 2, 'another request');
+  held[1].go();
+  await until(() => held.length === 3, 'the request of the call');
+  held[2].go();
+  await untilJoined(bob);
+  assert.deepEqual((await client.attendees(link)).map(({ name }) => name), ['Bob']);
+  await press(bob, 'Leave');
+  await press(bob, 'Rejoin');
+  await until(() => held.length === 4, 'the request of the screen before the call');
+  held[3].go();
+  await heading(bob, 'Join the meeting');
+  assert.equal(await page.locator('#join-state').textContent(), '');
 });
 
 test('a dialog that is closed and opened again at once shows the messages', { timeout: 120000 }, async () => {

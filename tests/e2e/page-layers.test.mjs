@@ -18,6 +18,8 @@ let counts; // what has come since the beginning, by id and kind
 let network; // bits a second that it has room for
 let randomLoss; // share of packets that are lost whatever is sent
 let absent; // substreams that senders do not send
+let away; // the ids of people from whom nothing comes
+let mute; // the ids of people who send no sound
 let chosen; // after the last look
 
 beforeEach(() => {
@@ -28,6 +30,8 @@ beforeEach(() => {
   network = Infinity;
   randomLoss = 0;
   absent = [];
+  away = [];
+  mute = [];
   chosen = new Map();
 });
 
@@ -42,15 +46,19 @@ const layerOf = (id) => {
   return picture && `${picture.send ? '' : 'paused '}${picture.substream}/${picture.temporal}`;
 };
 const bitsOf = ({ send, substream, temporal }) => (send && !absent.includes(substream) ? LAYER_BITS[substream] * TEMPORAL[temporal] : 0);
-const pictureBits = () => [...chosen.values()].reduce((sum, picture) => sum + bitsOf(picture), 0);
+const bitsFrom = (id, kind) => {
+  if (away.includes(id)) return 0;
+  if (kind === 'audio') return mute.includes(id) ? 0 : SOUND_BITS;
+  return chosen.has(id) ? bitsOf(chosen.get(id)) : 0;
+};
+const pictureBits = () => ids.reduce((sum, id) => sum + bitsFrom(id, 'video'), 0);
 
 // Half a second of the call: what is chosen comes, as far as the network has room.
 function look(isSending) {
-  const sent = pictureBits() + ids.length * SOUND_BITS;
-  const loss = 1 - (1 - randomLoss) * Math.min(1, network / sent);
+  const sent = ids.reduce((sum, id) => sum + bitsFrom(id, 'audio') + bitsFrom(id, 'video'), 0);
+  const loss = sent === 0 ? 0 : 1 - (1 - randomLoss) * Math.min(1, network / sent);
   const streams = ids.flatMap((id) => ['audio', 'video'].map((kind) => {
-    const picture = chosen.get(id);
-    const bits = ((kind === 'audio' ? SOUND_BITS : picture ? bitsOf(picture) : 0) * LOOK) / 1000;
+    const bits = (bitsFrom(id, kind) * LOOK) / 1000;
     const key = `${id} ${kind}`;
     const before = counts.get(key) ?? { received: 0, lost: 0, bytes: 0 };
     const packets = bits / PACKET_BITS;
@@ -213,6 +221,69 @@ test('a sender whose small layers end is seen all the same', () => {
   run(1000, 'ann');
   absent = [0, 1];
   assert.equal(run(6000, 'ann').at(-1), '2/2');
+});
+
+test('a person whose network was away for some seconds comes back in the same size', () => {
+  ids = ['ann', 'bob'];
+  show({ ann: { width: 300, height: 170 }, bob: { width: 300, height: 170 } });
+  choose();
+  run(10000, 'ann');
+  away = ['ann'];
+  run(5000, 'ann');
+  away = [];
+  assert.deepEqual([...new Set(run(3000, 'ann'))], ['0/2']);
+});
+
+test('a person who was muted long before is seen when the small layers end', () => {
+  ids = ['ann', 'bob'];
+  show({ ann: { width: 300, height: 170 }, bob: { width: 300, height: 170 } });
+  choose();
+  run(3000, 'ann');
+  mute = ['ann'];
+  run(3000, 'ann');
+  absent = [0];
+  assert.equal(run(3000, 'ann').at(-1), '1/2');
+});
+
+// Two people who send no sound; one of them is away for some seconds. Gives ann's layers and the bits of all pictures, at each look
+// from 3 s after that.
+function away5s(tile) {
+  ids = ['ann', 'bob'];
+  mute = ids;
+  show({ ann: tile, bob: tile });
+  choose();
+  run(20000, 'ann');
+  away = ['ann'];
+  run(5000, 'ann');
+  away = [];
+  run(3000, 'ann');
+  return Array.from({ length: 10 }, () => {
+    look();
+    return { layer: layerOf('ann'), bits: pictureBits() };
+  });
+}
+
+test('a picture that has paused does not come back larger than a slow network has room for', () => {
+  network = 500000;
+  const seen = away5s({ width: 640, height: 360 });
+  assert.ok(seen.every(({ bits }) => bits <= network), seen.map(({ bits }) => bits).join());
+});
+
+test('a larger picture in the place of one that has paused goes when the network has no room for it', () => {
+  network = 1000000;
+  const seen = away5s({ width: 300, height: 170 });
+  assert.deepEqual([...new Set(seen.map(({ layer }) => layer))], ['0/2']);
+});
+
+test('the sizes that take the place of those that are not sent are counted: five people cost at most 4 Mbit/s', () => {
+  ids = named(5);
+  show(Object.fromEntries(ids.map((id) => [id, { width: 300, height: 170 }])));
+  choose();
+  run(1000, ids[0]);
+  absent = [0, 1];
+  run(6000, ids[0]);
+  assert.equal(chosen.get(ids[0])?.substream, 2);
+  assert.ok(pictureBits() > 0 && pictureBits() <= 4000000, `${pictureBits()}`);
 });
 
 test('a picture that takes long to come the first time is no missing layer', () => {

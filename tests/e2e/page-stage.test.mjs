@@ -7,7 +7,7 @@ import { Client } from './lib/client.mjs';
 import { crowd, openFakeCall, showPeople } from './lib/fake-call.mjs';
 import { inspect } from './lib/inspect.mjs';
 import { choose, createMeeting, enter, join, press, tile } from './lib/page.mjs';
-import { sharedStack, until } from './lib/stack.mjs';
+import { sharedStack, sleep, until } from './lib/stack.mjs';
 
 const client = new Client(sharedStack());
 const PHONE = { width: 390, height: 844 };
@@ -277,6 +277,18 @@ test('a shared screen is large and whole, with people beside it; wheel, buttons,
   assert.ok(Math.abs((await grow()) - 1) < 0.01);
   await page.mouse.dblclick(at.x, at.y);
   assert.ok(Math.abs((await grow()) - 2) < 0.01);
+  // Pressed on the screen, and let go outside of it.
+  await press(ann, 'Whole screen');
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down();
+  await page.locator('.toolbar').hover();
+  await page.mouse.up();
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.wheel(0, -400);
+  await until(async () => (await grow()) > 1.8, 'the wheel');
+  const { left: place } = (await screen()).picture;
+  await page.mouse.move(at.x + 50, at.y, { steps: 3 });
+  assert.ok(Math.abs((await screen()).picture.left - place) < 1, 'it follows a mouse without a button');
   // Two fingers.
   await press(ann, 'Whole screen');
   await page.evaluate(() => {
@@ -334,6 +346,48 @@ test('picture in picture shows who is large, with initials while there is no pic
   await until(() => small.isClosed(), 'the end of the window');
   await page.locator('#more-button').click();
   await page.getByRole('menuitem', { name: 'Picture in picture' }).waitFor();
+});
+
+test('when everybody else has left, picture in picture shows nobody', async () => {
+  const ann = await call({ fakes: [{ id: 'bob', name: 'Bob', size: WIDE }] });
+  const { page, context } = ann;
+  const [small] = await Promise.all([context.waitForEvent('page'), choose(ann, 'Picture in picture')]);
+  await until(async () => (await small.locator('.tile-name').textContent()) === 'Bob', 'the name');
+  await showPeople(page, []);
+  await small.getByText('Nobody else is here.').waitFor();
+  assert.equal(await small.locator('.tile-name').textContent(), '');
+  assert.ok(await small.locator('.avatar').isHidden());
+  assert.equal(await small.locator('video').evaluate((video) => /** @type {HTMLVideoElement} */ (video).srcObject), null);
+  await showPeople(page, [{ id: 'ben', name: 'Ben', size: WIDE }]);
+  await until(async () => (await small.locator('.tile-name').textContent()) === 'Ben', 'the next person');
+  assert.ok(await small.getByText('Nobody else is here.').isHidden());
+});
+
+// Runs in the page: as a browser whose picture in picture shows videos alone.
+function videoPictures() {
+  const set = (element) => Object.defineProperty(document, 'pictureInPictureElement', { value: element, configurable: true });
+  Object.defineProperty(window, 'documentPictureInPicture', { value: undefined, configurable: true });
+  HTMLVideoElement.prototype.requestPictureInPicture = async function show() {
+    set(this);
+    return /** @type {PictureInPictureWindow} */ (new EventTarget());
+  };
+  document.exitPictureInPicture = async () => { set(null); };
+}
+
+test('a video\'s picture in picture closes when the person has switched the camera off, and not for a moment without a picture', async () => {
+  const ann = await call({ fakes: [{ id: 'bob', name: 'Bob', size: WIDE }] });
+  const { page } = ann;
+  await page.evaluate(videoPictures);
+  const open = () => page.evaluate(() => document.pictureInPictureElement?.id ?? '');
+  await choose(ann, 'Picture in picture');
+  await until(async () => (await open()) === 'pip-video', 'the window');
+  await showPeople(page, [{ id: 'bob', name: 'Bob' }]);
+  await showPeople(page, [{ id: 'bob', name: 'Bob', size: WIDE }]);
+  await sleep(4000); // nothing shows that nothing happens
+  assert.equal(await open(), 'pip-video');
+  await showPeople(page, [{ id: 'bob', name: 'Bob' }]);
+  await until(async () => (await open()) === '', 'the end of the window');
+  await page.getByText('Nobody shows a picture now.').waitFor();
 });
 
 test('in a frame, picture in picture is the video\'s; a browser that has neither does not offer it', async () => {

@@ -68,6 +68,27 @@ test('a name is kept for the next time if the person says so, and forgotten if n
   assert.deepEqual(await third.page.evaluate(() => Object.keys(localStorage)), []);
 });
 
+test('a tab that joins instead of another one leaves that one in the call until it has a place itself', async () => {
+  const link = await client.meeting({});
+  const url = await inviteUrl(link);
+  const bob = await browser.person();
+  await enter(bob, url, 'Bob');
+  const page = await bob.context.newPage();
+  const second = new Person(bob.context, page);
+  await page.goto(url);
+  await page.locator('#other-tab').waitFor();
+  const away = (route) => route.fulfill({ status: 503, json: { error: { statusCode: 503, name: 'ServiceUnavailableError', message: 'away' } } });
+  await page.route('**/token', away);
+  await page.getByLabel('Your name').fill('Bob');
+  await page.getByRole('button', { name: 'Join here instead' }).click();
+  await page.getByText('The service is not answering.').waitFor();
+  assert.ok(await bob.page.locator('#call-screen').isVisible(), 'nobody is in the call');
+  await page.unroute('**/token', away);
+  await untilJoined(second);
+  await heading(bob, 'You have gone on in another tab');
+  assert.equal((await client.attendees(link)).length, 1, 'two people are listed');
+});
+
 test('two tabs of one person are one person: the second asks, and the first leaves', async () => {
   const link = await client.meeting({});
   const url = await inviteUrl(link);

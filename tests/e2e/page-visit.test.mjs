@@ -61,6 +61,28 @@ test('an early visitor sees the appointment in their own time, tries the devices
   await inspect(early, 'visit-join');
 });
 
+test('while the browser asks for the devices before the opening, nothing offers to join', async () => {
+  const early = await browser.person();
+  await early.context.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => new Promise(() => {});
+  });
+  await early.page.goto(await inviteUrl(await client.meeting({ isScheduled: true, scheduleTime: '2031-05-06T08:30:00Z' })));
+  await press(early, 'Test camera and microphone');
+  await early.page.locator('#devices-pending').waitFor();
+  assert.ok(await early.page.locator('#join-without').isHidden());
+  await inspect(early, 'visit-asked');
+});
+
+test('an opening that is no time leaves no empty screen', async () => {
+  const early = await browser.person();
+  await early.page.route('**/token', (route) => route.fulfill({ status: 400, json: { error: {
+    statusCode: 400, name: 'BadRequestError', message: 'not open', code: 'MEETING_NOT_OPEN', details: [{ info: { opensAt: 'soon' } }],
+  } } }));
+  await early.page.goto(await inviteUrl(await client.meeting({})));
+  await heading(early, 'This meeting is not open yet');
+  assert.equal(await textOf(early, '#prejoin-notice-text'), 'It opens later. Keep this page open: it lets you in then.');
+});
+
 test('the time is in the language and the time zone of the visitor', async () => {
   const link = await client.meeting({ isScheduled: true, scheduleTime: '2031-05-06T08:30:00Z' });
   const url = await inviteUrl(link);

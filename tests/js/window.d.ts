@@ -34,6 +34,10 @@ interface Window {
   /** Connects devices, and unplugs what is open of a kind. */
   plugOfTest: (...devices: MediaDeviceInfo[]) => void;
   unplugOfTest: (kind: string) => void;
+  /** Unplugs one device, or connects it again. */
+  pullOfTest: (id: string, gone: boolean) => void;
+  /** The person allows the camera. */
+  allowOfTest: () => void;
   /** The speakers that were chosen: whether for somebody's sound, and the id. */
   sinksOfTest: [boolean, string][];
   /** A stand-in for the segmentation of pictures: ms that each takes, and how many run. */

@@ -8,6 +8,7 @@
 //   bandwidth.budget                                       bits a second; Infinity: as many as one likes
 //   bandwidth.isFull                                       the last look found that the network was far too slow: what waits
 //                                                          in it has to pass before anything else can
+//   bandwidth.wentDown                                     the last look has lowered the budget
 //
 // More than 5 % lost: down at once, to nine tenths of what arrives, and at least one step. Less than 1 % for a while:
 // one step up. When a step up fails, that while is doubled.
@@ -29,6 +30,7 @@ const STEP = 1.5; // times the bits, at least
 export class Bandwidth {
   budget = Infinity;
   isFull = false;
+  wentDown = false;
   /** @type {(Look & {since: number})[]} */
   #window = [];
   #lookedAt = 0;
@@ -42,6 +44,7 @@ export class Bandwidth {
   look(look) {
     const { now } = look;
     this.isFull = false;
+    this.wentDown = false;
     if (this.#lookedAt > 0) this.#window.push({ ...look, since: this.#lookedAt });
     this.#lookedAt = now;
     this.#calmSince ||= now;
@@ -79,6 +82,7 @@ export class Bandwidth {
     else if (this.#upAt > 0) this.#hold = HOLD; // the last step up was right
     this.#upAt = -Infinity;
     this.budget = Math.min(arriving * FITS, this.#used - 1);
+    this.wentDown = true;
     this.#window = [];
   }
 

@@ -5,7 +5,7 @@
 //     sends   whether the person has a microphone and a camera here
 //   offer.close()
 
-import { byId, setText } from './page.js';
+import { byId, setHidden, setText } from './page.js';
 
 /** @typedef {{audio?: string, video?: string, speaker?: string}} Offered  ids of one new thing */
 
@@ -20,8 +20,11 @@ export class DeviceOffer {
   #sends;
   /** @type {Set<string> | null} */
   #known = null; // ids with their kind; null: not listed yet
+  /** @type {Set<string>} */
+  #unnamed = new Set(); // kinds of devices that the browser does not tell apart yet, as the person has not allowed them
   /** @type {Offered | null} */
   #offered = null;
+  #group = ''; // of what is offered
   #listening = new AbortController();
 
   /** @param {{use: (offered: Offered) => void, sends: boolean}} options */
@@ -42,10 +45,13 @@ export class DeviceOffer {
   }
 
   async #look() {
-    const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? []).filter(isReal);
+    const listed = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
     if (this.#listening.signal.aborted)
       return;
+    const all = listed.filter(isReal);
     const before = this.#known;
+    const unnamed = this.#unnamed;
+    this.#unnamed = new Set(listed.filter(({ deviceId }) => deviceId === '').map(({ kind }) => kind));
     this.#known = new Set(all.map(({ kind, deviceId }) => `${kind} ${deviceId}`));
     // What was offered is gone again.
     const gone = Object.values(this.#offered ?? {}).some((id) => !all.some(({ deviceId }) => deviceId === id));
@@ -54,7 +60,7 @@ export class DeviceOffer {
     // Before the first answer of the person the browser lists devices without names: then nothing is new.
     if (!before?.size)
       return;
-    const fresh = all.filter(({ kind, deviceId }) => !before.has(`${kind} ${deviceId}`));
+    const fresh = all.filter(({ kind, deviceId }) => !unnamed.has(kind) && !before.has(`${kind} ${deviceId}`));
     this.#offer(this.#sends ? fresh : fresh.filter(({ kind }) => kind === 'audiooutput'));
   }
 
@@ -64,14 +70,20 @@ export class DeviceOffer {
     if (!first)
       return;
     const thing = fresh.filter(({ groupId }) => groupId === first.groupId);
+    // The parts of one thing may come one after the other.
+    const goesOn = this.#offered !== null && first.groupId !== '' && first.groupId === this.#group;
     /** @type {Offered} */
-    const offered = {};
+    const offered = goesOn ? { ...this.#offered } : {};
     for (const [kind, name] of WORDS) {
       const device = thing.find((one) => one.kind === kind);
       if (device)
         offered[name] = device.deviceId;
     }
-    this.#show(offered, first.label || 'A new device');
+    if (goesOn)
+      this.#offered = offered;
+    else
+      this.#show(offered, first.label || 'A new device');
+    this.#group = first.groupId;
   }
 
   #take() {
@@ -88,6 +100,6 @@ export class DeviceOffer {
   #show(offered, label) {
     this.#offered = offered;
     setText(byId('device-offer-text'), offered ? `${label} was connected.` : '');
-    byId('device-offer').hidden = offered === null;
+    setHidden('device-offer', offered === null, 'more-button');
   }
 }

@@ -15,6 +15,7 @@ import { byId } from './page.js';
 
 const FIELDS = 'input, select, textarea, [contenteditable]';
 const ACTIVE = 'button, a[href], summary, [role="button"], video[controls]'; // Space and Enter are theirs
+const MOVES = ['Tab', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']; // the focus
 
 /** @param {EventTarget | null} target */
 const isIn = (target, /** @type {string} */ selector) => target instanceof Element && target.closest(selector) !== null;
@@ -24,8 +25,7 @@ const isIn = (target, /** @type {string} */ selector) => target instanceof Eleme
  * @param {KeyboardEvent} event
  */
 function elsewhere(event) {
-  return event.ctrlKey || event.metaKey || event.altKey || isIn(event.target, FIELDS)
-    || (event.key === ' ' && isIn(event.target, ACTIVE)) || document.querySelector('dialog[open]') !== null;
+  return event.ctrlKey || event.metaKey || event.altKey || isIn(event.target, FIELDS) || document.querySelector('dialog[open]') !== null;
 }
 
 export class Keys {
@@ -33,6 +33,7 @@ export class Keys {
   #areOn;
   /** @type {Key | null} */
   #held = null;
+  #pointed = false; // the focus is where the person has clicked
   #listening = new AbortController();
 
   /**
@@ -43,6 +44,8 @@ export class Keys {
     this.#areOn = areOn;
     this.#keys = [...keys, { keys: ['?'], shown: '?', does: 'Show this list', press: () => this.showSheet() }];
     const { signal } = this.#listening;
+    document.addEventListener('pointerdown', () => { this.#pointed = true; }, { signal, capture: true });
+    document.addEventListener('keydown', ({ key }) => { this.#pointed &&= !MOVES.includes(key); }, { signal, capture: true });
     document.addEventListener('keydown', (event) => this.#down(event), { signal });
     document.addEventListener('keyup', (event) => this.#up(event), { signal });
     // The key may be let go where the page does not hear of it.
@@ -75,7 +78,9 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   #down(event) {
-    if (elsewhere(event))
+    // A click leaves the focus on the button. Space would press it again when the key is let go: a person who holds the key to
+    // speak would have switched the microphone on for good.
+    if (elsewhere(event) || (event.key === ' ' && !this.#pointed && isIn(event.target, ACTIVE)))
       return;
     const key = this.#keys.find(({ keys }) => keys.includes(event.key.toLowerCase()));
     if (!key || !(key.always || this.#areOn()))
@@ -93,8 +98,10 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   #up(event) {
-    if (this.#held?.keys.includes(event.key.toLowerCase()))
-      this.#release();
+    if (!this.#held?.keys.includes(event.key.toLowerCase()))
+      return;
+    event.preventDefault(); // some browsers press a button only now
+    this.#release();
   }
 
   #release() {

@@ -48,6 +48,20 @@ export function tierOfSize({ heights }, pixels, before) {
   return tierFor(1);
 }
 
+/**
+ * The tiers of a sender who does not send the lowest sizes: in each place what takes the place of that tier.
+ * @param {Source} source
+ * @param {number} lift  sizes
+ */
+export function liftedTiers({ tiers }, lift) {
+  if (lift === 0) return tiers;
+  return tiers.map(({ substream, temporal, bits }) => {
+    const place = tiers.findIndex((tier) => tier.substream === substream); // with all of its frames
+    const larger = tiers[Math.max(0, place - lift)];
+    return { substream: larger.substream, temporal, bits: larger.bits * (bits / tiers[place].bits) };
+  });
+}
+
 /** @param {Iterable<Wish>} wishes */
 export const bitsOf = (wishes) => [...wishes].reduce((sum, { tiers, tier }) => sum + tiers[tier].bits, 0);
 

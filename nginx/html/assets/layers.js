@@ -16,7 +16,7 @@
 // A change of layer makes a key frame in all layers of the sender: each picture changes at most once a second.
 
 import { Bandwidth } from './bandwidth.js';
-import { CAMERA, SCREEN, bitsOf, fit, tierOfSize } from './layer-tiers.js';
+import { CAMERA, SCREEN, bitsOf, fit, liftedTiers, tierOfSize } from './layer-tiers.js';
 import { isScreenId } from './participants.js';
 import { CROWD } from './send-limits.js';
 
@@ -39,12 +39,14 @@ import { CROWD } from './send-limits.js';
  * @property {number} arrivedAt  its last packet
  * @property {number} lift  substreams above the chosen one, because the sender does not send the lower ones
  * @property {number} liftedAt
+ * @property {number} heardAt  the last packet of the same person's sound; 0: none has come, or it ended while the picture went on
  */
 
 const SPACING = 1000; // ms between two changes of one picture
 const KEPT = 10000; // ms that a hidden picture stays subscribed, so that paging back is cheap
 const STUCK = 2000; // ms without a packet after which a layer is taken for one that is not sent
 const LIFTED = 60000; // ms until the lower layer is tried again
+const QUIET = 1000; // ms without a packet of sound after which nothing comes from its sender
 const BEST = 2; // substream
 
 const USUAL_BITS = 4000000; // a second, for all pictures
@@ -89,9 +91,10 @@ export class Layers {
       sum.lost += lost;
       if (isPicture) sum.pictureBits += bytes * 8;
       const known = this.#known.get(id);
-      if (known && isPicture && received > 0) Object.assign(known, { hasCome: true, arrivedAt: now });
+      if (known && received > 0) this.#came(known, isPicture, now);
     }
     this.#bandwidth.look(sum);
+    if (this.#bandwidth.wentDown) this.#endLifts(now);
     if (sum.received > 0) this.#lift(now, isSending);
   }
 
@@ -102,19 +105,29 @@ export class Layers {
    */
   choose(ids, now) {
     const views = this.#viewsOf(ids);
-    /** @type {Map<string, Wish>} */
-    const wishes = new Map();
-    for (const [id, { width = 0, height = 0, paused }] of views)
-      if (!paused) wishes.set(id, this.#wish(id, Math.max(1, width * height)));
-    const sizes = new Map([...wishes].map(([id, { tier }]) => [id, tier]));
-    const all = [...wishes.values()];
-    fit(all, ids.length > CROWD ? CROWD_BITS - ids.length * SILENT_BITS : USUAL_BITS);
-    const above = fit(all, this.#bandwidth.budget);
-    this.#bandwidth.use({ used: bitsOf(all), above });
-    for (const [id, wish] of wishes) this.#show(id, wish, sizes.get(id) ?? wish.tier, now);
+    let { wishes, above } = this.#fitted(views, ids.length);
+    // A picture for which there is no room in any size that is sent would cost all the others.
+    if (bitsOf(wishes.values()) > this.#bandwidth.budget && this.#endLifts(now)) ({ wishes, above } = this.#fitted(views, ids.length));
+    this.#bandwidth.use({ used: bitsOf(wishes.values()), above });
+    for (const [id, wish] of wishes) this.#show(id, wish, now);
     for (const [id, view] of views) if (view.paused) this.#pause(id, now);
     this.#hide(new Set(ids), views, now);
     return new Map([...this.#known].map(([id, { picture }]) => [id, picture]));
+  }
+
+  /**
+   * What fits of what is to be seen, and the bits a second with one step more.
+   * @param {Map<string, View>} views
+   * @param {number} count  of people
+   */
+  #fitted(views, count) {
+    /** @type {Map<string, Wish & {size: number}>} */
+    const wishes = new Map();
+    for (const [id, { width = 0, height = 0, paused }] of views)
+      if (!paused) wishes.set(id, this.#wish(id, Math.max(1, width * height)));
+    const all = [...wishes.values()];
+    fit(all, count > CROWD ? CROWD_BITS - count * SILENT_BITS : USUAL_BITS);
+    return { wishes, above: fit(all, this.#bandwidth.budget) };
   }
 
   /** @param {string} id */
@@ -156,25 +169,28 @@ export class Layers {
   /**
    * @param {string} id
    * @param {number} pixels
-   * @returns {Wish}
+   * @returns {Wish & {size: number}}
    */
   #wish(id, pixels) {
     const source = isScreenId(id) ? SCREEN : CAMERA;
-    return { tiers: source.tiers, tier: tierOfSize(source, pixels, this.#known.get(id)?.size), weight: pixels * source.weight };
+    const known = this.#known.get(id);
+    const size = tierOfSize(source, pixels, known?.size);
+    return { tiers: liftedTiers(source, known?.lift ?? 0), tier: size, size, weight: pixels * source.weight };
   }
 
   /**
    * @param {string} id
-   * @param {Wish} wish
-   * @param {number} size
+   * @param {Wish & {size: number}} wish
    * @param {number} now
    */
-  #show(id, { tiers, tier }, size, now) {
+  #show(id, { tiers, tier, size }, now) {
     const { substream, temporal } = tiers[tier];
     const known = this.#known.get(id);
-    const picture = { send: true, substream: Math.min(BEST, substream + (known?.lift ?? 0)), temporal };
+    const picture = { send: true, substream, temporal };
     if (!known) {
-      this.#known.set(id, { picture, size, changedAt: now, shownAt: now, drains: false, hasCome: false, arrivedAt: now, lift: 0, liftedAt: 0 });
+      this.#known.set(id, {
+        picture, size, changedAt: now, shownAt: now, drains: false, hasCome: false, arrivedAt: now, lift: 0, liftedAt: 0, heardAt: 0,
+      });
       return;
     }
     known.shownAt = now;
@@ -197,8 +213,7 @@ export class Layers {
   #pause(id, now) {
     const known = this.#known.get(id);
     if (!known) {
-      const { tiers, tier } = this.#wish(id, SMALL.width * SMALL.height);
-      this.#show(id, { tiers, tier, weight: 0 }, tier, now);
+      this.#show(id, this.#wish(id, SMALL.width * SMALL.height), now);
       this.#pause(id, now);
       return;
     }
@@ -219,8 +234,19 @@ export class Layers {
   }
 
   /**
+   * @param {Known} known
+   * @param {boolean} isPicture
+   * @param {number} now
+   */
+  #came(known, isPicture, now) {
+    if (!isPicture) known.heardAt = now;
+    else Object.assign(known, { hasCome: true, arrivedAt: now, heardAt: now - known.heardAt < STUCK ? known.heardAt : 0 });
+  }
+
+  /**
    * A camera with a small picture, or on a slow machine, does not send all layers. Janus begins with any layer, and finds
-   * the next lower one by itself; but when the one that it sends ends, it never takes a higher one.
+   * the next lower one by itself; but when the one that it sends ends, it never takes a higher one. Where the sound has ended
+   * with the picture, the sender's network has.
    * @param {number} now
    * @param {(id: string) => boolean} isSending
    */
@@ -229,7 +255,18 @@ export class Layers {
       if (known.lift > 0 && now - known.liftedAt >= LIFTED) known.lift = 0;
       if (!known.picture.send || !isSending(id)) known.arrivedAt = now;
       if (!known.hasCome || now - known.arrivedAt < STUCK || known.picture.substream === BEST) continue;
+      if (known.heardAt > 0 && now - known.heardAt > QUIET) continue;
       Object.assign(known, { lift: known.lift + 1, liftedAt: now, arrivedAt: now });
     }
+  }
+
+  /**
+   * Asks for the lower layers again. Gives whether any picture was lifted.
+   * @param {number} now
+   */
+  #endLifts(now) {
+    const lifted = [...this.#known.values()].filter(({ lift }) => lift > 0);
+    for (const known of lifted) Object.assign(known, { lift: 0, arrivedAt: now });
+    return lifted.length > 0;
   }
 }

@@ -2,7 +2,7 @@
 //
 // The modules, one noun each. Calls go down this list; what is below knows nothing of what is above.
 //
-//   screens        start-screen, prejoin-screen (with preview; call-test: the test of the call, what it finds is precall-test, what
+//   screens        start-screen, prejoin-screen (with preview; join-form: what Join is doing; call-test: the test of the call, what it finds is precall-test, what
 //                  that means call-verdict; refusals; visit: what one comes for; waiting: for a moderator), call-screen,
 //                  after-screen
 //   on the call    more-menu, controls, keys; stage: the pictures (tiles: what each shows; view-choice: who is large; layout: the

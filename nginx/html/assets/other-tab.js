@@ -3,13 +3,14 @@
 //
 //   const seat = new Seat(meeting, onMoved);    this tab is in the call; onMoved: the call goes on in another tab
 //   seat.close()
-//   await findSeat(meeting)                     -> the tab that is in the call: { guest, take() }; null: there is none
+//   await findSeat(meeting)                     -> the tab that is in the call: { guest, take(), close() }; null: there is none
 //     guest    the signed identity of the person there, if they are a guest
-//     take()   that tab leaves the call
+//     take()   that tab leaves the call: only when this one has a place in it
+//     close()  that tab stays
 
 /** @import { Meeting } from './meeting.js' */
 
-/** @typedef {{guest: string | undefined, take: () => void}} Taken */
+/** @typedef {{guest: string | undefined, take: () => void, close: () => void}} Taken */
 
 const ANSWER_LIMIT = 400; // ms
 
@@ -70,6 +71,7 @@ export function findSeat(meeting) {
           channel.postMessage({ take: true });
           channel.close();
         },
+        close: () => channel.close(),
       });
     });
     channel.postMessage({ ask: true });

@@ -70,6 +70,20 @@ export function showScreen(id, title) {
 }
 
 /**
+ * Shows or hides a part of the page that has buttons. When the focus was in it, it goes to `next`, not to the page's beginning.
+ * @param {string} id
+ * @param {boolean} hidden
+ * @param {string} next  an id
+ */
+export function setHidden(id, hidden, next) {
+  const element = byId(id);
+  const hadFocus = element.contains(document.activeElement);
+  element.hidden = hidden;
+  if (hidden && hadFocus)
+    byId(next).focus();
+}
+
+/**
  * Puts another icon into an element that has one. Leaves an equal one alone.
  * @param {Element} parent
  * @param {string} name  the symbol's, without icon-

@@ -111,6 +111,16 @@ export class Participant {
     return this.videoStream !== null;
   }
 
+  /** Whether they send a picture, also one that we do not receive: pages publish both kinds, with a device or without. */
+  get sendsVideo() {
+    return this.hasVideo || (this.#kinds.size > 0 ? [...this.#kinds.values()].includes('video') : this.publishing);
+  }
+
+  /** Whether their page says that the camera is off, or a moderator has switched it off. */
+  get cameraOff() {
+    return !this.#display.video || this.#isModerated('video');
+  }
+
   get audioMuted() {
     return !this.hasAudio || !this.#display.audio || this.audioModerated;
   }
@@ -121,7 +131,7 @@ export class Participant {
   }
 
   get videoMuted() {
-    return !this.hasVideo || !this.#display.video || this.#isModerated('video');
+    return !this.hasVideo || this.cameraOff;
   }
 
   /** Whether sound or a picture is to come. A shared screen that stands still sends next to nothing. */

@@ -6,7 +6,7 @@
 //   pip.open                whether it is there
 //   await pip.toggle()      in a click only
 //   pip.view                { id, width, height } of the picture that it shows, in device pixels; null: it shows none
-//   pip.render(model)       the tile that is to be seen in it; null: none
+//   pip.render(model)       the tile that is to be seen in it; null: nobody else is there
 //   pip.close()
 
 import { initials, toneOf } from './names.js';
@@ -21,6 +21,7 @@ import { byId, fromTemplate, part, setText } from './page.js';
 
 const SIZE = { width: 384, height: 216 }; // pixels of a new window
 const TONES = 6;
+const PICTURELESS = 3000; // ms without a picture after which a video's window closes: it can show nothing else
 
 /** The browser's windows for documents: only for a page that is in no frame. */
 function documents() {
@@ -36,6 +37,8 @@ export class PictureInPicture {
   #parts = null; // in the window
   /** @type {Tile | null} */
   #model = null;
+  /** @type {number | undefined} */
+  #timer; // the end of a video's window
   #video = byId('pip-video', HTMLVideoElement);
   #listening = new AbortController();
 
@@ -80,11 +83,10 @@ export class PictureInPicture {
   /** @param {Tile | null} model */
   render(model) {
     this.#model = model;
-    if (this.#parts && model)
+    if (this.#parts)
       this.#renderDocument(this.#parts, model);
-    // Without a stream the browser would close the window: the last picture stays.
-    if (!this.#window && document.pictureInPictureElement === this.#video && model?.stream)
-      this.#show(this.#video, model.stream);
+    else if (document.pictureInPictureElement === this.#video)
+      this.#renderVideo(model);
   }
 
   close() {
@@ -95,6 +97,10 @@ export class PictureInPicture {
   /** @param {DocumentPictures} pictures */
   async #openDocument(pictures) {
     const opened = await pictures.requestWindow(SIZE);
+    if (this.#listening.signal.aborted) {
+      opened.close();
+      return;
+    }
     const sheet = opened.document.createElement('link');
     sheet.rel = 'stylesheet';
     sheet.href = part(document, 'link[rel=stylesheet]', HTMLLinkElement).href;
@@ -112,7 +118,7 @@ export class PictureInPicture {
   }
 
   async #openVideo() {
-    const stream = this.#model?.stream;
+    const stream = this.#model?.picture ? this.#model.stream : null;
     if (!stream) {
       notify('Nobody shows a picture now.');
       return;
@@ -130,6 +136,7 @@ export class PictureInPicture {
   }
 
   #left() {
+    this.#stopTimer();
     if (this.#parts)
       this.#parts.video.srcObject = null;
     this.#video.srcObject = null;
@@ -140,17 +147,40 @@ export class PictureInPicture {
 
   /**
    * @param {Parts} parts
-   * @param {Tile} model
+   * @param {Tile | null} model
    */
   #renderDocument({ tile, video, avatar, name, note }, model) {
-    tile.classList.toggle('pictured', model.picture);
-    tile.classList.toggle('own', model.self);
-    setText(name, model.label);
-    setText(avatar, initials(model.name));
-    avatar.dataset.tone = String(toneOf(model.tone, TONES));
-    note.hidden = !model.note;
-    setText(note, model.note);
-    this.#show(video, model.stream);
+    const text = model ? model.note : 'Nobody else is here.';
+    tile.classList.toggle('pictured', model?.picture ?? false);
+    tile.classList.toggle('own', model?.self ?? false);
+    setText(name, model?.label ?? '');
+    setText(avatar, initials(model?.name ?? ''));
+    avatar.dataset.tone = String(toneOf(model?.tone ?? '', TONES));
+    avatar.hidden = model === null;
+    note.hidden = !text;
+    setText(note, text);
+    this.#show(video, model?.stream ?? null);
+  }
+
+  /**
+   * Without a stream the browser would close the window at once: the last picture stays for a moment.
+   * @param {Tile | null} model
+   */
+  #renderVideo(model) {
+    if (model?.picture) {
+      this.#stopTimer();
+      this.#show(this.#video, model.stream);
+      return;
+    }
+    this.#timer ??= setTimeout(() => {
+      this.#end();
+      notify('Nobody shows a picture now.');
+    }, PICTURELESS);
+  }
+
+  #stopTimer() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /**

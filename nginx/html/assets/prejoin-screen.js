@@ -4,11 +4,12 @@ import * as api from './api.js';
 import { serviceNow } from './api.js';
 import { CallTestButton } from './call-test.js';
 import { chime } from './chime.js';
-import { timeOfDay, wait } from './clock.js';
+import { wait } from './clock.js';
+import { showJoin, showOtherTab, tellModerator, tellState } from './join-form.js';
 import { encryptionSupported, keyTextValid } from './meeting-key.js';
 import { shownName } from './names.js';
 import { findSeat } from './other-tab.js';
-import { byId, setText, showScreen } from './page.js';
+import { byId, setHidden, setText, showScreen } from './page.js';
 import { permissionHelp, questionOf } from './permission-help.js';
 import { Preview } from './preview.js';
 import { meetingRecordings } from './recordings-panel.js';
@@ -42,8 +43,6 @@ const QUESTIONS = {
   unknown: 'Your browser may be asking for your camera and microphone.',
 };
 const BACK = 'You go back into the call…';
-const ADMITS = 'A moderator of this meeting must admit you.';
-const ABSENT = 'No moderator is in the meeting now. A moderator who comes sees that you wait.';
 const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
 // The guests who wait for a meeting to open do not all ask in the same moment.
 const COUNTED_MS = 14 * 86400000; // before the meeting opens
@@ -86,17 +85,16 @@ class PrejoinScreen {
       event.preventDefault();
       this.#submit();
     }, { signal });
-    byId('waiting-stop').addEventListener('click', () => this.#stopWaiting(), { signal });
+    byId('waiting-stop').addEventListener('click', () => this.#leaveWaiting(), { signal });
     byId('join-without').addEventListener('click', () => this.#joinWithout(), { signal });
     byId('devices-pending').hidden = true;
     byId('join-error').textContent = message;
-    byId('join-button', HTMLButtonElement).disabled = false; // an earlier screen may have left it disabled
-    this.#showWaiting(false);
+    this.#showJoin('ready');
     byId('prejoin-form').hidden = true;
     byId('prejoin-notice').hidden = true;
     this.#showRecordings();
     byId('visit').hidden = true;
-    this.#hideTab();
+    showOtherTab(false);
     renderBranding();
     showScreen('prejoin-screen', 'Join');
     this.#check();
@@ -109,6 +107,7 @@ class PrejoinScreen {
     this.#preview?.close();
     this.#recordings?.close();
     this.#callTest?.close();
+    this.#otherTab?.close();
   }
 
   async #check() {
@@ -198,11 +197,18 @@ class PrejoinScreen {
     this.#preview = null;
   }
 
-  /** @param {{microphone: boolean, camera: boolean}} switches */
-  #openPreview(switches) {
-    byId('preview').hidden = false;
-    byId('device-fields').hidden = false;
-    this.#preview ??= new Preview((pending) => this.#devicesPending(pending), switches);
+  /** @param {{microphone?: boolean, camera?: boolean}} [switches]  others than usual */
+  #openPreview({ microphone = !this.meeting?.muted, camera = true } = {}) {
+    this.#showDevices(true);
+    this.#preview ??= new Preview((pending) => this.#devicesPending(pending), { microphone, camera });
+  }
+
+  /** @param {boolean} shown  whether there is anything to see of camera and microphone */
+  #showDevices(shown) {
+    byId('preview').hidden = !shown;
+    byId('device-fields').hidden = !shown;
+    if (!shown)
+      setHidden('devices-pending', true, 'join-button');
   }
 
   #countDown() {
@@ -223,43 +229,50 @@ class PrejoinScreen {
   #showForm(meeting, encrypted) {
     byId('prejoin-notice').hidden = true;
     byId('prejoin-form').hidden = false;
-    byId('prejoin-form').className = `prejoin${meeting.watching ? ' watching' : ''}`;
-    byId('preview').hidden = meeting.watching;
-    byId('device-fields').hidden = meeting.watching;
+    byId('prejoin-form').className = 'prejoin';
     byId('call-test').hidden = meeting.watching;
     this.#callTest ??= new CallTestButton({
       stream: () => this.#preview?.stream ?? null, requestAccess: (participantId) => meeting.requestToken(undefined, participantId),
     });
     byId('prejoin-encrypted').hidden = !encrypted;
-    byId('prejoin-role').textContent = meeting.muted ? MUTED : meeting.role ? ROLES[meeting.role] : '';
+    this.#showRole(meeting);
     const input = byId('name-input', HTMLInputElement);
     input.value = meeting.fixedName ?? recall('name') ?? kept('name') ?? '';
     byId('keep-name-field').hidden = meeting.fixedName !== null || kept('name') === undefined;
     byId('keep-name', HTMLInputElement).checked = Boolean(kept('name'));
     const looked = this.#lookForTab(meeting);
-    input.readOnly = meeting.fixedName !== null;
+    this.#showJoin('ready');
     byId('name-hint').textContent = meeting.fixedName
       ? 'The invitation is for you by name.' : 'The others see it.';
-    const { microphone = !meeting.muted, camera = true } = this.#wasIn ?? {};
-    if (!meeting.watching && !this.#wasIn?.none)
-      this.#openPreview({ microphone, camera });
+    if (meeting.watching || this.#wasIn?.none)
+      this.#showDevices(false);
+    else
+      this.#openPreview(this.#wasIn);
     (input.value ? byId('join-button') : input).focus({ preventScroll: true });
     if (this.#wasIn)
-      this.#goBack(looked, this.#wasIn);
+      this.#goBack(meeting, looked, this.#wasIn);
     this.#wasIn = undefined;
+  }
+
+  /** @param {Meeting} meeting */
+  #showRole({ muted, role }) {
+    byId('prejoin-role').textContent = muted ? MUTED : role ? ROLES[role] : '';
   }
 
   /**
    * Back into the call, unless the person has gone on in another tab.
+   * @param {Meeting} meeting
    * @param {Promise<void>} looked  for that tab
    * @param {Left} left
    */
-  async #goBack(looked, { none = false }) {
+  async #goBack(meeting, looked, { none = false }) {
     byId('prejoin-role').textContent = BACK;
     await looked;
-    if (this.#listening.signal.aborted || this.#otherTab)
+    if (this.#listening.signal.aborted)
       return;
-    if (none)
+    if (this.#otherTab)
+      this.#stay(meeting);
+    else if (none)
       this.#joinWithout();
     else
       this.#submit();
@@ -271,25 +284,13 @@ class PrejoinScreen {
    */
   async #lookForTab(meeting) {
     const other = await findSeat(meeting);
-    if (this.#listening.signal.aborted || !other || this.#waiting)
+    if (this.#listening.signal.aborted || this.#waiting) {
+      other?.close();
       return;
+    }
+    this.#otherTab?.close();
     this.#otherTab = other;
-    byId('other-tab').hidden = false;
-    setText(byId('join-button'), 'Join here instead');
-  }
-
-  /** @param {Meeting} meeting */
-  #takeSeat(meeting) {
-    if (this.#otherTab?.guest)
-      meeting.guest = this.#otherTab.guest;
-    this.#otherTab?.take();
-    this.#otherTab = null;
-    this.#hideTab();
-  }
-
-  #hideTab() {
-    byId('other-tab').hidden = true;
-    setText(byId('join-button'), 'Join');
+    showOtherTab(other !== null);
   }
 
   /**
@@ -297,7 +298,7 @@ class PrejoinScreen {
    * @param {boolean} pending
    */
   async #devicesPending(pending) {
-    byId('devices-pending').hidden = !pending;
+    setHidden('devices-pending', !pending, 'join-button');
     if (!pending)
       return;
     const question = await questionOf();
@@ -306,12 +307,14 @@ class PrejoinScreen {
   }
 
   async #submit() {
-    const { signal } = this.#listening;
-    byId('join-button', HTMLButtonElement).disabled = true;
+    if (this.#waiting)
+      return;
+    this.#showJoin('opening');
     await this.#preview?.settled();
-    byId('join-button', HTMLButtonElement).disabled = false;
-    if (!signal.aborted)
-      this.#knock();
+    if (this.#listening.signal.aborted || this.#waiting)
+      return;
+    this.#showJoin('ready');
+    this.#knock();
   }
 
   /** Takes no device, also none that is open already or opens later. */
@@ -320,6 +323,7 @@ class PrejoinScreen {
       return;
     this.#preview?.close();
     this.#preview = null;
+    this.#showDevices(false);
     this.#knock();
   }
 
@@ -343,25 +347,49 @@ class PrejoinScreen {
       return;
     if (!meeting.fixedName)
       this.#rememberName(name);
-    this.#takeSeat(meeting);
+    if (this.#otherTab?.guest)
+      meeting.guest = this.#otherTab.guest;
+    this.#showJoin('asking');
     const waiting = new Waiting({ base: api.base, request: () => meeting.requestToken(name) });
     let waited = false;
     this.#waiting = waiting;
     waiting.addEventListener('waiting', ({ detail: { answer } }) => {
-      this.#showWaiting(true, answer);
+      this.#showJoin('waiting', answer);
       if (!waited)
         byId('waiting').focus();
       waited = true;
     });
-    waiting.addEventListener('moderator', ({ detail: { isThere } }) => setText(byId('waiting-for'), isThere ? ADMITS : ABSENT));
+    waiting.addEventListener('moderator', ({ detail: { isThere } }) => tellModerator(isThere));
     waiting.addEventListener('admitted', () => {
       if (waited)
         chime();
-      this.#join();
+      this.#otherTab?.take();
+      this.#otherTab = null;
+      this.#join(meeting, name);
+    });
+    waiting.addEventListener('trying', ({ detail: { error } }) => {
+      const { title, text } = refusalOf(error);
+      tellState(`${title}. ${text}`);
     });
     waiting.addEventListener('refused', () => this.#giveUp(REFUSED));
     waiting.addEventListener('failed', ({ detail: { error } }) => this.#giveUp(refusalOf(error)));
     waiting.start();
+  }
+
+  #leaveWaiting() {
+    this.#stopWaiting();
+    if (this.meeting)
+      this.#stay(this.meeting);
+  }
+
+  /**
+   * The person does not go on into the call.
+   * @param {Meeting} meeting
+   */
+  #stay(meeting) {
+    this.#showRole(meeting);
+    if (!meeting.watching)
+      this.#openPreview();
   }
 
   /** @param {string} name */
@@ -373,7 +401,7 @@ class PrejoinScreen {
   #stopWaiting() {
     this.#waiting?.close();
     this.#waiting = null;
-    this.#showWaiting(false);
+    this.#showJoin('ready');
     byId('join-button').focus();
   }
 
@@ -384,28 +412,22 @@ class PrejoinScreen {
   }
 
   /**
-   * @param {boolean} waits
+   * @param {'ready' | 'opening' | 'asking' | 'waiting'} state
    * @param {Access} [answer]
    */
-  #showWaiting(waits, answer) {
-    byId('waiting').hidden = !waits;
-    setText(byId('prejoin-title'), waits ? 'Waiting room' : 'Join the meeting');
-    byId('prejoin-role').hidden = waits;
-    byId('waiting-stop').hidden = !waits;
-    byId('join-button').hidden = waits;
-    byId('name-input', HTMLInputElement).readOnly = waits || Boolean(this.meeting?.fixedName);
-    setText(byId('waiting-since'), answer?.waitingSince ? `You have been waiting since ${timeOfDay(answer.waitingSince)}.` : '');
-    setText(byId('waiting-for'), ADMITS);
-    document.title = waits ? 'Waiting · Confab' : 'Join · Confab';
+  #showJoin(state, answer) {
+    showJoin(state, { fixedName: Boolean(this.meeting?.fixedName), waitingSince: answer?.waitingSince });
   }
 
-  #join() {
-    const name = this.#name();
-    if (name === null || !this.meeting)
-      return;
+  /**
+   * @param {Meeting} meeting
+   * @param {string} name
+   */
+  #join(meeting, name) {
+    this.#showJoin('asking'); // also while the call screen is fetched
     const devices = this.#preview?.release() ?? { stream: null, otherDevices: {} };
     this.#preview = null;
-    this.#app.call(this.meeting, { name, ...devices });
+    this.#app.call(meeting, { name, ...devices });
   }
 }
 

@@ -16,6 +16,7 @@ import { opening } from './visit.js';
  */
 
 const RETRY_S = 5;
+const CLOSED_RETRY_S = 60; // when it is not known from when on one can come in
 
 export const REFUSED = {
   icon: 'removed', title: 'You were not admitted', again: true,
@@ -64,15 +65,8 @@ export function refusalOf(error) {
     return { title: 'The service is not answering', text: 'This page tries again by itself.', retryIn, again: true };
   }
   switch (error.code) {
-    case 'MEETING_NOT_OPEN': {
-      const { opensAt: opens, visit } = error.details?.[0]?.info ?? {};
-      const opensAt = Date.parse(opens);
-      const from = opening(opensAt, Date.parse(visit?.scheduleTime), serviceNow());
-      return {
-        icon: 'clock', title: 'This meeting is not open yet', opensAt, again: true,
-        text: `You can come in from ${from}. Keep this page open: it lets you in then.`,
-      };
-    }
+    case 'MEETING_NOT_OPEN':
+      return notOpen(error);
     case 'INVITE_EXPIRED':
       return EXPIRED;
     case 'MEETING_ENDED':
@@ -97,4 +91,18 @@ export function refusalOf(error) {
       text: 'It may have been deleted, or a part of the link was changed on the way. Ask the person who invited you.',
     };
   return { title: 'This meeting cannot be joined', text: error.message, again: true };
+}
+
+/**
+ * @param {ServiceError} error
+ * @returns {Refusal}
+ */
+function notOpen({ details }) {
+  const { opensAt: opens, visit } = details?.[0]?.info ?? {};
+  const opensAt = Date.parse(opens);
+  const refusal = { icon: 'clock', title: 'This meeting is not open yet', again: true };
+  const stay = 'Keep this page open: it lets you in then.';
+  if (Number.isNaN(opensAt))
+    return { ...refusal, text: `It opens later. ${stay}`, retryIn: CLOSED_RETRY_S };
+  return { ...refusal, opensAt, text: `You can come in from ${opening(opensAt, Date.parse(visit?.scheduleTime), serviceNow())}. ${stay}` };
 }

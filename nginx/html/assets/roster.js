@@ -36,8 +36,8 @@ function prefixOf({ extMetadata }) {
 /**
  * Microphone or camera of a person: 'on' on one connection at least, 'off' on all, or null: they send none.
  * @param {Participant[]} participants  of the person
- * @param {'hasAudio' | 'hasVideo'} has
- * @param {'audioMuted' | 'videoMuted'} muted
+ * @param {'hasAudio' | 'sendsVideo'} has
+ * @param {'audioMuted' | 'cameraOff'} muted
  * @returns {'on' | 'off' | null}
  */
 function switchOf(participants, has, muted) {
@@ -55,7 +55,7 @@ function switchesOf(participants) {
   const cameras = camerasOf(participants);
   return {
     microphone: switchOf(cameras, 'hasAudio', 'audioMuted'),
-    camera: switchOf(cameras, 'hasVideo', 'videoMuted'),
+    camera: switchOf(cameras, 'sendsVideo', 'cameraOff'),
     sharing: participants.some((participant) => participant.isScreen),
     muted: cameras.length > 0 && cameras.every((camera) => camera.audioModerated),
   };

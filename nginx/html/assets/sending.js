@@ -11,6 +11,7 @@ import { callProblemText } from './device-problems.js';
 import { openScreen } from './devices.js';
 import { notify } from './notices.js';
 import { byId } from './page.js';
+import { recall } from './storage.js';
 
 /** @import { Kind } from './frame-crypto.js' */
 /** @import { Left } from './reentry.js' */
@@ -98,7 +99,7 @@ export class Sending {
   /** The person speaks, and the microphone is off. */
   tellMuted() {
     const { forcedMute } = this.#room.local;
-    const keys = matchMedia('(pointer: coarse)').matches ? 'press Mic' : 'press Mic, or hold the space bar';
+    const keys = matchMedia('(pointer: coarse)').matches || recall('shortcuts') === false ? 'press Mic' : 'press Mic, or hold the space bar';
     notify(forcedMute
       ? 'Nobody hears you: a moderator has muted you.' : `Nobody hears you: your microphone is off. To speak, ${keys}.`);
   }

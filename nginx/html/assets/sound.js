@@ -13,7 +13,10 @@
 //   sound.resume()               starts what the browser has blocked
 //   sound.useSpeaker()           another speaker was chosen (speaker.js)
 //   sound.close()
-import { useSpeaker } from './speaker.js';
+//
+// When the speaker is unplugged, everybody is heard on the device's own one until it comes back.
+import { notify } from './notices.js';
+import { chosenSpeaker, presentSpeaker, useSpeaker } from './speaker.js';
 
 /** @import { Participant } from './participants.js' */
 
@@ -22,6 +25,8 @@ export class Sound {
   #onBlocked;
   /** @type {Map<string, HTMLAudioElement>} */
   #elements = new Map(); // by the participant's id
+  #speaker = chosenSpeaker();
+  #listening = new AbortController();
 
   /**
    * @param {HTMLElement} host
@@ -31,9 +36,11 @@ export class Sound {
     this.#host = host;
     this.#onBlocked = onBlocked;
     host.replaceChildren();
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.#devicesChanged(), { signal: this.#listening.signal });
   }
 
   close() {
+    this.#listening.abort();
     this.render([]);
   }
 
@@ -55,7 +62,22 @@ export class Sound {
   }
 
   useSpeaker() {
-    for (const element of this.#elements.values()) useSpeaker(element);
+    this.#moveTo(chosenSpeaker());
+  }
+
+  /** An element whose speaker is gone plays on in silence in some browsers. */
+  async #devicesChanged() {
+    const speaker = await presentSpeaker();
+    if (this.#listening.signal.aborted) return;
+    const wasHeard = this.#speaker !== '' && [...this.#elements.values()].some(({ sinkId }) => sinkId === this.#speaker);
+    this.#moveTo(speaker);
+    if (wasHeard && speaker === '') notify('Your speaker is gone. You hear the others on the one that this device uses by itself.');
+  }
+
+  /** @param {string} speaker  id */
+  #moveTo(speaker) {
+    this.#speaker = speaker;
+    for (const element of this.#elements.values()) useSpeaker(element, speaker);
   }
 
   /**

@@ -30,13 +30,24 @@ export async function listSpeakers() {
 }
 
 /**
- * Has an element play on the chosen speaker; on the device's own one when that is gone.
- * @param {HTMLMediaElement} element
+ * The id of the chosen one if it is there now; empty: the device's own one.
+ * @returns {Promise<string>}
  */
-export async function useSpeaker(element) {
-  if (!speakersSupported() || element.sinkId === chosenSpeaker())
+export async function presentSpeaker() {
+  const speakers = await listSpeakers().catch(() => []);
+  // A browser that lists none does not say that the chosen one is gone.
+  return speakers.length === 0 || speakers.some(({ id }) => id === chosenSpeaker()) ? chosenSpeaker() : '';
+}
+
+/**
+ * Has an element play on a speaker; on the device's own one when that is gone.
+ * @param {HTMLMediaElement} element
+ * @param {string} [id]
+ */
+export async function useSpeaker(element, id = chosenSpeaker()) {
+  if (!speakersSupported() || element.sinkId === id)
     return;
-  await element.setSinkId(chosenSpeaker()).catch(() => element.setSinkId('').catch(() => {}));
+  await element.setSinkId(id).catch(() => element.setSinkId('').catch(() => {}));
 }
 
 /** Plays three notes on the chosen speaker. Resolves when they are over; throws when the browser does not play them. */

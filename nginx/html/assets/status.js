@@ -3,7 +3,7 @@
 import { serviceNow } from './api.js';
 import { stopwatch, timeOfDay } from './clock.js';
 import { nameInText } from './names.js';
-import { byId, setText } from './page.js';
+import { byId, setHidden, setText } from './page.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Meeting } from './meeting.js' */
@@ -82,8 +82,8 @@ function renderBanners({ room, answer, soundBlocked }) {
   renderBanner('connection-banner', CONNECTION[state] ?? (local.full ? FULL : ''));
   renderBanner('lasting-banner', lastingText(lastsUntil, answer.recordable));
   renderBanner('forced-mute-banner', local.forcedMute ? 'A moderator has muted you.' : '');
-  byId('sharing-banner').hidden = !local.screen;
-  byId('sound-banner').hidden = !soundBlocked;
+  setHidden('sharing-banner', !local.screen, 'screen-button');
+  setHidden('sound-banner', !soundBlocked, 'call-title');
   byId('key-banner').hidden = !keyFails(room);
 }
 

@@ -5,7 +5,7 @@ import * as api from './api.js';
 import { chime } from './chime.js';
 import { UNNAMED, nameInText, shownName } from './names.js';
 import { announce, notify, worked } from './notices.js';
-import { byId, setText } from './page.js';
+import { byId, setHidden, setText } from './page.js';
 
 /** @import { MeetingFeed, Waiter } from './feed.js' */
 /** @import { Meeting } from './meeting.js' */
@@ -48,11 +48,7 @@ export class WaitingRoom {
 
   render() {
     const { waiting, access } = this.#feed;
-    const any = waiting.length > 0;
-    const hadFocus = byId('waiting-banner').contains(document.activeElement);
-    byId('waiting-banner').hidden = !any;
-    if (!any && hadFocus)
-      byId('people-button').focus();
+    setHidden('waiting-banner', waiting.length === 0, 'people-button');
     setText(byId('waiting-text'), waitingText(waiting));
     setText(byId('admit-all'), waiting.length > 1 ? 'Admit all' : 'Admit');
     const select = byId('access-select', HTMLSelectElement);

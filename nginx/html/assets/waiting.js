@@ -6,7 +6,8 @@
 //   waiting.start() · waiting.close()
 //
 // Events: 'waiting' (detail: { answer }) we wait; 'moderator' (detail: { isThere }) whether a moderator is in the meeting,
-//         at first and when that changes; 'admitted' there is nothing to wait for (any more); 'refused' by a
+//         at first and when that changes; 'trying' (detail: { error }) the service does not answer, and is asked again;
+//         'admitted' there is nothing to wait for (any more); 'refused' by a
 //         moderator; 'failed' (detail: { error }) the service gives no token.
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
@@ -20,6 +21,7 @@ import { finalState } from './token.js';
  * @typedef {object} Events
  * @property {{answer: Access}} waiting
  * @property {{isThere: boolean}} moderator
+ * @property {{error: ServiceError}} trying
  * @property {undefined} admitted
  * @property {undefined} refused
  * @property {{error: ServiceError}} failed
@@ -57,9 +59,9 @@ export class Waiting extends Emitter {
     try {
       answer = await this.#request();
     } catch (error) {
-      if (!finalState(error)) return false;
-      if (!this.#closed) this.emit('failed', { error });
-      return true;
+      const isFinal = finalState(error) !== null;
+      if (!this.#closed) this.emit(isFinal ? 'failed' : 'trying', { error });
+      return isFinal;
     }
     if (this.#closed) return true;
     if (!answer.waiting) {

@@ -216,6 +216,10 @@ export class Zoom {
     const before = this.#fingers.get(event.pointerId);
     if (!before)
       return;
+    if (event.pointerType === 'mouse' && event.buttons === 0) { // let go outside of the tile
+      this.#fingers.delete(event.pointerId);
+      return;
+    }
     const now = this.#pointOf(event);
     const other = [...this.#fingers].find(([id]) => id !== event.pointerId)?.[1];
     this.#fingers.set(event.pointerId, now);
