@@ -4,7 +4,7 @@
 //     state          'ready'; 'opening': the devices, first; 'asking': for a place in the call; 'waiting' for a moderator
 //     fixedName      whether the name cannot be changed anyway
 //     waitingSince   text of the service
-//   tellState(text)          what the person should know meanwhile; '': nothing
+//   tellState(text)          what the person should know in this state; '': nothing
 //   tellModerator(isThere)   whether there is one in the meeting
 //   showOtherTab(shown)      whether the person is in the meeting in another tab
 
