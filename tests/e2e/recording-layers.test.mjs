@@ -34,7 +34,7 @@ test('the largest picture is recorded, and the next one soon after it has ended'
   const { id } = archive.metaData;
   await sleep(PART);
   ann.layers = [0, 1];
-  await sleep(PART);
+  await sleep(PART + KEYS_APART * 1000); // the next size begins with a key frame
   ann.layers = [0, 1, 2];
   ann.keyWanted = true; // a size that begins does so with a key frame
   await sleep(PART);
@@ -52,7 +52,7 @@ test('the largest picture is recorded, and the next one soon after it has ended'
   // Where the size changes, key frames of several sizes come in one moment.
   assert.ok(gaps.every((gap) => gap > 0), 'two pictures have one time');
   const shareOf = (width) => all.filter((one) => one[1] === width).length / all.length;
-  assert.ok(shareOf(1280) > 0.5, `${shareOf(1280)} of the pictures are the largest`);
+  assert.ok(shareOf(1280) > 0.4, `${shareOf(1280)} of the pictures are the largest`);
   assert.ok(shareOf(640) > 0.05 && shareOf(320) < 0.1, `${shareOf(640)}, ${shareOf(320)}`);
   assert.equal(all.at(-1)[1], 1280);
   assert.ok(Math.max(...gaps) < KEYS_APART + 0.5, `${Math.max(...gaps)} s without a picture`);
