@@ -1,7 +1,8 @@
 // Opening camera and microphone, without a browser: the order, and what stays closed when something fails.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
-import { FakeStream, FakeTrack, deferred, pageModule, settled } from './lib/modules.mjs';
+import { after, afterEach, beforeEach, test } from 'node:test';
+import { FakeStream, FakeTrack, deferred, pageModule } from './lib/modules.mjs';
+import { until } from './lib/stack.mjs';
 
 let steps; // what happened, in order
 let opened; // tracks
@@ -45,14 +46,11 @@ async function getUserMedia(wanted) {
   return new FakeStream(tracks);
 }
 
+const alive = setInterval(() => {}, 1000); // a module that is being imported does not keep the process
+after(() => clearInterval(alive));
+
 const browser = /** @type {any} */ (globalThis);
 const live = () => opened.filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind);
-
-async function until(holds) {
-  for (let i = 0; i < 1000 && !holds(); i += 1) await settled();
-  await settled();
-  assert.ok(holds());
-}
 
 beforeEach(async () => {
   steps = [];
