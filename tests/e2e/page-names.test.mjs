@@ -85,6 +85,12 @@ describe('a link that a mail program has changed', () => {
   });
 });
 
+test('the initials of a name leave out what is in brackets', async () => {
+  const { initials } = await pageModule('names.js');
+  const all = ['Lena Park (guest)', 'Dr Ann Meyer', 'Bo', '(guest)'].map(initials);
+  assert.deepEqual(all, ['LP', 'DM', 'B', '(']);
+});
+
 test('a name in a sentence is always isolated, and cannot break out', async () => {
   const { nameInText, shownName } = await pageModule('names.js');
   assert.equal(nameInText('Ann'), isolated('Ann'));

@@ -15,11 +15,12 @@ export const UNLISTED = 'New participant';
 export const UNNAMED = 'Guest';
 
 /**
- * The first characters of the first and the last word: "Dr Ann Meyer" -> "DM".
+ * The first characters of the first and the last word: "Dr Ann Meyer" -> "DM". What is in brackets says more about the person,
+ * and is no name: "Ann Meyer (guest)" -> "AM".
  * @param {string} name
  */
 export function initials(name) {
-  const words = name.trim().split(/\s+/);
+  const words = (name.replace(/\([^)]*\)/g, '').trim() || name.trim()).split(/\s+/);
   /** @param {string | undefined} word */
   const first = (word = '') => [...new Intl.Segmenter(undefined).segment(word)][0]?.segment ?? '';
   const letters = words.length > 1 ? first(words[0]) + first(words.at(-1)) : first(words[0]);
