@@ -137,7 +137,7 @@ static bool files_delete(int folder, const char *prefix, struct error *error)
 }
 
 /* Deletes the files that the folder has now, and the folder. `again` says that a file came in
- * between. */
+ * between: file systems have two errors for it. */
 static bool folder_delete(
     int parent, const char *archive_id, int folder, bool *again, struct error *error)
 {
@@ -146,7 +146,7 @@ static bool folder_delete(
 		return false;
 	if (unlinkat(parent, archive_id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return true;
-	*again = errno == ENOTEMPTY;
+	*again = errno == ENOTEMPTY || errno == EEXIST;
 	return cannot(error);
 }
 

@@ -120,7 +120,7 @@ test('tests that end at once keep their places for a while', async () => {
   await until(() => isAdmitted('ann'), 'a place to be free', 20000);
 });
 
-test('people whom the service turns away take no place', async () => {
+test('people that the service does not admit take no place', async () => {
   const { verdict } = stack.pool;
   stack.pool.verdict = (claims) => (claims.sub === 'rob' ? { state: 'removed' } : verdict(claims));
   for (let i = 0; i < TURNED_AWAY; i++) {

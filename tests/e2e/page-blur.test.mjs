@@ -103,16 +103,10 @@ async function untilSharp(person, of) {
   }, 'a sharp background', 30000);
 }
 
-test('without the files there is no switch, and nothing of the page runs WebAssembly', { skip: hasFiles }, async () => {
-  const bob = await browser.person();
-  const [, answer] = await Promise.all([open(bob), bob.page.waitForResponse(/\/j\//)]);
-  assert.doesNotMatch(answer.headers()['content-security-policy'], /wasm/);
-  await until(() => bob.page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('features.json'))), 'the question');
-  assert.ok(await bob.page.locator('#preview-blur-field').isHidden());
-  bob.assertNoErrors();
-});
+const PICTURE = '#tiles li:has(.tile-name:text("Bob")) video';
 
-test('the background is blurred before and in the call, the person is not, and the others get that picture', async () => {
+// Mo's call, into which Bob comes with a blurred background.
+async function blurredCall() {
   const mo = await browser.person();
   const links = await createMeeting(mo, client);
   await join(mo, 'Mo');
@@ -128,14 +122,28 @@ test('the background is blurred before and in the call, the person is not, and t
   await inspect(bob, 'blur');
   await enterCall(bob);
   await mo.untilPlaying({ videos: 1 });
-  await untilBlurred(mo, '#tiles li:has(.tile-name:text("Bob")) video');
+  await untilBlurred(mo, PICTURE);
+  return { mo, bob };
+}
+
+test('without the files there is no switch, and nothing of the page runs WebAssembly', { skip: hasFiles }, async () => {
+  const bob = await browser.person();
+  const [, answer] = await Promise.all([open(bob), bob.page.waitForResponse(/\/j\//)]);
+  assert.doesNotMatch(answer.headers()['content-security-policy'], /wasm/);
+  await until(() => bob.page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('features.json'))), 'the question');
+  assert.ok(await bob.page.locator('#preview-blur-field').isHidden());
+  bob.assertNoErrors();
+});
+
+test('the background is blurred before and in the call, the person is not, and the others get that picture', async () => {
+  const { mo, bob } = await blurredCall();
   await press(bob, 'Camera');
   await until(() => bob.page.evaluate(() => window.segmentationsOfTest === 0), 'the segmentation to end with the camera');
   await press(bob, 'Camera');
-  await untilBlurred(mo, '#tiles li:has(.tile-name:text("Bob")) video');
+  await untilBlurred(mo, PICTURE);
   await choose(bob, 'Devices');
   await bob.page.locator('#blur-option').uncheck();
-  await untilSharp(mo, '#tiles li:has(.tile-name:text("Bob")) video');
+  await untilSharp(mo, PICTURE);
   bob.assertNoErrors();
 });
 
@@ -168,19 +176,7 @@ test('a device that cannot keep up closes the camera before the call, with a wor
 });
 
 test('a device that cannot keep up in the call shows nobody the room: the camera is off until the person says so', async () => {
-  const mo = await browser.person();
-  const links = await createMeeting(mo, client);
-  await join(mo, 'Mo');
-  const bob = await browser.person();
-  await standIn(bob);
-  await bob.page.goto(links.guest);
-  await preview(bob);
-  await bob.page.locator('#more-devices summary').click();
-  await bob.page.locator('#preview-blur-option').check();
-  await untilBlurred(bob, '#preview-video');
-  await enterCall(bob);
-  const picture = '#tiles li:has(.tile-name:text("Bob")) video';
-  await untilBlurred(mo, picture);
+  const { mo, bob } = await blurredCall();
   await slowDown(bob);
   await bob.page.getByText(TOO_SLOW).waitFor();
   assert.equal(await bob.page.locator('#camera-button').getAttribute('aria-pressed'), 'false');
@@ -188,7 +184,7 @@ test('a device that cannot keep up in the call shows nobody the room: the camera
   await mo.page.locator('#tiles li:has(.tile-name:text("Bob")) .avatar').waitFor();
   assert.equal(await bob.page.evaluate(() => window.segmentationsOfTest), 0);
   await press(bob, 'Camera');
-  await untilSharp(mo, picture);
+  await untilSharp(mo, PICTURE);
   bob.assertNoErrors();
 });
 

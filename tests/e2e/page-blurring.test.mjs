@@ -122,7 +122,7 @@ test('after a machine has slept, the background stays blurred', async () => {
   const { promise, resolve: woken } = deferred();
   page.send = () => promise;
   await pass(2 * PICTURE);
-  await clock.advance(3600_000); // nothing runs meanwhile
+  await clock.advance(3600_000); // as in sleep, nothing runs
   page.send = async () => {};
   woken();
   await settled();

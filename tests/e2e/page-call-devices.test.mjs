@@ -155,7 +155,7 @@ test('a camera that was there before the person allowed it has not just been con
   assert.deepEqual(await page.evaluate(() => window.saidOfTest), ['Soft headset was connected.']);
 });
 
-test('a speaker that is unplugged: the others are heard on the device\'s own one, with a word, and on the same one when it is back', async () => {
+test('when the speaker is unplugged, a message says so and the device\'s own one plays the others, until the speaker is back', async () => {
   const { ann } = await call();
   const { page } = ann;
   const sinks = () => page.evaluate(() => [...document.querySelectorAll('audio')].filter(({ dataset }) => dataset.participant).map(({ sinkId }) => sinkId).join());

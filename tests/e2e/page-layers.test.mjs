@@ -18,7 +18,7 @@ let counts; // what has come since the beginning, by id and kind
 let network; // bits a second that it has room for
 let randomLoss; // share of packets that are lost whatever is sent
 let absent; // substreams that senders do not send
-let away; // the ids of people from whom nothing comes
+let away; // the ids of people who send nothing
 let mute; // the ids of people who send no sound
 let chosen; // after the last look
 

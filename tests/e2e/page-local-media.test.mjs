@@ -162,7 +162,7 @@ test('a track that ended before the call does not count as a device', async () =
   assert.deepEqual(media.stream.getTracks(), [media.track('audio')]);
 });
 
-test('a camera that is switched off while it is being opened is told so; on again, it opens', async () => {
+test('a camera that is switched off while it opens stays closed; switched on again, it opens', async () => {
   const first = media.setCamera(true);
   await settled();
   await media.setCamera(false);

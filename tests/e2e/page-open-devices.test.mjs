@@ -99,7 +99,7 @@ test('a camera that is switched off before its first blurred picture closes, and
   assert.deepEqual(live(), ['audio']);
 });
 
-test('a camera that the browser does not open ends the blurring; its own reason is told', async () => {
+test('when the browser does not open the camera, the blurring ends, and the error has the browser\'s reason', async () => {
   fails = { video: 'NotReadableError' };
   await assert.rejects(devices.openDevices({ video: true }, off.signal), { kind: 'busy', device: 'video' });
   assert.deepEqual(steps, ['files', 'video', 'closed']);

@@ -1,5 +1,5 @@
 // The test before the call lets the devices go, without a browser: when it is aborted, when something throws, and when the person
-// switches a device off meanwhile.
+// switches a device off during it.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Clock } from './lib/clock.mjs';
@@ -76,7 +76,7 @@ test('a test that is aborted lets the devices go at once, whatever it waits for'
   assert.deepEqual(live(), []);
 });
 
-test('a camera that is switched off meanwhile is let go, and no picture is missed', async () => {
+test('a camera that is switched off during the test closes, and the verdict expects no picture', async () => {
   const running = start();
   stream.removeTrack(stream.getVideoTracks()[0]);
   await clock.advance(300);

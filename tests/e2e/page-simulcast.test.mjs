@@ -20,7 +20,10 @@ afterEach(async () => {
   Sender.leaveAll();
   await browser.closePages();
 });
-after(() => browser.close());
+after(() => {
+  Sender.end();
+  return browser.close();
+});
 
 async function callOf(count, options) {
   const link = await client.meeting({});

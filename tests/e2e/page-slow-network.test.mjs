@@ -21,7 +21,10 @@ afterEach(async () => {
   relay?.close();
   relay = undefined;
 });
-after(() => browser.close());
+after(() => {
+  Sender.end();
+  return browser.close();
+});
 
 // A call of a sender and somebody who sees them large, through the relay.
 async function call() {

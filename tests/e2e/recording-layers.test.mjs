@@ -17,7 +17,7 @@ const client = new Client(stack);
 const out = mkdtempSync(path.join(tmpdir(), 'cf-layers-'));
 
 after(() => {
-  Sender.leaveAll();
+  Sender.end();
   rmSync(out, { recursive: true, force: true });
 });
 

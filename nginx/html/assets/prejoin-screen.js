@@ -44,8 +44,8 @@ const QUESTIONS = {
 };
 const BACK = 'You go back into the call…';
 const MUTED = 'A moderator has muted you: your microphone is off until you switch it on.';
+const COUNTED_MS = 14 * 86400000; // before a meeting opens, the time until then is shown
 // The guests who wait for a meeting to open do not all ask in the same moment.
-const COUNTED_MS = 14 * 86400000; // before the meeting opens
 const SPREAD_MS = 3000;
 
 class PrejoinScreen {

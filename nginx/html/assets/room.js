@@ -329,8 +329,8 @@ export class Room extends Emitter {
   }
 
   /**
-   * Nothing comes from a device that is closed, which may take long to open again. The others are told at once: they take silence
-   * without a reason for a lost network.
+   * A device that is closed sends nothing, and it may take long to open again. The others learn it at once: without a reason
+   * they take silence for a lost network.
    * @param {Kind} kind
    * @param {MediaStreamTrack | null} track
    */

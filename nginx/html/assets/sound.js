@@ -71,7 +71,7 @@ export class Sound {
     if (this.#listening.signal.aborted) return;
     const wasHeard = this.#speaker !== '' && [...this.#elements.values()].some(({ sinkId }) => sinkId === this.#speaker);
     this.#moveTo(speaker);
-    if (wasHeard && speaker === '') notify('Your speaker is gone. You hear the others on the one that this device uses by itself.');
+    if (wasHeard && speaker === '') notify('Your speaker is gone. You hear the others on the speaker of this device.');
   }
 
   /** @param {string} speaker  id */

@@ -76,7 +76,7 @@ export class Subscription extends Emitter {
   /** @type {Map<string, Wish>} */
   #wanted = new Map(); // by id
   /** @type {Map<string, Kinds>} */
-  #learned = new Map(); // the kinds of people for whom the list does not say them
+  #learned = new Map(); // the kinds of the streams of people, where the list of people does not have them
   /** @type {Map<string, Picture>} */
   #told = new Map(); // how Janus sends each picture, by keyOf()
   /** @type {Set<string>} */

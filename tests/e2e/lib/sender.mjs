@@ -1,7 +1,7 @@
 // People in a call without a browser: they send sound, and a picture in the sizes that the page sends, by libdatachannel. The
 // pictures are real ones (VP8 with three temporal layers): a browser decodes them. As a browser, they send a key frame in all
 // sizes when Janus asks for one, and few others.
-import { Audio, PeerConnection, Video } from 'node-datachannel';
+import { Audio, PeerConnection, Video, cleanup } from 'node-datachannel';
 import { Page } from './janus.mjs';
 import { pictures, sounds } from './mjr.mjs';
 import { until } from './stack.mjs';
@@ -190,5 +190,11 @@ export class Sender {
   // Everybody leaves.
   static leaveAll() {
     for (const sender of [...senders]) sender.leave();
+  }
+
+  // After the last test of a file: everybody leaves, and the library ends its threads. Without that the process would go on.
+  static end() {
+    Sender.leaveAll();
+    cleanup();
   }
 }
