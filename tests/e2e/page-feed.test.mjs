@@ -10,6 +10,7 @@ let feed;
 let room;
 let requests; // for the list: { resolve, reject } of each, the oldest first
 let looks; // for events: { after, resolve, reject } of each
+let waitingRequests; // for the list of those who wait
 let renewals;
 
 class FakeRoom extends EventTarget {
@@ -40,6 +41,7 @@ beforeEach(async () => {
   clock = new Clock();
   requests = [];
   looks = [];
+  waitingRequests = [];
   renewals = 0;
   room = new FakeRoom();
   const activeAttendees = () => {
@@ -52,7 +54,11 @@ beforeEach(async () => {
     looks.push(look);
     return look.promise;
   };
-  const waitingAttendees = async () => [];
+  const waitingAttendees = () => {
+    const request = deferred();
+    waitingRequests.push(request);
+    return request.promise;
+  };
   const { MeetingFeed } = await pageModule('feed.js', { 'api.js': { activeAttendees, events, waitingAttendees } });
   feed = new MeetingFeed({ meeting: { invite: 'invite', link: 'link', moderator: true }, room });
 });
@@ -172,6 +178,27 @@ test('events change the list at once: without a request where the list is not ne
   assert.equal(requests.length, 2);
 });
 
+test('an answer that was made before an event came does not undo what the event has changed', async () => {
+  await joined('ann', 'bob');
+  feed.refresh();
+  room.tell('attendee.joined', person('wim', 'subscriber'), 11);
+  room.tell('attendee.left', person('bob'), 12);
+  room.tell('recording.started', {}, 13);
+  requests.at(-1).resolve(list('ann', 'bob'));
+  await settled();
+  assert.equal(listed(), 'ann,wim');
+  assert.equal(feed.recording, true);
+  feed.refresh();
+  room.tell('attendee.joined', person('wim', 'subscriber'), 14); // as the answer, which is newer, says already
+  requests.at(-1).resolve(list('ann', 'wim'));
+  await settled();
+  assert.equal(listed(), 'ann,wim');
+  feed.refresh();
+  requests.at(-1).resolve(list('ann')); // nothing came while it was on its way
+  await settled();
+  assert.equal(listed(), 'ann');
+});
+
 test('pages that have lost their connection, until they are back or their person has left', async () => {
   await joined('ann', 'bob');
   const lost = () => [...feed.lost].join(' ');
@@ -238,4 +265,23 @@ test('who waits, and who may come in', async () => {
   assert.equal(feed.access, 'open');
   room.tell('meeting.edited', { access: 'locked' }, 16);
   assert.equal(feed.access, 'locked');
+});
+
+test('a list of those who wait, made before somebody came or was admitted, does not hide the one nor show the other', async () => {
+  room.join();
+  room.tell('attendee.waiting', person('b', 'publisher', 'Bob'), 11);
+  room.tell('attendee.admitted', person('a'), 12);
+  waitingRequests[0].resolve([{ attendee: 'a', name: 'Ann', verified: false, waitingSince: '2026-11-25T08:59:00.000Z' }]);
+  await settled();
+  assert.deepEqual(feed.waiting.map(({ name }) => name), ['Bob']);
+});
+
+test('a failed request for those who wait is followed by another one', async () => {
+  room.join();
+  waitingRequests[0].reject(Object.assign(new Error('away'), { status: 0 }));
+  await clock.advance(3000);
+  assert.equal(waitingRequests.length, 2);
+  waitingRequests[1].resolve([{ attendee: 'a', name: 'Ann', verified: false, waitingSince: '2026-11-25T08:59:00.000Z' }]);
+  await settled();
+  assert.deepEqual(feed.waiting.map(({ name }) => name), ['Ann']);
 });

@@ -8,7 +8,7 @@
 //   feed.lost                            Map: the pages that have lost their connection, participant id -> attendee
 //   feed.refresh()                       asks for the list now
 //   feed.refreshSoon(unlisted)           asks soon if a person in the room is not among the attendees (unlisted: true)
-//   feed.setRecording(recording)         this page has started or stopped the recording
+//   feed.setRecording(recording)         this page has started or stopped the recording, or an event says so
 //   feed.close()
 //
 // Events: 'list' (detail: { first }) the attendees have changed; first: a list came since we have joined or rejoined.
@@ -18,6 +18,7 @@
 //         'recordingFault' (detail: { reason }) a recording does not work, for moderators; null: it works again.
 import * as api from './api.js';
 import { Emitter } from './emitter.js';
+import { LiveList } from './live-list.js';
 
 /** @import { Attendee } from './api.js' */
 /** @import { Meeting } from './meeting.js' */
@@ -35,12 +36,44 @@ const RETRY = 3000; // ms after a failed request for the list
 const SOON = 300; // ms
 const SOON_MAX = 3000; // ms
 
+/**
+ * The list after a person has come. Of people who send, the service's list alone says which pictures are theirs: they are not added.
+ * @param {Attendee[]} list
+ * @param {{attendee: string, name: string | null, verified: boolean, role: Attendee['role']}} person
+ * @param {string} at
+ */
+function listWith(list, { attendee, name, verified, role }, at) {
+  const known = list.find((one) => one.attendee === attendee);
+  if (!known && role !== 'subscriber') return list;
+  const person = { joinedOn: at, connections: 1, ...known, attendee, name, verified, role };
+  return [...list.filter((one) => one !== known), person];
+}
+
+/**
+ * The list after a person has come to wait, or has said their name while they wait.
+ * @param {Waiter[]} list
+ * @param {Waiter} person
+ */
+function waitersWith(list, person) {
+  const known = list.find(({ attendee }) => attendee === person.attendee);
+  return known ? list.map((one) => (one === known ? { ...one, ...person, since: one.since } : one)) : [...list, person];
+}
+
+/**
+ * @param {{attendee: string}[]} list
+ * @param {string} attendee
+ */
+const has = (list, attendee) => list.some((one) => one.attendee === attendee);
+
+/**
+ * @template {{attendee: string}} Person
+ * @param {Person[]} list
+ * @param {string} attendee
+ */
+const listWithout = (list, attendee) => (has(list, attendee) ? list.filter((one) => one.attendee !== attendee) : list);
+
 /** @extends {Emitter<Events>} */
 export class MeetingFeed extends Emitter {
-  /** @type {Attendee[]} */
-  attendees = [];
-  /** @type {Waiter[]} */
-  waiting = [];
   /** @type {Map<string, string>} */
   lost = new Map();
   recording = false;
@@ -51,15 +84,21 @@ export class MeetingFeed extends Emitter {
   #first = true; // no list has come since we have joined or rejoined
   #asking = false;
   #askAgain = false; // refresh() came while an answer was on its way
+  /** @type {LiveList<Attendee>} */
+  #attendees = new LiveList();
+  /** @type {LiveList<Waiter>} */
+  #waiting = new LiveList();
   #fetching = false;
   #closed = false;
-  #recordingChanges = 0; // by this page: an answer to an earlier request does not know of them
+  #recordingChanges = 0; // by this page and by events: an answer to an earlier request does not know of them
   #safety;
   /** @type {number | undefined} */
   #gap;
   /** @type {number | undefined} */
   #soon;
   #delay = SOON;
+  /** @type {number | undefined} */
+  #waitingRetry;
 
   /** @param {{meeting: Meeting, room: Room}} options */
   constructor({ meeting, room }) {
@@ -72,11 +111,20 @@ export class MeetingFeed extends Emitter {
     room.addEventListener('state', ({ detail: { state } }) => state === 'joined' && this.#joined());
   }
 
+  get attendees() {
+    return this.#attendees.items;
+  }
+
+  get waiting() {
+    return this.#waiting.items;
+  }
+
   close() {
     this.#closed = true;
     clearInterval(this.#safety);
     clearTimeout(this.#gap);
     clearTimeout(this.#soon);
+    clearTimeout(this.#waitingRetry);
   }
 
   refresh() {
@@ -97,7 +145,7 @@ export class MeetingFeed extends Emitter {
   /** @param {boolean} recording */
   setRecording(recording) {
     this.#recordingChanges++;
-    this.#useRecording(recording);
+    this.#showRecording(recording);
   }
 
   get #isIn() {
@@ -126,10 +174,8 @@ export class MeetingFeed extends Emitter {
   async #ask() {
     if (this.#asking || !this.#isIn) return;
     this.#asking = true;
-    const changes = this.#recordingChanges;
     try {
-      const { attendees, recording } = await api.activeAttendees(this.#room.bearer, this.#meeting.link);
-      if (!this.#closed) this.#use(attendees, changes === this.#recordingChanges ? recording : this.recording);
+      await this.#load();
     } catch (error) {
       await this.#failed(error);
     } finally {
@@ -140,6 +186,20 @@ export class MeetingFeed extends Emitter {
     this.#ask();
   }
 
+  async #load() {
+    const changes = this.#recordingChanges;
+    let recording = false;
+    await this.#attendees.load(async () => {
+      const answer = await api.activeAttendees(this.#room.bearer, this.#meeting.link);
+      ({ recording } = answer);
+      return this.#closed ? null : answer.attendees;
+    });
+    if (this.#closed) return;
+    this.emit('list', { first: this.#first });
+    this.#first = false;
+    if (changes === this.#recordingChanges) this.#showRecording(recording);
+  }
+
   /** @param {{status?: number}} error  the room itself notices the end of the meeting */
   async #failed({ status }) {
     if (this.#closed) return;
@@ -147,27 +207,13 @@ export class MeetingFeed extends Emitter {
     else this.#askIn(RETRY * (0.5 + Math.random() / 2));
   }
 
-  /**
-   * @param {Attendee[]} attendees
-   * @param {boolean} recording
-   */
-  #use(attendees, recording) {
-    this.#setAttendees(attendees, this.#first);
-    this.#first = false;
-    this.#useRecording(recording);
-  }
-
-  /**
-   * @param {Attendee[]} attendees
-   * @param {boolean} [first]
-   */
-  #setAttendees(attendees, first = false) {
-    this.attendees = attendees;
-    this.emit('list', { first });
+  /** @param {(list: Attendee[]) => Attendee[]} change */
+  #change(change) {
+    if (this.#attendees.change(change)) this.emit('list', { first: false });
   }
 
   /** @param {boolean} recording */
-  #useRecording(recording) {
+  #showRecording(recording) {
     if (recording === this.recording) return;
     this.recording = recording;
     this.emit('recording');
@@ -176,17 +222,20 @@ export class MeetingFeed extends Emitter {
   // Moderators alone see who waits.
   async #askModerator() {
     const { bearer, link } = this.#meeting;
+    const known = new Set(this.waiting.map(({ attendee }) => attendee));
+    clearTimeout(this.#waitingRetry);
     try {
-      const waiting = await api.waitingAttendees(bearer, link);
-      if (this.#closed) return;
-      const known = new Set(this.waiting.map(({ attendee }) => attendee));
-      this.waiting = waiting.map(({ attendee, name, verified, waitingSince: since = '' }) => (
-        { attendee, name, verified, since }));
-      const came = this.waiting.find(({ attendee, name }) => name && !known.has(attendee)) ?? null;
-      this.emit('waiting', { came });
+      await this.#waiting.load(async () => {
+        const waiting = await api.waitingAttendees(bearer, link);
+        return waiting.map(({ attendee, name, verified, waitingSince: since = '' }) => ({ attendee, name, verified, since }));
+      });
     } catch {
-      // The next event, or the next look, has it.
+      if (!this.#closed) this.#waitingRetry = setTimeout(() => this.#askModerator(), RETRY);
+      return;
     }
+    if (this.#closed) return;
+    const came = this.waiting.find(({ attendee, name }) => name && !known.has(attendee)) ?? null;
+    this.emit('waiting', { came });
   }
 
   /** @param {string} access */
@@ -266,7 +315,7 @@ export class MeetingFeed extends Emitter {
         break;
       case 'recording.started':
       case 'recording.stopped':
-        this.#useRecording(type === 'recording.started');
+        this.setRecording(type === 'recording.started');
         break;
       case 'recording.failed':
         this.emit('recordingFault', { reason: data.reason });
@@ -279,18 +328,12 @@ export class MeetingFeed extends Emitter {
   }
 
   /**
-   * Of people who send, the list alone says which pictures are theirs.
    * @param {{attendee: string, name: string | null, verified: boolean, role: Attendee['role']}} person
    * @param {string} at
    */
-  #came({ attendee, name, verified, role }, at) {
-    const known = this.attendees.find((one) => one.attendee === attendee);
-    if (!known && role !== 'subscriber') {
-      this.#askIn(Math.random() * SOON);
-      return;
-    }
-    const person = { joinedOn: at, connections: 1, ...known, attendee, name, verified, role };
-    this.#setAttendees([...this.attendees.filter((one) => one !== known), person]);
+  #came(person, at) {
+    if (person.role !== 'subscriber' && !has(this.attendees, person.attendee)) this.#askIn(Math.random() * SOON);
+    this.#change((list) => listWith(list, person, at));
   }
 
   /** @param {() => void} change  of the lost pages */
@@ -303,24 +346,18 @@ export class MeetingFeed extends Emitter {
   #gone(attendee) {
     for (const [participantId, of] of this.lost)
       if (of === attendee) this.lost.delete(participantId);
-    const left = this.attendees.filter((one) => one.attendee !== attendee);
-    if (left.length < this.attendees.length) this.#setAttendees(left);
+    this.#change((list) => listWithout(list, attendee));
   }
 
   /** @param {Waiter} person */
   #waits(person) {
     const known = this.waiting.find(({ attendee }) => attendee === person.attendee);
-    const came = person.name && !known?.name ? person : null;
-    if (known) Object.assign(known, person, { since: known.since });
-    else this.waiting = [...this.waiting, person];
-    this.emit('waiting', { came });
+    this.#waiting.change((list) => waitersWith(list, person));
+    this.emit('waiting', { came: person.name && !known?.name ? person : null });
   }
 
   /** @param {string} attendee  who waits no more */
   #decided(attendee) {
-    const left = this.waiting.filter((one) => one.attendee !== attendee);
-    if (left.length === this.waiting.length) return;
-    this.waiting = left;
-    this.emit('waiting', { came: null });
+    if (this.#waiting.change((list) => listWithout(list, attendee))) this.emit('waiting', { came: null });
   }
 }

@@ -10,7 +10,7 @@
 //                  device-choice, device-offer, sending, muted-speech, invite-dialog, other-link, moderation, waiting-room,
 //                  wake-lock
 //   who is here    people: the list, with messages; absent: whose network has died; roster (pure): how it is made; feed: what the service says of the
-//                  meeting (events, and lists)
+//                  meeting (events, and lists; live-list: one of them)
 //   the call       room: the state of the call, and ourselves in it
 //                    connection-keeper: opens a connection, and the next one when it is lost; token: the join token and
 //                    its renewal; local-media: own microphone and camera; own-screen: the screen that we share;
