@@ -12,6 +12,7 @@ typedef bool job_handler(
 
 job_handler job_room_end;
 job_handler job_rooms;
+job_handler job_events;
 job_handler job_reconcile;
 job_handler job_recordings;
 job_handler job_expire;

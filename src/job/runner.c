@@ -18,7 +18,8 @@
 
 #define RETRY_FIRST   (1 * SECOND)
 #define RETRY_LONGEST (5 * MINUTE)
-#define RETRY_STORAGE (1 * HOUR) /* a storage may be away for days */
+#define RETRY_EVENTS  (10 * SECOND) /* people wait for what the gate does not know */
+#define RETRY_STORAGE (1 * HOUR)    /* a storage may be away for days */
 
 enum {
 	POLL_MS = 500, /* the pause between two looks of an idle worker */
@@ -34,6 +35,7 @@ struct kind {
 static const struct kind kinds[] = {
     {JOB_ROOM_END, job_room_end, 0, 0},
     {JOB_ROOMS, job_rooms, 0, 0},
+    {JOB_EVENTS, job_events, 0, RETRY_EVENTS},
     {JOB_RECONCILE, job_reconcile, 10 * SECOND, 0},
     {JOB_RECORDINGS, job_recordings, 3 * SECOND, 0},
     {JOB_RECORDING_SIZES, job_room_end, 0, 0}, /* again, on the host that has the files */

@@ -8,6 +8,7 @@ static const struct {
 } kinds[] = {
     {JOB_ROOM_END, LANE_CONTROL},
     {JOB_ROOMS, LANE_CONTROL},
+    {JOB_EVENTS, LANE_CONTROL},
     {JOB_RECONCILE, LANE_CONTROL},
     /* Not in LANE_MEDIA: a recording that is composed must not delay it. */
     {JOB_RECORDINGS, LANE_CONTROL},

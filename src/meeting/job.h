@@ -15,6 +15,7 @@
 
 #define JOB_ROOM_END         "room-end"   /* end a session at the provider; its id */
 #define JOB_ROOMS            "rooms"      /* make the rooms of the server of this name */
+#define JOB_EVENTS           "events"     /* send what the gate of this server may have missed */
 #define JOB_RECONCILE        "reconcile"  /* compare with the server of this name; recurs */
 #define JOB_RECORDINGS       "recordings" /* look after those on the host of this name; recurs */
 #define JOB_RECORDING_SIZES  "recording-sizes"  /* measure an ended session's recordings; its id */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "store/job_kinds.h"
 #include "store/meeting_events.h"
 
 enum {
@@ -16,6 +17,9 @@ enum {
 #define PUSH_LIMIT  (100 * MILLISECOND)
 #define END_LIMIT   SECOND /* somebody must be out: the caller waits for that */
 #define FAILED_REST (2 * SECOND)
+/* A worker that had begun to push before it knew of the failure rests a little later. */
+#define CATCH_UP_AFTER (FAILED_REST + SECOND / 2)
+#define CATCH_UP_LIMIT (2 * SECOND)
 
 /* What all workers know of gates that failed. */
 struct gate_failures {
@@ -66,22 +70,23 @@ static void failure_share(const struct service *service, const struct media_serv
 	shared_result_put(service->gate, &failures, sizeof failures);
 }
 
-static void tell(struct service *service, struct arena *arena, const struct media_server *server,
+/* False: the gate has failed, and rests. */
+static bool tell(struct service *service, struct arena *arena, const struct media_server *server,
     const char *path, const struct json_writer *body, int64_t limit)
 {
 	struct error error = {0};
 
 	if (service->provider->gate_tell(
 		service->provider_state, arena, server, path, body->buffer.text, limit, &error))
-		return;
+		return true;
 	log_event("warning", "the gate of %s: %s", server->name, error.message);
 	error_clear(&error);
 	failure_share(service, server);
+	return false;
 }
 
-/* Events of one server, from `list`. */
-static void events_tell(
-    struct service *service, struct arena *arena, const struct written_event *list, size_t count)
+static struct json_writer events_body(
+    struct arena *arena, const struct written_event *list, size_t count)
 {
 	struct json_writer body = json_writer_new(arena, count * BODY_TEXT);
 
@@ -91,7 +96,25 @@ static void events_tell(
 		meeting_event_write(&body, list[i].session_id, &list[i].event);
 	json_close_array(&body);
 	json_close_object(&body);
-	tell(service, arena, &list[0].server, "/push", &body, PUSH_LIMIT);
+	return body;
+}
+
+/* Events of one server, from `list`. */
+static void events_tell(
+    struct service *service, struct arena *arena, const struct written_event *list, size_t count)
+{
+	const struct json_writer body = events_body(arena, list, count);
+	const struct media_server *server = &list[0].server;
+	int64_t now = clock_now();
+	struct error error = {0};
+
+	if (tell(service, arena, server, "/push", &body, PUSH_LIMIT))
+		return;
+	if (!db_once(service->db, &error,
+		job_put_events(service->db, server->name, now + CATCH_UP_AFTER, now)))
+		log_event(
+		    "warning", "the gate of %s misses events: %s", server->name, error.message);
+	error_clear(&error);
 }
 
 void gate_push(struct service *service, struct arena *arena)
@@ -118,6 +141,26 @@ void gate_push(struct service *service, struct arena *arena)
 		if (!has_failed(service, &list[i].server))
 			events_tell(service, arena, list + i, end - i);
 	}
+}
+
+bool gate_catch_up(
+    struct service *service, struct arena *arena, const struct job *job, struct error *error)
+{
+	const struct media_server server = {.name = job->subject};
+	struct written_event *list;
+	struct json_writer body;
+	size_t count;
+
+	if (has_failed(service, &server))
+		return error_set(error, ERROR_UNAVAILABLE, "the gate failed a moment ago");
+	if (!db_once(service->db, error,
+		meeting_events_newest(service->db, arena, server.name, &list, &count)))
+		return false;
+	if (count == 0 || service->provider->gate_tell == NULL)
+		return true;
+	body = events_body(arena, list, count);
+	return service->provider->gate_tell(service->provider_state, arena, &list[0].server,
+	    "/push", body.buffer.text, CATCH_UP_LIMIT, error);
 }
 
 static void session_tell(struct service *service, struct arena *arena,

@@ -120,6 +120,11 @@ enum db_outcome job_put_rooms(struct db *db, const char *server, int64_t due, in
 	return server_put(db, JOB_ROOMS, server, due, now);
 }
 
+enum db_outcome job_put_events(struct db *db, const char *server, int64_t due, int64_t now)
+{
+	return job_put(db, JOB_EVENTS, server, NULL, due, now);
+}
+
 enum db_outcome job_seed_reconcile(struct db *db, const char *server, int64_t now)
 {
 	static const char earlier[] =

@@ -38,6 +38,9 @@ enum db_outcome job_put_tracks_delete(struct db *db, struct arena *arena, const 
 enum db_outcome job_put_reconcile(struct db *db, const char *server, int64_t due, int64_t now);
 enum db_outcome job_put_rooms(struct db *db, const char *server, int64_t due, int64_t now);
 
+/* For the gate of the server of this name. */
+enum db_outcome job_put_events(struct db *db, const char *server, int64_t due, int64_t now);
+
 /* Adds the job that compares with this server if it is not there, and removes that of earlier
  * versions, which had one server. */
 enum db_outcome job_seed_reconcile(struct db *db, const char *server, int64_t now);

@@ -128,23 +128,46 @@ static const struct db_column written_columns[] = {
     DB_COLUMN_AS("public_url", struct written_event, server.public_url),
 };
 
-enum db_outcome meeting_events_written(struct db *db, struct arena *arena, uint64_t first,
-    uint64_t last, struct written_event **list, size_t *count)
+#define WRITTEN                                                                                    \
+	"SELECT e.session_id, CAST(e.seq AS SIGNED) AS seq, e.type, e.audience, e.data, e.at,"     \
+	" s.name, s.control_url, s.public_url FROM meeting_events e"
+#define ON_SERVER                                                                                  \
+	" JOIN meetings m ON m.session_id = e.session_id JOIN media_servers s ON s.name = m.server"
+
+static enum db_outcome written_select(struct db *db, struct arena *arena, const char *sql,
+    const struct db_value *values, size_t value_count, struct written_event **list, size_t *count)
 {
-	static const char sql[] =
-	    "SELECT e.session_id, CAST(e.seq AS SIGNED) AS seq, e.type, e.audience, e.data, e.at,"
-	    " s.name, s.control_url, s.public_url FROM meeting_events e"
-	    " JOIN meetings m ON m.session_id = e.session_id"
-	    " JOIN media_servers s ON s.name = m.server"
-	    " WHERE e.id BETWEEN ? AND ? ORDER BY s.id, e.session_id, e.seq LIMIT 1000";
 	struct db_rows rows;
 
-	DB_TRY(db_select(db, arena, sql,
-	    DB_VALUES(db_integer((int64_t)first), db_integer((int64_t)last)), &rows));
+	DB_TRY(db_select(db, arena, sql, values, value_count, &rows));
 	*count = rows.count;
 	*list = arena_alloc(arena, (rows.count + 1) * sizeof **list);
 	db_rows_read(&rows, written_columns, DB_COLUMNS(written_columns), *list, sizeof **list);
 	return DB_OK;
+}
+
+enum db_outcome meeting_events_written(struct db *db, struct arena *arena, uint64_t first,
+    uint64_t last, struct written_event **list, size_t *count)
+{
+	static const char sql[] =
+	    WRITTEN ON_SERVER " WHERE e.id BETWEEN ? AND ?"
+			      " ORDER BY s.id, e.session_id, e.seq LIMIT 1000";
+
+	return written_select(db, arena, sql,
+	    DB_VALUES(db_integer((int64_t)first), db_integer((int64_t)last)), list, count);
+}
+
+enum db_outcome meeting_events_newest(struct db *db, struct arena *arena, const char *server,
+    struct written_event **list, size_t *count)
+{
+	/* A range of the primary key. */
+	static const char sql[] = WRITTEN
+	    " JOIN (SELECT session_id, MAX(seq) AS seq FROM meeting_events"
+	    " WHERE id > (SELECT GREATEST(MAX(id), 10000) - 10000 FROM meeting_events) GROUP BY session_id) n"
+	    " ON n.session_id = e.session_id AND n.seq = e.seq" ON_SERVER
+	    " WHERE s.name = ? ORDER BY e.id DESC LIMIT 1000";
+
+	return written_select(db, arena, sql, DB_VALUES(db_text(server)), list, count);
 }
 
 enum db_outcome meeting_events_behind(struct db *db, struct arena *arena, const char *session_id,

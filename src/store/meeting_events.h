@@ -33,6 +33,11 @@ struct written_event {
 enum db_outcome meeting_events_written(struct db *db, struct arena *arena, uint64_t first,
     uint64_t last, struct written_event **list, size_t *count);
 
+/* Finds the newest event of each meeting on this server that has one among the last thousands. At
+ * most as many as one request to a gate may have. */
+enum db_outcome meeting_events_newest(struct db *db, struct arena *arena, const char *server,
+    struct written_event **list, size_t *count);
+
 /* Finds the events of a session behind `after`, at most `limit`, in order. */
 enum db_outcome meeting_events_behind(struct db *db, struct arena *arena, const char *session_id,
     int64_t after, size_t limit, struct listed_event **list, size_t *count);

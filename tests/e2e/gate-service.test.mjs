@@ -106,6 +106,25 @@ test('the end for all ends every connection', async () => {
   await until(() => mo.closed && ann.closed, 'both to be out', 2000);
 });
 
+test('what happens while the gate does not answer is told soon after, without another event', async () => {
+  const link = await client.meeting();
+  const mo = await Page.join(await client.token(link, { data: 'mo', role: 'moderator' }));
+  const quiet = await client.meeting();
+  const ann = await Page.join(await client.token(quiet, { data: 'ann', role: 'moderator' }));
+  const edits = (page) => told(page).filter(({ event }) => event?.type === 'meeting.edited').map(({ event }) => event.data.access);
+  const [gate] = stack.children('gate');
+  process.kill(gate, 'SIGSTOP');
+  try {
+    for (const access of ['waitingRoom', 'locked', 'open', 'locked']) await done('PATCH', `/session/${link}`, { access });
+    await done('PATCH', `/session/${quiet}`, { access: 'locked' });
+  } finally {
+    process.kill(gate, 'SIGCONT');
+  }
+  await until(() => edits(mo).length === 4 && edits(ann).length === 1, 'all edits to be told');
+  assert.deepEqual(edits(mo), ['waitingRoom', 'locked', 'open', 'locked']);
+  await until(async () => (await stack.rows("SELECT id FROM jobs WHERE kind = 'events'")).length === 0, 'the job to be done');
+});
+
 test('events reach those whom they are for, in order', async () => {
   const link = await client.meeting();
   const mo = await Page.join(await client.token(link, { data: 'mo', role: 'moderator' }));

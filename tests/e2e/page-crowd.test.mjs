@@ -13,7 +13,7 @@ const FEW = 4; // their cameras send all sizes
 const CROWD = 12; // with more people nobody sends packets of silence
 const WATCHERS = 300;
 const AT_ONCE = 20; // that come
-const LISTED = 10000; // ms: by events. The page looks for events that it has missed every 30 s
+const LISTED = 15000; // ms: by events. The page looks for events that it has missed every 30 s
 const client = new Client(sharedStack());
 let browser;
 let watchers = [];
