@@ -174,20 +174,16 @@ test('a network of 500 kbit/s: a layer that fits within 3 s, and a step up is tr
   assert.ok(up >= 5000 && up <= 9500, `${up} ms: ${later.join()}`);
 });
 
-test('a network that is far too slow is given half a second to pass on what waits in it, one that loses a little is not', () => {
+test('a network that is suddenly too slow is seen at the next look, however much has come before', () => {
+  ids = ['ann', 'bob'];
+  show({ ann: { width: 1280, height: 720 }, bob: { width: 1280, height: 720 } });
+  choose();
+  run(3000, 'ann');
   ids = ['ann'];
   show({ ann: { width: 1280, height: 720 } });
   choose();
-  network = 500000;
-  const seen = run(3000, 'ann');
-  assert.equal(seen.filter((layer) => layer.startsWith('paused')).length, 1, seen.join());
-  assert.match(seen[seen.findIndex((layer) => layer.startsWith('paused')) + 1], /^0/);
-  assert.ok(layers.isShown('ann'));
-  network = Infinity;
-  run(60000, 'ann');
-  assert.equal(layerOf('ann'), '2/2');
-  randomLoss = 0.1;
-  assert.ok(!run(3000, 'ann').join().includes('paused'));
+  network = 1200000;
+  assert.deepEqual(run(LOOK, 'ann'), ['1/2']);
 });
 
 test('without loss the picture comes back to its best size', () => {
@@ -207,7 +203,7 @@ test('a step up that fails again and again is tried less and less often', () => 
   show({ ann: { width: 1280, height: 720 } });
   choose();
   network = 400000;
-  const seen = run(240000, 'ann').map((layer) => layer.replace('paused ', ''));
+  const seen = run(240000, 'ann');
   const ups = seen.flatMap((layer, i) => (i > 0 && layer[0] > seen[i - 1][0] ? [i * LOOK] : []));
   const waits = ups.slice(1).map((at, i) => at - ups[i]);
   assert.ok(ups.length >= 3 && ups.length <= 6, `${ups}`);

@@ -6,11 +6,9 @@
 //   bandwidth.use({ now, used, above })                    the pictures have so many bits a second now; above: with the
 //                                                          next step up (Infinity: no more are wanted)
 //   bandwidth.budget                                       bits a second; Infinity: as many as one likes
-//   bandwidth.isFull                                       the last look found that the network was far too slow: what waits
-//                                                          in it has to pass before anything else can
 //   bandwidth.wentDown                                     the last look has lowered the budget
 //
-// More than 5 % lost: down at once, to nine tenths of what arrives, and at least one step. Less than 1 % for a while:
+// More than 5 % lost, or 20 % since the last look: down at once, to nine tenths of what arrives, and at least one step. Less than 1 % for a while:
 // one step up. When a step up fails, that while is doubled.
 
 /** @typedef {{now: number, received: number, lost: number, pictureBits: number}} Look  received, lost: packets */
@@ -19,17 +17,26 @@ const WINDOW = 1500; // ms over which the loss is counted
 const SETTLED = 1000; // ms after a change before anything is judged
 const ENOUGH = 20; // packets; fewer in the window say nothing
 const LOSSY = 0.05; // share of packets
+const SUDDEN = 0.2; // in one look
 const CALM = 0.01;
-const FULL = 0.2;
 const FITS = 0.9; // share of what arrives
 const HOLD = 8000; // ms of calm before a step up
 const HOLD_MAX = 120000;
 const TRIAL = 12000; // ms in which loss means that the step up was wrong
 const STEP = 1.5; // times the bits, at least
 
+/**
+ * The share of lost packets; null: too few have come to say it.
+ * @param {Look[]} looks
+ */
+function lossOf(looks) {
+  const lost = looks.reduce((sum, look) => sum + look.lost, 0);
+  const packets = looks.reduce((sum, look) => sum + look.received, lost);
+  return packets < ENOUGH ? null : lost / packets;
+}
+
 export class Bandwidth {
   budget = Infinity;
-  isFull = false;
   wentDown = false;
   /** @type {(Look & {since: number})[]} */
   #window = [];
@@ -43,7 +50,6 @@ export class Bandwidth {
   /** @param {Look} look */
   look(look) {
     const { now } = look;
-    this.isFull = false;
     this.wentDown = false;
     if (this.#lookedAt > 0) this.#window.push({ ...look, since: this.#lookedAt });
     this.#lookedAt = now;
@@ -60,15 +66,11 @@ export class Bandwidth {
 
   /** @param {number} now */
   #judge(now) {
-    const span = this.#window.length > 0 ? now - this.#window[0].since : 0;
-    const sum = (/** @type {'received' | 'lost'} */ what) => this.#window.reduce((all, one) => all + one[what], 0);
-    const packets = sum('received') + sum('lost');
-    if (span < SETTLED || packets < ENOUGH) return;
-    const loss = sum('lost') / packets;
+    const loss = lossOf(this.#window);
+    if (loss === null || now - this.#window[0].since < SETTLED) return;
     // The window still holds what came before the network was too slow; the last look does not.
     const last = this.#window[this.#window.length - 1];
-    this.isFull = loss > LOSSY && last.lost > FULL * (last.lost + last.received);
-    if (loss > LOSSY) this.#down(now, (last.pictureBits / (now - last.since)) * 1000);
+    if (loss > LOSSY || (lossOf([last]) ?? 0) > SUDDEN) this.#down(now, (last.pictureBits / (now - last.since)) * 1000);
     if (loss > CALM) this.#calmSince = now;
     else if (now - this.#calmSince >= this.#hold) this.#up(now);
   }

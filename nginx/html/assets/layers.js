@@ -34,7 +34,6 @@ import { CROWD } from './send-limits.js';
  * @property {number} size  the tier for the size of its tile
  * @property {number} changedAt  its layer
  * @property {number} shownAt  the last time that a page near the shown one had it
- * @property {boolean} drains  it is held back until the network has room for a smaller one
  * @property {boolean} hasCome  packets of it
  * @property {number} arrivedAt  its last packet
  * @property {number} lift  substreams above the chosen one, because the sender does not send the lower ones
@@ -133,7 +132,7 @@ export class Layers {
   /** @param {string} id */
   isShown(id) {
     const known = this.#known.get(id);
-    return known !== undefined && (known.picture.send || known.drains);
+    return known !== undefined && known.picture.send;
   }
 
   /**
@@ -189,7 +188,7 @@ export class Layers {
     const picture = { send: true, substream, temporal };
     if (!known) {
       this.#known.set(id, {
-        picture, size, changedAt: now, shownAt: now, drains: false, hasCome: false, arrivedAt: now, lift: 0, liftedAt: 0, heardAt: 0,
+        picture, size, changedAt: now, shownAt: now, hasCome: false, arrivedAt: now, lift: 0, liftedAt: 0, heardAt: 0,
       });
       return;
     }
@@ -200,9 +199,7 @@ export class Layers {
       if (now - known.changedAt < SPACING) Object.assign(picture, { ...known.picture, send: true });
       else Object.assign(known, { changedAt: now, arrivedAt: now });
     }
-    // The key frame of the smaller picture would be lost among what still waits in the network.
-    known.drains = this.#bandwidth.isFull && (known.drains || picture.substream < known.picture.substream);
-    known.picture = { ...picture, send: !known.drains };
+    known.picture = picture;
   }
 
   /**
@@ -217,7 +214,7 @@ export class Layers {
       this.#pause(id, now);
       return;
     }
-    Object.assign(known, { shownAt: now, drains: false, picture: { ...known.picture, send: false } });
+    Object.assign(known, { shownAt: now, picture: { ...known.picture, send: false } });
   }
 
   /**
@@ -229,7 +226,7 @@ export class Layers {
     for (const [id, known] of this.#known) {
       if (views.has(id)) continue;
       if (!ids.has(id) || now - known.shownAt >= KEPT) this.#known.delete(id);
-      else Object.assign(known, { drains: false, picture: { ...known.picture, send: false } });
+      else known.picture = { ...known.picture, send: false };
     }
   }
 

@@ -17,6 +17,15 @@ export async function takeViews() {
   };
 }
 
+// Janus says which size (substream) of a picture it sends to this page: the last one is told.size.
+function sizesTold({ page }) {
+  const told = { size: undefined };
+  page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => {
+    told.size = JSON.parse(String(payload)).plugindata?.data?.substream ?? told.size;
+  }));
+  return told;
+}
+
 /**
  * Somebody who comes to this meeting and only watches.
  * @param {import('./browser.mjs').Browser} browser
@@ -27,11 +36,12 @@ export async function takeViews() {
 export async function viewer(browser, client, link, { through } = {}) {
   const person = await browser.person();
   if (through) await through.use(person.context);
+  const told = sizesTold(person);
   const { body } = await client.call('POST', `/session/${link}/invites`, { body: { role: 'subscriber', name: 'Vic' } });
   await person.page.goto(body.url);
   await person.page.evaluate(takeViews);
   await join(person, undefined);
-  return person;
+  return Object.assign(person, { told });
 }
 
 // views: [id, view][]
