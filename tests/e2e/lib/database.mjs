@@ -24,6 +24,7 @@ export class DatabaseProxy {
     /** @type {(number: number) => boolean} of the COMMIT */
     this.loses = () => false;
     this.isCut = false;
+    this.hidden = ''; // a variable that the server does not know, as servers of another make
     this.pairs = new Set();
     this.server = createServer((client) => this.#pair(client, connect(stack.conf.DB_SOCKET)));
   }
@@ -80,7 +81,7 @@ export class DatabaseProxy {
         bytes = bytes.subarray(packet.length);
         turn = turn.then(async () => {
           losing = await this.#comes(packet);
-          if (!this.isCut) server.write(packet);
+          if (!this.isCut) server.write(this.#disguised(packet));
         });
       }
     });
@@ -93,6 +94,12 @@ export class DatabaseProxy {
       this.lost += 1;
       for (const socket of pair) socket.destroy();
     });
+  }
+
+  // Another name of the same length stands for the hidden variable.
+  #disguised(packet) {
+    if (!this.hidden) return packet;
+    return Buffer.from(packet.toString('latin1').replaceAll(this.hidden, 'x'.repeat(this.hidden.length)), 'latin1');
   }
 
   // Is the answer to this packet to be lost?
