@@ -25,6 +25,8 @@ export class DatabaseProxy {
     this.loses = () => false;
     this.isCut = false;
     this.hidden = ''; // a variable that the server does not know, as servers of another make
+    /** @type {string[]} that were prepared, as the service wrote them */
+    this.prepared = [];
     this.pairs = new Set();
     this.server = createServer((client) => this.#pair(client, connect(stack.conf.DB_SOCKET)));
   }
@@ -105,6 +107,7 @@ export class DatabaseProxy {
   // Is the answer to this packet to be lost?
   async #comes(packet) {
     const text = packet[4] === QUERY || packet[4] === PREPARE ? packet.subarray(5).toString() : '';
+    if (packet[4] === PREPARE) this.prepared.push(text);
     const hold = this.holds.find((one) => (one.text instanceof RegExp ? one.text.test(text) : text.includes(one.text)));
     if (hold) {
       this.holds.splice(this.holds.indexOf(hold), 1);
