@@ -171,8 +171,9 @@ static struct statement openings = {
 
 static struct statement endings = {
     .sql = "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
-	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 1"
-	   " AND e.end_key = c.connection_id WHERE c.session_id = ? AND c.attendee = ?"
+	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope IN (1, 5)"
+	   " AND e.end_key IN (c.connection_id, c.device) WHERE c.session_id = ?"
+	   " AND c.attendee = ?"
 	   " UNION "
 	   "SELECT e.scope, e.end_key, e.event, e.ended_at, e.stamped_at FROM connections c"
 	   " JOIN connection_ends e ON e.session_id = c.session_id AND e.scope = 2"

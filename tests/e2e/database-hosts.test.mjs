@@ -76,6 +76,51 @@ test('one address that moves to another server: writes go to the new one althoug
   assert.equal(await severalCreate(12), 'b');
 });
 
+// Runs `steps` with a new pool whose requests have a second, so that the limits for idle connections are short, while no
+// job uses the database. `connections()`: those of the pool, on the server that the relay leads to.
+async function withShortLimits(hidden, steps) {
+  const file = path.join(stack.var, 'confab.conf');
+  const put = (deadline) => writeFileSync(file, readFileSync(file, 'utf8').replace(/^DB_DEADLINE_MS=.*$/m, `DB_DEADLINE_MS=${deadline}`));
+  const server = servers.find(({ port }) => port === relay.port_);
+  const connections = () => server.admin('SELECT id, time FROM information_schema.processlist WHERE user = ? ORDER BY id', [DB_USER]);
+  await stack.without(['work'], async () => {
+    try {
+      relay.hidden = hidden;
+      put(1000);
+      await stack.down('pool');
+      await stack.up('pool');
+      await until(async () => await health() && (await connections()).length === 3, 'each worker to have a connection', 30000);
+      await steps(connections);
+    } finally {
+      relay.hidden = '';
+      put(4000);
+      await stack.down('pool');
+      await stack.up('pool');
+    }
+  });
+}
+const counted = async (name) => Number((await client.call('GET', '/metrics', { auth: null })).text.match(new RegExp(`^${name} (\\S+)`, 'm'))?.[1] ?? 0);
+
+test('a worker that is idle for longer than a transaction may be keeps its connection', () =>
+  withShortLimits('', async (connections) => {
+    const ids = (await connections()).map(({ id }) => id);
+    await until(async () => (await connections()).every(({ time }) => Number(time) > 6), 'all to be idle for so long', 20000);
+    assert.ok(await health());
+    assert.deepEqual((await connections()).map(({ id }) => id), ids);
+  }));
+
+test('where only idle connections have a limit, as with MySQL, a worker opens another one and no request is tried twice', () =>
+  withShortLimits('idle_transaction_timeout', async (connections) => {
+    const said = stack.log('pool').split('\n').filter((line) => line.includes('"message"')).length;
+    const retries = await counted('confab_database_retries_total');
+    await until(async () => (await connections()).every(({ time }) => Number(time) >= 3), 'all to be idle for longer than the service keeps them', 20000);
+    assert.ok(await health());
+    await until(async () => (await connections()).length === 0, 'the server to close idle connections', 20000);
+    for (let i = 0; i < 3; i++) assert.ok(await health());
+    assert.equal(await counted('confab_database_retries_total'), retries, 'a request has found its connection closed');
+    assert.equal(stack.log('pool').split('\n').filter((line) => line.includes('"message"')).length, said);
+  }));
+
 // Lines of a part's log with a text, counted for each process.
 function linesOf(log, text) {
   const counts = new Map();

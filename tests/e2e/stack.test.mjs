@@ -8,7 +8,7 @@ import { sharedStack, until } from './lib/stack.mjs';
 const stack = sharedStack();
 const client = new Client(stack, { keepAlive: false });
 const health = async () => (await client.call('GET', '/health', { auth: null, check: false })).status;
-const PARTS = ['mariadb', 'janus', 'pool', 'work', 'media', 'nginx'];
+const PARTS = ['mariadb', 'gate', 'janus', 'pool', 'work', 'media', 'nginx'];
 let load;
 
 // Ends like a test that fails before it starts the part again.

@@ -21,7 +21,7 @@ const structure = async () => {
 
 test('unused columns need not be written', async () => {
   const { columns } = await structure();
-  for (const name of ['jobs.payload', 'archives.url', 'archives.metadata', 'archives.storage', 'attendees.ext_id']) {
+  for (const name of ['jobs.payload', 'archives.url', 'archives.metadata', 'attendees.ext_id']) {
     const column = columns.find((one) => `${one.table_name}.${one.column_name}` === name);
     assert.equal(column?.is_nullable ?? 'YES', 'YES', name);
   }

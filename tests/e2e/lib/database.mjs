@@ -24,6 +24,9 @@ export class DatabaseProxy {
     /** @type {(number: number) => boolean} of the COMMIT */
     this.loses = () => false;
     this.isCut = false;
+    this.hidden = ''; // a variable that the server does not know, as servers of another make
+    /** @type {string[]} that were prepared, as the service wrote them */
+    this.prepared = [];
     this.pairs = new Set();
     this.server = createServer((client) => this.#pair(client, connect(stack.conf.DB_SOCKET)));
   }
@@ -80,7 +83,7 @@ export class DatabaseProxy {
         bytes = bytes.subarray(packet.length);
         turn = turn.then(async () => {
           losing = await this.#comes(packet);
-          if (!this.isCut) server.write(packet);
+          if (!this.isCut) server.write(this.#disguised(packet));
         });
       }
     });
@@ -95,9 +98,16 @@ export class DatabaseProxy {
     });
   }
 
+  // Another name of the same length stands for the hidden variable.
+  #disguised(packet) {
+    if (!this.hidden) return packet;
+    return Buffer.from(packet.toString('latin1').replaceAll(this.hidden, 'x'.repeat(this.hidden.length)), 'latin1');
+  }
+
   // Is the answer to this packet to be lost?
   async #comes(packet) {
     const text = packet[4] === QUERY || packet[4] === PREPARE ? packet.subarray(5).toString() : '';
+    if (packet[4] === PREPARE) this.prepared.push(text);
     const hold = this.holds.find((one) => (one.text instanceof RegExp ? one.text.test(text) : text.includes(one.text)));
     if (hold) {
       this.holds.splice(this.holds.indexOf(hold), 1);

@@ -65,9 +65,16 @@ export class Mariadb {
   }
 }
 
+// Hands on what a client says with another name of the same length in place of a variable's.
+function hiding(variable, client, server) {
+  const other = 'x'.repeat(variable.length);
+  client.on('data', (piece) => server.write(Buffer.from(piece.toString('latin1').replaceAll(variable, other), 'latin1')));
+}
+
 // Hands TCP connections on to a port, or keeps them without an answer while `port` is undefined. A change of
 // `port` is for new connections only, as with a virtual address that moves.
 export class Relay {
+  hidden = ''; // a variable that the server does not know on new connections, as servers of another make
   sockets = new Set();
   taken = 0; // connections so far
   port = 0; // its own
@@ -84,7 +91,9 @@ export class Relay {
       const sockets = [client];
       if (relay.port_ !== undefined) {
         sockets.push(connect(relay.port_, '127.0.0.1'));
-        client.pipe(sockets[1]).pipe(client);
+        if (relay.hidden) hiding(relay.hidden, client, sockets[1]);
+        else client.pipe(sockets[1]);
+        sockets[1].pipe(client);
       }
       for (const socket of sockets) {
         relay.sockets.add(socket);
