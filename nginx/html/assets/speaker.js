@@ -5,6 +5,7 @@ import { prefer, preferred } from './storage.js';
 const NOTES = [392, 523.25, 659.25]; // Hz
 const NOTE = 0.25; // s
 const LOUDNESS = 0.15;
+const LIMIT = 2000; // ms: Firefox without a speaker never starts
 const NAME = 'speaker'; // in storage
 
 export const speakersSupported = () => 'setSinkId' in HTMLMediaElement.prototype;
@@ -59,13 +60,17 @@ export async function playTestSound() {
   element.srcObject = output.stream;
   try {
     await useSpeaker(element);
-    await Promise.all([context.resume(), element.play()]);
+    await Promise.race([Promise.all([context.resume(), element.play()]), tooLate()]);
     await Promise.all(NOTES.map((frequency, i) => note(context, output, frequency, context.currentTime + 0.1 + i * NOTE)));
   } finally {
     element.srcObject = null;
     context.close();
   }
 }
+
+const tooLate = () => new Promise((_, reject) => {
+  setTimeout(reject, LIMIT);
+});
 
 /** @type {(context: AudioContext, output: AudioNode, frequency: number, at: number) => Promise<void>} */
 function note(context, output, frequency, at) {
