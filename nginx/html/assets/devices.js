@@ -7,12 +7,11 @@
 //                                   yet, it stays closed; the stream is without it. What the browser has opened is in the stream.
 //   openScreen()                    -> MediaStream, with the sound of a shared tab if the person wants that
 //   screenSupported()               whether this browser can share its screen (phones cannot)
-//   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }; before the person has
-//                                   allowed the devices browsers give neither ids nor labels
-//   listDevices() takes no speakers: speaker.js
+//   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }, without speakers; before the person
+//                                   has allowed the devices browsers give neither ids nor labels
 //   noiseSuppressed(), suppressNoise(on)   whether the browser takes noise out of what is opened from now on; kept here
-//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second, also while the track is disabled; never in Firefox
-//                                   without a speaker. Returns stop(), which may be called twice
+//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second, also while the track is disabled; in Firefox without a
+//                                   speaker never. Returns stop(), which may be called twice
 //   loudness(amplitude)             an amplitude (0..1, linear) on the meter's scale, on which 0 is silence
 //
 //   DeviceError: kind   'denied' | 'missing' | 'busy' | 'insecure' (the page was not loaded over https) | 'blur' (the

@@ -30,10 +30,7 @@ export async function listSpeakers() {
     .map(({ deviceId, label, groupId }, i) => ({ id: deviceId, label: label || `Speaker ${i + 1}`, group: groupId }));
 }
 
-/**
- * The id of the chosen one if it is there now; empty: the device's own one.
- * @returns {Promise<string>}
- */
+/** The id of the chosen one if it is there now; empty: the device's own one. */
 export async function presentSpeaker() {
   const speakers = await listSpeakers().catch(() => []);
   // A browser that lists none does not say that the chosen one is gone.
@@ -60,17 +57,15 @@ export async function playTestSound() {
   element.srcObject = output.stream;
   try {
     await useSpeaker(element);
-    await Promise.race([Promise.all([context.resume(), element.play()]), tooLate()]);
+    await Promise.race([Promise.all([context.resume(), element.play()]), new Promise((_, reject) => {
+      setTimeout(reject, LIMIT);
+    })]);
     await Promise.all(NOTES.map((frequency, i) => note(context, output, frequency, context.currentTime + 0.1 + i * NOTE)));
   } finally {
     element.srcObject = null;
     context.close();
   }
 }
-
-const tooLate = () => new Promise((_, reject) => {
-  setTimeout(reject, LIMIT);
-});
 
 /** @type {(context: AudioContext, output: AudioNode, frequency: number, at: number) => Promise<void>} */
 function note(context, output, frequency, at) {
