@@ -4,6 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { pageModule } from './lib/modules.mjs';
 
 const { Layers } = await pageModule('layers.js');
+const { Sizes } = await pageModule('sizes.js');
 
 const LAYER_BITS = [150000, 500000, 1500000]; // a second, by substream
 const TEMPORAL = [0.5, 0.7, 1];
@@ -311,4 +312,28 @@ test('nothing is judged while nothing comes: 30 s without a network change no la
     choose();
   }
   assert.equal(layerOf('ann'), '0/2');
+});
+
+// When a size that was asked for is asked for again, in ms, in a minute and a half in which another one comes.
+function askedAgain({ substream, coming, isScreen = false }) {
+  const sizes = new Sizes();
+  sizes.note('ann', coming);
+  const times = [];
+  for (let time = 0; time < 90000; time += LOOK) times.push(...sizes.late(new Map([['ann', { substream, isScreen }]]), time).map(() => time));
+  return times;
+}
+
+test('a size that does not come is asked for again four times, less and less often', () => {
+  assert.deepEqual(askedAgain({ substream: 2, coming: 1 }), [2000, 6000, 14000, 30000]);
+  assert.deepEqual(askedAgain({ substream: 0, coming: 1 }), [2000, 6000, 14000, 30000]);
+});
+
+test('a size that comes, a picture that is paused, and one of which nothing is known are not asked for again', () => {
+  for (const [substream, coming] of [[2, 2], [0, 0], [null, 1], [2, undefined]]) assert.deepEqual(askedAgain({ substream, coming }), []);
+});
+
+test('the larger size of a screen may come as 1 or 2, the smaller one is asked for again', () => {
+  assert.deepEqual(askedAgain({ substream: 2, coming: 1, isScreen: true }), []);
+  assert.deepEqual(askedAgain({ substream: 2, coming: 2, isScreen: true }), []);
+  assert.equal(askedAgain({ substream: 2, coming: 0, isScreen: true }).length, 4);
 });

@@ -10,6 +10,7 @@ import { patience, sharedStack, sleep, until } from './lib/stack.mjs';
 import { LARGE, SMALL, pictures, show, takeViews, untilWide, viewer, widthOf } from './lib/viewer.mjs';
 
 const PAGE = 16; // tiles
+const RUNNING = 24; // pictures of a stream that has begun: Janus asks for no key frame by itself any more
 const client = new Client(sharedStack());
 let browser;
 
@@ -55,6 +56,17 @@ test('a tile that grows or shrinks has another size within a second, and keeps i
     assert.equal(await widthOf(vic, ann.id), 320);
     await sleep(100);
   }
+  vic.assertNoErrors();
+});
+
+test('a size whose key frame was lost is asked for again', async () => {
+  const { link, senders: [ann] } = await callOf(1, () => ({ keyless: [2] }));
+  const vic = await viewer(browser, client, link);
+  await show(vic, [[ann.id, LARGE]]);
+  await untilWide(vic, ann.id, 640, 10000);
+  await until(async () => (await pictures(vic))[ann.id].frames > RUNNING, 'pictures');
+  ann.keyless = [];
+  await untilWide(vic, ann.id, 1280, 12000);
   vic.assertNoErrors();
 });
 

@@ -202,6 +202,7 @@ test('a page that is older than two updates goes on with the files of today\'s p
 
 test('a page that today\'s files do not fit says that it must be loaded again, and gives the devices back', async () => {
   const bob = await browser.person();
+  await bob.context.addInitScript(noteOpened);
   await bob.context.addInitScript(forgetLaterModules);
   await bob.page.goto(await inviteUrl(await client.meeting({})));
   await heading(bob, 'Join the meeting');
@@ -212,8 +213,10 @@ test('a page that today\'s files do not fit says that it must be loaded again, a
   });
   await bob.page.getByLabel('Your name').fill('Bob');
   await until(() => bob.page.locator('#join-button').isEnabled(), 'the devices');
+  const opened = await bob.page.evaluate(() => window.openedOfTest.length);
   await press(bob, 'Join');
   await bob.page.getByText('load this page again').waitFor();
+  assert.deepEqual(await bob.page.evaluate((count) => window.openedOfTest.slice(0, count).map(({ readyState }) => readyState), opened), ['ended', 'ended']);
   await bob.page.reload();
   await join(bob);
 });

@@ -43,6 +43,9 @@ interface Window {
   /** A stand-in for the segmentation of pictures: ms that each takes, and how many run. */
   slowOfTest: number;
   segmentationsOfTest: number;
+  SelfieSegmentation: unknown;
+  /** Whether a headset is connected. */
+  headsetOfTest: boolean;
   /** Who is in a fake call (lib/fake-call.mjs), and the pictures that its stage wants. */
   endOfTest: () => void;
   showOfTest: (fakes: any[]) => void;

@@ -60,6 +60,8 @@ function ofNetwork({ service, connected, relay, soundBack, pictureBack, sentPict
 function ofMicrophone({ level }) {
   if (level === null)
     return [bad('No microphone is open.', 'Others will not hear you. Choose a microphone, or press "Try devices again".')];
+  if (level === undefined)
+    return [];
   if (level < SILENT)
     return [bad('Your microphone is silent.', 'Is it switched off at the headset or in the settings of your device? Choose '
       + 'another microphone if there is one.')];

@@ -7,12 +7,11 @@
 //                                   yet, it stays closed; the stream is without it. What the browser has opened is in the stream.
 //   openScreen()                    -> MediaStream, with the sound of a shared tab if the person wants that
 //   screenSupported()               whether this browser can share its screen (phones cannot)
-//   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }; before the person has
-//                                   allowed the devices browsers give neither ids nor labels
-//   listDevices() takes no speakers: speaker.js
+//   listDevices()                   -> { audio: [{ id, label }], video: [{ id, label }] }, without speakers; before the person
+//                                   has allowed the devices browsers give neither ids nor labels
 //   noiseSuppressed(), suppressNoise(on)   whether the browser takes noise out of what is opened from now on; kept here
-//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second, also while the track is disabled; returns
-//                                   stop(), which may be called twice
+//   levelMeter(stream, onLevel)     calls onLevel(0..1) ten times a second, also while the track is disabled; in Firefox without a
+//                                   speaker never. Returns stop(), which may be called twice
 //   loudness(amplitude)             an amplitude (0..1, linear) on the meter's scale, on which 0 is silence
 //
 //   DeviceError: kind   'denied' | 'missing' | 'busy' | 'insecure' (the page was not loaded over https) | 'blur' (the
@@ -223,6 +222,7 @@ export function levelMeter(stream, onLevel) {
   const timer = setInterval(() => {
     // A context that was made before the person has touched the page is suspended.
     if (context.state === 'suspended') context.resume().catch(() => {});
+    if (context.currentTime === 0) return;
     analyser.getFloatTimeDomainData(samples);
     onLevel(loudness(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)));
   }, METER_INTERVAL);

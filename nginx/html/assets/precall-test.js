@@ -26,7 +26,8 @@ import { signallingUrl } from './signalling.js';
  * @property {boolean} sentPicture  a camera is on
  * @property {number} lost  share of the packets that did not come back, 0..1
  * @property {number | null} delay  ms there and back; null: not measured
- * @property {number | null} level  the greatest loudness (devices.js); null: no microphone is open
+ * @property {number | null | undefined} level  the greatest loudness (devices.js); null: no microphone is open; undefined: this
+ *   browser did not measure it
  */
 
 const PLUGIN = 'janus.plugin.echotest';
@@ -225,7 +226,7 @@ class CallTest {
     const sound = this.#tracks.filter(({ kind }) => kind === 'audio');
     if (!sound.length)
       return;
-    this.found.level = 0;
+    this.found.level = undefined;
     const stop = levelMeter(new MediaStream(sound), (level) => {
       this.found.level = Math.max(this.found.level ?? 0, level);
     });

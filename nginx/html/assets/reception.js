@@ -135,6 +135,7 @@ export class Reception extends Emitter {
     };
     this.#layers.look({ now, streams, isSending });
     this.#want(this.#subscription);
+    this.#subscription?.look(now);
   }
 
   /**

@@ -5,6 +5,7 @@ import { prefer, preferred } from './storage.js';
 const NOTES = [392, 523.25, 659.25]; // Hz
 const NOTE = 0.25; // s
 const LOUDNESS = 0.15;
+const LIMIT = 2000; // ms: Firefox without a speaker never starts
 const NAME = 'speaker'; // in storage
 
 export const speakersSupported = () => 'setSinkId' in HTMLMediaElement.prototype;
@@ -29,10 +30,7 @@ export async function listSpeakers() {
     .map(({ deviceId, label, groupId }, i) => ({ id: deviceId, label: label || `Speaker ${i + 1}`, group: groupId }));
 }
 
-/**
- * The id of the chosen one if it is there now; empty: the device's own one.
- * @returns {Promise<string>}
- */
+/** The id of the chosen one if it is there now; empty: the device's own one. */
 export async function presentSpeaker() {
   const speakers = await listSpeakers().catch(() => []);
   // A browser that lists none does not say that the chosen one is gone.
@@ -59,7 +57,9 @@ export async function playTestSound() {
   element.srcObject = output.stream;
   try {
     await useSpeaker(element);
-    await Promise.all([context.resume(), element.play()]);
+    await Promise.race([Promise.all([context.resume(), element.play()]), new Promise((_, reject) => {
+      setTimeout(reject, LIMIT);
+    })]);
     await Promise.all(NOTES.map((frequency, i) => note(context, output, frequency, context.currentTime + 0.1 + i * NOTE)));
   } finally {
     element.srcObject = null;

@@ -6,6 +6,7 @@
 //   subscription.want(wishes)    of each participant the sound, and the picture as it is wished; other streams are
 //                                removed
 //   subscription.retry()         tries again what has failed
+//   subscription.look(now)       asks again for a size of a picture that does not come; twice a second
 //   subscription.received        Map of participant id -> { audio?, video? }: their RTCRtpReceivers
 //   await subscription.list()    who is in the room: Janus tells viewers nothing, they have to ask
 //   await subscription.untilShown(limit)   pictures of everybody who is wanted have come; or `limit` ms are over
@@ -18,7 +19,9 @@
 // next offer back until the last one is answered. Janus gives the m-line of a person who has left to the next person
 // who comes: its list says each time to which participant a receiver belongs.
 import { Emitter } from './emitter.js';
+import { isScreenId } from './participants.js';
 import { Peer } from './peer.js';
+import { Sizes } from './sizes.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
@@ -79,6 +82,9 @@ export class Subscription extends Emitter {
   #learned = new Map(); // the kinds of the streams of people, where the list of people does not have them
   /** @type {Map<string, Picture>} */
   #told = new Map(); // how Janus sends each picture, by keyOf()
+  #sizes = new Sizes(); // by keyOf()
+  /** @type {Set<string>} */
+  #again = new Set(); // pictures whose size is to be asked for once more, by keyOf()
   /** @type {Set<string>} */
   #refused = new Set(); // Janus did not know them when we asked
   #failures = 0; // times in a row that all were refused
@@ -113,6 +119,17 @@ export class Subscription extends Emitter {
     if (this.#isInOldRoom()) this.#lost('the room was created anew');
     this.#refused.clear();
     this.#update();
+  }
+
+  /** @param {number} now  ms */
+  look(now) {
+    const wanted = this.#active().filter(({ type }) => type === 'video').map(({ feed, feedMid }) => {
+      const key = keyOf({ feed, mid: feedMid });
+      const { send, substream } = this.#told.get(key) ?? UNASKED;
+      return /** @type {const} */ ([key, { substream: send ? substream : null, isScreen: isScreenId(feed) }]);
+    });
+    for (const key of this.#sizes.late(new Map(wanted), now)) this.#again.add(key);
+    if (this.#again.size > 0) this.#update();
   }
 
   /** @returns {Promise<Listed[]>} */
@@ -236,7 +253,9 @@ export class Subscription extends Emitter {
   #correction({ mid, feed, feedMid, type }) {
     const picture = this.#wanted.get(feed)?.picture;
     if (type !== 'video' || !picture) return [];
-    const fields = difference(picture, this.#told.get(keyOf({ feed, mid: feedMid })) ?? UNASKED);
+    const key = keyOf({ feed, mid: feedMid });
+    const fields = difference(picture, this.#told.get(key) ?? UNASKED);
+    if (this.#again.has(key)) fields.substream = picture.substream;
     return Object.keys(fields).length > 0 ? [{ mid, ...fields }] : [];
   }
 
@@ -266,6 +285,7 @@ export class Subscription extends Emitter {
       if (!stream) continue;
       const key = keyOf({ feed: stream.feed, mid: stream.feedMid });
       this.#told.set(key, { ...UNASKED, ...this.#told.get(key), ...fields });
+      this.#again.delete(key);
     }
     await this.#attached.request({ request: 'configure', streams });
   }
@@ -288,12 +308,22 @@ export class Subscription extends Emitter {
 
   /** @param {Answer} answer */
   #receive({ data, jsep }) {
+    if (typeof data?.substream === 'number') this.#note(data);
     if (jsep) {
       this.#answering = this.#answering
         .then(() => this.#answer(data.streams, jsep))
         .catch((error) => this.#lost(error.message));
     }
     return this.#answering;
+  }
+
+  /**
+   * Janus tells which size of a picture comes from now on.
+   * @param {{mid?: string, substream: number}} event
+   */
+  #note({ mid, substream }) {
+    const stream = this.#active().find((one) => one.mid === mid);
+    if (stream) this.#sizes.note(keyOf({ feed: stream.feed, mid: stream.feedMid }), substream);
   }
 
   /**
@@ -341,7 +371,8 @@ export class Subscription extends Emitter {
   #learn() {
     const active = this.#active();
     const keys = new Set(active.map(({ feed, feedMid }) => keyOf({ feed, mid: feedMid })));
-    for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
+    for (const known of [this.#told, this.#again])
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     for (const { feed, feedMid, type } of active)
       this.#learned.set(feed, new Map([...(this.#learned.get(feed) ?? []), [feedMid, type]]));
   }

@@ -22,6 +22,7 @@ function find(steps) {
   const next = {
     css: (roots, { css }) => all(roots, css),
     text: (roots, { text }) => roots.filter((element) => matches(squeeze(element.textContent), text)),
+    pattern: (roots, { pattern }) => roots.filter((element) => new RegExp(pattern).test(element.textContent)),
     has: (roots, { has }) => roots.filter((element) => follow(has, [element]).length > 0),
     role: (roots, { role, name, exact }) =>
       all(roots, ROLES[role]).filter((element) => element.checkVisibility() && (name === undefined || matches(nameOf(element), name, exact))),
@@ -100,6 +101,10 @@ class Locator {
     }
   }
 
+  focus() {
+    return this.#get('(element) => element.focus()');
+  }
+
   async check() {
     if (!(await this.#get('(element) => element.checked'))) await this.click();
   }
@@ -126,7 +131,7 @@ class Locator {
 }
 
 /** @type {(css: string, options?: {hasText?: string | RegExp}) => object[]} */
-const stepsOf = (css, { hasText } = {}) => [{ css }, ...(hasText ? [{ text: hasText }] : [])];
+const stepsOf = (css, { hasText } = {}) => [{ css }, ...(hasText ? [hasText instanceof RegExp ? { pattern: hasText.source } : { text: hasText }] : [])];
 
 // The part of Playwright's page that the tests use, made from puppeteer's.
 class Page {
@@ -134,6 +139,7 @@ class Page {
 
   constructor(page) {
     this.#page = page;
+    this.keyboard = page.keyboard;
   }
 
   locator(css, options) {

@@ -76,13 +76,16 @@ function tick() {
 export class Sender {
   /**
    * @param {any} answer  of POST /session/{id}/token
-   * @param {{layers?: number[], speaks?: boolean}} [options]  layers: that are sent; speaks: else the sound is silence
+   * @param {{layers?: number[], speaks?: boolean, keyless?: number[]}} [options]  layers: that are sent; speaks: else the sound is
+   *   silence; keyless: layers whose key frames are lost. Then key frames are sent only when Janus asks for one
    */
-  constructor(answer, { layers = [0, 1, 2], speaks = false } = {}) {
+  constructor(answer, { layers = [0, 1, 2], speaks = false, keyless = undefined } = {}) {
     this.answer = answer;
     this.id = answer.participantId;
     this.layers = layers;
     this.speaks = speaks;
+    this.rare = keyless !== undefined;
+    this.keyless = keyless ?? [];
     this.page = new Page(answer);
     this.seqs = [0, 0, 0];
     this.queues = [[], [], []];
@@ -154,9 +157,10 @@ export class Sender {
 
   #sendPictures() {
     const tooSoon = this.sinceKey * 1000 < KEYS_APART * RATE;
+    if (this.rare && this.sinceKey === LENGTH * RATE) this.sinceKey = TEMPORAL.length;
     if (this.sinceKey === LENGTH * RATE || (this.keyWanted && !tooSoon)) Object.assign(this, { sinceKey: 0, keyWanted: false });
     if (this.sinceKey % TEMPORAL.length === 0) this.zero++;
-    for (const layer of this.layers) this.#sendPicture(layer);
+    for (const layer of this.layers) if (this.sinceKey > 0 || !this.keyless.includes(layer)) this.#sendPicture(layer);
     this.sinceKey++;
   }
 
