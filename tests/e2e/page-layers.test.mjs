@@ -5,6 +5,7 @@ import { pageModule } from './lib/modules.mjs';
 
 const { Layers } = await pageModule('layers.js');
 const { Sizes } = await pageModule('sizes.js');
+const { Stills } = await pageModule('stills.js');
 
 const LAYER_BITS = [150000, 500000, 1500000]; // a second, by substream
 const TEMPORAL = [0.5, 0.7, 1];
@@ -336,4 +337,26 @@ test('the larger size of a screen may come as 1 or 2, the smaller one is asked f
   assert.deepEqual(askedAgain({ substream: 2, coming: 1, isScreen: true }), []);
   assert.deepEqual(askedAgain({ substream: 2, coming: 2, isScreen: true }), []);
   assert.equal(askedAgain({ substream: 2, coming: 0, isScreen: true }).length, 4);
+});
+
+// When a key frame is asked for, in ms: packets come all the time, frames until `stands` and again from `goesOn` on.
+function keyFramesAsked({ stands, goesOn = Infinity, packets = 10, first = 1 }) {
+  const stills = new Stills();
+  const times = [];
+  let frames = first;
+  for (let time = 0; time < 60000; time += LOOK) {
+    if (time <= stands || time >= goesOn) frames += first;
+    times.push(...stills.late(new Map([['ann', { received: (packets * time) / LOOK, frames }]]), time).map(() => time));
+  }
+  return times;
+}
+
+test('a picture that stands still though packets come: a key frame is asked for four times, less and less often', () => {
+  assert.deepEqual(keyFramesAsked({ stands: 2000 }), [3000, 5000, 9000, 16500]);
+  assert.deepEqual(keyFramesAsked({ stands: 2000, goesOn: 4000 }), [3000]);
+});
+
+test('no key frame is asked for while nothing comes, nor before the first frame', () => {
+  assert.deepEqual(keyFramesAsked({ stands: 2000, packets: 0 }), []);
+  assert.deepEqual(keyFramesAsked({ stands: 2000, first: 0 }), []);
 });

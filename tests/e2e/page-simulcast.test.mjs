@@ -11,6 +11,7 @@ import { LARGE, SMALL, pictures, show, takeViews, untilWide, viewer, widthOf } f
 
 const PAGE = 16; // tiles
 const RUNNING = 24; // pictures of a stream that has begun: Janus asks for no key frame by itself any more
+const FRAME = 1000 / 24; // ms from one picture of a sender to the next one
 const client = new Client(sharedStack());
 let browser;
 
@@ -56,6 +57,29 @@ test('a tile that grows or shrinks has another size within a second, and keeps i
     assert.equal(await widthOf(vic, ann.id), 320);
     await sleep(100);
   }
+  vic.assertNoErrors();
+});
+
+test('a picture that stands still because a packet was lost for good goes on within 2 s', async (t) => {
+  const { link, senders: [ann] } = await callOf(1, () => ({ keyless: [], speaks: true }));
+  const vic = await viewer(browser, client, link);
+  await show(vic, [[ann.id, SMALL]]); // so few packets are lost that no other size is chosen
+  await untilWide(vic, ann.id, 320, 10000);
+  const frames = async () => (await pictures(vic))[ann.id].frames;
+  await until(async () => (await frames()) > RUNNING, 'pictures');
+  ann.loses = true;
+  await until(() => !ann.loses, 'pictures to be lost');
+  const lost = performance.now();
+  // What is on its way, and what does not need the lost one, is still seen.
+  const still = await until(async () => {
+    const before = await frames();
+    await sleep(300);
+    return (await frames()) === before && before;
+  }, 'the picture to stand still', 3000);
+  await until(async () => (await frames()) > still + RUNNING, 'the picture to go on');
+  const took = performance.now() - lost - RUNNING * FRAME;
+  t.diagnostic(`went on after ${Math.round(took)} ms`);
+  assert.ok(took < patience(1800), `${took} ms`);
   vic.assertNoErrors();
 });
 

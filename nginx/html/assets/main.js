@@ -18,8 +18,9 @@
 //                    frame-crypto)
 //                  connection: one connection to Janus' room
 //                    janus: Janus' protocol; signalling: the way to the gate; publisher: what we send; reception: what we
-//                    receive (subscription: the streams; sizes (pure): which come late; participants: who is in the room;
-//                    layers (pure): which pictures, and how large; bandwidth, layer-tiers); peer: a peer connection;
+//                    receive (subscription: the streams; sizes, stills (pure): pictures that come late, or stand still;
+//                    participants: who is in the room; layers (pure): which pictures, and how large; bandwidth,
+//                    layer-tiers); peer: a peer connection;
 //                    quality: of the connections; arrivals: whether anything comes in; send-limits
 //   the meeting    meeting: what this tab knows of it; other-tab: the same person in another tab; reentry: after a reload;
 //                  meeting-key: of an encrypted meeting; api: requests to the service; link: reads links

@@ -25,6 +25,7 @@ import { Subscription } from './subscription.js';
 /** @import { View } from './layers.js' */
 /** @import { Participants, RoomEvent } from './participants.js' */
 /** @import { Report } from './quality.js' */
+/** @import { Count } from './stills.js' */
 /** @import { Receivers } from './subscription.js' */
 
 const TAKEOVER_LIMIT = 5000; // ms until another subscription takes over, also without all pictures
@@ -124,9 +125,13 @@ export class Reception extends Emitter {
    */
   look(report, now) {
     const { participantsByMid } = this;
-    const streams = [...report.values()].flatMap(({ type, id: key, mid, kind, packetsReceived, packetsLost = 0, bytesReceived = 0 }) => {
+    /** @type {Map<string, Count>} */
+    const pictures = new Map();
+    const streams = [...report.values()].flatMap((stats) => {
+      const { type, id: key, mid, kind, packetsReceived, packetsLost = 0, bytesReceived = 0, framesDecoded = 0 } = stats;
       const id = type === 'inbound-rtp' ? participantsByMid.get(mid) : undefined;
       if (id === undefined) return [];
+      if (kind === 'video') pictures.set(id, { received: packetsReceived, frames: framesDecoded });
       return [{ key, id, isPicture: kind === 'video', received: packetsReceived, lost: packetsLost, bytes: bytesReceived }];
     });
     const isSending = (/** @type {string} */ id) => {
@@ -135,7 +140,7 @@ export class Reception extends Emitter {
     };
     this.#layers.look({ now, streams, isSending });
     this.#want(this.#subscription);
-    this.#subscription?.look(now);
+    this.#subscription?.look(pictures, now);
   }
 
   /**

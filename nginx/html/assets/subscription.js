@@ -6,7 +6,8 @@
 //   subscription.want(wishes)    of each participant the sound, and the picture as it is wished; other streams are
 //                                removed
 //   subscription.retry()         tries again what has failed
-//   subscription.look(now)       asks again for a size of a picture that does not come; twice a second
+//   subscription.look(pictures, now)   asks again for a size of a picture that does not come, and for a key frame of one that stands
+//                                still; twice a second. pictures: Map of participant id -> { received, frames } (stills.js)
 //   subscription.received        Map of participant id -> { audio?, video? }: their RTCRtpReceivers
 //   await subscription.list()    who is in the room: Janus tells viewers nothing, they have to ask
 //   await subscription.untilShown(limit)   pictures of everybody who is wanted have come; or `limit` ms are over
@@ -22,6 +23,7 @@ import { Emitter } from './emitter.js';
 import { isScreenId } from './participants.js';
 import { Peer } from './peer.js';
 import { Sizes } from './sizes.js';
+import { Stills } from './stills.js';
 
 /** @import { Access } from './api.js' */
 /** @import { Encryption } from './encryption.js' */
@@ -29,6 +31,7 @@ import { Sizes } from './sizes.js';
 /** @import { Answer, JanusHandle, JanusSession } from './janus.js' */
 /** @import { Picture } from './layers.js' */
 /** @import { Listed, Stream } from './participants.js' */
+/** @import { Count } from './stills.js' */
 
 /** @typedef {Partial<Record<Kind, RTCRtpReceiver>>} Receivers  of one participant */
 /** @typedef {Map<string, Stream['type']>} Kinds  by mid of the sender; empty: not known */
@@ -85,6 +88,9 @@ export class Subscription extends Emitter {
   #sizes = new Sizes(); // by keyOf()
   /** @type {Set<string>} */
   #again = new Set(); // pictures whose size is to be asked for once more, by keyOf()
+  #stills = new Stills();
+  /** @type {Set<string>} */
+  #keyless = new Set(); // ids of people of whose picture a key frame is to be asked for
   /** @type {Set<string>} */
   #refused = new Set(); // Janus did not know them when we asked
   #failures = 0; // times in a row that all were refused
@@ -121,15 +127,19 @@ export class Subscription extends Emitter {
     this.#update();
   }
 
-  /** @param {number} now  ms */
-  look(now) {
+  /**
+   * @param {Map<string, Count>} pictures
+   * @param {number} now  ms
+   */
+  look(pictures, now) {
     const wanted = this.#active().filter(({ type }) => type === 'video').map(({ feed, feedMid }) => {
       const key = keyOf({ feed, mid: feedMid });
       const { send, substream } = this.#told.get(key) ?? UNASKED;
       return /** @type {const} */ ([key, { substream: send ? substream : null, isScreen: isScreenId(feed) }]);
     });
     for (const key of this.#sizes.late(new Map(wanted), now)) this.#again.add(key);
-    if (this.#again.size > 0) this.#update();
+    for (const id of this.#stills.late(pictures, now)) this.#keyless.add(id);
+    if (this.#again.size + this.#keyless.size > 0) this.#update();
   }
 
   /** @returns {Promise<Listed[]>} */
@@ -256,6 +266,8 @@ export class Subscription extends Emitter {
     const key = keyOf({ feed, mid: feedMid });
     const fields = difference(picture, this.#told.get(key) ?? UNASKED);
     if (this.#again.has(key)) fields.substream = picture.substream;
+    // Janus asks the sender for a key frame when the picture goes on; that is the next change.
+    if (this.#keyless.has(feed) && picture.send) fields.send = false;
     return Object.keys(fields).length > 0 ? [{ mid, ...fields }] : [];
   }
 
@@ -286,6 +298,7 @@ export class Subscription extends Emitter {
       const key = keyOf({ feed: stream.feed, mid: stream.feedMid });
       this.#told.set(key, { ...UNASKED, ...this.#told.get(key), ...fields });
       this.#again.delete(key);
+      this.#keyless.delete(stream.feed);
     }
     await this.#attached.request({ request: 'configure', streams });
   }
@@ -373,6 +386,7 @@ export class Subscription extends Emitter {
     const keys = new Set(active.map(({ feed, feedMid }) => keyOf({ feed, mid: feedMid })));
     for (const known of [this.#told, this.#again])
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    this.#keyless.clear();
     for (const { feed, feedMid, type } of active)
       this.#learned.set(feed, new Map([...(this.#learned.get(feed) ?? []), [feedMid, type]]));
   }

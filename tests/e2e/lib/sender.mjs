@@ -86,6 +86,7 @@ export class Sender {
     this.speaks = speaks;
     this.rare = keyless !== undefined;
     this.keyless = keyless ?? [];
+    this.loses = false; // the next picture of the lowest temporal layer is lost for good
     this.page = new Page(answer);
     this.seqs = [0, 0, 0];
     this.queues = [[], [], []];
@@ -161,13 +162,15 @@ export class Sender {
     if (this.sinceKey === LENGTH * RATE || (this.keyWanted && !tooSoon)) Object.assign(this, { sinceKey: 0, keyWanted: false });
     if (this.sinceKey % TEMPORAL.length === 0) this.zero++;
     for (const layer of this.layers) if (this.sinceKey > 0 || !this.keyless.includes(layer)) this.#sendPicture(layer);
+    if (this.sinceKey % TEMPORAL.length === 0) this.loses = false;
     this.sinceKey++;
   }
 
   #sendPicture(layer) {
     const ts = Math.round((this.pictures * 90000) / RATE);
     const list = payloads(framesOf(layer)[this.sinceKey].data, { number: this.pictures, sinceKey: this.sinceKey, zero: this.zero });
-    for (const [i, payload] of list.entries())
+    if (this.loses && this.sinceKey % TEMPORAL.length === 0) this.seqs[layer] += list.length;
+    else for (const [i, payload] of list.entries())
       this.queues[layer].push(rtp({ type: VIDEO_TYPE, seq: this.seqs[layer]++, ts, ssrc: this.sources[layer], marker: i === list.length - 1, payload }));
   }
 
