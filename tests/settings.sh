@@ -41,7 +41,7 @@ grep -oh '@[A-Z_]*@' "$HERE"/scripts/janus/*.in | sort -u | while read -r mark; 
 	}
 done
 
-# A bearer token's limit is told where callers look.
+# A bearer token's limit stands where callers look.
 for place in README src/confab.7 src/api/openapi.json; do
 	tr '\n' ' ' <"$HERE/$place" | grep -qE '(token|JWT) (has|of)( up to| at most) 16 KiB' || {
 		echo "$place does not say how long a bearer token may be" >&2

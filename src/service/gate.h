@@ -1,5 +1,5 @@
 /* The signalling gate in front of a media server: the service tells it what has happened. Without a
- * gate nothing is told. What a gate misses while it does not answer, a job sends it soon after. */
+ * gate it tells nothing. What a gate misses while it does not answer, a job sends it soon after. */
 #ifndef CONFAB_SERVICE_GATE_H
 #define CONFAB_SERVICE_GATE_H
 

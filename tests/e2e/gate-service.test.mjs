@@ -106,7 +106,7 @@ test('the end for all ends every connection', async () => {
   await until(() => mo.closed && ann.closed, 'both to be out', 2000);
 });
 
-test('what happens while the gate does not answer is told soon after, without another event', async () => {
+test('what happens while the gate does not answer reaches pages soon after, without another event', async () => {
   const link = await client.meeting();
   const mo = await Page.join(await client.token(link, { data: 'mo', role: 'moderator' }));
   const quiet = await client.meeting();
