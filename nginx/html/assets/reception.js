@@ -17,6 +17,7 @@
 import { Emitter } from './emitter.js';
 import { UNAUTHORIZED } from './janus.js';
 import { Layers } from './layers.js';
+import { isScreenId } from './participants.js';
 import { Subscription } from './subscription.js';
 
 /** @import { Access } from './api.js' */
@@ -131,7 +132,8 @@ export class Reception extends Emitter {
       const { type, id: key, mid, kind, packetsReceived, packetsLost = 0, bytesReceived = 0, framesDecoded = 0 } = stats;
       const id = type === 'inbound-rtp' ? participantsByMid.get(mid) : undefined;
       if (id === undefined) return [];
-      if (kind === 'video') pictures.set(id, { received: packetsReceived, frames: framesDecoded });
+      // A screen that does not change has few frames.
+      if (kind === 'video' && !isScreenId(id)) pictures.set(id, { received: packetsReceived, frames: framesDecoded });
       return [{ key, id, isPicture: kind === 'video', received: packetsReceived, lost: packetsLost, bytes: bytesReceived }];
     });
     const isSending = (/** @type {string} */ id) => {

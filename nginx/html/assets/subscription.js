@@ -7,7 +7,7 @@
 //                                removed
 //   subscription.retry()         tries again what has failed
 //   subscription.look(pictures, now)   asks again for a size of a picture that does not come, and for a key frame of one that stands
-//                                still; twice a second. pictures: Map of participant id -> { received, frames } (stills.js)
+//                                still; twice a second. pictures: of cameras, participant id -> { received, frames } (stills.js)
 //   subscription.received        Map of participant id -> { audio?, video? }: their RTCRtpReceivers
 //   await subscription.list()    who is in the room: Janus tells viewers nothing, they have to ask
 //   await subscription.untilShown(limit)   pictures of everybody who is wanted have come; or `limit` ms are over
