@@ -44,6 +44,8 @@ async function connectionWith({ session = {}, publisher = {}, subscription = {},
 
     retry() {}
 
+    look() {}
+
     async stats() {
       return new Map();
     }
