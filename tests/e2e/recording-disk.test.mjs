@@ -12,6 +12,7 @@ import { Recording } from './lib/recorded.mjs';
 import { startStack, until } from './lib/stack.mjs';
 
 const MIB = 1 << 20;
+const HEALED = 150000; // ms: a worker that is gone loses its lease after a minute, a program that stands still is ended after two
 const root = process.getuid() === 0; // only root may mount
 const options = { skip: root ? false : 'root alone may mount a file system' };
 let stack;
@@ -200,7 +201,7 @@ test('a recording waits for space, says so, and is processed when there is some'
     empty();
   }
   await stack.hurry('archive-tracks');
-  const { reason } = await recording.reaches(['available']);
+  const { reason } = await recording.reaches(['available'], HEALED);
   assert.equal(reason, null);
 });
 

@@ -6,6 +6,7 @@ import { packets, pictures, sounds, trackFile, trackPut } from './mjr.mjs';
 import { until } from './stack.mjs';
 
 const SECOND = 1_000_000; // µs
+const SAID = 6; // lines of a log, in the message of a test that fails
 const cache = new Map();
 
 // Encoding takes longer than all else.
@@ -88,7 +89,9 @@ export class Recording {
     let row;
     await until(async () => statuses.includes((row = await this.row()).status), `${this.id} to be ${statuses.join(' or ')}`, limit).catch(async (error) => {
       const jobs = await this.stack.rows('SELECT kind, attempts, last_error FROM jobs WHERE subject = ?', [this.id]);
-      throw new Error(`${error.message}: it is ${row.status}, ${row.progress} %, ${row.reason}; ${JSON.stringify(jobs)}`);
+      const said = this.stack.log('media').trim().split('\n').slice(-SAID).join('\n');
+      const work = execFileSync('ps', ['-eo', 'pid,ppid,stat,etimes,time,args']).toString().split('\n').filter((line) => /confabctl work|confab-media|ffmpeg/.test(line)).join('\n');
+      throw new Error(`${error.message}: it is ${row.status}, ${row.progress} %, ${row.reason}; ${JSON.stringify(jobs)}\n${said}\n${work}`);
     });
     return row;
   }
