@@ -135,7 +135,7 @@ test('without the files there is no switch, and nothing of the page runs WebAsse
   bob.assertNoErrors();
 });
 
-test('the background is blurred before and in the call, the person is not, and the others get that picture', async () => {
+test('the background is blurred in the preview and in the call, the person is not, and other people receive the blurred picture', async () => {
   const { mo, bob } = await blurredCall();
   await press(bob, 'Camera');
   await until(() => bob.page.evaluate(() => window.segmentationsOfTest === 0), 'the segmentation to end with the camera');

@@ -163,14 +163,14 @@ test('when the speaker is unplugged, a message says so and the device\'s own one
   await press(ann, 'Use it');
   await until(async () => (await sinks()) === 'headset-out', 'the headset');
   await page.evaluate(() => window.pullOfTest('headset-out', true));
-  await page.getByText(/^Your speaker is gone\./).waitFor();
+  await page.getByText(/^Your speaker is not connected any more\./).waitFor();
   assert.equal(await sinks(), '');
   await choose(ann, 'Devices');
   assert.equal(await page.locator('#call-speaker-select').inputValue(), '');
   await press(ann, 'Done');
   await page.evaluate(() => window.pullOfTest('headset-out', false));
   await until(async () => (await sinks()) === 'headset-out', 'the headset again');
-  assert.ok((await page.getByText(/^Your speaker is gone\./).count()) <= 1, 'told twice');
+  assert.ok((await page.getByText(/^Your speaker is not connected any more\./).count()) <= 1, 'told twice');
   ann.assertNoErrors();
 });
 

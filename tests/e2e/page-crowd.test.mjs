@@ -1,5 +1,5 @@
 // Calls of 2, 4, 9 and 16 people on the page as people see it, and a meeting that 300 people watch. One person is in a real browser;
-// the others send or watch without a browser.
+// the other people send or watch without a browser.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';

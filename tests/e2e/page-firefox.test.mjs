@@ -146,7 +146,7 @@ function headset() {
   };
 }
 
-test('Firefox: a speaker without a name can be chosen; gone, one hears the others on the device\'s own, also after a reload', async () => {
+test('Firefox: a speaker without a name can be chosen; when it is unplugged, the speaker of the device plays, also after a reload', async () => {
   const { fox } = await callOfTwo({ prepare: headset });
   const { page } = fox;
   const sinks = () => page.evaluate(() => [...document.querySelectorAll('audio')].filter(({ dataset }) => dataset.participant).map(({ sinkId }) => sinkId).join());
@@ -159,7 +159,7 @@ test('Firefox: a speaker without a name can be chosen; gone, one hears the other
   await select(fox, '#call-speaker-select', 'Speaker 2');
   await until(async () => (await sinks()) === 'headset', 'the headset');
   await plug(false);
-  await says(fox, 'Your speaker is gone. You hear the others on the speaker of this device.');
+  await says(fox, 'Your speaker is not connected any more. The sound comes from the speaker of this device now.');
   assert.equal(await sinks(), '');
   await press(fox, 'Done');
   await untilHeard(fox, ['Ann']);

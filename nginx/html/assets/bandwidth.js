@@ -8,8 +8,8 @@
 //   bandwidth.budget                                       bits a second; Infinity: as many as one likes
 //   bandwidth.wentDown                                     the last look has lowered the budget
 //
-// More than 5 % lost, or 20 % since the last look: down at once, to nine tenths of what arrives, and at least one step. Less than 1 % for a while:
-// one step up. When a step up fails, that while is doubled.
+// More than 5 % lost, or 20 % since the last look: down at once, to nine tenths of what arrives, and at least one step.
+// Less than 1 % for a while: one step up. When a step up fails, that while is doubled.
 
 /** @typedef {{now: number, received: number, lost: number, pictureBits: number}} Look  received, lost: packets */
 

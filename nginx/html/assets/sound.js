@@ -71,7 +71,7 @@ export class Sound {
     if (this.#listening.signal.aborted) return;
     const wasHeard = this.#speaker !== '' && [...this.#elements.values()].some(({ sinkId }) => sinkId === this.#speaker);
     this.#moveTo(speaker);
-    if (wasHeard && speaker === '') notify('Your speaker is gone. You hear the others on the speaker of this device.');
+    if (wasHeard && speaker === '') notify('Your speaker is not connected any more. The sound comes from the speaker of this device now.');
   }
 
   /** @param {string} speaker  id */

@@ -138,7 +138,7 @@ export class Subscription extends Emitter {
       return /** @type {const} */ ([key, { substream: send ? substream : null, isScreen: isScreenId(feed) }]);
     });
     for (const key of this.#sizes.late(new Map(wanted), now)) this.#again.add(key);
-    for (const id of this.#stills.late(pictures, now)) this.#keyless.add(id);
+    for (const id of this.#stills.late(pictures, now)) if (this.#wanted.get(id)?.picture?.send) this.#keyless.add(id);
     if (this.#again.size + this.#keyless.size > 0) this.#update();
   }
 

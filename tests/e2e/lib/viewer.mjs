@@ -17,7 +17,7 @@ export async function takeViews() {
   };
 }
 
-// Janus says which size (substream) of a picture it sends to this page: the last one is told.size.
+// Records the size (substream) of the picture that Janus sends to this page. `size` is the newest one.
 function sizesTold({ page }) {
   const told = { size: undefined };
   page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => {
